@@ -1,0 +1,46 @@
+# `make run` starts the demo shop, `make test` runs the tests, `make check` the gates in front of them.
+# Everything lands in .venv; nothing is installed elsewhere.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DATA   ?= headrace-data
+PORT   ?= 8400
+
+.PHONY: run test check check-check format clean bench
+
+run: $(VENV)/.ready
+	$(BIN)/headrace demo --port $(PORT) --data $(DATA)
+
+test: $(VENV)/.ready
+	$(BIN)/pytest -q -n 2 --dist loadgroup
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/headrace check flows
+	$(BIN)/headrace fmt flows --check
+
+# Proves that each gate can fail.
+check-check: $(VENV)/.ready
+	$(BIN)/python tests/check_gates.py
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/headrace fmt flows
+
+bench: $(VENV)/.ready
+	$(BIN)/headrace bench w1 --runs 100000
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Headrace needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
