@@ -1,0 +1,1 @@
+"""One file per transport behind one small protocol: `engine.channels.transport.Transport`."""
