@@ -1,0 +1,1 @@
+"""Virtual time: flows run against invented customers, and no real second passes."""

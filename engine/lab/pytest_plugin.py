@@ -1,0 +1,1 @@
+"""Lets pytest collect the `test` blocks of `.flow` files."""
