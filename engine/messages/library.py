@@ -1,0 +1,325 @@
+"""All messages of a project, read once, rendered for one person at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from liquid.exceptions import LiquidError
+from markupsafe import Markup
+
+from dsl.diagnostics import Diagnostic
+from engine.messages import markup
+from engine.messages.errors import MessageError, MissingMessageError, RenderError
+from engine.messages.files import EXTENSIONS, MessageFile, read_folder
+from engine.messages.places import line_and_column
+from engine.messages.plain_text import plain_text
+from engine.messages.rendered import Links, Rendered, Untracked
+from engine.messages.templating import MessageEnvironment, missing, plain
+
+MAX_SUBJECT = 200
+_DEFAULT_LAYOUT = """\
+<mjml>
+  <mj-head>
+    <mj-title>{{ subject }}</mj-title>
+    <mj-attributes><mj-all font-family="Arial, sans-serif" font-size="16px" line-height="1.5" />
+    </mj-attributes>
+  </mj-head>
+  <mj-body>{{ content }}</mj-body>
+</mjml>
+"""
+
+
+class Messages:
+    """The message files of one folder.
+
+    Templates are parsed at first use and kept. Reading the folder never raises for what a file
+    holds: `problems` lists it, and rendering such a message raises `MessageError`.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self.files: tuple[MessageFile, ...] = (
+            tuple(read_folder(self.folder)) if self.folder.is_dir() else ()
+        )
+        self._by_name: dict[tuple[str, str], list[MessageFile]] = {}
+        for file in self.files:
+            if not file.is_part:
+                self._by_name.setdefault((file.name, file.channel), []).append(file)
+        parts = {file.path.name: file.body for file in self.files if file.path.name[0] == "_"}
+        self.markup = MessageEnvironment(parts, markup=True)
+        self.plain = MessageEnvironment(parts, markup=False)
+        self._parsed: dict[tuple[bool, str], Any] = {}
+
+    @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with file names and front matter, in the order of files."""
+        return tuple(problem for file in self.files for problem in file.problems)
+
+    def names(self) -> list[str]:
+        """Every message, sorted."""
+        return sorted({name for name, _ in self._by_name})
+
+    def channels(self, message: str) -> list[str]:
+        """The channels for which `message` is written."""
+        return [channel for name, channel in self._by_name if name == message]
+
+    def has(self, message: str, channel: str) -> bool:
+        return (message, channel) in self._by_name
+
+    def variants(self, message: str, channel: str) -> list[MessageFile]:
+        return list(self._by_name.get((message, channel), ()))
+
+    def topic(self, message: str, channel: str) -> str:
+        """The topic that a message belongs to, "" for none."""
+        files = self._by_name.get((message, channel), ())
+        return next((file.text("topic") for file in files if file.text("topic")), "")
+
+    def choose(self, message: str, channel: str, context: Mapping[str, Any]) -> MessageFile:
+        """The file for this customer's language: theirs, else the store's, else the plain one."""
+        files = self._by_name.get((message, channel))
+        if not files:
+            raise MissingMessageError(
+                f'There is no file for {channel} "{message}".', file=self.folder
+            )
+        best_extension = {extension: i for i, extension in enumerate(EXTENSIONS[channel])}
+        by_language: dict[str, MessageFile] = {}
+        for file in sorted(files, key=lambda each: -best_extension.get(each.extension, 99)):
+            by_language[file.language.lower()] = file
+        for wanted in (_member(context, "customer", "language"), _store_language(context)):
+            for language in _narrow_to_wide(wanted):
+                if language in by_language:
+                    return by_language[language]
+        return by_language.get("") or by_language[min(by_language)]
+
+    def render(
+        self,
+        message: str,
+        channel: str,
+        context: Mapping[str, Any],
+        *,
+        links: Links | None = None,
+        subject: str | None = None,
+    ) -> Rendered:
+        """The message as the customer of `context` gets it.
+
+        `subject` is Liquid that replaces the front matter's (the `subject` option of `send`).
+        Raises `RenderError` (file, line) when it cannot be made for this person and
+        `MessageError` when the file itself cannot be used.
+        """
+        file = self.choose(message, channel, context)
+        broken = next((each for each in file.problems if each.severity == "error"), None)
+        if broken:
+            raise MessageError(broken.message, file=file.path, line=broken.span.line)
+        noted: list[str] = []
+        token = missing.set(noted)
+        try:
+            return self._render(file, context, links or _links_of(context), subject, noted)
+        finally:
+            missing.reset(token)
+
+    def _render(
+        self,
+        file: MessageFile,
+        context: Mapping[str, Any],
+        links: Links,
+        subject: str | None,
+        noted: list[str],
+    ) -> Rendered:
+        values: dict[str, Any] = plain(context)
+        marketing = file.channel == "email" and not context.get("transactional")
+        values["language"] = file.language or _store_language(context) or "en"
+        values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
+        values["message"] = values.get("message", file.name)
+        title = subject if subject is not None else file.text("subject") or file.text("title")
+        values["subject"] = self._line(file, "subject", title, values)[:MAX_SUBJECT]
+        values["preheader"] = self._line(file, "preheader", file.text("preheader"), values)
+        html, text = self._parts(file, values, links, marketing=marketing)
+        return Rendered(
+            subject=values["subject"],
+            preheader=values["preheader"],
+            html=html,
+            text=text,
+            headers=self._headers(file, values, links, marketing=marketing),
+            sender=self._line(file, "sender", file.text("sender"), values),
+            missing_variables=tuple(noted),
+            topic=file.text("topic"),
+            link=self._link(file, values, links),
+            language=values["language"],
+        )
+
+    def _parts(
+        self, file: MessageFile, values: dict[str, Any], links: Links, *, marketing: bool
+    ) -> tuple[str, str]:
+        """The HTML and the plain text."""
+        if file.extension in {"liquid", "txt"} and file.channel not in {"popup", "banner", "block"}:
+            text = self._liquid(file, file.body, values, markup=False).strip()
+            unsubscribe = str(values["unsubscribe_url"])
+            if marketing and unsubscribe and unsubscribe not in text:
+                text += f"\n\n--\n{unsubscribe}"
+            return "", text + "\n" if file.channel in {"email", "staff"} else text
+        document = self._document(file, values)
+        base = _member(values, "store", "url")
+        if file.channel not in {"email", "staff"}:
+            return markup.rewrite_links(document, lambda url: url, ""), plain_text(document).strip()
+        unsubscribe = str(values["unsubscribe_url"])
+        document = markup.rewrite_links(document, lambda url: url, base)
+        if marketing and unsubscribe and not _links_to(document, unsubscribe):
+            footer = markup.unsubscribe_footer(unsubscribe, str(values["language"]))
+            document = markup.add_footer(document, footer)
+        text = self._written_text(file, values) or plain_text(document)
+        if marketing or (file.channel == "email"):
+
+            def count(url: str) -> str:
+                return url if url == unsubscribe else links.click(url)
+
+            document = markup.rewrite_links(document, count, base)
+            if opening := links.open():
+                document = markup.add_footer(document, markup.opening_pixel(opening))
+        return document, text
+
+    def _written_text(self, file: MessageFile, values: dict[str, Any]) -> str:
+        """The text part that an author wrote as NAME.email.txt beside the HTML."""
+        for other in self.variants(file.name, file.channel):
+            if other.extension == "txt" and other.language == file.language:
+                return self._liquid(other, other.body, values, markup=False).strip() + "\n"
+        return ""
+
+    def _document(self, file: MessageFile, values: dict[str, Any]) -> str:
+        body = self._liquid(file, file.body, values, markup=True)
+        has_preheader = "<mj-preview" in body
+        if not file.is_mjml:
+            document = body if file.channel not in {"email", "staff"} else markup.inline_css(body)
+        else:
+            if "<mjml" not in body:
+                inner = {**values, "content": Markup(body)}
+                layout = self._layout(file)
+                if layout is None:
+                    body = self._liquid(file, _DEFAULT_LAYOUT, inner, markup=True)
+                else:
+                    body = self._liquid(layout, layout.body, inner, markup=True)
+                has_preheader = "<mj-preview" in body
+            try:
+                document = markup.compile_mjml(body)
+            except markup.MarkupError as error:
+                line = _line_of(file, body, error.offset)
+                raise RenderError(
+                    f"The MJML cannot be compiled: {error.reason}.", file=file.path, line=line
+                ) from error
+        if values["preheader"] and not has_preheader and file.channel == "email":
+            document = markup.add_preheader(document, str(values["preheader"]))
+        return document
+
+    def _layout(self, file: MessageFile) -> MessageFile | None:
+        wanted = file.text("layout")
+        if wanted == "none":
+            return None
+        loader: Any = self.markup.loader
+        found = loader.find(wanted or "layout")
+        if found is None:
+            if wanted:
+                raise RenderError(
+                    f'There is no layout "{wanted}".',
+                    file=file.path,
+                    line=file.front["layout"].span.line,
+                )
+            return None
+        return next(each for each in self.files if each.path.name == found)
+
+    def _headers(
+        self, file: MessageFile, values: dict[str, Any], links: Links, *, marketing: bool
+    ) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        if reply_to := self._line(file, "reply_to", file.text("reply_to"), values):
+            headers["Reply-To"] = reply_to
+        if marketing and links.unsubscribe_url:
+            headers["List-Unsubscribe"] = f"<{links.unsubscribe_url}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return headers
+
+    def _link(self, file: MessageFile, values: dict[str, Any], links: Links) -> str:
+        link = self._line(file, "link", file.text("link"), values)
+        if not link:
+            return ""
+        url = markup.safe_url(link, _member(values, "store", "url"))
+        return links.click(url) if url.startswith(("http://", "https://")) else url
+
+    def _line(self, file: MessageFile, key: str, text: str, values: dict[str, Any]) -> str:
+        """A value of the front matter, rendered to one line: no break can reach a header."""
+        if "{" not in text:
+            return " ".join(text.split())
+        return " ".join(self._liquid(file, text, values, markup=False, key=key).split())
+
+    def _liquid(
+        self,
+        file: MessageFile,
+        source: str,
+        values: Mapping[str, Any],
+        *,
+        markup: bool,
+        key: str = "",
+    ) -> str:
+        try:
+            template = self._parsed.get((markup, source))
+            if template is None:
+                environment = self.markup if markup else self.plain
+                template = environment.from_string(source, name=file.path.name)
+                self._parsed[markup, source] = template
+            return str(template.render(values))
+        except LiquidError as error:
+            raise self._error(error, file, key) from error
+        except (RecursionError, ArithmeticError, ValueError, TypeError, KeyError) as error:
+            raise RenderError(
+                f"{type(error).__name__}: {error}", file=file.path, line=1
+            ) from error
+
+    def _error(self, error: LiquidError, file: MessageFile, key: str) -> RenderError:
+        """A Liquid error with the place in the file where the mistake stands."""
+        reason = str(error.message or type(error).__name__)
+        source = error.token.source if error.token else None
+        if key and source != file.body:
+            value = file.front.get(key)
+            return RenderError(reason, file=file.path, line=value.span.line if value else 1)
+        place = next((each for each in self.files if each.body == source), file)
+        offset = max(0, error.token.start_index) if error.token else 0
+        line, _ = line_and_column(place.source, place.body_start + offset)
+        return RenderError(reason, file=place.path, line=line)
+
+
+def _links_of(context: Mapping[str, Any]) -> Links:
+    return Untracked(str(context.get("unsubscribe_url") or ""))
+
+
+def _member(context: Mapping[str, Any], *path: str) -> str:
+    value: Any = context
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return str(value or "")
+
+
+def _store_language(context: Mapping[str, Any]) -> str:
+    return _member(context, "store", "language")
+
+
+def _narrow_to_wide(language: str) -> list[str]:
+    """`de-AT` as `de-at`, `de`."""
+    pieces = language.replace("_", "-").lower().split("-")
+    return ["-".join(pieces[:count]) for count in range(len(pieces), 0, -1) if pieces[0]]
+
+
+def _links_to(document: str, url: str) -> bool:
+    return f'href="{Markup.escape(url)}"' in document
+
+
+def _line_of(file: MessageFile, rendered: str, offset: int | None) -> int:
+    """The line of the message file that most likely holds `offset` of its rendered text."""
+    if offset is None:
+        return 1
+    # The rendered text has other lines than its template; the words around the place lead back.
+    words = rendered[max(0, offset - 1) : offset + 60].split("\n", 1)[0].strip()
+    for length in (len(words), 30, 15, 8):
+        piece = words[:length]
+        if len(piece) > 3 and (found := file.source.find(piece)) >= 0:
+            return line_and_column(file.source, found)[0]
+    return line_and_column(file.source, file.body_start)[0]

@@ -1,0 +1,137 @@
+"""From MJML to the HTML of a mail: compiled, links absolute and counted, a way out at the foot."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
+
+_SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
+_HREF = re.compile(r"""(<(?:a|area)\b[^>]*?\shref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"""(<(?:img|source)\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE
+)
+_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
+_POSITION = re.compile(r"position (\d+):")
+
+HIDDEN = (
+    "display:none;max-height:0;max-width:0;opacity:0;overflow:hidden;"
+    "font-size:1px;line-height:1px;color:transparent;"
+)
+
+
+class MarkupError(Exception):
+    """The MJML cannot be compiled. `offset` is where, in the rendered text, or None."""
+
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        self.reason = reason
+        self.offset = offset
+        super().__init__(reason)
+
+
+def compile_mjml(text: str) -> str:
+    """HTML of an MJML document. No web fonts, no includes: a mail needs no other host."""
+    from mjml import mjml2html
+
+    try:
+        return mjml2html(text, fonts={}, disable_comments=False)
+    except ValueError as error:
+        reason = str(error)
+        match = _POSITION.search(reason)
+        # The compiler counts bytes.
+        offset = len(text.encode()[: int(match[1])].decode(errors="ignore")) if match else None
+        raise MarkupError(reason.replace(" in root template", ""), offset) from error
+
+
+def inline_css(document: str) -> str:
+    """`document` with the rules of its `<style>` also in `style` attributes, for mail readers."""
+    import css_inline
+
+    if "<style" not in document.lower():
+        return document
+    return css_inline.CSSInliner(
+        keep_style_tags=True, load_remote_stylesheets=False
+    ).inline(document)
+
+
+def rewrite_links(document: str, rewrite: Callable[[str], str], base: str) -> str:
+    """Make links and pictures absolute, drop dangerous ones, pass http links through `rewrite`."""
+
+    def link(match: re.Match[str]) -> str:
+        url = safe_url(html.unescape(match[2][1:-1]), base)
+        if url.startswith(("http://", "https://")):
+            url = rewrite(url)
+        return f'{match[1]}"{html.escape(url)}"'
+
+    def picture(match: re.Match[str]) -> str:
+        url = html.unescape(match[2][1:-1])
+        if not url.startswith(("cid:", "data:image/")):
+            url = safe_url(url, base)
+        return f'{match[1]}"{html.escape(url)}"'
+
+    return _SOURCE.sub(picture, _HREF.sub(link, document))
+
+
+def safe_url(url: str, base: str = "") -> str:
+    """`url`, absolute where `base` is known; "#" for what is no web, mail or phone address.
+
+    >>> safe_url("/cart", "https://shop.example"), safe_url("javascript:alert(1)")
+    ('https://shop.example/cart', '#')
+    """
+    url = "".join(url.split())
+    if url.startswith("//"):
+        url = f"https:{url}"
+    try:
+        scheme = urlsplit(url).scheme.lower()
+        if scheme:
+            return url if scheme in _SAFE_SCHEMES else "#"
+        if not url or url.startswith("#"):
+            return url or "#"
+        if ":" in url.split("/", 1)[0]:
+            return "#"
+        return urljoin(base, url) if base else url
+    except ValueError:
+        return "#"
+
+
+def add_preheader(document: str, preheader: str) -> str:
+    """Put the line that inboxes show behind the subject at the top of the body, unseen."""
+    return _after_body_tag(document, f'<div style="{HIDDEN}">{html.escape(preheader)}</div>')
+
+
+def add_footer(document: str, footer: str) -> str:
+    """Put `footer` (HTML) at the end of the body."""
+    matches = list(_END_OF_BODY.finditer(document))
+    if not matches:
+        return document + footer
+    end = matches[-1].start()
+    return document[:end] + footer + document[end:]
+
+
+def unsubscribe_footer(url: str, language: str) -> str:
+    """What a marketing mail that forgot its way out gets."""
+    sentence, word = _UNSUBSCRIBE.get(language[:2], _UNSUBSCRIBE["en"])
+    return (
+        '<div style="font:12px/1.6 Arial,sans-serif;color:#6b6b6b;text-align:center;padding:24px">'
+        f'{sentence} <a href="{html.escape(url)}" style="color:#6b6b6b">{word}</a></div>'
+    )
+
+
+_UNSUBSCRIBE = {
+    "de": ("Du möchtest keine E-Mails mehr von uns?", "Abmelden"),
+    "en": ("No more e-mails from us?", "Unsubscribe"),
+    "sr": ("Ne želiš više naše poruke?", "Odjavi se"),
+}
+
+
+def opening_pixel(url: str) -> str:
+    return f'<img src="{html.escape(url)}" width="1" height="1" alt="" style="display:block">'
+
+
+def _after_body_tag(document: str, addition: str) -> str:
+    match = _BODY.search(document)
+    if not match:
+        return addition + document
+    return document[: match.end()] + addition + document[match.end() :]
