@@ -126,15 +126,15 @@ def read_file(path: Path) -> MessageFile:
     file = MessageFile(path, name, channel, extension, language, source)
     start_of_file = span_between(source, 0, 0)
     if unreadable:
-        return _with(file, problems=(file.problem("unreadable-message", unreadable, start_of_file),))
+        return _with(
+            file, problems=(file.problem("unreadable-message", unreadable, start_of_file),)
+        )
     problems = []
     if complaint:
         sentence, hint = complaint
         problems.append(file.problem("message-file-name", sentence, start_of_file, hint=hint))
     body_start, front, complaints = _read_front_matter(file)
-    return _with(
-        file, body_start=body_start, front=front, problems=(*problems, *complaints)
-    )
+    return _with(file, body_start=body_start, front=front, problems=(*problems, *complaints))
 
 
 def _with(file: MessageFile, **changes: Any) -> MessageFile:

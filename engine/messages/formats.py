@@ -11,7 +11,7 @@ _MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JPY": 0, "KRW": 0, "KWD": 3, "OMR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def money(minor_units: int | float | Decimal, currency: str, language: str) -> str:
+def money(minor_units: float | Decimal, currency: str, language: str) -> str:
     """An amount of integer minor units: `money(1890, "EUR", "de")` is "18,90 €".
 
     The space is an ordinary one, so that an SMS stays in its short alphabet.

@@ -193,7 +193,7 @@ class Messages:
             document = body if file.channel not in {"email", "staff"} else markup.inline_css(body)
         else:
             if "<mjml" not in body:
-                inner = {**values, "content": Markup(body)}
+                inner = {**values, "content": Markup(body)}  # noqa: S704 -- its values are escaped
                 layout = self._layout(file)
                 if layout is None:
                     body = self._liquid(file, _DEFAULT_LAYOUT, inner, markup=True)
@@ -270,9 +270,7 @@ class Messages:
         except LiquidError as error:
             raise self._error(error, file, key) from error
         except (RecursionError, ArithmeticError, ValueError, TypeError, KeyError) as error:
-            raise RenderError(
-                f"{type(error).__name__}: {error}", file=file.path, line=1
-            ) from error
+            raise RenderError(f"{type(error).__name__}: {error}", file=file.path, line=1) from error
 
     def _error(self, error: LiquidError, file: MessageFile, key: str) -> RenderError:
         """A Liquid error with the place in the file where the mistake stands."""

@@ -9,9 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 _HREF = re.compile(r"""(<(?:a|area)\b[^>]*?\shref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
-_SOURCE = re.compile(
-    r"""(<(?:img|source)\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE
-)
+_SOURCE = re.compile(r"""(<(?:img|source)\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 _POSITION = re.compile(r"position (\d+):")
@@ -51,9 +49,9 @@ def inline_css(document: str) -> str:
 
     if "<style" not in document.lower():
         return document
-    return css_inline.CSSInliner(
-        keep_style_tags=True, load_remote_stylesheets=False
-    ).inline(document)
+    return css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(
+        document
+    )
 
 
 def rewrite_links(document: str, rewrite: Callable[[str], str], base: str) -> str:

@@ -150,8 +150,11 @@ _FORBIDDEN = {
 
 def clean(text: str) -> str:
     # `str()` also takes off any subclass, such as one that claims to be safe markup.
-    return str.__str__(text[:TEXT_LIMIT]).replace("\r\n", "\n").replace("\r", "\n").translate(
-        _FORBIDDEN
+    return (
+        str.__str__(text[:TEXT_LIMIT])
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .translate(_FORBIDDEN)
     )
 
 
