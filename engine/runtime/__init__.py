@@ -1,0 +1,1 @@
+"""What makes flows run: the worker, the schedules, the sender and the service that holds them."""

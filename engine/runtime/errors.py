@@ -1,0 +1,17 @@
+"""Why a service cannot start or a publish cannot go through, as sentences for people."""
+
+
+class RuntimeRefusalError(Exception):
+    """Any of these; the text is for people."""
+
+
+class ProjectHasErrorsError(RuntimeRefusalError):
+    """The flows do not compile. `findings` are the diagnostics' texts, one line each."""
+
+    def __init__(self, message: str, findings: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class NothingPublishedError(RuntimeRefusalError):
+    """There are no flows to run."""

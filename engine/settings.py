@@ -1,0 +1,21 @@
+"""What may be set from outside: `HEADRACE_*` variables or a `.env` file. See docs/settings.md."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. A test holds docs/settings.md to this list."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADRACE_", env_file=".env", extra="ignore")
+
+    admin_email: str | None = None
+    admin_password: SecretStr | None = None
+    clock_offset: float = 0.0
+    max_lateness: float = Field(default=24.0, gt=0)
+    public_url: str | None = None
+    smtp_url: str = "smtp://127.0.0.1:2525"
+    smtp_connections: int = Field(default=4, ge=1, le=64)
+    tick: float = Field(default=1.0, gt=0)

@@ -1,0 +1,1 @@
+"""Where everything durable lives: tables, migrations, one writer, many readers."""

@@ -1,0 +1,136 @@
+"""A data folder: its database, its lock and its connections."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import IO
+
+from engine.store import dialects
+from engine.store.errors import DataFolderInUseError, NoDatabaseError
+from engine.store.writer import Row, Writer
+
+FILE = "headrace.db"
+LOCK = "headrace.lock"
+SERVER = "server.json"
+
+
+class Reader:
+    """A read-only connection; sees what was committed when a statement starts."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
+        found: Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class Database:
+    """The database of one data folder.
+
+    `open_to_write` takes the folder's lock, brings the tables up to date and starts the one
+    writer. Readers need nothing and may be opened in any process and thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self._lock: IO[str] | None = None
+        self._writer: Writer | None = None
+
+    @property
+    def writer(self) -> Writer:
+        assert self._writer is not None, "open_to_write comes first"
+        return self._writer
+
+    def open_to_write(self) -> Writer:
+        """Own this folder.
+
+        Raises:
+            DataFolderInUseError: another process does.
+            NewerDatabaseError: a newer Headrace made the database.
+        """
+        from engine.store.migrations.run import upgrade
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            upgrade(self.path)
+            self._writer = Writer(self.connect_to_write)
+            self._writer.start()
+        except BaseException:
+            self._release_lock()
+            raise
+        return self._writer
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+        self._release_lock()
+
+    def connect_to_write(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        for pragma in dialects.WRITER_PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+        return connection
+
+    def reader(self) -> Reader:
+        """A new read-only connection, usable from any one thread at a time.
+
+        Raises:
+            NoDatabaseError: the folder holds no database.
+        """
+        if not self.path.exists():
+            raise NoDatabaseError(f"there is no Headrace database in {self.folder}")
+        connection = sqlite3.connect(
+            f"{self.path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        for pragma in dialects.READER_PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+        return Reader(connection)
+
+    def _take_lock(self) -> None:
+        # flock is given back by the kernel when the process dies, however it dies.
+        lock = (self.folder / LOCK).open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            owner = lock.read().strip()
+            lock.close()
+            raise DataFolderInUseError(
+                f"{self.folder} is in use by another Headrace"
+                + (f" (process {owner})" if owner else "")
+                + "; one process at a time may write to it"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None

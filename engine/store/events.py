@@ -1,0 +1,74 @@
+"""The event log: append once, apply once.
+
+An event is stored and put on the `pending` list in one transaction; the worker takes it off in the
+transaction that holds everything it did. So a crash between the two loses and doubles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from engine.model import DAY, Instant
+from engine.store.writer import Transaction
+
+STALE_AFTER = DAY
+"""Events older than this when they arrive count and exit, but enter no flow."""
+
+
+class NewEvent(NamedTuple):
+    """An event to be stored. `message_id` makes it unique for good."""
+
+    message_id: str
+    customer: int
+    name: str
+    occurred_at: Instant
+    properties: dict[str, Any]
+    enters: bool = True
+
+
+def append(
+    transaction: Transaction, events: Sequence[NewEvent], received_at: Instant
+) -> list[int | None]:
+    """Store what is new and leave it to the worker; give the id of each, None for a duplicate.
+
+    `received_at` must be read from the clock inside the piece of work, so that it never falls
+    with rising id. An `occurred_at` in the future becomes `received_at`.
+    """
+    ids: list[int | None] = []
+    stored: list[tuple[int]] = []
+    for event in events:
+        occurred_at = min(event.occurred_at, received_at)
+        number = transaction.number("event")
+        inserted = transaction.execute(
+            "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
+            " properties) values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (message_id) do nothing",
+            (
+                number,
+                event.message_id,
+                event.customer,
+                event.name,
+                occurred_at,
+                received_at,
+                event.enters and received_at - occurred_at <= STALE_AFTER,
+                orjson.dumps(event.properties),
+            ),
+        )
+        if inserted:
+            stored.append((number,))
+            ids.append(number)
+        else:
+            ids.append(None)
+    transaction.executemany("insert into pending (id) values (?)", stored)
+    return ids
+
+
+def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Store events that a lane has already applied: rows as the table has them."""
+    transaction.executemany(
+        "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
+        " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )

@@ -1,0 +1,1 @@
+"""The database's history, as alembic revisions; `run.py` applies them when a server starts."""

@@ -1,0 +1,14 @@
+"""Alembic's entry: runs the revisions on the connection that `run.py` hands over."""
+
+import sqlmodel  # noqa: F401 - revisions may name its types
+from alembic import context
+
+from engine.store import tables  # noqa: F401 - fills the metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=sqlmodel.SQLModel.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,219 @@
+"""The one thread that writes.
+
+SQLite below 3.51.3 can corrupt its file when two connections write or checkpoint a WAL at once, and a
+commit with full sync costs a disk flush. So one connection in one thread does all writing, and
+pieces of work that wait together are committed together; a caller gets its result only after
+that commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from engine.store.errors import StoreUnavailableError, WriterStoppedError
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+GROUP_SECONDS: Final = 0.1
+"""No further piece of work joins a transaction that is older than this."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Transaction:
+    """What a piece of work may do with the database. Valid only while the work runs."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._numbers: dict[str, int] = {}
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement and say how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        found: Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def number(self, table: str) -> int:
+        """The next free id of `table`. Numbers of work that failed are not given again."""
+        last = self._numbers.get(table)
+        if last is None:
+            last = self._connection.execute(f"select coalesce(max(id), 0) from {table}").fetchone()[0]
+        self._numbers[table] = last = last + 1
+        return last
+
+    def numbers(self, table: str, count: int) -> range:
+        """`count` free ids of `table` in a row."""
+        first = self.number(table)
+        self._numbers[table] = first + count - 1
+        return range(first, first + count)
+
+
+_REFUSALS: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+
+def _is_the_database(error: Exception) -> bool:
+    """Whether the disk or the file refused, in which case no piece of the group can be kept."""
+    # Extended codes carry the plain one in their low byte.
+    return isinstance(error, sqlite3.Error) and (
+        getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
+    )
+
+
+Work = Callable[[Transaction], T]
+
+
+class _Piece:
+    __slots__ = ("future", "work")
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+
+class Writer:
+    """Commits pieces of work in groups, in the order in which they came.
+
+    A piece that raises is undone alone (a savepoint) and its caller gets the exception. What the
+    database itself refuses (disk full, I/O) reaches every caller of the group as
+    `StoreUnavailableError`; the next group starts afresh.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self._queue: deque[_Piece] = deque()
+        self._ready = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._work, name="headrace-writer", daemon=True)
+        self._transaction: Transaction | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what is waiting, then end. Later work is refused."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for the connection."""
+        return len(self._queue)
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Hand over a piece of work. The future is done when its result is durable.
+
+        Raises:
+            WriterStoppedError: the writer has ended.
+        """
+        piece = _Piece(work)
+        with self._ready:
+            if self._stopping:
+                raise WriterStoppedError("the server is stopping and takes no more writes")
+            self._queue.append(piece)
+            self._ready.notify()
+        return piece.future
+
+    def run(self, work: Work[T]) -> T:
+        """Do it and wait for it, from a thread."""
+        return self.submit(work).result()
+
+    async def write(self, work: Work[T]) -> T:
+        """Do it and wait for it, from asyncio."""
+        return await asyncio.wrap_future(self.submit(work))
+
+    # --- the thread ---------------------------------------------------------------------
+
+    def _work(self) -> None:
+        connection = self._connect()
+        transaction = Transaction(connection)
+        try:
+            while True:
+                with self._ready:
+                    while not self._queue and not self._stopping:
+                        self._ready.wait()
+                    if not self._queue:
+                        return
+                self._group(connection, transaction)
+        finally:
+            connection.close()
+
+    def _group(self, connection: sqlite3.Connection, transaction: Transaction) -> None:
+        done: list[tuple[_Piece, Any]] = []
+        try:
+            connection.execute("begin immediate")
+            started = time.perf_counter()
+            while self._queue:
+                piece = self._queue.popleft()
+                if not piece.future.set_running_or_notify_cancel():
+                    continue
+                done.append((piece, None))
+                connection.execute("savepoint piece")
+                try:
+                    result = piece.work(transaction)
+                except Exception as error:
+                    if _is_the_database(error) or not connection.in_transaction:
+                        raise
+                    connection.execute("rollback to piece")
+                    done.pop()
+                    piece.future.set_exception(error)
+                else:
+                    done[-1] = (piece, result)
+                connection.execute("release piece")
+                if time.perf_counter() - started > GROUP_SECONDS:
+                    break
+            connection.execute("commit")
+        except sqlite3.Error as error:
+            self._give_up(connection, transaction, error, [piece for piece, _ in done])
+            return
+        for piece, result in done:
+            piece.future.set_result(result)
+
+    def _give_up(
+        self,
+        connection: sqlite3.Connection,
+        transaction: Transaction,
+        error: sqlite3.Error,
+        pieces: list[_Piece],
+    ) -> None:
+        _log.error("write failed", error=str(error), pieces=len(pieces))
+        if connection.in_transaction:
+            connection.execute("rollback")
+        transaction._numbers.clear()  # noqa: SLF001 - the rows behind these numbers are gone
+        for piece in pieces:
+            failure = StoreUnavailableError(f"the database could not store this: {error}")
+            failure.__cause__ = error
+            piece.future.set_exception(failure)
