@@ -1,0 +1,137 @@
+"""What a language test saw, as plain values: messages, the story of the runs, and failures.
+
+Instants are milliseconds since the epoch, UTC; lines count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dsl import tree
+
+Kind = Literal["email", "sms", "push", "whatsapp", "notify", "call", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a `.flow` file."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that went out: to the customer (a channel), to staff, to a webhook, on the site."""
+
+    kind: Kind
+    name: str
+    at: int
+    flow: str
+    run: int
+    place: Place
+
+    @property
+    def to_customer(self) -> bool:
+        return self.kind in ("email", "sms", "push", "whatsapp")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One line of the story.
+
+    `what` says what happened in the language's own words, `result` what came of it
+    (`sent`, `skipped: no consent`, `held until ..`). `run` counts the runs of the test from 1;
+    0 is the world outside of them (plays, products, schedules). `place` is None where no line
+    stands behind it.
+    """
+
+    at: int
+    what: str
+    result: str = ""
+    flow: str = ""
+    run: int = 0
+    place: Place | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run that ended, and by what.
+
+    `by` is the event of an exit header, `reason` the text of an `exit` step or of the engine.
+    `how` tells a run that came to its last step (`finished`) from one that left before.
+    """
+
+    at: int
+    flow: str
+    run: int
+    how: Literal["finished", "exit", "stopped"]
+    by: str | None = None
+    reason: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalWindow:
+    """The time in which a run's goal may be reached; `reached_at` is None while it is not."""
+
+    flow: str
+    run: int
+    opened_at: int
+    closes_at: int
+    reached_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expectation that did not hold: its line, what is wrong, and what explains it."""
+
+    place: Place
+    expected: str
+    sentence: str
+    because: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [f"{self.place}: {self.expected}: {self.sentence}"]
+        parts.extend(self.because)
+        return "\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Everything that a test saw, in order of time."""
+
+    zone: str
+    started_at: int
+    ended_at: int
+    messages: tuple[Message, ...] = ()
+    story: tuple[Scene, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    goals: tuple[GoalWindow, ...] = ()
+    tags: frozenset[str] = frozenset()
+    entered: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A test's result. `seconds` is real time."""
+
+    test: tree.Test
+    file: str
+    failures: tuple[Failure, ...]
+    chronicle: Chronicle
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+    @property
+    def name(self) -> str:
+        return self.test.title

@@ -1,0 +1,111 @@
+"""A `test` block read as a script: what is given, what is played and when, what is expected.
+
+All times of a test are in the store's zone (semantics, "Tests in the language").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from dsl import tree
+from engine.calendar import ELAPSED, add, instant
+from engine.lab.wording import Expectation
+from engine.model import Instant
+
+FIRST_MONDAY_OF_2026 = datetime(2026, 1, 5, 10, 0)  # noqa: DTZ001 - local time in the store's zone
+"""When a test starts that does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that the test plays, and when."""
+
+    at: Instant
+    play: tree.Play
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`until` is the end of `run for`: as long as schedules fire and time alone counts."""
+
+    test: tree.Test
+    zone: str
+    start: Instant
+    until: Instant | None
+    customer: tuple[tree.Argument, ...]
+    products: tuple[tree.GivenProduct, ...]
+    arms: dict[str, str]
+    holdout: bool
+    past: tuple[Cue, ...]
+    cues: tuple[Cue, ...]
+    expectations: tuple[Expectation, ...]
+
+    def due(self, when: tree.When) -> Instant:
+        return due(when, self.start, self.zone)
+
+
+def read(test: tree.Test, zone: str) -> Script:
+    """`zone` is the store's; the test has passed the checks."""
+    lines = test.lines
+    starts = [it.moment for it in lines if isinstance(it, tree.StartAt)]
+    start = local_moment(starts[0], zone) if starts else instant(FIRST_MONDAY_OF_2026, zone)
+    durations = [it.duration for it in lines if isinstance(it, tree.RunFor)]
+    past = [
+        Cue(before(start, it.ago), it.play, it.span.line)
+        for it in lines
+        if isinstance(it, tree.GivenPast)
+    ]
+    cues = [
+        Cue(due(it.when, start, zone), it.play, it.span.line)
+        for it in lines
+        if isinstance(it, tree.PlayAt)
+    ]
+    return Script(
+        test=test,
+        zone=zone,
+        start=start,
+        until=max((after(start, it, zone) for it in durations), default=None),
+        customer=tuple(
+            argument
+            for it in lines
+            if isinstance(it, tree.GivenCustomer)
+            for argument in it.arguments
+        ),
+        products=tuple(it for it in lines if isinstance(it, tree.GivenProduct)),
+        arms={it.experiment: it.arm for it in lines if isinstance(it, tree.GivenArm)},
+        holdout=any(isinstance(it, tree.GivenHoldout) for it in lines),
+        # Sorting is stable: what is played at one moment happens in the order of its lines.
+        past=tuple(sorted(past, key=lambda it: it.at)),
+        cues=tuple(sorted(cues, key=lambda it: it.at)),
+        expectations=tuple(it for it in lines if isinstance(it, Expectation)),
+    )
+
+
+def due(when: tree.When, start: Instant, zone: str) -> Instant:
+    """The instant of `after ..` (from the test's start) or `at ..`."""
+    if isinstance(when, tree.After):
+        return after(start, when.duration, zone)
+    return local_moment(when.moment, zone)
+
+
+def local_moment(node: tree.Date | tree.DateTime, zone: str) -> Instant:
+    if isinstance(node.value, datetime):
+        return instant(node.value, zone)
+    return instant(datetime.combine(node.value, time()), zone)
+
+
+def after(start: Instant, span: tree.Duration, zone: str) -> Instant:
+    """As steps count: days, weeks and months of the calendar, hours and minutes elapsed."""
+    return add(start, float(_amount(span)), span.unit, zone)
+
+
+def before(start: Instant, span: tree.Duration) -> Instant:
+    """As conditions count: a day is 24 elapsed hours, so that `3 days ago` is `in last 3 days`."""
+    return start - round(float(_amount(span)) * ELAPSED[span.unit])
+
+
+def _amount(span: tree.Duration) -> float:
+    assert isinstance(span.amount, tree.Number), "the checks refuse computed durations in tests"
+    return float(span.amount.value)
