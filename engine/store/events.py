@@ -38,7 +38,7 @@ def append(
     with rising id. An `occurred_at` in the future becomes `received_at`.
     """
     ids: list[int | None] = []
-    stored: list[tuple[int]] = []
+    stored: list[tuple[int, int]] = []
     for event in events:
         occurred_at = min(event.occurred_at, received_at)
         number = transaction.number("event")
@@ -57,11 +57,11 @@ def append(
             ),
         )
         if inserted:
-            stored.append((number,))
+            stored.append((number, event.customer))
             ids.append(number)
         else:
             ids.append(None)
-    transaction.executemany("insert into pending (id) values (?)", stored)
+    transaction.executemany("insert into pending (id, customer) values (?, ?)", stored)
     return ids
 
 

@@ -105,6 +105,7 @@ class Pending(SQLModel, table=True):
     """Events that no lane has applied yet. A row goes in the transaction that applies it."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer: int = Field(sa_type=BigInteger)
 
 
 class Failure(SQLModel, table=True):
