@@ -295,7 +295,8 @@ FactKind = Literal["property", "tag", "score", "consent", "segment"]
 
 class FactChange(NamedTuple):
     """`value` None clears a property; tags and segments are True or False, scores the pair
-    (points, as of `at`), consent True or False (`name` is a channel or a topic)."""
+    (points, as of `at`), consent True or False (`name` is a channel or a topic).
+    """
 
     customer: int
     kind: FactKind
