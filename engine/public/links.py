@@ -84,9 +84,7 @@ class LinkMaker:
             return target
         return f"{self.base_url}/c/{self._sign('c', [*message, target])}"
 
-    def make_unsubscribe(
-        self, customer: int, what: str, message: MessageRef | None = None
-    ) -> str:
+    def make_unsubscribe(self, customer: int, what: str, message: MessageRef | None = None) -> str:
         """`what` is the channel, or the topic of the message."""
         told = list(message[1:]) if message else []
         return f"{self.base_url}/u/{self._sign('u', [customer, what, *told])}"

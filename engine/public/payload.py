@@ -137,9 +137,7 @@ def _parse(text: str) -> Any:
         raise Refusal("too_deep", "The JSON is nested too deeply.", field="body") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise Refusal(
-            "invalid_json", f"Not JSON: {error.msg} ({where}).", field="body"
-        ) from error
+        raise Refusal("invalid_json", f"Not JSON: {error.msg} ({where}).", field="body") from error
     except ValueError as error:  # a number with thousands of digits, NaN, Infinity
         raise Refusal("invalid", f"A number cannot be used: {error}.", field="body") from error
 

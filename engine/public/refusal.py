@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 -- also a value: what a batch answers for an item
     """A request, or one item of a batch, that is not taken.
 
     `code` is for programs and never changes its meaning, `message` is a sentence for people,

@@ -1,0 +1,1 @@
+"""Who people are, by what they may be reached, and what they agreed to."""

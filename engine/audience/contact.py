@@ -1,0 +1,93 @@
+"""Contact data as it is stored: addresses, numbers, zones, languages, countries.
+
+Every function takes anything and gives "" for what it cannot use.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+_MAX_ADDRESS = 254
+_LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\\x00-\x1f\x7f\u2028\u2029]{1,64}")
+_DOMAIN = re.compile(r"(?!-)[^\s@\"(),:;<>\[\]\\/\x00-\x1f\x7f\u2028\u2029]{1,253}(?<![-.])")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_].{0,30})?")
+
+
+def email(told: Any) -> str:
+    """An address with its domain in lower case; one mailbox, no name, no line break."""
+    if not isinstance(told, str):
+        return ""
+    address = told.strip(" \t")
+    local, at, domain = address.partition("@")
+    if (
+        not at
+        or len(address) > _MAX_ADDRESS
+        or not _LOCAL.fullmatch(local)
+        or not _DOMAIN.fullmatch(domain)
+        or ".." in domain
+        or domain.startswith(".")
+    ):
+        return ""
+    return f"{local}@{domain.lower()}"
+
+
+@lru_cache(maxsize=4096)
+def _phone(told: str, country: str) -> str:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(told, country or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def phone(told: Any, country: str = "") -> str:
+    """A number as E.164 (`+4915112345678`); `country` (DE) is where a national one belongs."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    return _phone(told, country) if isinstance(told, str) and len(told) <= 40 else ""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone(told: Any) -> str:
+    """An IANA zone name."""
+    return told if isinstance(told, str) and told in _zones() else ""
+
+
+def language(told: Any) -> str:
+    """`de` for `de-DE`, `de_AT` and `DE`."""
+    if not isinstance(told, str) or not _LANGUAGE.fullmatch(told):
+        return ""
+    return re.split("[-_]", told, maxsplit=1)[0].lower()
+
+
+@cache
+def _countries() -> dict[str, str]:
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    for language_code in ("de", "en"):
+        for code, name in Locale(language_code).territories.items():
+            if len(code) == 2 and code.isalpha():
+                names.setdefault(name.casefold(), code)
+    return names
+
+
+def country(told: Any) -> str:
+    """`DE` for `de`, `Germany` and `Deutschland`; what is no country stays as it came."""
+    if not isinstance(told, str):
+        return ""
+    told = told.strip()
+    if len(told) == 2 and told.isalpha():
+        return str(told.upper())
+    return str(_countries().get(told.casefold(), told))

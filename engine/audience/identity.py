@@ -1,0 +1,202 @@
+"""Who is who: anonymous visitors, users, and the rows that turn out to be one person.
+
+Each anonymousId is a customer row. Learning its userId attaches it; where that user is known
+already, the two rows are merged: the known one survives, and what the other had moves there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+
+from engine.model import Instant
+from engine.store.writer import Transaction
+
+ANONYMOUS = "anonymous"
+USER = "user"
+ADDRESSES = ("email", "phone", "push")
+
+Key = tuple[str, str]
+
+
+def find(transaction: Transaction, kind: str, values: Iterable[str]) -> dict[str, int]:
+    """The customers with these identities of one kind, with one query."""
+    wanted = list(values)
+    if not wanted:
+        return {}
+    return dict(
+        transaction.rows(
+            "select value, customer from identity"
+            " where kind = ? and value in (select value from json_each(?))",
+            (kind, orjson.dumps(wanted).decode()),
+        )
+    )
+
+
+def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
+    """Those of `customers` that have a userId."""
+    wanted = list(customers)
+    if not wanted:
+        return set()
+    return {
+        row[0]
+        for row in transaction.rows(
+            "select customer from identity where kind = 'user'"
+            " and customer in (select value from json_each(?))",
+            (orjson.dumps(wanted).decode(),),
+        )
+    }
+
+
+def living(transaction: Transaction, customer: int) -> int:
+    """The row that `customer` became by merging, itself if it still stands, 0 if there is none."""
+    for _ in range(100):
+        row = transaction.row("select merged_into from customer where id = ?", (customer,))
+        if row is None:
+            return 0
+        if row[0] is None:
+            return customer
+        customer = row[0]
+    return 0
+
+
+def keep_address(
+    transaction: Transaction, customer: int, kind: str, value: str, at: Instant
+) -> None:
+    """Let a customer be found by an address.
+
+    The first to have it is found by it. Others with the same address (two accounts, one mailbox)
+    stand beside, so that unsubscribing an address reaches all of them.
+    """
+    value = value.casefold()
+    transaction.execute(
+        "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
+        (customer, kind, f"same {kind}", value, f"{value} {customer}"),
+    )
+    if not value:
+        return
+    transaction.execute(
+        "insert or ignore into identity(kind, value, customer, at) values (?, ?, ?, ?)",
+        (kind, value, customer, at),
+    )
+    owner = transaction.row(
+        "select customer from identity where kind = ? and value = ?", (kind, value)
+    )
+    if owner is not None and owner[0] != customer:
+        transaction.execute(
+            "insert or ignore into identity(kind, value, customer, at) values (?, ?, ?, ?)",
+            (f"same {kind}", f"{value} {customer}", customer, at),
+        )
+
+
+def sharing(transaction: Transaction, kind: str, value: str) -> set[int]:
+    """All customers with this address."""
+    value = value.casefold()
+    return {
+        row[0]
+        for row in transaction.rows(
+            "select customer from identity where kind = ? and value = ? union"
+            " select customer from identity where kind = ? and value >= ? and value < ?",
+            (kind, value, f"same {kind}", f"{value} ", f"{value}!"),
+        )
+    }
+
+
+def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    """Everything of `gone` becomes `survivor`'s.
+
+    For the same flow and key the earlier run goes on and the other ends `merged`; what the
+    survivor has said about itself and its consent stands, what only `gone` knew is added.
+    """
+    _merge_runs(transaction, survivor, gone, at)
+    _merge_profile(transaction, survivor, gone)
+    pair = (survivor, gone)
+    # Goals have no index over customers, runs only two partial ones: hence by run, and twice.
+    for ended in ("is null", "is not null"):
+        theirs = f"customer = ? and ended_at {ended}"
+        transaction.execute(
+            f"update goal set customer = ? where run in (select id from run where {theirs})", pair
+        )
+        transaction.execute(f"update run set customer = ? where {theirs}", pair)
+    for table in (
+        *("identity", "consent_proof", "event", "pending", "failure"),
+        *("intent", "on_site", "coupon_code", "skipped_entry"),
+    ):
+        transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
+    for table in ("consent", "membership"):
+        transaction.execute(f"update or ignore {table} set customer = ? where customer = ?", pair)
+        transaction.execute(f"delete from {table} where customer = ?", (gone,))
+    transaction.execute("update customer set merged_into = ? where merged_into = ?", pair)
+    transaction.execute("update customer set merged_into = ? where id = ?", pair)
+
+
+def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    doubled = transaction.rows(
+        "select a.id, a.entered_at, b.id, b.entered_at from run a join run b"
+        " on a.flow = b.flow and a.key = b.key"
+        " where a.customer = ? and b.customer = ? and a.ended_at is null and b.ended_at is null",
+        (survivor, gone),
+    )
+    for mine, mine_at, other, other_at in doubled:
+        later = other if (mine_at, mine) <= (other_at, other) else mine
+        number = transaction.number("step_history")
+        node = transaction.row(
+            "select node from step_history where id = (select history from run where id = ?)",
+            (later,),
+        )
+        transaction.execute(
+            "insert into step_history (id, run, previous, node, at, outcome, detail)"
+            " select ?, id, history, ?, ?, 'ended', 'merged' from run where id = ?",
+            (number, node[0] if node else "entry", at, later),
+        )
+        transaction.execute(
+            "update run set state = 2, ended_at = ?, end_kind = 'merged', wake_at = null,"
+            " unclaimed = 0, goal_until = null, history = ? where id = ?",
+            (at, number, later),
+        )
+        transaction.execute(
+            "update intent set state = 'skipped', done_at = ?, reason = 'merged'"
+            " where run = ? and state = 'ready'",
+            (at, later),
+        )
+
+
+def _merge_profile(transaction: Transaction, survivor: int, gone: int) -> None:
+    rows = {
+        row[0]: row[1:]
+        for row in transaction.rows(
+            "select id, properties, tags, scores, cart, zone, created_at from customer"
+            " where id in (?, ?)",
+            (survivor, gone),
+        )
+    }
+    if survivor not in rows or gone not in rows:
+        return
+    mine, theirs = rows[survivor], rows[gone]
+    properties = {**orjson.loads(theirs[0] or b"{}"), **orjson.loads(mine[0] or b"{}")}
+    tags = sorted({*orjson.loads(mine[1] or b"[]"), *orjson.loads(theirs[1] or b"[]")})
+    scores = {**orjson.loads(theirs[2] or b"{}"), **orjson.loads(mine[2] or b"{}")}
+    transaction.execute(
+        "update customer set properties = ?, tags = ?, scores = ?, cart = ?, zone = ?,"
+        " created_at = ? where id = ?",
+        (
+            orjson.dumps(properties),
+            orjson.dumps(tags) if tags else None,
+            orjson.dumps(scores) if scores else None,
+            _fuller_cart(mine[3], theirs[3]),
+            mine[4] or theirs[4],
+            min(mine[5], theirs[5]),
+            survivor,
+        ),
+    )
+
+
+def _fuller_cart(mine: bytes | None, theirs: bytes | None) -> bytes | None:
+    """The cart that was touched last; an empty one never wins over one with things in it."""
+    if not theirs or not mine:
+        return mine or theirs
+    one, other = orjson.loads(mine), orjson.loads(theirs)
+    if bool(one.get("items")) != bool(other.get("items")):
+        return mine if one.get("items") else theirs
+    return mine if (one.get("updated_at") or 0) >= (other.get("updated_at") or 0) else theirs
