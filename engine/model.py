@@ -160,8 +160,8 @@ Outcome = Literal["entered", "done", "skipped", "waiting", "held", "ended", "fai
 class History(NamedTuple):
     """What became of a step. The last row of a run tells where it stands.
 
-    `node` is the node's id in the graph. `detail` is a sentence or a fragment for people, except:
-    for `waiting` and `held` it may say until when, for `ended` it is the reason.
+    `node` is the node's id in the graph, `detail` a fragment of a sentence for people (a reason,
+    which arm, which channel), `until` the end of a wait or of quiet hours.
     """
 
     run: int
@@ -169,6 +169,7 @@ class History(NamedTuple):
     node: str
     outcome: Outcome
     detail: str = ""
+    until: Instant | None = None
 
 
 # --- what comes out ------------------------------------------------------------------------

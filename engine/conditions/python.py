@@ -86,10 +86,10 @@ def compile_value(
 ) -> tuple[Getter, str | None]:  # fmt: skip
     """A value as a function, with its type; `kind` is the type that it shall become.
 
-    A number that becomes money is scaled to minor units, money that becomes a number back.
+    A number that becomes money is scaled to minor units; a bare date stays one.
     """
     writer = _Writer(names, where, events, careful=False)
-    expr = writer.value(value)
+    expr = writer.plain(value)
     if kind == "money" and expr.kind == "number":
         expr = writer.as_money(expr)
     found = kind or expr.kind
