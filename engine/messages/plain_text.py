@@ -26,7 +26,9 @@ def plain_text(document: str) -> str:
     root = html.document_fromstring(document)
     etree.strip_elements(root, etree.Comment, "style", "script", "head", with_tail=False)
     for element in list(root.iter()):
-        if isinstance(element.tag, str) and _HIDDEN.search(element.get("style") or ""):
+        if not isinstance(element.tag, str):
+            continue
+        if element.get("aria-hidden") == "true" or _HIDDEN.search(element.get("style") or ""):
             _remove(element)
     for link in root.iter("a"):
         _spell_out(link)
@@ -56,8 +58,8 @@ def _spell_out(link: Any) -> None:
     url = (link.get("href") or "").strip()
     if not words or not url or url == "#":
         return
-    address = url.removeprefix("mailto:").removeprefix("tel:")
-    if address == words or (url.startswith("tel:") and address.lstrip("+") in words):
+    address = url.removeprefix("mailto:")
+    if address == words or url.startswith("tel:"):
         return
     last = link[-1] if len(link) else None
     addition = f": {address}"
@@ -73,4 +75,5 @@ def _flatten_tables(root: Any) -> None:
         is_data = element.get("role") != "presentation" and element.tag == "table"
         if is_data and element.get("class") == "data":
             continue
-        element.tag = "div"
+        # A row is a paragraph of its own, with air around it.
+        element.tag = "p" if element.tag == "tr" else "div"
