@@ -6,6 +6,8 @@ written (`raw`) take no part in equality; comments do, so that losing one is a d
 Every statement may carry comments: `lead` holds the comment lines directly above it (without
 `#` and the blank after it; an empty string stands for a blank line between comments) and `tail`
 the one at the end of its line. `dangling` holds the comments after the last statement of a block.
+A `#` with nothing behind it is the comment `" "`. `blank_before` remembers that the author set a
+statement apart by a blank line; it takes no part in equality.
 """
 
 from __future__ import annotations
@@ -38,11 +40,15 @@ class Statement(Node):
 
     lead: tuple[str, ...] = ()
     tail: str = ""
+    blank_before: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable(Statement):
-    """A statement that could not be read, kept word for word with its block."""
+    """A statement that could not be read, kept word for word with its block and its comments.
+
+    `text` has line feeds as line ends and lacks the statement's own indentation.
+    """
 
     text: str
 

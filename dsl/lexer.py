@@ -1,0 +1,108 @@
+"""Words, numbers, strings and signs by their shape; which of its meanings a word has here, the
+parser's state decides (a contextual lexer: `email` is a channel where one may stand, else a name).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_DEPTH = 50  # levels of parentheses, lists and `not`
+MAX_OPERATORS = 50  # + - * / in one statement: they nest to the left
+MAX_DIGITS = 15  # of a number: exact in every store, and more than any price has
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """A piece of a line; `type` is its terminal in the grammar."""
+
+    type: str
+    text: str
+    start: int
+    end: int
+
+
+class Refused(Exception):  # noqa: N818 - it says what happened to the statement
+    """A statement that cannot be read: why, what to do, and which offsets are to blame."""
+
+    def __init__(self, code: str, message: str, hint: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.start = start
+        self.end = end
+
+
+# Blanks before a token; line ends and comments stand here only inside brackets.
+GAP = re.compile(r"(?:[ \r\n]|#[^\n]*)*")
+
+SHAPES = re.compile(
+    r"(?P<WORD>re-enter\b|[^\W\d]\w*)"
+    r'|(?P<STRING>"(?:\\.|[^"\\\n])*")'
+    r"|(?P<ISO_DATETIME>\d{4}-\d\d-\d\d +\d\d?:\d\d)"
+    r"|(?P<ISO_DATE>\d{4}-\d\d-\d\d(?!\d))"
+    r"|(?P<CLOCK>\d+:\d+)"
+    r"|(?P<MONTH_DAY>\d\d-\d\d(?![\d-]))"
+    r"|(?P<PERCENT>\d[\d_]*(?:\.\d+)?%)"
+    r"|(?P<GROUPED>\d+(?:,\d+)+(?:\.\d+)?)"
+    r"|(?P<DECIMAL>\d[\d_]*\.\d+)"
+    r"|(?P<INT>\d[\d_]*)"
+    r"|(?P<COMPARE>[<>]=?(?!=))"
+    r"|(?P<SIGN>[+-])"
+    r"|(?P<MULTIPLY>[*/](?![*/]))"
+    r"|(?P<MARK>[:,.()\[\]])",
+)
+INT = re.compile(r"\d[\d_]*")
+
+# The words that mean something else before their partner, and what.
+BEFORE_PARTNER = {
+    "count": ("COUNT_OF", "of"),
+    "sum": ("AGGREGATE_OF", "of"),
+    "average": ("AGGREGATE_OF", "of"),
+    "min": ("AGGREGATE_OF", "of"),
+    "max": ("AGGREGATE_OF", "of"),
+    "latest": ("AGGREGATE_OF", "of"),
+    "time": ("TIME_SINCE", "since"),
+    "in": ("IN_LAST", "last"),
+    "all": ("QUANTIFIER", "of"),
+    "any": ("QUANTIFIER", "of"),
+    "none": ("QUANTIFIER", "of"),
+}
+NEXT_WORD = re.compile(r"[ \r\n]+([a-z]+)\b")
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+CURRENCY_CODE = re.compile(r"[A-Z]{3}\Z")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+
+
+def word_type(
+    text: str, word: str, end: int, row: dict[str, int], keywords: dict[str, str]
+) -> str | None:
+    """The terminal that `word` is in a state that accepts `row`; None when it can be none."""
+    pair = BEFORE_PARTNER.get(word)
+    if pair is not None and pair[0] in row:
+        follows = NEXT_WORD.match(text, end)
+        if follows and follows.group(1) == pair[1]:
+            return pair[0]
+    keyword = keywords.get(word)
+    if keyword is not None and keyword in row:
+        return keyword
+    if "NAME" in row and NAME.match(word):
+        return "NAME"
+    if "CURRENCY_CODE" in row and CURRENCY_CODE.match(word):
+        return "CURRENCY_CODE"
+    if "VARIABLE" in row and VARIABLE.match(word):
+        return "VARIABLE"
+    return None
+
+
+def strip_quotes(text: str) -> str:
+    """The value of a string literal. Only `\\"`, `\\\\` and `\\n` are escapes."""
+    inside = text[1:-1]
+    if "\\" not in inside:
+        return inside
+    return _ESCAPE.sub(lambda m: "\n" if m.group(1) == "n" else m.group(1), inside)
+
+
+_ESCAPE = re.compile(r"\\(.)")
+BAD_ESCAPE = re.compile(r'\\(?:\\|"|n)|(\\.)')

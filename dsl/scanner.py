@@ -1,0 +1,279 @@
+"""Source text -> logical lines in a tree: what stands in whose block, and which comment is whose.
+
+A logical line is a physical one, or several when brackets stay open. This file knows strings,
+comments, brackets and indentation, and nothing of what a line says.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+DECLARATION_WORDS = (
+    "store",
+    "customer",
+    "product",
+    "event",
+    "webhook",
+    "score",
+    "coupon",
+    "segment",
+    "flow",
+    "test",
+)
+_DECLARATION = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})\b(?=[ \t]*[:\"a-z])", re.MULTILINE)
+# What may change how a line ends: strings, comments, brackets, line ends, a quote left open.
+_MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"|(#)[^\n]*|([(\[])|([)\]])|(\n)|(")[^\n]*')
+_COMMENT, _OPEN, _CLOSE, _END, _UNCLOSED = 1, 2, 3, 4, 5
+_BLANKS = re.compile(r"[ \t]*")
+EMPTY_COMMENT = " "  # a `#` alone; an empty string stands for a blank line
+
+
+class Comment(NamedTuple):
+    """A comment line of its own, or a blank line (`text` is None)."""
+
+    indent: int
+    text: str | None
+    end: int
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A logical line and the lines of its block.
+
+    `start` and `end` are offsets of its text without blanks and comment. `whole_end` is where its
+    block ends with all comments in it. `fault` is why its indentation cannot be right.
+    """
+
+    start: int
+    end: int
+    indent: int
+    lead: tuple[str, ...] = ()
+    tail: str = ""
+    blank_before: bool = False
+    children: list[Line] = field(default_factory=list)
+    dangling: tuple[str, ...] = ()
+    whole_end: int = 0
+    unclosed: int = -1  # offset of a quote without its partner
+    open_bracket: int = -1  # offset of a bracket without its partner
+    fault: str = ""
+    tabs: bool = False
+
+
+@dataclass(slots=True)
+class _Block:
+    indent: int
+    owner: Line
+    dangling: list[Comment] = field(default_factory=list)
+
+
+def comment_text(raw: str) -> str:
+    """What a comment says, without `#` and the blank after it."""
+    text = raw[1:].rstrip()
+    if not text:
+        return EMPTY_COMMENT
+    return text[1:] if text[0] == " " else text
+
+
+def scan(text: str) -> Line:
+    """The lines of `text` as the children of a line that stands for the whole file."""
+    return _Tree(text).build()
+
+
+def _match_brackets(text: str, marks: list[re.Match[str]]) -> set[int]:
+    """Offsets of opening brackets that have a partner.
+
+    A bracket never reaches over the start of a declaration: there, somebody forgot to close it.
+    """
+    walls = [match.start() for match in _DECLARATION.finditer(text)]
+    matched: set[int] = set()
+    opened: list[int] = []
+    for mark in marks:
+        kind = mark.lastindex
+        if kind == _OPEN:
+            opened.append(mark.start())
+        elif kind == _CLOSE and opened:
+            start = opened.pop()
+            wall = bisect_left(walls, start)
+            if wall < len(walls) and walls[wall] < mark.start():
+                opened.clear()
+            else:
+                matched.add(start)
+    return matched
+
+
+class _Tree:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root = Line(0, 0, -1)
+        self.blocks = [_Block(0, self.root)]
+        self.pending: list[Comment] = []
+
+    def build(self) -> Line:
+        text = self.text
+        marks = list(_MARKS.finditer(text))
+        matched = _match_brackets(text, marks)
+        begin = 1 if text.startswith("\ufeff") else 0
+        comment: re.Match[str] | None = None
+        inner: list[str] = []
+        depth, unclosed, lonely = 0, -1, -1
+        closes: list[bool] = []
+        for mark in marks:
+            kind = mark.lastindex
+            if kind == _END:
+                if depth:
+                    continue
+                self.line(begin, mark.start(), comment, inner, unclosed, lonely)
+                begin, comment, inner, unclosed, lonely = mark.end(), None, [], -1, -1
+                closes.clear()
+            elif kind == _COMMENT:
+                if depth:
+                    inner.append(comment_text(mark.group()))
+                else:
+                    comment = mark
+            elif kind == _OPEN:
+                if mark.start() in matched:
+                    depth += 1
+                    closes.append(True)
+                else:
+                    closes.append(False)
+                    if lonely < 0:
+                        lonely = mark.start()
+            elif kind == _CLOSE:
+                while closes and not closes[-1]:
+                    closes.pop()
+                if closes:
+                    closes.pop()
+                    depth -= 1
+            elif kind == _UNCLOSED:
+                unclosed = mark.start()
+        self.line(begin, len(text), comment, inner, unclosed, lonely)
+        return self.finish()
+
+    def line(
+        self,
+        begin: int,
+        end: int,
+        comment: re.Match[str] | None,
+        inner: list[str],
+        unclosed: int,
+        lonely: int,
+    ) -> None:
+        """Takes one logical line, a comment line or a blank line."""
+        text = self.text
+        blanks = _BLANKS.match(text, begin, end)
+        start = blanks.end() if blanks else begin
+        stop = comment.start() if comment else end
+        if start >= stop or not text[start:stop].strip(" \t\r"):
+            if comment:
+                said = comment_text(comment.group())
+                self.pending.append(
+                    Comment(start - begin, said, comment.start() + len(comment.group().rstrip()))
+                )
+            elif end < len(text) or end > begin:
+                self.pending.append(Comment(0, None, begin))
+            return
+        content_end = start + len(text[start:stop].rstrip(" \t\r"))
+        line = Line(start, content_end, start - begin, unclosed=unclosed, open_bracket=lonely)
+        if "\t" in text[begin:start]:
+            line.tabs = True
+            line.indent = self.depth_of(text[begin:start])
+        line.whole_end = content_end
+        if comment:
+            line.tail = comment_text(comment.group())
+            line.whole_end = comment.start() + len(comment.group().rstrip())
+        self.place(line)
+        self.lead(line, inner)
+
+    def depth_of(self, blanks: str) -> int:
+        """The indentation that tabs are most likely meant for: a level each, else four blanks."""
+        if blanks.strip("\t"):
+            return len(blanks.expandtabs(4))
+        levels = [block.indent for block in self.blocks]
+        if len(blanks) < len(levels):
+            return levels[len(blanks)]
+        return levels[-1] + 2 * (len(blanks) - len(levels) + 1)
+
+    def place(self, line: Line) -> None:
+        """Finds the block in which `line` stands, and hands comments to blocks that end here."""
+        blocks = self.blocks
+        indent = line.indent
+        if indent > blocks[-1].indent:
+            siblings = blocks[-1].owner.children
+            if siblings:
+                blocks.append(_Block(indent, siblings[-1]))
+            else:
+                line.fault = "unexpected"
+        elif indent < blocks[-1].indent:
+            self.share_comments(indent)
+            left = blocks[-1]
+            while indent < blocks[-1].indent:
+                left = blocks.pop()
+                self.close(left)
+            if indent > blocks[-1].indent:
+                # Between two depths: it can only be meant for the deeper block.
+                line.fault = "between"
+                blocks.append(left)
+        blocks[-1].owner.children.append(line)
+
+    def share_comments(self, indent: int) -> None:
+        """Comments indented deeper than the next line belong to the block that ends there."""
+        depth = len(self.blocks) - 1
+        taken = 0
+        for count, comment in enumerate(self.pending, 1):
+            if comment.text is None:
+                if depth < len(self.blocks):
+                    self.blocks[depth].dangling.append(comment)
+                continue
+            while depth >= 0 and self.blocks[depth].indent > comment.indent:
+                depth -= 1
+            if depth < 0 or self.blocks[depth].indent <= indent:
+                break
+            self.blocks[depth].dangling.append(comment)
+            taken = count
+        if taken < len(self.pending):
+            # Blank lines behind the last comment taken stay with what follows.
+            for block in self.blocks:
+                while block.dangling and block.dangling[-1].text is None:
+                    block.dangling.pop()
+        del self.pending[:taken]
+
+    def lead(self, line: Line, inner: list[str]) -> None:
+        """Gives the comments above `line` to it."""
+        said: list[str] = []
+        for comment in self.pending:
+            if comment.text is not None:
+                said.append(comment.text)
+            elif said and said[-1]:
+                said.append("")
+            elif not said:
+                line.blank_before = True
+        self.pending.clear()
+        line.lead = (*said, *inner)
+
+    def close(self, block: _Block) -> None:
+        """Ends a block: its owner now knows the comments after its last line, and its end."""
+        said: list[str] = []
+        for comment in block.dangling:
+            if comment.text is not None:
+                said.append(comment.text)
+            elif said and said[-1]:
+                said.append("")
+        while said and not said[-1]:
+            said.pop()
+        owner = block.owner
+        owner.dangling = (*owner.dangling, *said)
+        ends = [comment.end for comment in block.dangling if comment.text is not None]
+        last = max([owner.whole_end, *ends, *(child.whole_end for child in owner.children[-1:])])
+        owner.whole_end = last
+        block.dangling.clear()
+
+    def finish(self) -> Line:
+        self.share_comments(-1)
+        self.pending.clear()
+        while self.blocks:
+            self.close(self.blocks.pop())
+        self.root.end = len(self.text)
+        return self.root
