@@ -237,7 +237,7 @@ def letter_of(mail: EmailMessage, recipient: str, inbox: Inbox) -> Letter:
         subject=str(mail.get("Subject", "")),
         message=str(mail.get("X-Headrace-Message", "")),
         flow=str(mail.get("X-Headrace-Flow", "")),
-        html=_content(html),
+        html=_content(html).replace("\r\n", "\n"),
         text=_content(text).replace("\r\n", "\n"),
         sender=str(mail.get("From", "")),
         unsubscribe=str(mail.get("List-Unsubscribe", "")).strip("<>"),

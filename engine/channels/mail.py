@@ -67,8 +67,13 @@ def compose(key: str, envelope: Envelope) -> Mail:
     message = EmailMessage(policy=_POLICY_UTF8 if needs_utf8 else _POLICY)
     message["Date"] = format_datetime(_EPOCH + timedelta(milliseconds=envelope.at))
     message["Message-ID"] = message_id(key, sender)
-    message["From"] = Address(display_name=name, addr_spec=sender)
-    message["To"] = Address(addr_spec=recipient)
+    # `Address` writes the name as it must be written, but knows no letters beyond ASCII in the
+    # mailbox; those have passed `mailbox`, so nothing in them needs quoting.
+    ascii_sender = sender if sender.isascii() else "x@example.com"
+    message["From"] = str(Address(display_name=name, addr_spec=ascii_sender)).replace(
+        ascii_sender, sender
+    )
+    message["To"] = recipient
     message["Subject"] = envelope.subject
     for header, text in envelope.headers.items():
         if header.lower() not in _ALLOWED_HEADERS:

@@ -68,6 +68,15 @@ class Messages:
     def has(self, message: str, channel: str) -> bool:
         return (message, channel) in self._by_name
 
+    def written(self) -> dict[str, frozenset[str]]:
+        """Every message with the channels for which it is written."""
+        return {name: frozenset(self.channels(name)) for name in self.names()}
+
+    def topics(self) -> dict[str, str]:
+        """The messages that belong to a topic, with its name."""
+        topics = ((name, self.topic(name, channel)) for name, channel in self._by_name)
+        return {name: topic for name, topic in topics if topic}
+
     def variants(self, message: str, channel: str) -> list[MessageFile]:
         return list(self._by_name.get((message, channel), ()))
 
