@@ -97,7 +97,7 @@ def word_type(
 
 
 def strip_quotes(text: str) -> str:
-    """The value of a string literal. Only `\\"`, `\\\\` and `\\n` are escapes."""
+    """The value of a string literal; a backslash takes the next character as it is, or `n`."""
     inside = text[1:-1]
     if "\\" not in inside:
         return inside

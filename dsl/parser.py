@@ -75,8 +75,7 @@ class _Reader:
         self.builder = Builder(self.places, self.lines)
         self.table = load_table()
         self.actions = [
-            getattr(self.builder, rule.action) if rule.action else None
-            for rule in self.table.rules
+            getattr(self.builder, rule.action) if rule.action else None for rule in self.table.rules
         ]
         self.stack: list[tuple[int, Any, int, int]] = [(self.table.start, None, 0, 0)]
         self.last = 0  # where the last thing read ends

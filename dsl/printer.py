@@ -82,9 +82,7 @@ class _Page:
         for arm in _arms_behind(node):
             self.statement(arm, depth)
 
-    def block(
-        self, lines: Sequence[tree.Statement], dangling: Sequence[str], depth: int
-    ) -> None:
+    def block(self, lines: Sequence[tree.Statement], dangling: Sequence[str], depth: int) -> None:
         for n, line in enumerate(lines):
             if n and (line.blank_before or _starts_steps(lines[n - 1], line)):
                 self.blank()
@@ -96,7 +94,6 @@ def _comment(text: str) -> str:
     if text == EMPTY_COMMENT:
         return "#"
     return f"#{text}" if text.startswith(("#", "!")) else f"# {text}"
-
 
 
 def _starts_steps(before: tree.Statement, line: tree.Statement) -> bool:

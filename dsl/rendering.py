@@ -1,18 +1,18 @@
 """Draws diagnostics for people: the line, carets below the place, a hint, related places.
 
-    error: This line needs a `:` at its end, because a block stands below it.
-      ┌─ flows/cart.flow:12:22
-      │
-   12 │   if cart.value > 3
-      │                   ^
-      │
-      = Add `:` at the end of the line.  [missing-colon]
+ error: This line needs a `:` at its end, because a block stands below it.
+   ┌─ flows/cart.flow:12:22
+   │
+12 │   if cart.value > 3
+   │                   ^
+   │
+   = Add `:` at the end of the line.  [missing-colon]
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from dsl.diagnostics import Diagnostic, Span
 
@@ -47,7 +47,9 @@ def render(diagnostic: Diagnostic, text: str | None, *, color: bool = False) -> 
     for n, line in enumerate(diagnostic.hint.splitlines() or [""]):
         code = paint(f"[{diagnostic.code}]", "frame") if n == 0 else ""
         words = paint(line, "hint")
-        rows.append(f"{pad} {paint('=', 'frame')} " + "  ".join(part for part in (words, code) if part))
+        rows.append(
+            f"{pad} {paint('=', 'frame')} " + "  ".join(part for part in (words, code) if part)
+        )
     for related in diagnostic.related:
         rows.append(f"{pad} {paint('=', 'frame')} {related.message}")
         source = text if related.file == diagnostic.file else None
@@ -62,14 +64,29 @@ def render_all(
     return "\n\n".join(render(one, sources.get(one.file), color=color) for one in diagnostics)
 
 
+def as_json(diagnostic: Diagnostic) -> dict[str, object]:
+    """A diagnostic for JSON; lines and columns from 1, in code points, ends exclusive."""
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "file": diagnostic.file,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
 def _gutter(span: Span) -> int:
     return max(len(str(span.line)), 3) + 1
 
 
 def _excerpt(
-    file: str, span: Span, text: str | None, style: str, paint: object
+    file: str, span: Span, text: str | None, style: str, paint: Callable[[str, str], str]
 ) -> list[str]:
-    assert callable(paint)
     width = _gutter(span)
     pad = " " * width
     rows = [f"{pad} {paint('┌─', 'frame')} {file}:{span.line}:{span.column}"]

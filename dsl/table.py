@@ -116,7 +116,9 @@ def _places(name: str) -> Iterator[Path]:
 
 def _read(path: Path) -> Table | None:
     try:
-        start, end, states, rules, keywords = marshal.loads(path.read_bytes())
+        start, end, states, rules, keywords = marshal.loads(  # noqa: S302 - our own byte code cache
+            path.read_bytes()
+        )
         return Table(start, end, states, [Rule(*rule) for rule in rules], keywords)
     except (OSError, EOFError, ValueError, TypeError):
         return None

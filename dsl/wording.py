@@ -56,18 +56,13 @@ def print_value(value: tree.Value, level: int = _SUM) -> str:
             return str(value)
         case tree.Arithmetic():
             own = _SUM if value.op in "+-" else _PRODUCT
-            text = (
-                f"{print_value(value.left, own)} {value.op} {print_value(value.right, own + 1)}"
-            )
+            text = f"{print_value(value.left, own)} {value.op} {print_value(value.right, own + 1)}"
             return f"({text})" if level > own else text
         case tree.Count():
             return f"count of {print_history(value.history)}"
         case tree.Aggregate():
             history = value.history
-            return (
-                f"{value.function} of {history.event}.{value.property}"
-                + _qualifiers(history)
-            )
+            return f"{value.function} of {history.event}.{value.property}" + _qualifiers(history)
         case tree.TimeSince():
             return f"time since {print_history(value.history)}"
 

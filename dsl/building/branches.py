@@ -52,9 +52,7 @@ class Branches(Steps):
 
     # --- waits --------------------------------------------------------------------------------
 
-    def wait(
-        self, _wait: Token, timing: tree.Timing, label: str | None, _end: Token
-    ) -> tree.Wait:
+    def wait(self, _wait: Token, timing: tree.Timing, label: str | None, _end: Token) -> tree.Wait:
         return tree.Wait(timing, label=label, **self.said)
 
     def wait_for(
@@ -172,9 +170,7 @@ class Branches(Steps):
         dangling: Dangling,
     ) -> tree.Experiment:
         taken, otherwise = self.split_else(arms)
-        return tree.Experiment(
-            name.text, text_of(title), taken, otherwise, dangling, **self.said
-        )
+        return tree.Experiment(name.text, text_of(title), taken, otherwise, dangling, **self.said)
 
     def arm(self, share: tree.Percent, label: str | None, block: tree.Block) -> tree.Arm:
         return tree.Arm(share, block, label, **self.said)

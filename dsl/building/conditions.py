@@ -31,9 +31,7 @@ class Conditions(Values):
     def contains(self, left: tree.Value, _contains: Token, right: tree.Value) -> tree.Contains:
         return tree.Contains(left, right, span=self.here)
 
-    def edge(
-        self, left: tree.Value, edge: Token, _with: Token, right: tree.Value
-    ) -> tree.Edge:
+    def edge(self, left: tree.Value, edge: Token, _with: Token, right: tree.Value) -> tree.Edge:
         return tree.Edge(left, cast("Any", edge.text), right, span=self.here)
 
     def has_item(

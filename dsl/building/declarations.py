@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from decimal import Decimal
 from typing import Any, cast, get_args
 
 from dsl import tree
 from dsl.building.tests import Tests
-from dsl.building.values import Chain, decimal, flat, string, text_of, whole
+from dsl.building.values import Chain, flat, string, text_of, whole
 from dsl.diagnostics import Span
 from dsl.lexer import Token
 from dsl.scanner import Line
@@ -36,7 +35,8 @@ _HEADER_WORDS = (
 
 class Builder(Tests):
     """`findings` are faults that do not stop the parser, by code and offset (a statement may be
-    built again after recovery)."""
+    built again after recovery).
+    """
 
     def __init__(self, places: Places, lines: dict[int, Line]) -> None:
         super().__init__(places, lines)
@@ -62,7 +62,9 @@ class Builder(Tests):
             blank_before=line.blank_before,
         )
 
-    def misplaced(self, node: tree.Statement, code: str, message: str, hint: str) -> tree.Unreadable:
+    def misplaced(
+        self, node: tree.Statement, code: str, message: str, hint: str
+    ) -> tree.Unreadable:
         line = self.lines[node.span.start]
         head = self.places.span(line.start, line.end)
         self.findings[code, line.start] = (message, hint, head)
@@ -96,7 +98,7 @@ class Builder(Tests):
         end = steps[-1].span.end if steps else said["span"].end
         begin = steps[0].span.start if steps else end
         block = tree.Block(tuple(steps), dangling, span=self.places.span(begin, end))
-        if len(steps) and end - begin > MAX_STEPS:  # a step takes more than one character
+        if steps and end - begin > MAX_STEPS:  # a step takes more than one character
             self._count_steps(name.text, block)
         return tree.Flow(name.text, text_of(title), headers, block, **said)
 

@@ -16,7 +16,9 @@ Dangling = tuple[str, ...]
 class Steps(Headers):
     """Statements that cannot stay where they stand become unreadable; `misplaced` says why."""
 
-    def misplaced(self, node: tree.Statement, code: str, message: str, hint: str) -> tree.Unreadable:
+    def misplaced(
+        self, node: tree.Statement, code: str, message: str, hint: str
+    ) -> tree.Unreadable:
         raise NotImplementedError
 
     # --- parts ---------------------------------------------------------------------------
@@ -256,7 +258,5 @@ class Steps(Headers):
     ) -> tree.GoTo:
         return tree.GoTo(target.text, times, label=label, **self.said)
 
-    def exit(
-        self, _exit: Token, reason: Token | None, label: str | None, _end: Token
-    ) -> tree.Exit:
+    def exit(self, _exit: Token, reason: Token | None, label: str | None, _end: Token) -> tree.Exit:
         return tree.Exit(text_of(reason), label=label, **self.said)

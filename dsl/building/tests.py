@@ -66,9 +66,7 @@ class Tests(Branches):
     ) -> tree.EventPlay:
         return tree.EventPlay(event.text, arguments or (), of, span=self.here)
 
-    def product_play(
-        self, _product: Token, name: Token, arguments: Arguments
-    ) -> tree.ProductPlay:
+    def product_play(self, _product: Token, name: Token, arguments: Arguments) -> tree.ProductPlay:
         return tree.ProductPlay(string(name), arguments, span=self.here)
 
     def of_name(self, _of: Token, name: Token) -> str:

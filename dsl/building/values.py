@@ -83,8 +83,8 @@ def too_long(token: Token, digits: int) -> Refused:
 class Values:
     """Builds the tree of one file.
 
-    `begins` and `ends` are the offsets of the construct at hand; `lines` finds the logical line that
-    starts at an offset, for its comments.
+    `begins` and `ends` are the offsets of the construct at hand; `lines` finds the logical line
+    that starts at an offset, for its comments.
     """
 
     def __init__(self, places: Places, lines: dict[int, Line]) -> None:

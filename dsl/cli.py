@@ -1,0 +1,129 @@
+"""The verbs of the language: `fmt`, `graph`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dsl.diagnostics import Diagnostic
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this layer's verbs to the `headrace` command."""
+    app.command("fmt")(fmt)
+
+
+def flow_files(path: Path) -> list[Path]:
+    """The `.flow` files of a project folder in order, or the one file that `path` is."""
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*.flow") if file.is_file())
+
+
+def fmt(
+    path: Annotated[Path, typer.Argument(help="A project folder or a .flow file.")] = Path("flows"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; say which files are not formatted.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Change nothing; show what formatting would change.")
+    ] = False,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print the result.")
+    ] = "text",
+) -> None:
+    """Format .flow files in place. A file with errors is left alone (exit code 1)."""
+    from dsl.formatting import format_text
+    from dsl.source import read_source
+
+    if not path.exists():
+        typer.echo(f"There is no file or folder `{path}`.", err=True)
+        raise typer.Exit(2)
+    files = flow_files(path)
+    changed: list[str] = []
+    faults: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    for file in files:
+        name = str(file)
+        try:
+            source = read_source(file, name)
+        except OSError as error:
+            typer.echo(f"`{name}` cannot be read: {error.strerror}.", err=True)
+            raise typer.Exit(2) from None
+        texts[name] = source.text
+        if source.diagnostics:
+            faults.extend(source.diagnostics)
+            continue
+        formatted = format_text(source.text, name)
+        faults.extend(formatted.diagnostics)
+        if formatted.text == source.text:
+            continue
+        changed.append(name)
+        if diff and form == "text":
+            typer.echo(_difference(name, source.text, formatted.text), nl=False)
+        if not (check or diff):
+            _write(file, formatted.text)
+    _report(changed, faults, texts, len(files), form=form, dry=check or diff)
+    if faults or (changed and (check or diff)):
+        raise typer.Exit(1)
+
+
+def _difference(name: str, before: str, after: str) -> str:
+    from difflib import unified_diff
+
+    rows = unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), name, name
+    )
+    return "".join(row if row.endswith("\n") else f"{row}\n" for row in rows)
+
+
+def _write(file: Path, text: str) -> None:
+    """Replaces a file as a whole, so that nobody ever reads half of it."""
+    import os
+    import shutil
+    import tempfile
+
+    target = file.resolve()
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(text.encode("utf-8"))
+        shutil.copymode(target, draft)
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _report(
+    changed: list[str],
+    faults: list[Diagnostic],
+    texts: dict[str, str],
+    files: int,
+    *,
+    form: str,
+    dry: bool,
+) -> None:
+    from dsl.rendering import as_json, render_all
+
+    if form == "json":
+        import json
+
+        document = {
+            "files": files,
+            "changed": changed,
+            "diagnostics": [as_json(fault) for fault in faults],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if faults:
+        typer.echo(render_all(faults, texts, color=sys.stderr.isatty()), err=True)
+        typer.echo("", err=True)
+    verb = "would be formatted" if dry else "formatted"
+    for name in changed:
+        typer.echo(f"{name}: {verb}", err=True)
+    same = files - len(changed)
+    typer.echo(f"{len(changed)} of {files} files {verb}, {same} left as they are.", err=True)
