@@ -34,7 +34,7 @@ class Coupon:
 
 
 def mint(coupon: Coupon, run: int, secret: str) -> str:
-    """This run's code. `secret` keeps codes from being guessed.
+    """The code of a run. `secret` keeps codes from being guessed.
 
     Runs past the room of the pattern get more signs behind it, never a second-hand code.
     """

@@ -1,7 +1,9 @@
 """One customer's lane: what happened, applied to all flows in the prescribed order.
 
-Source: semantics, paragraph "Order". The lab keeps lanes in memory; the worker loads them for a
-batch, applies, and writes the `Changes` in one transaction.
+Source: semantics, paragraph "Order": facts, goals, exits, jumps, waits, entries. The lab keeps
+lanes in memory; the worker loads them for a batch, applies, and writes the `Changes` in one
+transaction. What steps cause for the same customer (events they record, flows they start, segments
+joined by what they set) is applied right after the occurrence that caused it.
 """
 
 from __future__ import annotations
@@ -9,9 +11,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from engine import machine, memberships
+from engine.entries import enter_by, enter_manually, fire
 from engine.facts import Facts
-from engine.model import Changes, Instant, Occurrence, Run
+from engine.goals import reach_goals
+from engine.happenings import trigger_of
+from engine.keeping import keep_facts
+from engine.machine import Advance
+from engine.model import (
+    Changes,
+    Event,
+    Firing,
+    Instant,
+    ManualStart,
+    ManualStop,
+    Occurrence,
+    ProductChange,
+    Refresh,
+    Run,
+    SegmentMove,
+    Withdrawn,
+)
 from engine.shop import Shop
+
+MAX_CAUSED = 200
+"""So many caused occurrences follow one that came from outside; flows that start each other
+without end stop there."""
 
 
 @dataclass(slots=True)
@@ -21,7 +46,8 @@ class Lane:
     `runs` are the active runs, and of the ended ones those whose goal window is still open or that
     have an unclaimed intent. `entries` says when each (flow, key) was last entered (for `re-enter`
     and for nothing else). `holdout` and `arms` (experiment to arm's label) override the draws, for
-    language tests: an empty set means that nobody is held out, None that the draw decides.
+    language tests: with a set of flows exactly those hold this customer out, with None the draw
+    decides.
     """
 
     facts: Facts
@@ -32,7 +58,57 @@ class Lane:
 
     def next_wake(self) -> Instant | None:
         """When the earliest active run is due, None when none waits for a time."""
-        raise NotImplementedError
+        return min(
+            (run.wake_at for run in self.runs if run.wake_at is not None),
+            default=None,
+        )
+
+    def tidy(self, now: Instant) -> None:
+        """Forget ended runs that nothing can touch any more."""
+        self.runs = [
+            run
+            for run in self.runs
+            if run.state != "ended"
+            or run.unclaimed
+            or (run.goal_at is None and run.goal_until is not None and run.goal_until >= now)
+        ]
+
+
+@dataclass(slots=True)
+class Pass:
+    """A lane that is being worked on, with all that its runs need to move."""
+
+    shop: Shop
+    lane: Lane
+    now: Instant
+    changes: Changes
+    new_run_id: Callable[[], int]
+    new_seq: Callable[[], int]
+    queue: list[Occurrence] = field(default_factory=list)
+    turned: bool = False
+
+    def advance(
+        self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
+    ) -> Advance:
+        shop = self.shop
+        return Advance(
+            shop,
+            shop.versions[run.flow, run.version],
+            self.lane.facts,
+            run,
+            now=self.now,
+            at=at,
+            moment=moment,
+            changes=self.changes,
+            queue=self.queue,
+            new_seq=self.new_seq,
+            arms=self.lane.arms,
+            cause=cause,
+        )
+
+    def moved(self, advance: Advance) -> None:
+        if advance.turned:
+            self.turned = True
 
 
 def apply(
@@ -48,12 +124,201 @@ def apply(
 
     At a tie events go first, then sequence. `now` is the batch's clock (not before any
     occurrence's `at`). `changes` may be shared by a whole batch of lanes. `new_run_id` and
-    `new_seq` number new runs and the events that steps emit (those are applied here, too).
-    Facts of the lane are kept up to date, so that a lane may be applied again.
+    `new_seq` number new runs and the events that steps emit (those are applied here, too);
+    sequences are positive and never used twice. Facts of the lane are kept up to date, so that a
+    lane may be applied again.
     """
-    raise NotImplementedError
+    work = Pass(shop, lane, now, changes, new_run_id, new_seq)
+    for occurrence in sorted(occurrences, key=_order(shop)):
+        _wake_due(work, before=occurrence.at)
+        _apply_with_causes(work, occurrence)
+    _wake_due(work, before=now + 1)
 
 
 def settle(shop: Shop, lane: Lane, now: Instant) -> None:
     """Note who is in which watched segment now, without anybody joining or leaving."""
-    raise NotImplementedError
+    lane.facts.segments = memberships.evaluate(shop, lane.facts, now)
+
+
+def _order(shop: Shop) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
+    """By time; events first; firings of more important flows before the others."""
+
+    def key(one: Occurrence) -> tuple[Instant, bool, int, str, int]:
+        if isinstance(one, Firing):
+            program = shop.programs.get(one.flow)
+            return one.at, True, 0 if program is None else -program.priority, one.flow, one.line
+        return one.at, False, 0, "", one.seq
+
+    return key
+
+
+def _wake_due(work: Pass, *, before: Instant) -> None:
+    """Wake runs whose time comes before a moment, in its order; ties by priority, then flow.
+
+    A wake may park the run at a moment that has come, too, so the order is found anew each time;
+    the machine bounds the steps of each.
+    """
+    runs = work.lane.runs
+    while True:
+        due = None
+        for run in runs:
+            wake_at = run.wake_at
+            if wake_at is not None and wake_at < before:
+                if due is not None:
+                    due = min(due, run, key=lambda one: _rank(work.shop, one))
+                else:
+                    due = run
+        if due is None:
+            return
+        assert due.wake_at is not None
+        if due.memory.get("parked") and due.arrived_at >= work.now:
+            # Its share of steps for this pass is used up; it goes on in the next.
+            runs = [run for run in runs if run is not due]
+            continue
+        advance = work.advance(due, at=work.now, moment=due.wake_at)
+        machine.wake(advance)
+        work.moved(advance)
+        _apply_causes(work)
+
+
+def _rank(shop: Shop, run: Run) -> tuple[Instant, int, str, int]:
+    priority = shop.versions[run.flow, run.version].priority
+    return run.wake_at or 0, -priority, run.flow, run.id
+
+
+def _apply_with_causes(work: Pass, occurrence: Occurrence) -> None:
+    _apply_one(work, occurrence)
+    _apply_causes(work)
+
+
+def _apply_causes(work: Pass) -> None:
+    queue = work.queue
+    for _ in range(MAX_CAUSED):
+        if work.turned:
+            work.turned = False
+            queue.extend(memberships.moves(work))
+        if not queue:
+            return
+        _apply_one(work, queue.pop(0))
+    queue.clear()
+
+
+def _apply_one(work: Pass, occurrence: Occurrence) -> None:
+    if isinstance(occurrence, Firing):
+        fire(work, occurrence)
+    elif isinstance(occurrence, ManualStart):
+        enter_manually(work, occurrence)
+    elif isinstance(occurrence, ManualStop):
+        _stop(work, occurrence)
+    elif isinstance(occurrence, Refresh):
+        work.turned = True
+    else:
+        _happen(work, occurrence)
+
+
+def _happen(work: Pass, occurrence: Event | ProductChange | SegmentMove) -> None:
+    """Facts, goals, exits, jumps, waits, entries."""
+    shop, lane = work.shop, work.lane
+    trigger = trigger_of(occurrence)
+    assert trigger is not None
+    if isinstance(occurrence, Event) or trigger in shop.scoring:
+        keep_facts(work, occurrence)
+    work.turned = True
+    if lane.runs and trigger in shop.moving:
+        # Each phase looks at the runs as the phase before it left them.
+        runs = list(lane.runs)
+        reach_goals(work, occurrence, trigger, runs)
+        _exit_runs(work, occurrence, trigger, runs)
+        jumped = _jump_runs(work, occurrence, trigger, runs)
+        _satisfy_waits(work, occurrence, trigger, [run for run in runs if run.id not in jumped])
+    if trigger in shop.entering:
+        enter_by(work, occurrence, trigger)
+
+
+def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    for run in runs:
+        if run.state == "ended" and not run.unclaimed:
+            continue
+        program = work.shop.versions[run.flow, run.version]
+        matchers = program.exits.get(trigger)
+        if not matchers:
+            continue
+        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at)
+        says = next((one.says for one in matchers if one(advance, occurrence)), None)
+        if says is None:
+            continue
+        if run.state != "ended":
+            machine.end(advance, "event", says)
+        elif run.end_kind in ("finished", "exit"):
+            # It had come to its end by itself, but the last message has not gone yet.
+            run.unclaimed = False
+            work.changes.changed[run.id] = run
+            work.changes.withdrawn.append(Withdrawn(run.id, occurrence.at, says))
+            advance.note(program.ops[run.node], "ended", machine.ended_by("event", says))
+
+
+def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
+    jumped: set[int] = set()
+    for run in runs:
+        if run.state == "ended":
+            continue
+        program = work.shop.versions[run.flow, run.version]
+        for matcher, target in program.jumps.get(trigger, ()):
+            # It jumps ahead: who is past the label stays where they are.
+            if program.ops[run.node].position >= target:
+                continue
+            advance = work.advance(
+                run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
+            )
+            if matcher(advance, occurrence):
+                machine.jump(advance, target, matcher.says)
+                work.moved(advance)
+                jumped.add(run.id)
+                break
+    return jumped
+
+
+def _satisfy_waits(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    for run in _by_priority(work.shop, runs):
+        if run.state != "waiting":
+            continue
+        program = work.shop.versions[run.flow, run.version]
+        op = program.ops[run.node]
+        if op.kind != "wait" or trigger not in op.spec.triggers or "parked" in run.memory:
+            continue
+        if isinstance(occurrence, Event) and not _counts_for_wait(run, occurrence):
+            continue
+        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence)
+        for arm, matchers in enumerate(op.spec.arms):
+            if any(one.trigger == trigger and one(advance, occurrence) for one in matchers):
+                machine.happen(advance, arm, occurrence)
+                work.moved(advance)
+                break
+
+
+def _counts_for_wait(run: Run, event: Event) -> bool:
+    """What is told late must at least have happened after the message that it may answer."""
+    if event.seq == run.memory.get("seq"):
+        return False
+    started: Instant = run.memory.get("last_send", run.arrived_at)
+    return event.fresh or event.occurred_at >= started
+
+
+def _by_priority(shop: Shop, runs: list[Run]) -> list[Run]:
+    if len(runs) < 2:
+        return runs
+    return sorted(
+        runs, key=lambda run: (-shop.versions[run.flow, run.version].priority, run.flow, run.id)
+    )
+
+
+def _stop(work: Pass, stop: ManualStop) -> None:
+    for run in list(work.lane.runs):
+        if run.flow == stop.flow and run.state != "ended":
+            advance = work.advance(run, at=_at(run, stop), moment=stop.at)
+            machine.end(advance, "stopped", "by another flow or by hand")
+
+
+def _at(run: Run, occurrence: Occurrence) -> Instant:
+    """When it happens to this run: never before the run got where it stands."""
+    return max(occurrence.at, run.arrived_at)

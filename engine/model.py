@@ -47,6 +47,11 @@ class Event:
         """The effective time, by which occurrences are ordered."""
         return self.received_at
 
+    @property
+    def fresh(self) -> bool:
+        """Whether it may enter flows; older than 24 hours, and imports, only count and exit."""
+        return self.enters and self.received_at - self.occurred_at <= DAY
+
 
 @dataclass(slots=True)
 class ProductChange:

@@ -273,9 +273,7 @@ class _Compilation:
             else:
                 arms[edge.arm] = target
         ways = tuple(arms.get(arm, otherwise) for arm in range(max(arms, default=-1) + 1))
-        return Op(
-            node.kind, node.id, self.spec(node), after, ways, otherwise, self.index[node.id]
-        )
+        return Op(node.kind, node.id, self.spec(node), after, ways, otherwise, self.index[node.id])
 
     def target(self, node: GraphNode, edge: GraphEdge) -> int:
         """Where an edge leads; back to a repeat from within its body it is `again`."""
@@ -296,9 +294,7 @@ class _Compilation:
                 return _send_spec(step)
             case tree.Show():
                 duration = None if step.duration is None else literal_duration(step.duration)
-                return ShowSpec(
-                    step.surface, step.message, step.where, step.on_leaving, duration
-                )
+                return ShowSpec(step.surface, step.message, step.where, step.on_leaving, duration)
             case tree.Notify():
                 return (step.staff, step.message)
             case tree.Call():
@@ -406,5 +402,3 @@ def _entry_events(flow: tree.Flow) -> tuple[str, ...]:
         for happening in header.trigger.happenings
         if isinstance(happening, tree.EventHappens)
     )
-
-

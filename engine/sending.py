@@ -22,7 +22,8 @@ _CONTACT_WORDS = {
 }
 
 
-class Limit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """`count` messages (of one channel, or of all) per rolling `window` in milliseconds."""
 
     count: int

@@ -159,5 +159,3 @@ def shift_of(offset: tree.Offset | None) -> calendar.Shift | None:
 
 def shift_amount(shift: calendar.Shift) -> tuple[int, Unit]:
     return shift.amount, shift.unit
-
-

@@ -1,0 +1,154 @@
+"""Keeping facts up to date with what happens: history, cart, totals, scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.conditions.meaning import decayed, items_of
+from engine.conditions.scope import Scope
+from engine.facts import Cart, Facts, Score
+from engine.happenings import trigger_of
+from engine.model import Event, FactChange, Occurrence, Properties
+
+if TYPE_CHECKING:
+    from engine.lane import Pass
+
+_CART_EVENTS = frozenset(
+    {"add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase"}
+)
+
+
+def keep_facts(work: Pass, occurrence: Occurrence) -> None:
+    """Fold an occurrence into the facts, before any flow looks at it."""
+    facts = work.lane.facts
+    if isinstance(occurrence, Event):
+        facts.remember(occurrence)
+        name = occurrence.name
+        if name in _CART_EVENTS:
+            keep_cart(facts.cart, occurrence)
+            if name == "purchase":
+                _keep_totals(work, occurrence)
+    _keep_scores(work, occurrence)
+
+
+def keep_cart(cart: Cart, event: Event) -> None:
+    """What an event makes of the cart. Events that are older than the cart's state change
+    nothing.
+    """
+    if cart.updated_at is not None and event.occurred_at < cart.updated_at:
+        return
+    properties = event.properties
+    name = event.name
+    cart.updated_at = event.occurred_at
+    url = properties.get("cart_url")
+    if isinstance(url, str):
+        cart.url = url
+    if name == "purchase":
+        cart.items.clear()
+    elif name == "add_to_cart":
+        for item in _lines(properties):
+            _put_in(cart, item)
+    elif name == "remove_from_cart":
+        for item in _lines(properties):
+            _take_out(cart, item, properties)
+    elif items_of(properties):
+        # A look at the whole cart tells what is in it.
+        cart.items.clear()
+        for item in _lines(properties):
+            _put_in(cart, item)
+
+
+def _lines(properties: Properties) -> list[Properties]:
+    """The items of an event; a lone one has the event's price, or its value as the price."""
+    items = [dict(item) for item in items_of(properties)]
+    if not items:
+        items = [{"id": properties.get("item") or ""}]
+    if len(items) == 1:
+        item = items[0]
+        quantity = item.get("quantity") or properties.get("quantity") or 1
+        item["quantity"] = quantity
+        price = properties.get("price")
+        if item.get("price") is None and price is not None:
+            item["price"] = price
+        value = properties.get("value")
+        if item.get("price") is None and value is not None:
+            item["price"] = value / quantity
+    for item in items:
+        if item.get("quantity") is None:
+            item["quantity"] = 1
+    return items
+
+
+def _put_in(cart: Cart, item: Properties) -> None:
+    identifier = item.get("id") or ""
+    there = cart.items.get(identifier)
+    if there is None:
+        cart.items[identifier] = item
+    else:
+        there.update({k: v for k, v in item.items() if k != "quantity"})
+        there["quantity"] = (there.get("quantity") or 1) + item["quantity"]
+
+
+def _take_out(cart: Cart, item: Properties, properties: Properties) -> None:
+    """A removal without a quantity takes the whole line."""
+    identifier = item.get("id") or ""
+    there = cart.items.get(identifier)
+    if there is None:
+        return
+    told: Any = properties.get("quantity")
+    if told is None:
+        told = next(
+            (
+                one.get("quantity")
+                for one in items_of(properties)
+                if (one.get("id") or "") == identifier
+            ),
+            None,
+        )
+    left = 0 if told is None else (there.get("quantity") or 1) - told
+    if left > 0:
+        there["quantity"] = left
+    else:
+        del cart.items[identifier]
+
+
+def _keep_totals(work: Pass, event: Event) -> None:
+    facts = work.lane.facts
+    customer = facts.customer
+    at = event.occurred_at
+    value = event.properties.get("value")
+    changed: Properties = {"orders": (customer.get("orders") or 0) + 1}
+    if isinstance(value, int | float):
+        changed["total_spent"] = (customer.get("total_spent") or 0) + round(value)
+    first, last = customer.get("first_order_at"), customer.get("last_order_at")
+    if not isinstance(first, int) or at < first:
+        changed["first_order_at"] = at if first is None or isinstance(first, int) else first
+    if not isinstance(last, int) or at > last:
+        changed["last_order_at"] = at
+    customer.update(changed)
+    for name, new in changed.items():
+        work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
+
+
+def _keep_scores(work: Pass, occurrence: Occurrence) -> None:
+    trigger = trigger_of(occurrence)
+    rules = work.shop.scoring.get(trigger) if trigger is not None else None
+    if not rules:
+        return
+    facts, now = work.lane.facts, work.now
+    scope = Scope(facts, now)
+    happened = occurrence.occurred_at if isinstance(occurrence, Event) else occurrence.at
+    for score, matcher, points in rules:
+        if matcher(scope, occurrence):
+            add_past_points(facts, score.name, points, score.halves, happened, now)
+            kept = facts.scores[score.name]
+            work.changes.facts.append(FactChange(facts.id, "score", score.name, kept.points, now))
+
+
+def add_past_points(
+    facts: Facts, name: str, points: float, halves: int | None, happened: int, now: int
+) -> None:
+    """Points for what happened some time ago have decayed since."""
+    kept = facts.scores.get(name)
+    left = 0.0 if kept is None else decayed(kept.points, now - kept.at, halves)
+    facts.scores[name] = Score(left + decayed(points, now - happened, halves), now)

@@ -1,0 +1,39 @@
+"""Who joined or left a segment, found by looking again after something happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.conditions.scope import Scope
+from engine.facts import Facts
+from engine.model import FactChange, Instant, SegmentMove
+from engine.shop import Shop
+
+if TYPE_CHECKING:
+    from engine.lane import Pass
+
+
+def evaluate(shop: Shop, facts: Facts, now: Instant) -> dict[str, bool]:
+    """The watched segments and whether this customer is in them."""
+    scope = Scope(facts, now)
+    return {name: test(scope, None, None) for name, test in shop.watched.items()}
+
+
+def moves(work: Pass) -> list[SegmentMove]:
+    """What changed since the last look; the facts are brought up to date.
+
+    Somebody who was never looked at was in no segment.
+    """
+    watched = work.shop.watched
+    if not watched:
+        return []
+    facts, now = work.lane.facts, work.now
+    scope = Scope(facts, now)
+    found = []
+    for name, test in watched.items():
+        inside = test(scope, None, None)
+        if inside != facts.segments.get(name, False):
+            found.append(SegmentMove(name, inside, now))
+            work.changes.facts.append(FactChange(facts.id, "segment", name, inside, now))
+            facts.segments[name] = inside
+    return found
