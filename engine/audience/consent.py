@@ -12,9 +12,13 @@ from typing import Any, Literal
 
 import orjson
 
+from engine.audience import identity
 from engine.facts import CONTACT
 from engine.model import DAY, Instant
 from engine.store.writer import Transaction
+
+TRACKING = "tracking"
+"""The consent to openings and clicks being counted."""
 
 Act = Literal["asked", "confirmed", "granted", "withdrawn"]
 
@@ -45,7 +49,7 @@ def change(
     detail: Mapping[str, Any] | None = None,
     act: Act | None = None,
 ) -> bool:
-    """Let a consent hold or not from now on, with its proof. True when it is another than before."""
+    """Let a consent hold or not from now on, with its proof. True when that is a change."""
     before = allowed(transaction, customer, what)
     transaction.execute(
         "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
@@ -53,8 +57,9 @@ def change(
         (customer, what, agreed, at),
     )
     act = act or ("granted" if agreed else "withdrawn")
-    prove(transaction, customer, what, act, at, source, address, detail)
-    return bool(before) != agreed if before is not None or agreed else True
+    prove(transaction, customer, what, act, at=at, source=source, address=address, detail=detail)
+    # Who never spoke has agreed to no channel, and is subscribed to every topic.
+    return (before if before is not None else what not in (*CONTACT, TRACKING)) != agreed
 
 
 def prove(
@@ -62,6 +67,7 @@ def prove(
     customer: int,
     what: str,
     act: Act,
+    *,
     at: Instant,
     source: str,
     address: str = "",
@@ -91,24 +97,22 @@ def ask(
     """
     if allowed(transaction, customer, channel):
         return False
+    everyone = identity.sharing(transaction, CONTACT[channel], address) | {customer}
     recent = transaction.row(
-        "select 1 from consent_proof where what = ? and act = 'asked' and at > ?"
-        " and address = ? and customer in (select customer from identity"
-        " where (kind = ? and value = ?)"
-        " or (kind = ? and value >= ? and value < ?))",
-        (
-            channel,
-            at - ASK_AGAIN_AFTER,
-            address,
-            CONTACT[channel],
-            address.casefold(),
-            f"same {CONTACT[channel]}",
-            f"{address.casefold()} ",
-            f"{address.casefold()}!",
-        ),
+        "select 1 from consent_proof where what = ? and act = 'asked' and at > ? and address = ?"
+        " and customer in (select value from json_each(?))",
+        (channel, at - ASK_AGAIN_AFTER, address, orjson.dumps(sorted(everyone)).decode()),
     )
     if recent is not None:
         return False
-    detail = {"text": CONFIRMATION_TEXT}
-    prove(transaction, customer, channel, "asked", at, source, address, detail)
+    prove(
+        transaction,
+        customer,
+        channel,
+        "asked",
+        at=at,
+        source=source,
+        address=address,
+        detail={"text": CONFIRMATION_TEXT},
+    )
     return True

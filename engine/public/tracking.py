@@ -1,0 +1,283 @@
+"""The tracking API: `POST /v1/track`, `/v1/batch` and their kin, as Segment's clients speak it.
+
+Raw ASGI: a shop's whole traffic goes through here. An answer of 200 means that the events are
+on the disk. Errors carry `code` and `message`, which Segment's and RudderStack's clients show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import structlog
+
+from engine.audience.keys import Key
+from engine.clock import Clock
+from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
+from engine.public.calls import Frame, as_refusal, instant, read_call
+from engine.public.payload import MAX_BODY, read_batch, read_object, unpack
+from engine.public.rates import Rates
+from engine.public.refusal import Refusal, too_large
+from engine.runtime.gathering import Gathering
+from engine.runtime.incoming import Incoming, Taken
+from engine.store.errors import StoreError
+
+_log = structlog.get_logger(__name__)
+
+CALLS = {
+    "track": "track",
+    "t": "track",
+    "identify": "identify",
+    "i": "identify",
+    "page": "page",
+    "p": "page",
+    "screen": "screen",
+    "s": "screen",
+    "group": "group",
+    "g": "group",
+    "alias": "alias",
+    "a": "alias",
+}
+BATCHES = frozenset(("batch", "b", "import"))
+BODY_SECONDS = 10.0
+"""How long a request's body may take."""
+RETRY_SECONDS = 5
+
+_STATUS = {"conflict": 409, "forbidden": 403, "unknown": 404}
+
+
+class Keys(Protocol):
+    def find(self, text: str) -> Key | None: ...
+
+
+class Tracking:
+    """The ASGI application of everything below `/v1/` that takes events."""
+
+    def __init__(self, gathering: Gathering, keys: Keys, clock: Clock, rates: Rates) -> None:
+        self._gathering = gathering
+        self._keys = keys
+        self._clock = clock
+        self._rates = rates
+
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether a path is one of the tracking API's."""
+        name = path[4:].rstrip("/") if path.startswith("/v1/") else ""
+        return name in CALLS or name in BATCHES or name == "m"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await preflight(scope, send)
+            return
+        try:
+            await self._serve(scope, receive, send)
+        except Refusal as refusal:
+            await _refuse(send, refusal)
+        except StoreError as error:
+            _log.warning("events not stored", error=str(error))
+            refusal = Refusal("unavailable", "Nothing was stored. Try again later.", status=503)
+            await _refuse(send, refusal, retry_after=RETRY_SECONDS)
+        except ConnectionError:
+            return
+        except Exception:
+            _log.exception("tracking failed", path=scope["path"])
+            refusal = Refusal("internal", "Something went wrong. Nothing was stored.", status=500)
+            await _refuse(send, refusal)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            message = "Send events with POST."
+            await _refuse(send, Refusal("method", message, status=405), allow=b"POST, OPTIONS")
+            return
+        name = scope["path"].rsplit("/v1/", 1)[-1].rstrip("/")
+        headers = dict(scope["headers"])
+        given = _given_key(headers, scope.get("query_string", b""))
+        # A key in the header is looked at before anything of the body is.
+        key = self._valid(given) if given else None
+        body = await _body(headers, receive)
+        arrived_at = self._clock.now()
+        if name == "m":  # what analytics-next reports about itself
+            await answer(send, 200, SUCCESS)
+            return
+        encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
+        text = unpack(body, encoding)
+        if name in BATCHES:
+            await self._batch(send, text, key, arrived_at, historical=name == "import")
+        else:
+            await self._single(send, text, key, arrived_at, CALLS[name])
+
+    async def _single(
+        self, send: Send, text: bytes, key: Key | None, arrived_at: int, kind: str
+    ) -> None:
+        call = read_object(text)
+        key = key or self._valid(call.get("writeKey"))
+        self._spend(key, 1)
+        frame = Frame(arrived_at, key.kind == "browser", f"key {key.name}")
+        (taken,) = await self._gathering.put([read_call(call, frame, kind)])
+        if taken.error:
+            status = _STATUS.get(taken.error, 400)
+            raise Refusal(taken.error, taken.message, field=taken.place, status=status)
+        if taken.ignored or taken.duplicate:
+            await answer(send, 200, {"success": True, **_told(taken)})
+        else:
+            await answer(send, 200, SUCCESS)
+
+    async def _batch(
+        self, send: Send, text: bytes, key: Key | None, arrived_at: int, *, historical: bool
+    ) -> None:
+        batch = read_batch(text)
+        key = key or self._valid(batch.head.get("writeKey"))
+        self._spend(key, len(batch.items))
+        sent_at = batch.head.get("sentAt")
+        context = batch.head.get("context")
+        frame = Frame(
+            arrived_at,
+            key.kind == "browser",
+            f"key {key.name}",
+            None if sent_at is None else instant(sent_at, "sentAt", arrived_at),
+            # Imports are history, unless a page claims to import.
+            enters=not historical or key.kind == "browser",
+            context=context if isinstance(context, dict) else None,
+        )
+        read: list[Incoming] = []
+        outcomes: list[Refusal | None] = []
+        for item in batch.items:
+            refusal = None
+            if isinstance(item, Refusal):
+                refusal = item
+            else:
+                try:
+                    read.append(read_call(item, frame))
+                except Exception as error:  # noqa: BLE001 -- one broken item, not its neighbours
+                    refusal = as_refusal(error)
+            outcomes.append(refusal)
+        taken = iter(await self._gathering.put(read))
+        results: list[dict[str, Any]] = []
+        refused = 0
+        for index, refusal in enumerate(outcomes):
+            result = _rejected(refusal, index) if refusal else _item(next(taken), index)
+            refused += result["status"] == "rejected"
+            results.append(result)
+        await _answer_batch(send, results, refused)
+
+    def _valid(self, text: Any) -> Key:
+        key = self._keys.find(text) if isinstance(text, str) else None
+        if key is None:
+            message = "Give a valid write key (Basic auth, or `writeKey` in the body)."
+            raise Refusal("unauthorized", message, field="writeKey", status=401)
+        return key
+
+    def _spend(self, key: Key, events: int) -> None:
+        seconds = self._rates.spend(key.id, events)
+        if seconds:
+            raise _TooManyError(seconds)
+
+
+class _TooManyError(Refusal):
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too_many", "This key sends too many events.", status=429)
+        self.seconds = seconds
+
+
+async def _answer_batch(send: Send, results: list[dict[str, Any]], refused: int) -> None:
+    """200 as soon as anything was taken: clients would otherwise send all of it again."""
+    told: dict[str, Any] = {
+        "success": not refused,
+        "accepted": len(results) - refused,
+        "rejected": refused,
+        "items": results,
+    }
+    if not refused or refused < len(results):
+        await answer(send, 200, told)
+        return
+    first = results[0]
+    statuses = {_STATUS.get(result["code"], 400) for result in results}
+    told |= {name: first[name] for name in ("code", "message", "field")}
+    await answer(send, statuses.pop() if len(statuses) == 1 else 400, told)
+
+
+def _item(taken: Taken, index: int) -> dict[str, Any]:
+    if taken.error:
+        return _rejected(Refusal(taken.error, taken.message, field=taken.place), index)
+    return {"status": "duplicate" if taken.duplicate else "accepted", **_told(taken)}
+
+
+def _told(taken: Taken) -> dict[str, Any]:
+    told: dict[str, Any] = {"duplicate": True} if taken.duplicate else {}
+    return {**told, "ignored": taken.ignored} if taken.ignored else told
+
+
+def _rejected(refusal: Refusal, index: int) -> dict[str, Any]:
+    place = f"batch[{index}]"
+    field = f"{place}.{refusal.field}" if refusal.field else place
+    return {
+        "status": "rejected",
+        "code": refusal.code,
+        "message": refusal.message,
+        "field": field,
+    }
+
+
+async def _refuse(
+    send: Send, refusal: Refusal, *, retry_after: int = 0, allow: bytes = b""
+) -> None:
+    headers = []
+    if isinstance(refusal, _TooManyError):
+        retry_after = refusal.seconds
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
+    if allow:
+        headers.append((b"allow", allow))
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b'Basic realm="write key"'))
+    if refusal.status in (408, 413):
+        # The rest of the body was not read: this connection cannot be used again.
+        headers.append((b"connection", b"close"))
+    await answer(send, refusal.status, {"success": False, **refusal.as_json()}, headers)
+
+
+def _given_key(headers: dict[bytes, bytes], query: bytes) -> str:
+    """The key of the `Authorization` header (Basic, Bearer) or of the query; "" for none."""
+    scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
+    scheme = scheme.lower()
+    if scheme == b"basic":
+        try:
+            user = base64.b64decode(value.strip(), validate=True).partition(b":")[0]
+        except (binascii.Error, ValueError):
+            return "?"  # said something, which is no key
+        return user.decode("utf-8", "replace") or "?"
+    if scheme == b"bearer":
+        return value.strip().decode("utf-8", "replace") or "?"
+    if b"writeKey=" in query:
+        return parse_qs(query.decode("latin-1")).get("writeKey", ["?"])[0]
+    return ""
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The whole body, at most `MAX_BODY` bytes and `BODY_SECONDS` of it."""
+    announced = headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced[:20]) > MAX_BODY:
+        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ConnectionResetError
+                piece = message.get("body", b"")
+                if piece:
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > MAX_BODY:
+                        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
+                if not message.get("more_body"):
+                    break
+    except TimeoutError:
+        message_text = f"The body did not arrive within {BODY_SECONDS:g} seconds."
+        raise Refusal("timeout", message_text, field="body", status=408) from None
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
