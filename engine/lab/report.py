@@ -1,15 +1,9 @@
 """Draws a failing test: what was expected, what came instead, and the whole story with its lines.
 
-✗ cart.flow:34 "reminder, nudge, then the discount arm" for abandoned_cart
-
-  39 │ expect email cart_reminder after 2 hours
-     │ came after 1 hour, on Mon 2026-03-02 11:00
-     │ through line 13 wait 1 hour → line 14 send email cart_reminder
-
-  What happened, in Europe/Berlin
-  Mon 2026-03-02 10:00   0 minutes   38 │ add_to_cart (value: 59, item: "tent-2p")
-                                      2 │ abandoned_cart: entered
-  Mon 2026-03-02 11:00   1 hour      14 │   send email cart_reminder: sent
+Each failed expectation stands with its line number, below it the sentence that says what came
+instead and when, and the steps that led there. The story follows once: each scene with its
+store-local time, how long after the start that was, and the line that did it.
+`tests/engine/lab/test_report.py` shows what it looks like.
 """
 
 from __future__ import annotations

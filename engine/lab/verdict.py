@@ -46,12 +46,12 @@ class _Verdict:
         matcher = SequenceMatcher(None, wanted_keys, came_keys, autojunk=False)
         for kind, i1, i2, j1, j2 in matcher.get_opcodes():
             if kind == "equal":
-                for line, message in zip(expected[i1:i2], came[j1:j2], strict=True):
-                    if line.when and not self._on_time(line.when, message.at):
-                        yield self._late(line, message)
+                for wanted, message in zip(expected[i1:i2], came[j1:j2], strict=True):
+                    if wanted.when and not self._on_time(wanted.when, message.at):
+                        yield self._late(wanted, message)
                 continue
-            for line in expected[i1:i2]:
-                yield self._missing(line, came)
+            for wanted in expected[i1:i2]:
+                yield self._missing(wanted, came)
             for message in came[j1:j2]:
                 if id(message) in blamed or self._is_elsewhere(message, expected[i1:i2]):
                     continue
@@ -90,7 +90,7 @@ class _Verdict:
         if other:
             sentence = f"came as {other[0].kind} instead, {self._when(other[0].at)}"
             return self._failure(line, sentence, self._way_to(other[0]))
-        return self._failure(line, "never came", self._why_not(line.message, line.channel, came))
+        return self._failure(line, "never came", self._why_not(line.message, came))
 
     def _is_elsewhere(self, message: Message, missing: Sequence[tree.ExpectMessage]) -> bool:
         """Whether a line of this gap has spoken of the message already."""
@@ -98,9 +98,8 @@ class _Verdict:
 
     def _extra(self, message: Message, wanted: Sequence[tuple[str, str]]) -> Failure:
         known = (message.kind, message.name) in wanted
-        sentence = (
-            f"{self._name(message)} came{' once more' if known else ''} {self._when(message.at)}"
-        )
+        again = " once more" if known else ""
+        sentence = f"{self._name(message)} came{again} {self._when(message.at)}"
         return Failure(
             place=Place(self.file, self.script.test.span.line),
             expected="expect no other message",
@@ -108,7 +107,7 @@ class _Verdict:
             because=self._way_to(message),
         )
 
-    def _why_not(self, name: str, channel: str, came: Sequence[Message]) -> tuple[str, ...]:
+    def _why_not(self, name: str, came: Sequence[Message]) -> tuple[str, ...]:
         """Why a message did not go out, as far as the story tells it."""
         reasons = [
             self._scene(it)
@@ -194,7 +193,7 @@ class _Verdict:
 
     def _no_exit(self, line: tree.ExpectExit) -> Failure:
         if not self.seen.entered:
-            return self._failure(line, "nobody entered", self._why_not("", "", ()))
+            return self._failure(line, "nobody entered", self._why_not("", ()))
         if not self.seen.endings:
             return self._failure(line, "no run has ended")
         how = tuple(self._ended(it) for it in self.seen.endings)

@@ -1,0 +1,25 @@
+"""The literals of a test as plain values, for `engine.values` to read by their declared types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dsl import tree
+
+
+def literal(node: tree.Value) -> Any:
+    """Text, Decimal, bool, date, datetime, time or a list of such. Computed values are none."""
+    match node:
+        case tree.Text() | tree.Boolean() | tree.Date() | tree.DateTime() | tree.TimeOfDay():
+            return node.value
+        case tree.Number() | tree.Percent():
+            return node.value
+        case tree.ListOf():
+            return [literal(item) for item in node.items]
+        case _:
+            return None
+
+
+def arguments(nodes: Iterable[tree.Argument]) -> dict[str, Any]:
+    return {node.name: literal(node.value) for node in nodes}
