@@ -16,6 +16,7 @@ class Settings(BaseSettings):
     clock_offset: float = 0.0
     max_lateness: float = Field(default=24.0, gt=0)
     public_url: str | None = None
+    store_url: str | None = None
     smtp_url: str = "smtp://127.0.0.1:2525"
     smtp_connections: int = Field(default=4, ge=1, le=64)
     tick: float = Field(default=1.0, gt=0)

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
 
 from engine.channels.transport import Transport
-from engine.clock import Clock
-from engine.model import Instant
+from engine.clock import Clock, SettableClock, SystemClock
+from engine.model import HOUR, Instant
+from engine.public.links import LinkMaker
+from engine.runtime import claims, publishing
+from engine.runtime.envelopes import Composer
+from engine.runtime.live import Live
+from engine.runtime.schedule import Schedules
+from engine.runtime.sender import Sender
+from engine.runtime.worker import Pace, Worker
 from engine.settings import Settings
 from engine.shop import Shop
-from engine.store.database import Database
+from engine.store.database import SERVER, Database
+from engine.store.people import find_customer
+from engine.store.suppression import Suppressions
+from engine.store.writer import Transaction, Writer
+
+_log = structlog.get_logger(__name__)
 
 
 class Service:
@@ -21,11 +40,6 @@ class Service:
     `background=False` nothing moves until `run_until_idle` is called: tests and the demo's clock.
     """
 
-    database: Database
-    clock: Clock
-    settings: Settings
-    shop: Shop
-
     def __init__(
         self,
         data_dir: Path,
@@ -35,23 +49,293 @@ class Service:
         *,
         transports: Mapping[str, Transport] | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.data_dir = data_dir
+        self.flows_dir = flows_dir
+        self.settings = settings or Settings()
+        self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
+        self.database = Database(data_dir)
+        self.token = secrets.token_urlsafe(24)
+        self.live: Live
+        self.links: LinkMaker
+        self.sender: Sender
+        self.schedules: Schedules
+        self._worker: Worker
+        self._transports = dict(transports) if transports is not None else None
+        self._pace = Pace()
+        self._scheduler: Any = None
+        # One hand on the wheel: a tick, or a demo clock that visits moments, never both.
+        self._moving = threading.Lock()
+        self._last_tick: Instant = 0
+
+    # --- life -----------------------------------------------------------------------------
 
     def start(self, *, background: bool = True) -> None:
         """Raises StoreError or RuntimeRefusalError with a sentence for people."""
-        raise NotImplementedError
+        writer = self.database.open_to_write()
+        try:
+            self._assemble(writer)
+        except BaseException:
+            self.database.close()
+            raise
+        self.sender.start()
+        if background:
+            self._start_ticks()
 
     def stop(self) -> None:
         """Finish what is being written or sent, then let go of the folder."""
-        raise NotImplementedError
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        self.sender.stop()
+        with self._moving:
+            (self.data_dir / SERVER).unlink(missing_ok=True)
+            self.database.close()
+
+    def _assemble(self, writer: Writer) -> None:
+        published = self.data_dir / "published"
+        if writer.run(publishing.is_empty):
+            if self.flows_dir is None:
+                raise publishing.NothingPublishedError(
+                    f"{self.data_dir} is new, so it needs a folder of flows to publish (--flows)"
+                )
+            flows = self.flows_dir
+            writer.run(
+                lambda tx: publishing.publish(
+                    tx, None, flows, published, self.clock.now(), author="first start"
+                )
+            )
+        self.live = writer.run(self._wake_up)
+        secret = writer.run(publishing.secret_of)
+        base = self.settings.public_url or "http://127.0.0.1:8400"
+        self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(secret))
+        if self._transports is None:
+            self._transports = default_transports(self.settings)
+        self._worker = Worker(self.live, find_customer)
+        self.schedules = Schedules(self.live, writer, self._worker)
+        composer = Composer(self.live, self.links, self.settings.store_url or base)
+        self.sender = Sender(self.live, writer, self._transports, composer)
+
+    def _wake_up(self, transaction: Transaction) -> Live:
+        secret = publishing.secret_of(transaction)
+        live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
+        live.max_lateness = round(self.settings.max_lateness * HOUR)
+        publishing.go_live(transaction, live, self.data_dir / "published")
+        interrupted = claims.settle_interrupted(transaction, self.clock.now())
+        if interrupted:
+            _log.warning("sends without a known outcome", count=interrupted)
+        return live
+
+    # --- what others use ------------------------------------------------------------------
+
+    @property
+    def writer(self) -> Writer:
+        return self.database.writer
+
+    @property
+    def shop(self) -> Shop:
+        """The published project. Read it anew each time: a publish replaces it."""
+        return self.live.shop
+
+    @property
+    def last_tick(self) -> Instant:
+        """When the worker last looked for work, 0 before the first time."""
+        return self._last_tick
+
+    def set_public_url(self, url: str) -> None:
+        """Where links in messages lead, once the server knows its address."""
+        self.links = LinkMaker(url.rstrip("/"), self.links.secret)
+        self.sender.composer = Composer(self.live, self.links, self.settings.store_url or url)
+
+    def announce(self, address: str) -> None:
+        """Tell command-line verbs where this server answers, and with which token."""
+        path = self.data_dir / SERVER
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(orjson.dumps({"address": address, "token": self.token}))
+
+    def publish(
+        self,
+        folder: Path,
+        *,
+        in_flight: publishing.InFlight = "follow",
+        author: str = "",
+    ) -> publishing.Published:
+        """Publish `folder` and run it from now on.
+
+        Raises:
+            RuntimeRefusalError: it was not published; nothing has changed.
+        """
+        published = self.data_dir / "published"
+
+        def work(transaction: Transaction) -> publishing.Published:
+            done = publishing.publish(
+                transaction,
+                self.live,
+                folder,
+                published,
+                self.clock.now(),
+                in_flight=in_flight,
+                author=author,
+            )
+            publishing.go_live(transaction, self.live, published)
+            return done
+
+        done = self.writer.run(work)
+        self.wake()
+        return done
 
     def wake(self) -> None:
         """Say that there is something new (events were stored); returns at once."""
-        raise NotImplementedError
+        scheduler = self._scheduler
+        if scheduler is not None:
+            _run_now(scheduler, "tick")
+
+    # --- work -----------------------------------------------------------------------------
+
+    def _start_ticks(self) -> None:
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        # APScheduler holds these few jobs and no customer's timer: those are rows.
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        jobs: dict[str, tuple[Callable[[], object], float]] = {
+            "tick": (self.tick, self.settings.tick),
+            "send": (self._send, self.settings.tick),
+            "schedules": (self._fire, max(self.settings.tick, 5.0)),
+            "housekeeping": (self._keep_house, 3600.0),
+        }
+        for name, (job, seconds) in jobs.items():
+            scheduler.add_job(_unbroken(name, job), "interval", seconds=seconds, id=name)
+        self._scheduler = scheduler
+        scheduler.start()
+        _run_now(scheduler, "schedules")
+        _run_now(scheduler, "tick")
+
+    def tick(self) -> int:
+        """Apply all that is pending or due; give the number of batches."""
+        with self._moving:
+            batches = self._work()
+        scheduler = self._scheduler
+        if batches and scheduler is not None:
+            _run_now(scheduler, "send")
+        return batches
+
+    def _work(self) -> int:
+        batches = 0
+        writer, pace = self.writer, self._pace
+        while True:
+            size = pace.size
+            started = time.perf_counter()
+            batch = writer.run(lambda tx: self._worker.batch(tx, size))  # noqa: B023 - run waits
+            self._last_tick = self.clock.now()
+            if batch.idle:
+                return batches
+            batches += 1
+            pace.after(
+                time.perf_counter() - started, full=batch.full, others_waited=writer.waiting > 0
+            )
+
+    def _send(self) -> None:
+        if self.sender.drain():
+            self.wake()
+
+    def _fire(self) -> None:
+        with self._moving:
+            fired = self.schedules.tick()
+        if fired:
+            self.wake()
+
+    def _keep_house(self) -> None:
+        """Forget what nobody needs any more: dates of firings long past."""
+        long_ago = self.clock.now() - 800 * 24 * HOUR
+        from engine import calendar
+
+        limit = calendar.local(long_ago, "UTC").date().isoformat()
+        self.writer.run(lambda tx: tx.execute("delete from firing where local_date < ?", (limit,)))
 
     def run_until_idle(self, to: Instant | None = None) -> None:
         """Apply and send all that is due, visiting each due moment in order up to `to`.
 
         With `to` the clock must be settable; it ends up at `to`. Ticks stand still meanwhile.
         """
-        raise NotImplementedError
+        with self._moving:
+            self._settle()
+            if to is None:
+                return
+            clock = self.clock
+            if not isinstance(clock, SettableClock):
+                raise TypeError("only a clock that can be set can be moved forward")
+            while True:
+                at = self.writer.run(self._next_moment)
+                if at is None or at > to:
+                    break
+                clock.turn(max(at, clock.now()))
+                self._settle()
+            clock.turn(max(to, clock.now()))
+
+    def _settle(self) -> None:
+        """Until nothing is left to do at this moment."""
+        while True:
+            moved = self._work()
+            moved += self.schedules.tick()
+            moved += self.sender.drain()
+            if not moved:
+                return
+
+    def _next_moment(self, transaction: Transaction) -> Instant | None:
+        now = self.clock.now()
+        moments = [
+            row[0]
+            for row in transaction.rows(
+                "select * from (select wake_at from run where wake_at is not null"
+                " order by wake_at limit 1)"
+                " union all select * from (select due_at from intent where state = 'ready'"
+                " and due_at > ? order by due_at limit 1)",
+                (now,),
+            )
+        ]
+        scheduled = self.schedules.next_moment(transaction)
+        if scheduled is not None:
+            moments.append(scheduled)
+        return min(moments, default=None)
+
+
+def default_transports(settings: Settings) -> dict[str, Transport]:
+    """What `headrace run` delivers with."""
+    from engine.channels.absent import Absent
+    from engine.channels.smtp import Smtp
+    from engine.channels.webhook import Webhook
+
+    return {
+        "email": Smtp(settings.smtp_url, connections=settings.smtp_connections),
+        "call": Webhook(),
+        **{channel: Absent(channel) for channel in ("sms", "push", "whatsapp")},
+    }
+
+
+def _unbroken(name: str, job: Callable[[], object]) -> Callable[[], None]:
+    """A job whose error is logged and that runs again at its next time."""
+
+    def run() -> None:
+        try:
+            job()
+        except Exception:
+            _log.exception("a job failed and will be tried again", job=name)
+
+    return run
+
+
+def _run_now(scheduler: Any, name: str) -> None:
+    from datetime import UTC, datetime
+
+    from apscheduler.jobstores.base import JobLookupError
+
+    try:
+        # Any moment in the past means "at once"; several of them run the job once.
+        scheduler.modify_job(name, next_run_time=datetime.fromtimestamp(0, UTC))
+    except (JobLookupError, KeyError):
+        return

@@ -257,6 +257,7 @@ class StepHistory(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
     outcome: str
     detail: str = ""
+    until_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Intent(SQLModel, table=True):

@@ -37,6 +37,10 @@ class Transaction:
         self._connection = connection
         self._numbers: dict[str, int] = {}
 
+    def is_lost(self, error: Exception) -> bool:
+        """Whether the whole transaction is beyond repair after `error`."""
+        return _is_the_database(error) or not self._connection.in_transaction
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one statement and say how many rows it changed."""
         return self._connection.execute(sql, values).rowcount

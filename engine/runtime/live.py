@@ -1,0 +1,31 @@
+"""What every part of a running service shares: the published shop and what is kept in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.clock import Clock
+from engine.model import HOUR, Instant
+from engine.shop import Shop
+from engine.store.lanes import FlowNumbers, Needs
+from engine.store.products import Catalogue
+from engine.store.suppression import Suppressions
+
+
+class Live:
+    """Its contents are replaced by a publish, inside a piece of the writer's work.
+
+    `folders` says where the sources of each (flow, version) lie, messages included. `shop` is
+    there once something went live.
+    """
+
+    shop: Shop
+
+    def __init__(self, clock: Clock, suppressions: Suppressions) -> None:
+        self.clock = clock
+        self.suppressions = suppressions
+        self.max_lateness: Instant = 24 * HOUR
+        self.needs = Needs()
+        self.flows = FlowNumbers()
+        self.catalogue = Catalogue()
+        self.folders: dict[tuple[str, int], Path] = {}

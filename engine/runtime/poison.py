@@ -1,0 +1,125 @@
+"""One customer whose lane cannot be applied: find the occurrence that breaks it, set it aside.
+
+An event that breaks is taken off the list, a run that breaks is parked (it has no `wake_at` any
+more); both get a row in `failure`, which the trace shows. Everything else of the same customer
+goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from engine.model import Changes, History, Instant, Occurrence
+from engine.store.lanes import Loaded
+from engine.store.writer import Transaction
+
+if TYPE_CHECKING:
+    from engine.runtime.worker import Worker
+
+
+def set_aside(
+    worker: Worker,
+    transaction: Transaction,
+    customer: int,
+    pending: Sequence[tuple[int, ...]],
+    occurrences: Mapping[int, Sequence[Occurrence]],
+    now: Instant,
+) -> None:
+    """Apply each occurrence of `customer` by itself, and record those that fail."""
+    due = [
+        run
+        for (run,) in transaction.rows(
+            "select id from run where customer = ? and wake_at <= ? order by wake_at, id",
+            (customer, now),
+        )
+    ]
+    for event, _ in pending:
+        happened = worker.events(transaction, [event]).get(customer, [])
+        error = _attempt(worker, transaction, customer, happened, None, now)
+        if error is not None:
+            _record(transaction, customer, now, error, event=event)
+        transaction.execute("delete from pending where id = ?", (event,))
+    for occurrence in occurrences.get(customer, ()):
+        error = _attempt(worker, transaction, customer, [occurrence], None, now)
+        if error is not None:
+            _record(transaction, customer, now, error)
+    for run in due:
+        error = _attempt(worker, transaction, customer, [], run, now)
+        if error is not None:
+            _park(worker, transaction, customer, run, now, error)
+
+
+def _attempt(
+    worker: Worker,
+    transaction: Transaction,
+    customer: int,
+    happened: Sequence[Occurrence],
+    run: int | None,
+    now: Instant,
+) -> Exception | None:
+    """Apply with all timers asleep but that of `run`; undo and give the error if it fails."""
+    transaction.execute("savepoint attempt")
+    try:
+        loaded = worker.load(transaction, [customer], now)
+        asleep = _put_to_sleep(loaded, customer, run, now)
+        changes = Changes()
+        carts = worker.advance(transaction, loaded, {customer: happened}, now, changes)
+        for number, wake_at in asleep.items():
+            moved = changes.changed.get(number)
+            if moved is not None and moved.ended_at is None and moved.wake_at is None:
+                moved.wake_at = wake_at
+        worker.write(transaction, changes, loaded, carts, now)
+    except Exception as error:  # noqa: BLE001 - recorded, and only this occurrence is lost
+        if transaction.is_lost(error):
+            raise
+        transaction.execute("rollback to attempt")
+        transaction.execute("release attempt")
+        return error
+    transaction.execute("release attempt")
+    return None
+
+
+def _put_to_sleep(
+    loaded: Loaded, customer: int, but: int | None, now: Instant
+) -> dict[int, Instant]:
+    asleep: dict[int, Instant] = {}
+    lane = loaded.lanes.get(customer)
+    for run in lane.runs if lane is not None else ():
+        if run.id != but and run.wake_at is not None and run.wake_at <= now:
+            asleep[run.id] = run.wake_at
+            run.wake_at = None
+    return asleep
+
+
+def _park(
+    worker: Worker, transaction: Transaction, customer: int, run: int, now: Instant, error: Exception
+) -> None:
+    transaction.execute("update run set wake_at = null where id = ?", (run,))
+    loaded = worker.load(transaction, [customer], now)
+    row = transaction.row("select node from step_history where id = ?", (loaded.heads.get(run),))
+    changes = Changes(history=[History(run, now, row[0] if row else "entry", "failed", _say(error))])
+    worker.write(transaction, changes, loaded, [], now)
+    transaction.execute(
+        "update run set history = ? where id = ?", (loaded.heads.get(run), run)
+    )
+    _record(transaction, customer, now, error, run=run)
+
+
+def _record(
+    transaction: Transaction,
+    customer: int,
+    now: Instant,
+    error: Exception,
+    *,
+    event: int | None = None,
+    run: int | None = None,
+) -> None:
+    transaction.execute(
+        "insert into failure (customer, event, run, at, reason) values (?, ?, ?, ?, ?)",
+        (customer, event, run, now, _say(error)),
+    )
+
+
+def _say(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500].encode("utf-8", "replace").decode()

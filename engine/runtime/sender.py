@@ -1,0 +1,117 @@
+"""The sender: claims intents in small groups, commits, and only then speaks to the outside."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from engine.channels.transport import Outcome, Transport, refused, unknown
+from engine.messages.errors import MessageError
+from engine.runtime import claims
+from engine.runtime.claims import Claimed, Result
+from engine.runtime.envelopes import Composer, NoEnvelopeError
+from engine.runtime.live import Live
+from engine.store.writer import Writer
+
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """Delivers what the ledger holds ready. `round` and `drain` may be called from any thread.
+
+    One event loop in one thread keeps the connections; deliveries of a group go out side by
+    side, as many as the transport has connections.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        writer: Writer,
+        transports: Mapping[str, Transport],
+        composer: Composer,
+    ) -> None:
+        self._live = live
+        self._writer = writer
+        self._transports = transports
+        self.composer = composer
+        self._turn = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="headrace-sender", daemon=True
+        )
+        self._stopping = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the group that is out come back, then close the connections."""
+        self._stopping = True
+        with self._turn:
+            if self._thread.is_alive():
+                for transport in set(self._transports.values()):
+                    self._await(transport.close())
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._thread.join()
+                self._loop.close()
+
+    def drain(self) -> int:
+        """Send until nothing is ready; give the number of deliveries attempted."""
+        attempted = 0
+        while not self._stopping:
+            count, decided = self.round()
+            attempted += count
+            if not decided:
+                break
+        return attempted
+
+    def round(self) -> tuple[int, bool]:
+        """One group: claim, deliver, record. Gives how many were tried, and whether any moved."""
+        with self._turn:
+            claimed, decided = self._writer.run(lambda tx: claims.claim(tx, self._live))
+            if claimed:
+                results = self._await(self._deliver(claimed))
+                self._writer.run(lambda tx: claims.record(tx, self._live, results))
+            return len(claimed), decided
+
+    async def _deliver(self, claimed: list[Claimed]) -> list[Result]:
+        outcomes = await asyncio.gather(*(self._one(each) for each in claimed))
+        return [Result(each, outcome) for each, outcome in zip(claimed, outcomes, strict=True)]
+
+    async def _one(self, claimed: Claimed) -> Outcome:
+        intent = claimed.intent
+        try:
+            envelope = self._envelope(claimed)
+        except (MessageError, NoEnvelopeError) as error:
+            return refused(f"the message could not be made: {error}")
+        except Exception as error:
+            _log.exception("a message could not be made", intent=claimed.name)
+            return refused(f"the message could not be made: {type(error).__name__}: {error}")
+        channel = "call" if claimed.call else envelope.channel
+        transport = self._transports.get(channel)
+        if transport is None:
+            return refused(f"there is no transport for {channel}")
+        try:
+            return await transport.deliver(claimed.name, envelope)
+        except Exception as error:
+            # A transport promises not to raise; where one does, nobody knows how far it came.
+            _log.exception("a transport raised", intent=intent.key, channel=channel)
+            return unknown(f"{type(error).__name__}: {error}")
+
+    def _envelope(self, claimed: Claimed) -> Any:
+        now = self._live.clock.now()
+        intent = claimed.intent
+        if claimed.call:
+            return self.composer.call(intent, claimed.facts, now)
+        folder = self._live.folders.get((intent.flow, intent.version), Path("flows"))
+        return self.composer.envelope(intent, claimed.facts, folder / "messages", now)
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -1,0 +1,249 @@
+"""The worker: takes new events and due runs, moves them, and commits everything at once.
+
+A batch is a set of customers: those of the oldest pending events and of the runs that are due
+longest. For each of them everything that waits is applied, in the prescribed order, so a batch
+never splits a customer's order. State, history, intents and the events taken off the list stand
+in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import orjson
+import structlog
+
+from engine import lane as lanes_of
+from engine.model import Changes, Event, Instant, Occurrence
+from engine.runtime.live import Live
+from engine.store import changes as store_changes
+from engine.store import lanes
+from engine.store.dialects import MEMBERS, members
+from engine.store.lanes import Loaded
+from engine.store.writer import Transaction
+
+SMALLEST: Final = 250
+FIRST: Final = 1_000
+LARGEST: Final = 50_000
+LOCK_SECONDS: Final = 0.2
+"""How long a batch may keep others from writing."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Batch(NamedTuple):
+    """What one batch did. `full` says that there is probably more."""
+
+    events: int
+    due: int
+    full: bool
+
+    @property
+    def idle(self) -> bool:
+        return not self.events and not self.due
+
+
+class Pace:
+    """How large the next batch may be: it grows with the backlog, and shrinks when others wait."""
+
+    def __init__(self) -> None:
+        self.size = FIRST
+
+    def after(self, seconds: float, *, full: bool, others_waited: bool) -> None:
+        if others_waited and seconds > LOCK_SECONDS:
+            self.size = max(SMALLEST, int(self.size * LOCK_SECONDS / seconds))
+        elif full and (not others_waited or seconds < LOCK_SECONDS / 2):
+            self.size = min(LARGEST, self.size * 2)
+
+
+class Worker:
+    """Moves customers. Every method runs inside the writer's thread."""
+
+    def __init__(
+        self, live: Live, find: Callable[[Transaction, str | int], int | None]
+    ) -> None:
+        """`find` tells the customer's id for a user id, an e-mail address or an id."""
+        self._live = live
+        self._find = find
+
+    def batch(self, transaction: Transaction, size: int = FIRST) -> Batch:
+        """Apply what is pending or due, for about `size` events and `size` runs."""
+        now = self._live.clock.now()
+        pending = transaction.rows("select id, customer from pending order by id limit ?", (size,))
+        due = transaction.rows(
+            "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)
+        )
+        if not pending and not due:
+            return Batch(0, 0, full=False)
+        customers = {customer for _, customer in pending}
+        customers.update(customer for (customer,) in due)
+        if len(pending) == size:
+            pending = self._pending_of(transaction, customers)
+        self.apply(transaction, customers, pending, {}, now)
+        return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
+
+    def touch(
+        self,
+        transaction: Transaction,
+        occurrences: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+    ) -> None:
+        """Apply occurrences that are no stored events (a schedule's firing, a start by hand).
+
+        What the customers have pending is applied with them, in order.
+        """
+        pending = self._pending_of(transaction, occurrences.keys())
+        self.apply(transaction, occurrences.keys(), pending, occurrences, now)
+
+    def apply(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        pending: Sequence[tuple[int, ...]],
+        occurrences: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+    ) -> None:
+        """Apply to these customers; whoever cannot be applied is set aside, alone."""
+        transaction.execute("savepoint batch")
+        try:
+            self._apply(transaction, customers, pending, occurrences, now)
+        except Exception as error:
+            if transaction.is_lost(error):
+                raise
+            transaction.execute("rollback to batch")
+            transaction.execute("release batch")
+            if len(customers) > 1:
+                self._halve(transaction, customers, pending, occurrences, now)
+            else:
+                from engine.runtime.poison import set_aside
+
+                (customer,) = customers
+                _log.exception("a customer could not be moved", customer=customer)
+                set_aside(self, transaction, customer, pending, occurrences, now)
+        else:
+            transaction.execute("release batch")
+
+    def _halve(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        pending: Sequence[tuple[int, ...]],
+        occurrences: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+    ) -> None:
+        ordered = sorted(customers)
+        middle = len(ordered) // 2
+        for half in (set(ordered[:middle]), set(ordered[middle:])):
+            theirs = [row for row in pending if row[1] in half]
+            self.apply(transaction, half, theirs, occurrences, now)
+
+    def _pending_of(
+        self, transaction: Transaction, customers: Collection[int]
+    ) -> list[tuple[int, ...]]:
+        return transaction.rows(
+            f"select id, customer from pending where customer in {MEMBERS} order by id",
+            (members(customers),),
+        )
+
+    def load(
+        self, transaction: Transaction, customers: Collection[int], now: Instant
+    ) -> Loaded:
+        live = self._live
+        return lanes.load(
+            transaction,
+            customers,
+            needs=live.needs,
+            flows=live.flows,
+            suppressions=live.suppressions,
+            catalogue=live.catalogue.read(transaction),
+            zone=live.shop.zone,
+            now=now,
+        )
+
+    def _apply(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        pending: Sequence[tuple[int, ...]],
+        occurrences: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+    ) -> None:
+        loaded = self.load(transaction, customers, now)
+        happened = self.events(transaction, [row[0] for row in pending])
+        for customer, more in occurrences.items():
+            if customer in customers:
+                happened.setdefault(customer, []).extend(more)
+        changes = Changes()
+        carts = self.advance(transaction, loaded, happened, now, changes)
+        self.write(transaction, changes, loaded, carts, now)
+        if pending:
+            transaction.execute(
+                f"delete from pending where id in {MEMBERS}", (members(row[0] for row in pending),)
+            )
+
+    def advance(
+        self,
+        transaction: Transaction,
+        loaded: Loaded,
+        happened: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+        changes: Changes,
+    ) -> list[int]:
+        """Apply in memory; give the customers whose cart changed."""
+        shop = self._live.shop
+        apply = lanes_of.apply
+        carts: list[int] = []
+
+        def new_run() -> int:
+            return transaction.number("run")
+
+        def new_event() -> int:
+            return transaction.number("event")
+
+        nothing: tuple[Occurrence, ...] = ()
+        for customer, lane in loaded.lanes.items():
+            theirs = happened.get(customer, nothing)
+            if theirs:
+                cart = lane.facts.cart
+                before = cart.updated_at
+                apply(shop, lane, theirs, now, changes, new_run, new_event)
+                if lane.facts.cart is not cart or cart.updated_at != before:
+                    carts.append(customer)
+            else:
+                apply(shop, lane, nothing, now, changes, new_run, new_event)
+        return carts
+
+    def write(
+        self,
+        transaction: Transaction,
+        changes: Changes,
+        loaded: Loaded,
+        carts: list[int],
+        now: Instant,
+    ) -> None:
+        store_changes.write(transaction, changes, loaded, self._live.flows, now, self._find)
+        if carts:
+            store_changes.write_carts(transaction, loaded, carts)
+
+    @staticmethod
+    def events(
+        transaction: Transaction, ids: Sequence[int]
+    ) -> dict[int, list[Occurrence]]:
+        """The events with these ids, by customer, as occurrences."""
+        happened: dict[int, list[Occurrence]] = {}
+        if not ids:
+            return happened
+        loads = orjson.loads
+        for seq, customer, name, occurred_at, received_at, enters, properties in transaction.rows(
+            "select id, customer, name, occurred_at, received_at, enters, properties from event"
+            f" where id in {MEMBERS} order by id",
+            (members(ids),),
+        ):
+            event = Event(name, loads(properties), occurred_at, received_at, seq, bool(enters))
+            theirs = happened.get(customer)
+            if theirs is None:
+                happened[customer] = [event]
+            else:
+                theirs.append(event)
+        return happened

@@ -1,0 +1,342 @@
+"""A batch's `Changes` into the store: one statement per kind, rows sorted by id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from engine.facts import Facts
+from engine.model import Changes, Emitted, Intent, Run
+from engine.store import events
+from engine.store.lanes import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
+from engine.store.writer import Transaction
+
+_NEW_RUN = (
+    "insert into run (id, customer, flow, version, key, state, node, entered_at, arrived_at,"
+    " wake_at, goal_until, goal_at, unclaimed, ended_at, end_kind, end_reason, history, memory)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_RUN = (
+    "update run set version = ?, state = ?, node = ?, arrived_at = ?, wake_at = ?, goal_until = ?,"
+    " goal_at = ?, unclaimed = ?, ended_at = ?, end_kind = ?, end_reason = ?, history = ?,"
+    " memory = ? where id = ?"
+)
+_HISTORY = (
+    "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INTENT = (
+    "insert into intent (run, step, visit, recipient, customer, flow, version, channel, message,"
+    " made_at, due_at, priority, counts, state, attempts, reason, provider_id, detail)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, '', '', ?)"
+)
+
+
+class LedgerConflictError(Exception):
+    """A second intent for the same run, step, visit and recipient: nothing of it is stored."""
+
+
+def write(
+    transaction: Transaction,
+    changes: Changes,
+    loaded: Loaded,
+    flows: FlowNumbers,
+    now: int,
+    find: Callable[[Transaction, str | int], int | None],
+) -> None:
+    """Write everything. `find` tells the customer that a `track .. for` names."""
+    _runs(transaction, changes, loaded, flows)
+    _intents(transaction, changes.intents, flows, now)
+    _calls(transaction, changes, loaded, flows, now)
+    if changes.withdrawn:
+        transaction.executemany(
+            "update intent set state = 'skipped', done_at = ?, reason = ?"
+            " where run = ? and state = 'ready'",
+            [(left.at, left.reason, left.run) for left in changes.withdrawn],
+        )
+    _side_effects(transaction, changes, loaded, flows)
+    _facts(transaction, changes, loaded)
+    if changes.emitted:
+        _emitted(transaction, changes.emitted, now, find)
+
+
+def _runs(
+    transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers
+) -> None:
+    heads = loaded.heads
+    numbers = iter(transaction.numbers("step_history", len(changes.history)))
+    rows = []
+    for run, at, node, outcome, detail, until in changes.history:
+        number = next(numbers)
+        rows.append((number, run, heads.get(run), node, at, outcome, detail, until))
+        heads[run] = number
+    transaction.executemany(_HISTORY, rows)
+    dumps = orjson.dumps
+    entered = {run.id for run in changes.entered}
+    transaction.executemany(
+        _NEW_RUN,
+        [
+            (
+                run.id,
+                run.customer,
+                flows.number(transaction, run.flow),
+                run.version,
+                run.key,
+                STATE_NUMBERS[run.state],
+                run.node,
+                run.entered_at,
+                run.arrived_at,
+                _wake(run),
+                run.goal_until,
+                run.goal_at,
+                run.unclaimed,
+                run.ended_at,
+                run.end_kind,
+                run.end_reason or None,
+                heads.get(run.id),
+                dumps(run.memory),
+            )
+            for run in changes.entered
+        ],
+    )
+    transaction.executemany(
+        _RUN,
+        [
+            (
+                run.version,
+                STATE_NUMBERS[run.state],
+                run.node,
+                run.arrived_at,
+                _wake(run),
+                run.goal_until,
+                run.goal_at,
+                run.unclaimed,
+                run.ended_at,
+                run.end_kind,
+                run.end_reason or None,
+                heads.get(number),
+                dumps(run.memory),
+                number,
+            )
+            for number, run in sorted(changes.changed.items())
+            if number not in entered
+        ],
+    )
+
+
+def _wake(run: Run) -> int | None:
+    return run.wake_at if run.ended_at is None else None
+
+
+def _intents(
+    transaction: Transaction, intents: Iterable[Intent], flows: FlowNumbers, now: int
+) -> None:
+    dumps = orjson.dumps
+    rows = [
+        (
+            intent.run,
+            intent.step,
+            intent.visit,
+            RECIPIENT_NUMBERS[intent.recipient],
+            intent.customer,
+            flows.number(transaction, intent.flow),
+            intent.version,
+            intent.channel,
+            intent.message,
+            now,
+            intent.ready_at,
+            intent.priority,
+            intent.recipient == "customer" and not intent.transactional,
+            dumps({"payload": intent.payload, "staff": intent.staff, "to": intent.to}),
+        )
+        for intent in intents
+    ]
+    if rows:
+        rows.sort(key=lambda row: row[:4])
+        transaction.executemany(_INTENT, rows)
+
+
+def _calls(
+    transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers, now: int
+) -> None:
+    """Webhook calls go out through the same ledger as messages."""
+    if not changes.calls:
+        return
+    runs = {run.id: run for lane in loaded.lanes.values() for run in lane.runs} | changes.changed
+    transaction.executemany(
+        _INTENT,
+        [
+            (
+                call.run,
+                call.step,
+                call.visit,
+                RECIPIENT_NUMBERS["call"],
+                call.customer,
+                flows.number(transaction, runs[call.run].flow),
+                runs[call.run].version,
+                "call",
+                call.webhook,
+                now,
+                call.at,
+                0,
+                False,
+                orjson.dumps({"payload": call.values, "staff": None, "to": None}),
+            )
+            for call in changes.calls
+        ],
+    )
+
+
+def _side_effects(
+    transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers
+) -> None:
+    if changes.goals:
+        transaction.executemany(
+            "insert into goal (run, customer, flow, at, event, revenue, holdout)"
+            " values (?, ?, ?, ?, ?, ?, ?) on conflict (run) do nothing",
+            [
+                (g.run, g.customer, flows.number(transaction, g.flow), g.at, g.event, g.revenue, g.holdout)
+                for g in changes.goals
+            ],
+        )
+    if changes.skipped:
+        transaction.executemany(
+            "insert into skipped_entry (customer, flow, key, at, reason) values (?, ?, ?, ?, ?)",
+            [
+                (s.customer, flows.number(transaction, s.flow), s.key, s.at, s.reason)
+                for s in changes.skipped
+            ],
+        )
+    if changes.coupons:
+        transaction.executemany(
+            "insert into coupon_code (code, coupon, customer, run, given_at, valid_until)"
+            " values (?, ?, ?, ?, ?, ?)",
+            [(c.code, c.coupon, c.customer, c.run, c.at, c.valid_until) for c in changes.coupons],
+        )
+    if changes.shows:
+        runs = {run.id: run for lane in loaded.lanes.values() for run in lane.runs}
+        runs |= changes.changed
+        transaction.executemany(
+            "insert into on_site (customer, flow, version, run, step, visit, surface, message,"
+            " place, on_leaving, from_at, until_at, detail)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    show.customer,
+                    flows.number(transaction, runs[show.run].flow),
+                    runs[show.run].version,
+                    show.run,
+                    show.step,
+                    show.visit,
+                    show.surface,
+                    show.message,
+                    show.where,
+                    show.on_leaving,
+                    show.at,
+                    show.until,
+                    orjson.dumps(show.payload),
+                )
+                for show in changes.shows
+            ],
+        )
+
+
+def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
+    """Facts that lie in the customer's row are written from the lane, which is up to date."""
+    touched: dict[str, set[int]] = {}
+    for change in changes.facts:
+        if change.kind == "consent":
+            _consent(transaction, change.customer, change.name, change.value, change.at)
+        elif change.kind == "segment":
+            transaction.execute(
+                "insert into membership (customer, segment, member, since) values (?, ?, ?, ?)"
+                " on conflict (customer, segment) do update set member = excluded.member,"
+                " since = excluded.since",
+                (change.customer, change.name, change.value, change.at),
+            )
+        else:
+            touched.setdefault(change.kind, set()).add(change.customer)
+    for kind, (column, value_of) in _COLUMNS.items():
+        if kind in touched:
+            transaction.executemany(
+                f"update customer set {column} = ? where id = ?",
+                [
+                    (value_of(loaded.lanes[customer].facts), customer)
+                    for customer in sorted(touched[kind])
+                ],
+            )
+
+
+def write_carts(transaction: Transaction, loaded: Loaded, customers: Iterable[int]) -> None:
+    """Write the carts of these customers."""
+    transaction.executemany(
+        "update customer set cart = ? where id = ?",
+        [(_cart(loaded.lanes[customer].facts), customer) for customer in sorted(customers)],
+    )
+
+
+def _consent(transaction: Transaction, customer: int, what: str, allowed: bool, at: int) -> None:
+    transaction.execute(
+        "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
+        " on conflict (customer, what) do update set allowed = excluded.allowed, at = excluded.at",
+        (customer, what, allowed, at),
+    )
+    transaction.execute(
+        "insert into consent_proof (customer, what, act, at, source, address, detail)"
+        " values (?, ?, ?, ?, 'flow', '', ?)",
+        (customer, what, "granted" if allowed else "withdrawn", at, b"{}"),
+    )
+
+
+def _cart(facts: Facts) -> bytes:
+    cart = facts.cart
+    return orjson.dumps({"items": cart.items, "url": cart.url, "updated_at": cart.updated_at})
+
+
+_COLUMNS: dict[str, tuple[str, Callable[[Facts], Any]]] = {
+    "property": ("properties", lambda facts: orjson.dumps(facts.customer)),
+    "tag": ("tags", lambda facts: orjson.dumps(sorted(facts.tags))),
+    "score": (
+        "scores",
+        lambda facts: orjson.dumps(
+            {name: [score.points, score.at] for name, score in facts.scores.items()}
+        ),
+    ),
+}
+
+
+def _emitted(
+    transaction: Transaction,
+    emitted: Iterable[Emitted],
+    now: int,
+    find: Callable[[Transaction, str | int], int | None],
+) -> None:
+    applied = []
+    for customer, event, other, run, step in emitted:
+        message_id = f"run:{run}:{step}:{event.seq}"
+        if other is None:
+            applied.append(
+                (
+                    event.seq,
+                    message_id,
+                    customer,
+                    event.name,
+                    event.occurred_at,
+                    event.received_at,
+                    event.enters,
+                    orjson.dumps(event.properties),
+                )
+            )
+            continue
+        whose = find(transaction, other)
+        if whose is None:
+            transaction.execute(
+                "insert into failure (customer, run, at, reason) values (?, ?, ?, ?)",
+                (customer, run, now, f"{step}: there is no customer {other!r} to track this for"),
+            )
+        else:
+            new = events.NewEvent(message_id, whose, event.name, event.occurred_at, event.properties)
+            events.append(transaction, [new], now)
+    events.record_applied(transaction, applied)

@@ -1,0 +1,62 @@
+"""Addresses that get nothing any more, kept as keyed hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from engine.facts import CONTACT
+from engine.model import Instant
+from engine.store.writer import Transaction
+
+
+def address_hash(secret: bytes, address: str) -> bytes:
+    """What is kept of an address. Case and blanks around it make no difference."""
+    normal = address.strip().casefold().encode("utf-8", "surrogatepass")
+    return blake2b(normal, key=secret[:64], digest_size=16).digest()
+
+
+class Suppressions:
+    """The list in memory, read again when it has grown."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._newest = 0
+        self._reasons: dict[tuple[str, bytes], str] = {}
+
+    def read(self, transaction: Transaction) -> bool:
+        """Catch up with the table; say whether it holds anything."""
+        newest = transaction.rows("select coalesce(max(rowid), 0) from suppression")[0][0]
+        if newest != self._newest:
+            self._reasons = {
+                (channel, bytes(digest)): reason
+                for channel, digest, reason in transaction.rows(
+                    "select channel, hash, reason from suppression"
+                )
+            }
+            self._newest = newest
+        return bool(self._reasons)
+
+    def of(self, customer: Mapping[str, Any]) -> dict[str, str]:
+        """The channels that must not be used for somebody with these properties, and why."""
+        found: dict[str, str] = {}
+        if not self._reasons:
+            return found
+        for channel, contact in CONTACT.items():
+            address = customer.get(contact)
+            if isinstance(address, str) and address:
+                reason = self._reasons.get((channel, address_hash(self._secret, address)))
+                if reason is not None:
+                    found[channel] = reason
+        return found
+
+    def add(
+        self, transaction: Transaction, channel: str, address: str, reason: str, at: Instant
+    ) -> None:
+        """Suppress an address for good; a second reason changes nothing."""
+        transaction.execute(
+            "insert into suppression (channel, hash, reason, at) values (?, ?, ?, ?)"
+            " on conflict do nothing",
+            (channel, address_hash(self._secret, address), reason, at),
+        )
