@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from dsl import tree
 from dsl.building.tests import Tests
-from dsl.building.values import Chain, flat, string, text_of, whole
+from dsl.building.values import Chain, flat, new_name, string, text_of, whole
 from dsl.diagnostics import Span
 from dsl.lexer import Token
 from dsl.scanner import Line
@@ -78,7 +78,7 @@ class Builder(Tests):
         _flow: Token,
         name: Token,
         title: Token | None,
-        colon: Token,
+        _colon: Token,
         _indent: Token,
         chain: Chain,
         dangling: Dangling,
@@ -100,7 +100,7 @@ class Builder(Tests):
         block = tree.Block(tuple(steps), dangling, span=self.places.span(begin, end))
         if steps and end - begin > MAX_STEPS:  # a step takes more than one character
             self._count_steps(name.text, block)
-        return tree.Flow(name.text, text_of(title), headers, block, **said)
+        return tree.Flow(new_name(name), text_of(title), headers, block, **said)
 
     def _first_step(self, lines: tuple[Any, ...]) -> int:
         """Where steps begin. An unreadable line is what its first word says it is."""
@@ -176,10 +176,10 @@ class Builder(Tests):
         return tree.Sender(cast("tree.Channel", channel), string(address), **self.said)
 
     def staff(self, _staff: Token, name: Token, address: Token, _end: Token) -> tree.Staff:
-        return tree.Staff(name.text, string(address), **self.said)
+        return tree.Staff(new_name(name), string(address), **self.said)
 
     def topic(self, _topic: Token, name: Token, title: Token, _end: Token) -> tree.Topic:
-        return tree.Topic(name.text, string(title), **self.said)
+        return tree.Topic(new_name(name), string(title), **self.said)
 
     # --- properties and events -----------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class Builder(Tests):
     def event_alone(
         self, _event: Token, name: Token, title: Token | None, _end: Token
     ) -> tree.Event:
-        return tree.Event(name.text, text_of(title), **self.said)
+        return tree.Event(new_name(name), text_of(title), **self.said)
 
     def event(
         self,
@@ -206,7 +206,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Event:
-        return tree.Event(name.text, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Event(new_name(name), text_of(title), flat(lines), dangling, **self.said)
 
     # --- webhooks, scores, coupons, segments -----------------------------------------------------
 
@@ -220,7 +220,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Webhook:
-        return tree.Webhook(name.text, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Webhook(new_name(name), text_of(title), flat(lines), dangling, **self.said)
 
     def url(self, _url: Token, url: Token, _end: Token) -> tree.Url:
         return tree.Url(string(url), **self.said)
@@ -238,7 +238,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Score:
-        return tree.Score(name.text, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Score(new_name(name), text_of(title), flat(lines), dangling, **self.said)
 
     def score_rule(
         self, sign: Token, points: tree.Number, _on: Token, happening: tree.Happening, _end: Token
@@ -264,7 +264,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Coupon:
-        return tree.Coupon(name.text, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Coupon(new_name(name), text_of(title), flat(lines), dangling, **self.said)
 
     def discount(
         self,
@@ -291,7 +291,7 @@ class Builder(Tests):
     def segment(
         self, _segment: Token, name: Token, title: Token | None, block: tree.ConditionBlock
     ) -> tree.Segment:
-        return tree.Segment(name.text, text_of(title), block, **self.said)
+        return tree.Segment(new_name(name), text_of(title), block, **self.said)
 
     def declarations(self, chain: Chain) -> Chain:
         return chain

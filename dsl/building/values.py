@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from dsl import tree
 from dsl.diagnostics import Span
-from dsl.lexer import BAD_ESCAPE, MAX_DIGITS, Refused, Token, strip_quotes
+from dsl.lexer import BAD_ESCAPE, MAX_DIGITS, RESERVED, Refused, Token, strip_quotes
 from dsl.scanner import Line
 from dsl.source import Places
 
@@ -53,6 +53,19 @@ def string(token: Token) -> str:
                     start + 2,
                 )
     return strip_quotes(token.text)
+
+
+def new_name(token: Token) -> str:
+    """The name that a declaration or a label gives."""
+    if token.text in RESERVED:
+        raise Refused(
+            "reserved-name",
+            f"`{token.text}` has a meaning of its own and cannot be a name.",
+            f"Choose another name, such as `{token.text}_1`.",
+            token.start,
+            token.end,
+        )
+    return token.text
 
 
 def whole(token: Token) -> int:
