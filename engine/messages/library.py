@@ -136,7 +136,7 @@ class Messages:
         subject: str | None,
         noted: list[str],
     ) -> Rendered:
-        values: dict[str, Any] = plain(context)
+        values = _shaped(plain(context))
         marketing = file.channel == "email" and not context.get("transactional")
         values["language"] = file.language or _store_language(context) or "en"
         values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
@@ -294,6 +294,16 @@ class Messages:
         return RenderError(reason, file=place.path, line=line)
 
 
+def _shaped(values: dict[str, Any]) -> dict[str, Any]:
+    """What an item lacks, its product has; a coupon's end is called `expires`."""
+    item, product, coupon = (values.get(name) for name in ("item", "product", "coupon"))
+    if isinstance(item, dict) and isinstance(product, dict):
+        values["item"] = {**product, **item}
+    if isinstance(coupon, dict) and "valid_until" in coupon:
+        coupon.setdefault("expires", coupon["valid_until"])
+    return values
+
+
 def _links_of(context: Mapping[str, Any]) -> Links:
     return Untracked(str(context.get("unsubscribe_url") or ""))
 
@@ -324,7 +334,7 @@ def _line_of(file: MessageFile, rendered: str, offset: int | None) -> int:
     if offset is None:
         return 1
     # The rendered text has other lines than its template; the words around the place lead back.
-    words = rendered[max(0, offset - 1) : offset + 60].split("\n", 1)[0].strip()
+    words = rendered[offset : offset + 60].lstrip().split("\n", 1)[0].strip()
     for length in (len(words), 30, 15, 8):
         piece = words[:length]
         if len(piece) > 3 and (found := file.source.find(piece)) >= 0:
