@@ -1,8 +1,7 @@
-"""A folder of `.flow` files read as one project."""
+"""A project: all `.flow` files under a folder, what they declare, and what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,124 +10,212 @@ from dsl import tree
 from dsl.compiler import compile_flow
 from dsl.diagnostics import Diagnostic
 from dsl.graph import StepGraph
-from dsl.parser import Parsed, parse
+from dsl.names import Declarations, gather
+from dsl.parser import parse
 from dsl.source import read_source
 
 MESSAGES = "messages"
+_NEIGHBOURS = 200
+_NEIGHBOUR_BYTES = 64 * 1024
+_LEVELS_UP = 4
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A `.flow` file: `name` is its path as diagnostics show it.
+class FlowFile:
+    """A file as it was read. `name` is its path as diagnostics show it."""
 
-    `unread` says why bytes of it could not be decoded.
-    """
-
+    path: Path
     name: str
     text: str
-    parsed: Parsed
-    unread: tuple[Diagnostic, ...] = ()
+    tree: tree.File
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass
 class Project:
-    """All declarations of a project by kind and name; the first of a name counts.
+    """`files` are those under the path; `neighbours` stand beside a single file that was asked
+    for: what they declare may be used, what is wrong with them is not reported.
 
-    `owners` says which file a declaration stands in. `messages` is the folder of message files,
-    None where the project has none. `diagnostics` are those of reading the files; those of
-    the checks are in `dsl.checks`.
+    `messages` is the nearest `messages/` folder, None where there is none.
     """
 
     root: Path
-    files: tuple[SourceFile, ...]
+    files: tuple[FlowFile, ...]
+    neighbours: tuple[FlowFile, ...] = ()
     messages: Path | None = None
-    store: tree.Store | None = None
-    customer: dict[str, tree.PropertyType] = field(default_factory=dict)
-    product: dict[str, tree.PropertyType] = field(default_factory=dict)
-    events: dict[str, tree.Event] = field(default_factory=dict)
-    webhooks: dict[str, tree.Webhook] = field(default_factory=dict)
-    scores: dict[str, tree.Score] = field(default_factory=dict)
-    coupons: dict[str, tree.Coupon] = field(default_factory=dict)
-    segments: dict[str, tree.Segment] = field(default_factory=dict)
-    flows: dict[str, tree.Flow] = field(default_factory=dict)
-    tests: list[tree.Test] = field(default_factory=list)
-    owners: dict[int, str] = field(default_factory=dict)
+    declarations: Declarations = field(init=False)
+
+    def __post_init__(self) -> None:
+        everything = (*self.files, *self.neighbours)
+        self.declarations = gather((file.name, file.tree) for file in everything)
 
     @property
-    def diagnostics(self) -> list[Diagnostic]:
-        return [one for file in self.files for one in (*file.unread, *file.parsed.diagnostics)]
+    def all_declarations(self) -> list[tree.Declaration]:
+        """Every readable declaration, the first of each name."""
+        kept = {id(found.node) for found in self.declarations.places.values()}
+        return [
+            node
+            for file in (*self.files, *self.neighbours)
+            for node in file.tree.declarations
+            if id(node) in kept or isinstance(node, tree.Properties)
+        ]
 
     @property
-    def declarations(self) -> list[tree.Declaration]:
-        return [one for file in self.files for one in file.parsed.tree.declarations]
+    def sources(self) -> dict[str, str]:
+        """Text by file, for drawing diagnostics."""
+        return {file.name: file.text for file in (*self.files, *self.neighbours)}
+
+    @property
+    def store(self) -> tree.Store | None:
+        return self.declarations.store
+
+    @property
+    def customer(self) -> dict[str, str]:
+        """Types of the customer's properties, built-in ones included."""
+        return self.declarations.customer
+
+    @property
+    def product(self) -> dict[str, str]:
+        return self.declarations.product
+
+    @property
+    def events(self) -> dict[str, dict[str, str]]:
+        """Types of every event's properties, built-in ones included."""
+        return self.declarations.events
+
+    @property
+    def segments(self) -> dict[str, tree.Segment]:
+        return self.declarations.segments
+
+    @property
+    def scores(self) -> dict[str, tree.Score]:
+        return self.declarations.scores
+
+    @property
+    def coupons(self) -> dict[str, tree.Coupon]:
+        return self.declarations.coupons
+
+    @property
+    def webhooks(self) -> dict[str, tree.Webhook]:
+        return self.declarations.webhooks
+
+    @property
+    def flows(self) -> dict[str, tree.Flow]:
+        return self.declarations.flows
+
+    @cached_property
+    def tests(self) -> list[tree.Test]:
+        """The tests of `files`, in order."""
+        own = {file.name for file in self.files}
+        places = self.declarations.places.values()
+        return [
+            found.node
+            for found in places
+            if isinstance(found.node, tree.Test) and found.file in own
+        ]
 
     @cached_property
     def graphs(self) -> dict[str, StepGraph]:
         """The step graph of every flow, broken ones included."""
         return {name: compile_flow(flow) for name, flow in self.flows.items()}
 
-    def file_of(self, declaration: tree.Declaration) -> str:
-        """The name of the file in which a declaration stands."""
-        return self.owners.get(id(declaration), "")
+    @cached_property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything that is wrong, files in order, each in source order."""
+        from dsl.checks import check
 
-    def text_of(self, file: str) -> str | None:
-        """A file's text, None where the project has no such file."""
-        return next((one.text for one in self.files if one.name == file), None)
+        order = {file.name: place for place, file in enumerate(self.files)}
+        found = [one for file in self.files for one in file.diagnostics]
+        found += [one for one in check(self) if one.file in order]
+        # The same trouble found twice at one place is one trouble.
+        unique = {(one.code, one.file, one.span, one.message): one for one in found}
+        return tuple(
+            sorted(
+                unique.values(),
+                key=lambda one: (order[one.file], one.span.start, one.span.end, one.code),
+            )
+        )
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(one for one in self.diagnostics if one.severity == "error")
+
+    def file_of(self, node: tree.Declaration) -> str:
+        """The name of the file in which a declaration stands."""
+        for file in (*self.files, *self.neighbours):
+            if any(one is node for one in file.tree.declarations):
+                return file.name
+        raise KeyError(node)
 
 
 def load_project(path: Path | str) -> Project:
-    """Read the `.flow` file, or all `.flow` files below the folder, at `path`.
+    """Reads the `.flow` files of a folder, or one file (its neighbours then lend their names).
 
-    Raises:
-        FileNotFoundError: there is nothing at `path`.
+    Raises FileNotFoundError when there is no such path, OSError when a file cannot be read.
     """
-    root = Path(path)
-    if not root.exists():
-        raise FileNotFoundError(f"there is no file or folder {root}")
-    return project_of(list(_read(root)), root)
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(path)
+    if path.is_file():
+        file = read_flow_file(path)
+        found = tuple(read_flow_file(one) for one in _neighbours(path))
+        return Project(path.parent, (file,), found, _messages(path.parent, [path]))
+    paths = sorted(one for one in path.rglob("*.flow") if one.is_file() and not _hidden(one, path))
+    files = tuple(read_flow_file(one) for one in paths)
+    return Project(path, files, (), _messages(path, paths))
 
 
-def project_of(files: list[SourceFile], root: Path) -> Project:
-    """A project from files that were read already."""
-    folder = root if root.is_dir() else root.parent
-    messages = folder / MESSAGES
-    project = Project(root, tuple(files), messages if messages.is_dir() else None)
-    for file in files:
-        for one in file.parsed.tree.declarations:
-            project.owners[id(one)] = file.name
-            _declare(project, one)
-    return project
+def project_of(text: str, name: str = "<text>") -> Project:
+    """A project of one text, without messages."""
+    parsed = parse(text, name)
+    file = FlowFile(Path(name), name, text, parsed.tree, parsed.diagnostics)
+    return Project(Path(), (file,))
 
 
-def _read(root: Path) -> Iterator[SourceFile]:
-    paths = [root] if root.is_file() else sorted(root.rglob("*.flow"))
-    for path in paths:
-        source = read_source(path)
-        yield SourceFile(str(path), source.text, parse(source.text, str(path)), source.diagnostics)
+def read_flow_file(path: Path) -> FlowFile:
+    name = str(path)
+    source = read_source(path, name)
+    parsed = parse(source.text, name)
+    faults = source.diagnostics or parsed.diagnostics
+    if source.diagnostics:
+        # What follows a byte that is no text was never read: only what stands before it counts.
+        end = max((one.span.line for one in source.diagnostics), default=0)
+        faults += tuple(one for one in parsed.diagnostics if one.span.line < end)
+    return FlowFile(path, name, source.text, parsed.tree, faults)
 
 
-def _declare(project: Project, one: tree.Declaration) -> None:
-    match one:
-        case tree.Store():
-            project.store = project.store or one
-        case tree.Properties():
-            words = project.customer if one.subject == "customer" else project.product
-            for line in one.properties:
-                if isinstance(line, tree.Property):
-                    words.setdefault(line.name, line.type)
-        case tree.Event():
-            project.events.setdefault(one.name, one)
-        case tree.Webhook():
-            project.webhooks.setdefault(one.name, one)
-        case tree.Score():
-            project.scores.setdefault(one.name, one)
-        case tree.Coupon():
-            project.coupons.setdefault(one.name, one)
-        case tree.Segment():
-            project.segments.setdefault(one.name, one)
-        case tree.Flow():
-            project.flows.setdefault(one.name, one)
-        case tree.Test():
-            project.tests.append(one)
-        case tree.Unreadable():
-            pass
+def _hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _neighbours(path: Path) -> list[Path]:
+    """The small `.flow` files beside a file, and above as long as a folder holds some."""
+    found: list[Path] = []
+    folder = path.resolve().parent
+    own = path.resolve()
+    for _ in range(_LEVELS_UP):
+        here = sorted(one for one in folder.glob("*.flow") if one.is_file())
+        if not here:
+            break
+        found += [
+            one for one in here if one.resolve() != own and one.stat().st_size < _NEIGHBOUR_BYTES
+        ]
+        if folder.parent == folder:
+            break
+        folder = folder.parent
+    return found[:_NEIGHBOURS]
+
+
+def _messages(root: Path, files: list[Path]) -> Path | None:
+    """The nearest `messages/` folder: in the project, beside one of its files, or above."""
+    for folder in (root, *dict.fromkeys(file.parent for file in files)):
+        if (folder / MESSAGES).is_dir():
+            return folder / MESSAGES
+    folder = root.resolve()
+    for _ in range(_LEVELS_UP):
+        folder = folder.parent
+        if not any(folder.glob("*.flow")):
+            break
+        if (folder / MESSAGES).is_dir():
+            return folder / MESSAGES
+    return None

@@ -1,29 +1,34 @@
-"""The words that every project can use without declaring them.
+"""The words that every project may use without declaring them.
 
-Names are GA4's; where Segment's e-commerce spec says more, its properties are here, too.
+Events and properties carry GA4's names where GA4 has one; `SEGMENT` says what Segment's
+e-commerce and e-mail specs (and GA4, where it differs) call the same thing. Types are those of
+declarations: text, number, money, boolean, date, time, list.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dsl.tree import PropertyType
 
-Types = dict[str, PropertyType]
+Words = Mapping[str, PropertyType]
 
-EVERY_EVENT: Final[Types] = {
-    "item": "text",
-    "items": "list",
-    "value": "money",
-    "currency": "text",
-    "url": "text",
-    "path": "text",
-    "referrer": "text",
-    "title": "text",
-}
-"""Properties that every event may carry."""
+COMMON: Words = MappingProxyType(
+    {
+        "item": "text",
+        "items": "list",
+        "value": "money",
+        "currency": "text",
+        "url": "text",
+        "path": "text",
+        "referrer": "text",
+        "title": "text",
+    }
+)
+"""What any event may carry."""
 
-_ITEM_SEEN: Final[Types] = {
+_ITEM: dict[str, PropertyType] = {
     "name": "text",
     "price": "money",
     "category": "text",
@@ -34,163 +39,214 @@ _ITEM_SEEN: Final[Types] = {
     "position": "number",
     "coupon": "text",
 }
-_CART: Final[Types] = {
-    "name": "text",
-    "price": "money",
-    "quantity": "number",
-    "category": "text",
-    "brand": "text",
-    "variant": "text",
-    "coupon": "text",
-    "position": "number",
-    "cart_id": "text",
-    "cart_url": "text",
-}
-_CHECKOUT: Final[Types] = {
+_CART: dict[str, PropertyType] = {**_ITEM, "cart_id": "text", "cart_url": "text"}
+_CHECKOUT: dict[str, PropertyType] = {
     "checkout_id": "text",
     "step": "number",
     "checkout_url": "text",
+    "coupon": "text",
     "shipping_method": "text",
     "payment_method": "text",
     "shipping_tier": "text",
     "payment_type": "text",
-    "coupon": "text",
 }
-_ORDER: Final[Types] = {
+_ORDER: dict[str, PropertyType] = {
     "order_id": "text",
-    "checkout_id": "text",
-    "affiliation": "text",
-    "subtotal": "money",
-    "total": "money",
-    "revenue": "money",
-    "discount": "money",
     "tax": "money",
     "shipping": "money",
+    "discount": "money",
     "coupon": "text",
+    "affiliation": "text",
     "shipping_country": "text",
+    "payment_method": "text",
+    "shipping_method": "text",
 }
-_PROMOTION: Final[Types] = {
-    "promotion": "text",
-    "promotion_id": "text",
-    "promotion_name": "text",
-    "creative": "text",
-    "creative_name": "text",
-    "creative_slot": "text",
-    "position": "text",
-    "name": "text",
+_LIST: dict[str, PropertyType] = {"list_id": "text", "category": "text"}
+_PROMOTION: dict[str, PropertyType] = {"promotion": "text", "name": "text", "position": "text"}
+_SUBSCRIPTION: dict[str, PropertyType] = {"channel": "text", "topic": "text"}
+_MESSAGE: dict[str, PropertyType] = {
+    "message": "text",
+    "flow": "text",
+    "subject": "text",
+    "channel": "text",
 }
-_CONSENT: Final[Types] = {"channel": "text", "topic": "text", "source": "text"}
-_MESSAGE: Final[Types] = {"message": "text", "flow": "text", "step": "text", "reason": "text"}
-_FORM: Final[Types] = {"form": "text", "method": "text"}
+_FAILED: dict[str, PropertyType] = {**_MESSAGE, "reason": "text"}
 
-EVENTS: Final[dict[str, Types]] = {
-    "page_view": {"name": "text", "category": "text"},
+_SHOP_EVENTS: dict[str, dict[str, PropertyType]] = {
+    "page_view": {},
     "leave_site": {},
-    "notify_me": _ITEM_SEEN,
-    "remove_from_wishlist": _ITEM_SEEN,
-    "view_item": _ITEM_SEEN,
-    "select_item": _ITEM_SEEN,
-    "view_item_list": {"list_id": "text", "category": "text", "list_name": "text"},
-    "search": {"search_term": "text", "results": "number"},
+    "notify_me": dict(_ITEM),
+    "view_item": dict(_ITEM),
+    "select_item": dict(_ITEM),
+    "view_item_list": _LIST,
+    "search": {"search_term": "text"},
     "add_to_cart": _CART,
     "remove_from_cart": _CART,
-    "view_cart": {"cart_id": "text", "cart_url": "text"},
-    "add_to_wishlist": {**_ITEM_SEEN, "wishlist_id": "text"},
-    "begin_checkout": {**_CHECKOUT, "order_id": "text"},
+    "view_cart": {"cart_id": "text", "cart_url": "text", "quantity": "number"},
+    "add_to_wishlist": dict(_ITEM),
+    "remove_from_wishlist": dict(_ITEM),
+    "begin_checkout": _CHECKOUT,
     "checkout_step": _CHECKOUT,
     "add_shipping_info": _CHECKOUT,
     "add_payment_info": _CHECKOUT,
     "purchase": _ORDER,
-    "refund": {**_ORDER, "reason": "text"},
+    "refund": _ORDER,
     "order_cancelled": {**_ORDER, "reason": "text"},
     "order_updated": {**_ORDER, "status": "text"},
     "view_promotion": _PROMOTION,
     "select_promotion": _PROMOTION,
-    "sign_up": _FORM,
-    "login": _FORM,
-    "form_submitted": _FORM,
-    "subscribe": _CONSENT,
-    "unsubscribe": {**_CONSENT, **_MESSAGE},
-    "confirm_subscription": _CONSENT,
-    **{
-        f"{verb}_{channel}": _MESSAGE
-        for channel in ("email", "sms", "push", "whatsapp")
-        for verb in ("sent", "open", "click", "bounce", "complain", "deliver")
-    },
+    "sign_up": {"form": "text", "method": "text"},
+    "login": {"form": "text", "method": "text"},
+    "form_submitted": {"form": "text"},
+    "share": {**_ITEM, "method": "text"},
+    "subscribe": _SUBSCRIPTION,
+    "unsubscribe": _SUBSCRIPTION,
+    "confirm_subscription": _SUBSCRIPTION,
     "redeem_coupon": {"coupon": "text", "code": "text", "order_id": "text"},
 }
 
-CUSTOMER: Final[Types] = {
-    "id": "text",
-    "email": "text",
-    "phone": "text",
-    "push": "text",
-    "first_name": "text",
-    "last_name": "text",
-    "gender": "text",
-    "birthday": "date",
-    "language": "text",
-    "country": "text",
-    "region": "text",
-    "city": "text",
-    "postal_code": "text",
-    "timezone": "text",
-    "created_at": "date",
-    "tags": "list",
-    "orders": "number",
-    "total_spent": "money",
-    "last_order_at": "date",
-    "first_order_at": "date",
-    "consent": "list",
+_OF_CHANNELS = {
+    "sent": ("email", "sms", "push", "whatsapp"),
+    "open": ("email", "push", "whatsapp"),
+    "click": ("email", "sms", "push", "whatsapp"),
+    "bounce": ("email", "sms", "push", "whatsapp"),
+    "complain": ("email", "sms", "whatsapp"),
 }
+"""What can become of a message, by channel: nobody can see that a text message was opened."""
 
-PRODUCT: Final[Types] = {
-    "id": "text",
-    "name": "text",
-    "price": "money",
-    "old_price": "money",
-    "currency": "text",
-    "stock": "number",
-    "category": "text",
-    "brand": "text",
-    "tags": "list",
-    "url": "text",
-    "image_url": "text",
-    "created_at": "date",
-    "rating": "number",
-}
+MESSAGE_EVENTS = frozenset(
+    f"{act}_{channel}" for act, channels in _OF_CHANNELS.items() for channel in channels
+)
 
-ITEM: Final[Types] = {
-    "id": "text",
-    "name": "text",
-    "price": "money",
-    "quantity": "number",
-    "category": "text",
-    "brand": "text",
-    "variant": "text",
-    "url": "text",
-    "image_url": "text",
-}
-"""What a line of `items` says itself; the catalogue fills in the rest."""
+EVENTS: Mapping[str, Words] = MappingProxyType(
+    {
+        **{name: MappingProxyType({**COMMON, **own}) for name, own in _SHOP_EVENTS.items()},
+        **{
+            name: MappingProxyType(
+                {
+                    **COMMON,
+                    **(_FAILED if name.startswith(("bounce", "complain")) else _MESSAGE),
+                }
+            )
+            for name in sorted(MESSAGE_EVENTS)
+        },
+    }
+)
 
-CART: Final[Types] = {
-    "value": "money",
-    "items": "list",
-    "count": "number",
-    "url": "text",
-    "updated_at": "date",
-}
+CUSTOMER: Words = MappingProxyType(
+    {
+        "id": "text",
+        "email": "text",
+        "phone": "text",
+        "push": "text",
+        "first_name": "text",
+        "last_name": "text",
+        "gender": "text",
+        "birthday": "date",
+        "language": "text",
+        "country": "text",
+        "region": "text",
+        "city": "text",
+        "postal_code": "text",
+        "timezone": "text",
+        "created_at": "date",
+        "tags": "list",
+        "orders": "number",
+        "total_spent": "money",
+        "last_order_at": "date",
+        "first_order_at": "date",
+        "consent": "list",
+    }
+)
 
-PRODUCT_ENTRY: Final[Types] = {
-    "item": "text",
-    "price": "money",
-    "old_price": "money",
-    "stock": "number",
-}
-"""`entry` of a run that a product trigger started."""
+COMPUTED = frozenset(
+    ("id", "tags", "orders", "total_spent", "last_order_at", "first_order_at", "consent")
+)
+"""Customer properties that no flow may set: they follow from what happened."""
 
+PRODUCT: Words = MappingProxyType(
+    {
+        "id": "text",
+        "name": "text",
+        "price": "money",
+        "old_price": "money",
+        "currency": "text",
+        "stock": "number",
+        "category": "text",
+        "brand": "text",
+        "tags": "list",
+        "url": "text",
+        "image_url": "text",
+        "created_at": "date",
+        "rating": "number",
+    }
+)
 
-def event_types(name: str) -> Types | None:
-    """All properties of a built-in event, None when there is no such event."""
-    own = EVENTS.get(name)
-    return None if own is None else {**EVERY_EVENT, **own}
+ITEM: Words = MappingProxyType(
+    {
+        "id": "text",
+        "name": "text",
+        "price": "money",
+        "quantity": "number",
+        "category": "text",
+        "brand": "text",
+        "variant": "text",
+        "url": "text",
+        "image_url": "text",
+    }
+)
+"""An item of a cart or an order; what it lacks is looked up in the catalogue."""
+
+CART: Words = MappingProxyType(
+    {"value": "money", "items": "list", "count": "number", "url": "text", "updated_at": "date"}
+)
+
+PRODUCT_ENTRY: Words = MappingProxyType({"price": "money", "old_price": "money", "stock": "number"})
+"""What `entry` holds after a product trigger."""
+
+CHANNELS = ("email", "sms", "push", "whatsapp")
+
+SEGMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "Page Viewed": "page_view",
+        "Product Viewed": "view_item",
+        "Product Clicked": "select_item",
+        "Product List Viewed": "view_item_list",
+        "Product List Filtered": "view_item_list",
+        "Products Searched": "search",
+        "Product Added": "add_to_cart",
+        "Product Removed": "remove_from_cart",
+        "Cart Viewed": "view_cart",
+        "Product Added to Wishlist": "add_to_wishlist",
+        "Product Removed from Wishlist": "remove_from_wishlist",
+        "Wishlist Product Added to Cart": "add_to_cart",
+        "Checkout Started": "begin_checkout",
+        "Checkout Step Viewed": "checkout_step",
+        "Checkout Step Completed": "checkout_step",
+        "Shipping Info Entered": "add_shipping_info",
+        "Payment Info Entered": "add_payment_info",
+        "Order Completed": "purchase",
+        "Order Refunded": "refund",
+        "Order Cancelled": "order_cancelled",
+        "Order Updated": "order_updated",
+        "Promotion Viewed": "view_promotion",
+        "Promotion Clicked": "select_promotion",
+        "Product Shared": "share",
+        "Signed Up": "sign_up",
+        "Account Created": "sign_up",
+        "Signed In": "login",
+        "Form Submitted": "form_submitted",
+        "Email Delivered": "sent_email",
+        "Email Opened": "open_email",
+        "Email Link Clicked": "click_email",
+        "Email Bounced": "bounce_email",
+        "Email Marked as Spam": "complain_email",
+        "Unsubscribed": "unsubscribe",
+        "Push Notification Received": "sent_push",
+        "Push Notification Tapped": "click_push",
+        "Push Notification Bounced": "bounce_push",
+        # GA4, where it has a second name for the same thing
+        "view_search_results": "search",
+        "screen_view": "page_view",
+    }
+)
