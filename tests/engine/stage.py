@@ -3,6 +3,7 @@
 from itertools import count
 
 from dsl import tree
+from dsl.compiler import compile_flow
 from dsl.parser import parse
 from engine import calendar
 from engine.facts import Facts
@@ -21,7 +22,7 @@ from engine.model import (
 )
 from engine.shop import compile_shop
 from engine.values import Types
-from tests.engine.graphs import graph
+
 
 BERLIN = "Europe/Berlin"
 
@@ -93,7 +94,7 @@ def shop_of(*texts, flows=None, messages=None, **more):
     found = declarations(*texts)
     if not any(isinstance(one, tree.Store) for one in found):
         found = [*declarations(STORE), *found]
-    graphs = {one.name: graph(one) for one in found if isinstance(one, tree.Flow)}
+    graphs = {one.name: compile_flow(one) for one in found if isinstance(one, tree.Flow)}
     return compile_shop(found, graphs, BUILTIN, flows=flows, messages=messages, **more)
 
 
