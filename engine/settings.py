@@ -20,3 +20,5 @@ class Settings(BaseSettings):
     smtp_url: str = "smtp://127.0.0.1:2525"
     smtp_connections: int = Field(default=4, ge=1, le=64)
     tick: float = Field(default=1.0, gt=0)
+    events_per_second: float = Field(default=20_000, ge=0)
+    metrics_token: SecretStr | None = None

@@ -60,7 +60,7 @@ class Composer:
         shop = self._live.shop
         to = self._recipient(intent, facts)
         channel = "staff" if intent.recipient == "staff" else intent.channel
-        library = self._library(folder)
+        library = self.library(folder)
         links = _IntentLinks(
             self._links,
             MessageRef(
@@ -204,7 +204,8 @@ class Composer:
             raise NoEnvelopeError(f"no address for {intent.channel}")
         return str(to)
 
-    def _library(self, folder: Path) -> Messages:
+    def library(self, folder: Path) -> Messages:
+        """The messages of a publication's folder, read once."""
         library = self._libraries.get(folder)
         if library is None:
             library = self._libraries[folder] = Messages(folder)
