@@ -6,11 +6,7 @@ on the disk. Errors carry `code` and `message`, which Segment's and RudderStack'
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import binascii
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 import structlog
 
@@ -18,9 +14,10 @@ from engine.audience.keys import Key
 from engine.clock import Clock
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
 from engine.public.calls import Frame, as_refusal, instant, read_call
-from engine.public.payload import MAX_BODY, read_batch, read_object, unpack
+from engine.public.payload import read_batch, read_object, unpack
 from engine.public.rates import Rates
-from engine.public.refusal import Refusal, too_large
+from engine.public.receiving import TooManyError, given_key, read_body, refuse
+from engine.public.refusal import Refusal
 from engine.runtime.gathering import Gathering
 from engine.runtime.incoming import Incoming, Taken
 from engine.store.errors import StoreError
@@ -42,8 +39,6 @@ CALLS = {
     "a": "alias",
 }
 BATCHES = frozenset(("batch", "b", "import"))
-BODY_SECONDS = 10.0
-"""How long a request's body may take."""
 RETRY_SECONDS = 5
 
 _STATUS = {"conflict": 409, "forbidden": 403, "unknown": 404}
@@ -75,29 +70,29 @@ class Tracking:
         try:
             await self._serve(scope, receive, send)
         except Refusal as refusal:
-            await _refuse(send, refusal)
+            await refuse(send, refusal)
         except StoreError as error:
             _log.warning("events not stored", error=str(error))
-            refusal = Refusal("unavailable", "Nothing was stored. Try again later.", status=503)
-            await _refuse(send, refusal, retry_after=RETRY_SECONDS)
+            full = Refusal("unavailable", "Nothing was stored. Try again later.", status=503)
+            await refuse(send, full, retry_after=RETRY_SECONDS)
         except ConnectionError:
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 -- logged; nobody outside sees a stack trace
             _log.exception("tracking failed", path=scope["path"])
-            refusal = Refusal("internal", "Something went wrong. Nothing was stored.", status=500)
-            await _refuse(send, refusal)
+            fault = Refusal("internal", "Something went wrong. Nothing was stored.", status=500)
+            await refuse(send, fault)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             message = "Send events with POST."
-            await _refuse(send, Refusal("method", message, status=405), allow=b"POST, OPTIONS")
+            await refuse(send, Refusal("method", message, status=405), allow=b"POST, OPTIONS")
             return
         name = scope["path"].rsplit("/v1/", 1)[-1].rstrip("/")
         headers = dict(scope["headers"])
-        given = _given_key(headers, scope.get("query_string", b""))
+        given = given_key(headers, scope.get("query_string", b""))
         # A key in the header is looked at before anything of the body is.
         key = self._valid(given) if given else None
-        body = await _body(headers, receive)
+        body = await read_body(headers, receive)
         arrived_at = self._clock.now()
         if name == "m":  # what analytics-next reports about itself
             await answer(send, 200, SUCCESS)
@@ -173,13 +168,7 @@ class Tracking:
     def _spend(self, key: Key, events: int) -> None:
         seconds = self._rates.spend(key.id, events)
         if seconds:
-            raise _TooManyError(seconds)
-
-
-class _TooManyError(Refusal):
-    def __init__(self, seconds: int) -> None:
-        super().__init__("too_many", "This key sends too many events.", status=429)
-        self.seconds = seconds
+            raise TooManyError(seconds)
 
 
 async def _answer_batch(send: Send, results: list[dict[str, Any]], refused: int) -> None:
@@ -219,65 +208,3 @@ def _rejected(refusal: Refusal, index: int) -> dict[str, Any]:
         "message": refusal.message,
         "field": field,
     }
-
-
-async def _refuse(
-    send: Send, refusal: Refusal, *, retry_after: int = 0, allow: bytes = b""
-) -> None:
-    headers = []
-    if isinstance(refusal, _TooManyError):
-        retry_after = refusal.seconds
-    if retry_after:
-        headers.append((b"retry-after", str(retry_after).encode()))
-    if allow:
-        headers.append((b"allow", allow))
-    if refusal.status == 401:
-        headers.append((b"www-authenticate", b'Basic realm="write key"'))
-    if refusal.status in (408, 413):
-        # The rest of the body was not read: this connection cannot be used again.
-        headers.append((b"connection", b"close"))
-    await answer(send, refusal.status, {"success": False, **refusal.as_json()}, headers)
-
-
-def _given_key(headers: dict[bytes, bytes], query: bytes) -> str:
-    """The key of the `Authorization` header (Basic, Bearer) or of the query; "" for none."""
-    scheme, _, value = headers.get(b"authorization", b"").partition(b" ")
-    scheme = scheme.lower()
-    if scheme == b"basic":
-        try:
-            user = base64.b64decode(value.strip(), validate=True).partition(b":")[0]
-        except (binascii.Error, ValueError):
-            return "?"  # said something, which is no key
-        return user.decode("utf-8", "replace") or "?"
-    if scheme == b"bearer":
-        return value.strip().decode("utf-8", "replace") or "?"
-    if b"writeKey=" in query:
-        return parse_qs(query.decode("latin-1")).get("writeKey", ["?"])[0]
-    return ""
-
-
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body, at most `MAX_BODY` bytes and `BODY_SECONDS` of it."""
-    announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced[:20]) > MAX_BODY:
-        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ConnectionResetError
-                piece = message.get("body", b"")
-                if piece:
-                    pieces.append(piece)
-                    size += len(piece)
-                    if size > MAX_BODY:
-                        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
-                if not message.get("more_body"):
-                    break
-    except TimeoutError:
-        message_text = f"The body did not arrive within {BODY_SECONDS:g} seconds."
-        raise Refusal("timeout", message_text, field="body", status=408) from None
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

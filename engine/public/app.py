@@ -1,0 +1,105 @@
+"""The application that faces the internet. The editor's application mounts it beside itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from engine.audience.keys import KeyRing
+from engine.public.answers import Receive, Scope, Send
+from engine.public.catalogue import Products
+from engine.public.health import health_routes
+from engine.public.linking import link_routes
+from engine.public.offer import Service
+from engine.public.onsite import onsite_routes
+from engine.public.rates import Rates
+from engine.public.tracking import Tracking
+from engine.runtime.gathering import Gathering
+from engine.store.writer import Row
+
+_log = structlog.get_logger(__name__)
+
+
+class _Committed:
+    """Reads what is committed, over one connection that is opened at first use."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._reader: Any = None
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
+        if self._reader is None:
+            self._reader = self._service.database.reader()
+        found: Row | None = self._reader.row(sql, values)
+        return found
+
+
+class PublicApp(FastAPI):
+    """FastAPI, except that events go straight to the tracking API, past all layers."""
+
+    tracking: Tracking
+    products: Products
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = self._path(scope)
+            if self.tracking.serves(path):
+                await self.tracking({**scope, "path": path}, receive, send)
+                return
+            if path.rstrip("/") == "/v1/products":
+                await self.products(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+    @staticmethod
+    def _path(scope: Scope) -> str:
+        """The path below where this application is mounted."""
+        path, root = str(scope["path"]), str(scope.get("root_path") or "")
+        return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+def create_public_app(service: Service) -> PublicApp:
+    """The public surface of a started service.
+
+    Tracking below `/v1/`, links `/o /c /u /confirm`, `/s.js` and `/v1/onsite` for on-site
+    messages, `/healthz`, `/readyz`, `/metrics`.
+    """
+    app = PublicApp(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
+    keys = KeyRing(_Committed(service))
+    gathering = Gathering(
+        service.database.writer, service.clock, lambda: service.shop.types, service.wake
+    )
+    rates = Rates(service.settings.events_per_second)
+    app.tracking = Tracking(gathering, keys, service.clock, rates)
+    app.products = Products(
+        service.database.writer, keys, service.clock, lambda: service.shop.types, service.wake
+    )
+    app.include_router(health_routes(service))
+    app.include_router(link_routes(service))
+    app.include_router(onsite_routes(service, keys))
+
+    @app.get("/v1/projects/{key}/settings", include_in_schema=False)
+    def settings(key: str, request: Request) -> Response:
+        """What analytics-next asks for when its `cdnURL` is this server."""
+        allowed = {"Access-Control-Allow-Origin": "*"}
+        if keys.find(key) is None:
+            told = {"code": "unauthorized", "message": "This write key is not valid."}
+            return JSONResponse(told, 404, allowed)
+        host = f"{request.url.netloc}{request.scope.get('root_path', '')}/v1"
+        segment = {"apiKey": key, "apiHost": host, "protocol": request.url.scheme}
+        return JSONResponse({"integrations": {"Segment.io": segment}, "plan": {}}, 200, allowed)
+
+    @app.exception_handler(404)
+    async def missing(request: Request, _: Exception) -> Response:
+        told = {"code": "not_found", "message": f"There is nothing at {request.url.path[:200]}."}
+        return JSONResponse(told, 404)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        _log.error("a request failed", path=request.url.path, exc_info=error)
+        return JSONResponse({"code": "internal", "message": "Something went wrong."}, 500)
+
+    return app

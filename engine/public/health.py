@@ -1,0 +1,77 @@
+"""`/healthz` (alive), `/readyz` (database and worker), `/metrics` (Prometheus)."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from engine.model import SECOND
+from engine.public.offer import Service
+
+TICK_AGE = 60 * SECOND
+"""A worker that has not looked for work for so long is not ready."""
+
+
+def health_routes(service: Service) -> APIRouter:
+    """The routes that watch over the service."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    def alive() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz")
+    def ready() -> JSONResponse:
+        problems = []
+        try:
+            with service.database.reader() as reader:
+                reader.row("select 1 from setting")
+        except Exception:  # noqa: BLE001 -- whatever it is, the database does not answer
+            problems.append("the database does not answer")
+        if service.last_tick and service.clock.now() - service.last_tick > TICK_AGE:
+            problems.append("the worker has not looked for work for a minute")
+        status = {"status": "ready" if not problems else "not ready", "problems": problems}
+        return JSONResponse(status, 503 if problems else 200)
+
+    @router.get("/metrics")
+    def metrics(request: Request) -> Response:
+        token = service.settings.metrics_token
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        expected = token.get_secret_value() if token else ""
+        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+            return JSONResponse(
+                {"code": "unauthorized", "message": "Set HEADRACE_METRICS_TOKEN and send it."}, 401
+            )
+        return Response(_measure(service), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _measure(service: Service) -> bytes:
+    registry = CollectorRegistry()
+
+    def gauge(name: str, about: str, value: float) -> None:
+        Gauge(f"headrace_{name}", about, registry=registry).set(value)
+
+    with service.database.reader() as reader:
+
+        def count(sql: str) -> float:
+            row = reader.row(sql)
+            return float(row[0] or 0) if row else 0.0
+
+        gauge("events_stored", "Newest event", count("select max(id) from event"))
+        gauge("customers", "Newest customer", count("select max(id) from customer"))
+        gauge("events_pending", "Events to be applied", count("select count(*) from pending"))
+        gauge(
+            "intents_ready",
+            "Messages ready to go out",
+            count("select count(*) from intent where state = 'ready'"),
+        )
+    gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
+    if service.last_tick:
+        age = (service.clock.now() - service.last_tick) / SECOND
+        gauge("tick_age_seconds", "Since the worker looked for work", age)
+    return generate_latest(registry)

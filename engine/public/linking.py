@@ -1,0 +1,183 @@
+"""Where the links of messages lead: `/o`, `/c`, `/u` and `/confirm`.
+
+Mail programs and scanners follow every link on their own, so a GET changes nothing but counts;
+unsubscribing and confirming are done by a POST. A link always leads somewhere: also when the
+disk is full, a click arrives at its target.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from engine.audience import leaving
+from engine.facts import CONTACT
+from engine.model import Instant
+from engine.public.links import BadLinkError, Confirmation, Unsubscribe
+from engine.public.offer import Service
+from engine.public.pages import page
+from engine.public.texts import texts
+from engine.store.errors import StoreError
+from engine.store.writer import Transaction
+from engine.values import Types
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer"}
+
+
+def link_routes(service: Service) -> APIRouter:
+    """The routes of links, over a running service."""
+    router = APIRouter(include_in_schema=False)
+
+    async def write(work: Callable[[Transaction, Types, Instant], T]) -> T:
+        result = await service.database.writer.write(
+            lambda transaction: work(transaction, service.shop.types, service.clock.now())
+        )
+        service.wake()
+        return result
+
+    async def count(work: Callable[[Transaction, Types, Instant], bool]) -> None:
+        try:
+            await write(work)
+        except StoreError as error:
+            _log.warning("an opening or click was not counted", error=str(error))
+
+    @router.api_route("/o/{token}", methods=["GET", "HEAD"])
+    async def opened(token: str, request: Request) -> Response:
+        try:
+            message = service.links.read_open(token)
+        except BadLinkError:
+            return Response(_PIXEL, 404, _NO_STORE, "image/gif")
+        if request.method == "GET":
+            await count(lambda tx, types, now: leaving.opened(tx, types, now, message))
+        return Response(_PIXEL, 200, _NO_STORE, "image/gif")
+
+    @router.api_route("/c/{token}", methods=["GET", "HEAD"])
+    async def clicked(token: str, request: Request) -> Response:
+        try:
+            message, target = service.links.read_click(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        if request.method == "GET":
+            await count(lambda tx, types, now: leaving.clicked(tx, types, now, message, target))
+        return RedirectResponse(target, 302, _NO_STORE)
+
+    @router.get("/u/{token}")
+    async def ask_to_leave(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_unsubscribe(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        return _leave_page(service, told)
+
+    @router.post("/u/{token}")
+    async def leave(token: str, request: Request) -> Response:
+        try:
+            told = service.links.read_unsubscribe(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        # A mail program's one click (RFC 8058) sends no `what`: it is about this link's subject.
+        everything = await _chosen(request) == "all"
+        try:
+            await write(
+                lambda tx, types, now: leaving.unsubscribe(
+                    tx, types, now, told, everything=everything
+                )
+            )
+        except StoreError:
+            return _sorry(service, "later", 503)
+        return _said(service, "unsubscribed", "unsubscribed_more")
+
+    @router.get("/confirm/{token}")
+    async def ask_to_confirm(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_confirmation(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        return _confirm_page(service, told)
+
+    @router.post("/confirm/{token}")
+    async def confirm(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_confirmation(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        try:
+            done = await write(lambda tx, types, now: leaving.confirm(tx, types, now, told))
+        except StoreError:
+            return _sorry(service, "later", 503)
+        if not done:
+            return _sorry(service, "confirm_late", 410)
+        return _said(service, "confirmed", "confirmed_more", address=told.address)
+
+    return router
+
+
+async def _chosen(request: Request) -> str:
+    """The button that was pressed, "" for none; a body that is no form is no button."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > 2_000:
+            return ""
+    return "all" if b"what=all" in body.split(b"&") else ""
+
+
+def _leave_page(service: Service, told: Unsubscribe) -> HTMLResponse:
+    words, shop = texts(service.shop.language), service.shop
+    topic = shop.topics.get(told.what, "")
+    what = topic or words.get(told.what, told.what)
+    buttons = [("this", words["unsubscribe_do"])]
+    channel = told.message.channel if told.message else ""
+    if told.what not in CONTACT and channel in CONTACT:
+        named = words.get(channel, channel)
+        buttons.append(("all", words["unsubscribe_all"].format(channel=named)))
+    return page(
+        words["unsubscribe"],
+        words["unsubscribe_ask"],
+        words["unsubscribe_what"].format(what=what),
+        buttons=tuple(buttons),
+        shop=shop.name,
+        language=shop.language,
+    )
+
+
+def _confirm_page(service: Service, told: Confirmation) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words["confirm"],
+        words["confirm_ask"].format(address=told.address),
+        words["confirm_more"],
+        buttons=(("confirm", words["confirm_do"]),),
+        shop=service.shop.name,
+        language=service.shop.language,
+    )
+
+
+def _said(service: Service, title: str, more: str, **told: Any) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words[title],
+        words[more].format(**told),
+        shop=service.shop.name,
+        language=service.shop.language,
+    )
+
+
+def _sorry(service: Service, what: str, status: int) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words[what],
+        words[f"{what}_more"],
+        shop=service.shop.name,
+        language=service.shop.language,
+        status=status,
+    )

@@ -1,0 +1,47 @@
+"""What the public surface needs of a running service."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from engine.clock import Clock
+from engine.model import Instant
+from engine.public.links import LinkMaker
+from engine.runtime.live import Live
+from engine.runtime.sender import Sender
+from engine.settings import Settings
+from engine.shop import Shop
+from engine.store.database import Database
+
+
+class Service(Protocol):
+    """`engine.runtime.service.Service`, as far as HTTP is concerned.
+
+    `shop` and `links` are read anew each time: a publish replaces them.
+    """
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def shop(self) -> Shop: ...
+
+    @property
+    def links(self) -> LinkMaker: ...
+
+    @property
+    def live(self) -> Live: ...
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def last_tick(self) -> Instant: ...
+
+    def wake(self) -> None: ...
