@@ -8,17 +8,18 @@ content went out) becomes `unknown` and is never sent again by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import orjson
 
 from engine.channels.transport import Outcome
-from engine.conditions.scope import Scope
+from engine import claiming
 from engine.facts import Facts, Sent
 from engine.lane import Lane
 from engine.model import MINUTE, SECOND, Instant, Intent, Run
 from engine.runtime.live import Live
-from engine.sending import Hold, Skip, recheck
+from engine.sending import Hold, Skip
 from engine.store import events, lanes
 from engine.store.dialects import MEMBERS, members
 from engine.store.lanes import RECIPIENT_NUMBERS, RECIPIENTS
@@ -28,12 +29,6 @@ GROUP: Final = 50
 ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 30 * SECOND
 _LONGEST_PAUSE: Final = 60 * MINUTE
-_BY_EXIT: Final = {
-    "event": "the flow was left",
-    "condition": "the flow was left",
-    "stopped": "the flow was stopped",
-    "merged": "the run was merged into another",
-}
 
 _COLUMNS = (
     "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
@@ -97,18 +92,12 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
         zone=live.shop.zone,
         now=now,
     )
-    ends = {
-        run: (kind, reason)
-        for run, kind, reason in transaction.rows(
-            f"select id, end_kind, end_reason from run where id in {MEMBERS} and ended_at not null",
-            (members({row[0] for row in rows}),),
-        )
-    }
+    runs = lanes.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
     rows.sort(key=lambda row: (row[10], -row[11], live.flows.name(row[5]), row[:4]))
     claimed: list[Claimed] = []
     for row in rows:
         lane = loaded.lanes.get(row[4])
-        found = _decide(transaction, live, row, lane, ends.get(row[0]), now)
+        found = _decide(transaction, live, row, lane, runs.get(row[0]), now)
         if found is not None:
             claimed.append(found)
     _no_longer_unclaimed(transaction, {row[0] for row in rows})
@@ -120,7 +109,7 @@ def _decide(
     live: Live,
     row: Row,
     lane: Lane | None,
-    end: tuple[str, str] | None,
+    run: Run | None,
     now: Instant,
 ) -> Claimed | None:
     """Claim, skip or hold one intent, and write which."""
@@ -129,21 +118,25 @@ def _decide(
     if lane is None:
         _skip(transaction, key, "the customer is gone", now)
         return None
-    reason = _late(live, intent, now) or _left(live, intent, lane, end, now)
-    if reason is None and not call:
-        program = live.shop.program(intent.flow, intent.version)
-        refusal = recheck(live.shop.rules, program, lane.facts, intent, now)
-        if isinstance(refusal, Skip):
-            reason = refusal.reason
-        elif isinstance(refusal, Hold):
-            transaction.execute(
-                "update intent set due_at = ? where run = ? and step = ? and visit = ?"
-                " and recipient = ?",
-                (refusal.until, *key),
-            )
-            return None
-    if reason is not None:
-        _skip(transaction, key, reason, now)
+    shop = live.shop
+    program = shop.program(intent.flow, intent.version)
+    refusal = _late(live, intent, now)
+    if refusal is None:
+        if call:
+            # A call knows neither consent nor limits, but who was left is left.
+            staff = replace(intent, recipient="staff")
+            refusal = claiming.refusal(shop.rules, program, lane.facts, staff, run, now)
+        else:
+            refusal = claiming.refusal(shop.rules, program, lane.facts, intent, run, now)
+    if isinstance(refusal, Hold):
+        transaction.execute(
+            "update intent set due_at = ? where run = ? and step = ? and visit = ?"
+            " and recipient = ?",
+            (refusal.until, *key),
+        )
+        return None
+    if refusal is not None:
+        _skip(transaction, key, refusal.reason, now)
         return None
     transaction.execute(
         "update intent set state = 'claimed', claimed_at = ?, attempts = ?"
@@ -158,42 +151,8 @@ def _decide(
     return Claimed(intent, call, lane.facts, row[13] + 1)
 
 
-def _late(live: Live, intent: Intent, now: Instant) -> str | None:
-    if now - intent.ready_at > live.shop.max_lateness:
-        return "too late"
-    return None
-
-
-def _left(
-    live: Live, intent: Intent, lane: Lane, end: tuple[str, str] | None, now: Instant
-) -> str | None:
-    """Why the run behind an intent was left, if it was."""
-    if end is not None and end[0] in _BY_EXIT:
-        return f"{_BY_EXIT[end[0]]}: {end[1]}" if end[1] else _BY_EXIT[end[0]]
-    program = live.shop.program(intent.flow, intent.version)
-    if not program.exit_ifs:
-        return None
-    run = next((run for run in lane.runs if run.id == intent.run), None)
-    scope = _scope(lane.facts, intent, run, now)
-    for test, line in program.exit_ifs:
-        if test(scope, None, None):
-            return f"exit if (line {line}) holds"
-    return None
-
-
-def _scope(facts: Facts, intent: Intent, run: Run | None, now: Instant) -> Scope:
-    payload = intent.payload
-    product = payload.get("product")
-    return Scope(
-        facts,
-        now,
-        run,
-        entry=payload.get("entry") or {},
-        event=payload.get("event") or {},
-        item=payload.get("item"),
-        product=product.get("id") if isinstance(product, dict) else product,
-        since=run.entered_at if run is not None else 0,
-    )
+def _late(live: Live, intent: Intent, now: Instant) -> Skip | None:
+    return Skip("too late") if now - intent.ready_at > live.shop.max_lateness else None
 
 
 def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from dsl import tree
+from dsl import tree, vocabulary
 from dsl.graph import StepGraph
+from dsl.project import Project, load_project
 from engine.model import Instant
-from engine.shop import Shop
+from engine.shop import Shop, compile_shop
+from engine.values import Types
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledProject:
-    """A project and its errors, one line of text each."""
+    """A project and what it takes to run it."""
 
-    project: Any
-    errors: list[str]
+    project: Project
+
+    @property
+    def errors(self) -> list[str]:
+        """Everything that keeps it from being published, one line of text each."""
+        return [
+            f"{one.file}:{one.span.line}:{one.span.column}: {one.message}"
+            for one in self.project.diagnostics
+            if one.severity == "error"
+        ]
 
     @property
     def graphs(self) -> dict[str, StepGraph]:
@@ -27,7 +36,7 @@ class CompiledProject:
     def hashes(self, messages: str) -> dict[str, str]:
         """By flow, the hash of all that may change what it does or says."""
         shared = hashlib.sha256(messages.encode())
-        for declaration in self.project.declarations:
+        for declaration in self.project.all_declarations:
             if not isinstance(declaration, tree.Flow | tree.Test):
                 shared.update(repr(declaration).encode("utf-8", "backslashreplace"))
         around = shared.hexdigest()
@@ -44,22 +53,38 @@ class CompiledProject:
         max_lateness: Instant | None = None,
     ) -> Shop:
         """The project ready to run, with the given version numbers."""
-        from engine.shop import build_shop
-
-        shop = build_shop(self.project, versions=versions)
-        shop.secret = secret
+        project = self.project
+        messages, topics = self._messages()
+        shop = compile_shop(
+            project.all_declarations,
+            self.graphs,
+            Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
+            versions=versions,
+            messages=messages,
+            message_topics=topics,
+            secret=secret,
+        )
         if max_lateness is not None:
             shop.max_lateness = max_lateness
         return shop
 
+    def _messages(self) -> tuple[dict[str, frozenset[str]] | None, dict[str, str]]:
+        """The channels that each message is written for, and the topics they belong to."""
+        if self.project.messages is None:
+            return None, {}
+        from engine.messages.library import Messages
+
+        library = Messages(self.project.messages)
+        channels = {name: frozenset(library.channels(name)) for name in library.names()}
+        topics = {
+            name: topic
+            for name, written in channels.items()
+            for topic in {library.topic(name, channel) for channel in written}
+            if topic
+        }
+        return channels, topics
+
 
 def compile_folder(folder: Path) -> CompiledProject:
-    from dsl.project import load_project
-
-    project = load_project(folder)
-    errors = [
-        f"{one.file}:{one.span.line}:{one.span.column}: {one.message}"
-        for one in project.diagnostics
-        if one.severity == "error"
-    ]
-    return CompiledProject(project, errors)
+    """Read the project in `folder`. Raises FileNotFoundError when there is none."""
+    return CompiledProject(load_project(folder))

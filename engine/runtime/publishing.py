@@ -19,7 +19,7 @@ from engine.model import Instant
 from engine.runtime.errors import NothingPublishedError, ProjectHasErrorsError
 from engine.runtime.live import Live
 from engine.runtime.moving import Moved, move_runs
-from engine.runtime.projects import CompiledProject, compile_folder
+from engine.runtime.projects import compile_folder
 from engine.store.lanes import Needs
 from engine.store.writer import Transaction
 
@@ -102,12 +102,13 @@ def publish(
     """
     sources = read_sources(folder)
     compiled = compile_folder(unpack(sources, published))
-    if compiled.errors:
-        count = len(compiled.errors)
+    errors = compiled.errors
+    if errors:
+        count = len(errors)
         raise ProjectHasErrorsError(
             f"the flows in {folder} have {count} error{'s' if count > 1 else ''} and were not "
             "published; `headrace check` shows them",
-            tuple(compiled.errors),
+            tuple(errors),
         )
     publication = _store_sources(transaction, sources, now, author)
     before = {
@@ -217,16 +218,13 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         if row is None:
             continue
         old = unpack(Sources({**_unpacked(row[0]), **_unpacked(row[1])}), published)
-        shop.adopt(_compiled(old).shop({flow: number}, secret=secret).programs[flow])
+        older = compile_folder(old).shop({flow: number}, secret=secret)
+        shop.adopt(older.programs[flow])
         folders[flow, number] = old
     live.shop = shop
     live.folders = folders
     live.needs = needs_of(live)
     live.flows.read(transaction)
-
-
-def _compiled(folder: Path) -> CompiledProject:
-    return compile_folder(folder)
 
 
 def _older_with_runs(

@@ -212,6 +212,14 @@ def run_of(row: Row, flows: FlowNumbers) -> Run:
     )
 
 
+def runs_by_id(
+    transaction: Transaction, ids: Collection[int], flows: FlowNumbers
+) -> dict[int, Run]:
+    """These runs as they stand, ended or not."""
+    rows = transaction.rows(f"{_RUN} where id in {MEMBERS}", (members(ids),))
+    return {row[0]: run_of(row, flows) for row in rows}
+
+
 def _runs(
     transaction: Transaction,
     wanted: str,

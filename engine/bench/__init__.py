@@ -1,0 +1,1 @@
+"""Workloads that say how fast this machine runs Headrace."""

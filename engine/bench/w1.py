@@ -1,0 +1,185 @@
+"""W1: six-step journeys through the real path, in virtual time.
+
+One event starts a run; wait an hour; a condition on three customer fields; send; wait a day; send;
+end. Events are stored, the worker claims them in batches, lanes apply them, and state, history,
+consent, limits and intents are what they are in production, with full sync. Customers and due
+moments are scattered over the tables, as in life: nothing is processed in the order of its row.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from engine.clock import SettableClock
+from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
+from engine.runtime import publishing
+from engine.runtime.live import Live
+from engine.runtime.worker import Pace, Worker
+from engine.store import events
+from engine.store.database import Database
+from engine.store.people import find_customer
+from engine.store.suppression import Suppressions
+from engine.store.writer import Transaction, Writer
+
+FLOW = """\
+store "Bench":
+  timezone "UTC"
+  currency EUR
+  limit 5 messages per day
+  limit 20 messages per week
+
+event ordered:
+  total money
+  country text
+
+flow w1 "Six steps":
+  enter when ordered
+  wait 1 hour
+  if customer.total_spent > 500 and customer.country in ["PL", "DE"] and customer has tag "vip":
+    send email first
+    wait 1 day
+    send email second
+"""
+STEPS = 6
+START: Instant = 1_767_600_000_000  # 2026-01-05 08:00 UTC
+_PRIME_CUSTOMER, _PRIME_DUE = 7_919, 104_729
+_SLICE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`seconds` is the time to run all journeys; storing their events is timed apart."""
+
+    workload: str
+    runs: int
+    steps: int
+    seconds: float
+    steps_per_second: int
+    events_per_second: int
+    peak_rss_mb: float
+    database: str
+    synchronous: str
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def run(runs: int, folder: Path | None = None) -> Figures:
+    """Run the workload in `folder` (a fresh temporary one by default)."""
+    if folder is None:
+        with tempfile.TemporaryDirectory(prefix="headrace-w1-") as scratch:
+            return run(runs, Path(scratch))
+    flows = folder / "flows"
+    flows.mkdir()
+    (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
+    database = Database(folder / "data")
+    writer = database.open_to_write()
+    try:
+        return _run(runs, writer, flows, folder / "data" / "published")
+    finally:
+        database.close()
+
+
+def _run(runs: int, writer: Writer, flows: Path, published: Path) -> Figures:
+    clock = SettableClock(START)
+    live = Live(clock, Suppressions(b"bench"))
+
+    def prepare(transaction: Transaction) -> None:
+        publishing.publish(transaction, None, flows, published, START)
+        publishing.go_live(transaction, live, published)
+        _customers(transaction, runs)
+
+    writer.run(prepare)
+    started = time.perf_counter()
+    for first in range(0, runs, 1_000):
+        writer.run(lambda tx, first=first: _events(tx, first, min(first + 1_000, runs), runs))  # type: ignore[misc]
+    stored = time.perf_counter()
+    worker, pace = Worker(live, find_customer), Pace()
+    _settle(writer, worker, pace)
+    for wait in (HOUR, HOUR + DAY):
+        # The clock goes on in slices, so that second waits end as scattered as first ones.
+        slices = max(5, runs // _SLICE)
+        for turn in range(1, slices + 1):
+            clock.turn(START + wait + HOUR * turn // slices)
+            _settle(writer, worker, pace)
+    clock.turn(START + 2 * DAY)
+    _settle(writer, worker, pace)
+    seconds = time.perf_counter() - stored
+    _check(writer, runs)
+    synchronous = writer.run(lambda tx: tx.rows("pragma synchronous"))[0][0]
+    return Figures(
+        "w1",
+        runs,
+        STEPS * runs,
+        round(seconds, 3),
+        round(STEPS * runs / seconds),
+        round(runs / (stored - started)),
+        round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "sqlite",
+        {0: "off", 1: "normal", 2: "full"}[synchronous],
+    )
+
+
+def _settle(writer: Writer, worker: Worker, pace: Pace) -> None:
+    while True:
+        size = pace.size
+        started = time.perf_counter()
+        batch = writer.run(lambda tx: worker.batch(tx, size))  # noqa: B023 - run waits
+        if batch.idle:
+            return
+        pace.after(time.perf_counter() - started, full=batch.full, others_waited=False)
+
+
+def _customers(transaction: Transaction, count: int) -> None:
+    transaction.executemany(
+        "insert into customer (id, created_at, properties, tags) values (?, ?, ?, ?)",
+        (
+            (
+                number,
+                START - DAY,
+                orjson.dumps({
+                    "email": f"c{number}@example.com",
+                    "country": "PL",
+                    "total_spent": 60_000 + number % 100,
+                }),
+                b'["vip"]',
+            )
+            for number in range(1, count + 1)
+        ),
+    )  # fmt: skip
+    transaction.executemany(
+        "insert into consent (customer, what, allowed, at) values (?, 'email', 1, ?)",
+        ((number, START - DAY) for number in range(1, count + 1)),
+    )
+
+
+def _events(transaction: Transaction, first: int, last: int, count: int) -> None:
+    """Store events of scattered customers whose times of receipt are scattered, too."""
+    for number in range(first, last):
+        received_at = START - HOUR + number * _PRIME_DUE % (HOUR // SECOND) * SECOND + MINUTE
+        event = events.NewEvent(
+            f"w1-{number}",
+            number * _PRIME_CUSTOMER % count + 1,
+            "ordered",
+            received_at,
+            {"product": "sku-123", "total": 12_990, "country": "PL"},
+        )
+        events.append(transaction, [event], received_at)
+
+
+def _check(writer: Writer, runs: int) -> None:
+    """A figure of a run that did not do its work is worth nothing."""
+    intents, ended, steps = writer.run(
+        lambda tx: tx.rows(
+            "select (select count(*) from intent), (select count(*) from run where ended_at"
+            " is not null), (select count(*) from step_history)"
+        )
+    )[0]
+    if intents != 2 * runs or ended != runs or steps < STEPS * runs:
+        raise RuntimeError(f"w1 went wrong: {intents} intents, {ended} ended, {steps} steps")
