@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dsl import tree
+from dsl import tree, vocabulary
 from dsl.graph import StepGraph
+from dsl.project import Project
 from engine.calendar import ELAPSED
 from engine.conditions.names import Names, Needs
 from engine.conditions.python import Test, compile_test
@@ -78,6 +79,43 @@ class Shop:
         _index(self)
 
 
+def build_shop(
+    project: Project,
+    *,
+    versions: Mapping[str, int] | None = None,
+    flows: set[str] | None = None,
+    secret: str = "",
+    max_lateness: Instant = 24 * HOUR,
+) -> Shop:
+    """Compile a project without errors; see `compile_shop`.
+
+    With a `messages/` folder, the channels and topics of its files are known.
+    """
+    messages: dict[str, frozenset[str]] | None = None
+    topics: dict[str, str] = {}
+    if project.messages is not None:
+        from engine.messages.library import Messages
+
+        library = Messages(project.messages)
+        messages = {name: frozenset(library.channels(name)) for name in library.names()}
+        for name, channels in messages.items():
+            for channel in sorted(channels):
+                topic = library.topic(name, channel)
+                if topic:
+                    topics.setdefault(name, topic)
+    return compile_shop(
+        project.all_declarations,
+        project.graphs,
+        Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
+        versions=versions,
+        flows=flows,
+        messages=messages,
+        message_topics=topics,
+        secret=secret,
+        max_lateness=max_lateness,
+    )
+
+
 def types_of(
     declarations: list[tree.Declaration], builtin: Types, *, currency: str, zone: str
 ) -> Types:
@@ -89,7 +127,7 @@ def types_of(
             words = customer if one.subject == "customer" else product
             words.update(_declared(one.properties))
         elif isinstance(one, tree.Event):
-            events.setdefault(one.name, {}).update(_declared(one.properties))
+            events.setdefault(one.name, dict(vocabulary.COMMON)).update(_declared(one.properties))
     return Types(customer, product, events, currency, zone)
 
 

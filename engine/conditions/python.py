@@ -18,7 +18,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, Literal
 
-from dsl import tree
+from dsl import tree, vocabulary
 from engine.calendar import ELAPSED
 from engine.conditions import meaning
 from engine.conditions.meaning import LocalMoment, Past
@@ -482,8 +482,8 @@ class _Writer:
                 return self.customer_property(name)
             case "entry":
                 kind = types.event_property(self.names.entry_events, name)
-                if kind is None and name in ("price", "old_price", "stock"):
-                    kind = "number" if name == "stock" else "money"
+                if kind is None:
+                    kind = vocabulary.PRODUCT_ENTRY.get(name)
                 return Expr(f"s.entry.get({name!r})", kind)
             case "event":
                 events = self.events or tuple(types.events)
@@ -528,7 +528,11 @@ class _Writer:
 
     def customer_property(self, name: str) -> Expr:
         if name == "id":
-            return Expr(f"{self.facts}.id", "number")
+            return Expr(f"({self.customer}.get('id') or {self.facts}.id)", None)
+        if name in ("orders", "total_spent"):
+            # A count and a sum: of nothing they are 0.
+            kind = "money" if name == "total_spent" else "number"
+            return Expr(f"{self.customer}.get({name!r}, 0)", kind)
         if name == "tags":
             self.names.needs.tags = True
             return Expr(f"{self.facts}.tags", "list")
