@@ -15,6 +15,12 @@ from engine.lab.outcome import Chronicle, Ending, Failure, Message, Place, Scene
 from engine.lab.script import Script
 from engine.model import SECOND, Instant
 
+LONGEST_STEP = 40
+"""Letters of a step that are shown on the way to a message."""
+
+LONGEST_WAY = 6
+"""Steps that are shown of the way to a message: the first and the last ones."""
+
 
 def judge(script: Script, chronicle: Chronicle, file: str) -> tuple[Failure, ...]:
     """Every expectation that does not hold, in the order of the test's lines."""
@@ -268,7 +274,14 @@ class _Verdict:
             if scene.run != run or scene.at > until:
                 continue
             if scene.place is not None:
-                steps.append(f"line {scene.place.line} {scene.what}")
+                steps.append(f"line {scene.place.line} {_short(scene.what)}")
             if scene.at == until and scene.place == last:
                 break
-        return ("through " + " → ".join(dict.fromkeys(steps)),) if steps else ()
+        way = list(dict.fromkeys(steps))
+        if len(way) > LONGEST_WAY:
+            way = [way[0], "…", *way[1 - LONGEST_WAY :]]
+        return ("through " + " → ".join(way),) if way else ()
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_STEP else f"{words[: LONGEST_STEP - 1].rstrip()}…"

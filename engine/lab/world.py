@@ -1,4 +1,4 @@
-"""A world for one test: a customer, products, and a time that jumps from one due moment to the next.
+"""A world for one test: a customer, products, and time that jumps from due moment to due moment.
 
 Source: semantics, "Tests in the language". The lane is the one that production uses; here its
 customer lives in memory, and its changes become a chronicle instead of rows.
@@ -6,13 +6,13 @@ customer lives in memory, and its changes become a chronicle instead of rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from copy import deepcopy
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from dsl import tree
 from engine import calendar
+from engine.claiming import refusal
 from engine.facts import CONTACT, Facts
 from engine.lab.boundaries import Boundaries
 from engine.lab.chronicler import Chronicler
@@ -21,46 +21,60 @@ from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, Script
 from engine.lane import Lane, apply, settle
 from engine.model import (
-    DAY,
     Changes,
     Event,
     Firing,
     Instant,
+    Intent,
     Occurrence,
     ProductChange,
     Properties,
     Refresh,
 )
+from engine.sending import Hold, Skip
 from engine.shop import Shop
 
 CUSTOMER = 1
 """The id of the one customer of a test."""
 
-MOST_MOMENTS = 20_000
-"""A test that visits more due moments than this is taken for one that never ends."""
+MOST_STEPS = 20_000
+"""A test whose runs take more steps than this is taken for one that never ends."""
 
 _STAND_IN: dict[str, Any] = {
     "email": "customer@example.com",
-    "phone": "+49000000000",
+    "phone": "+4915100000000",
     "push": "token",
 }
 """Contact data for a channel that `can_receive` names without any being given."""
+
+_AGREES = {"subscribe": True, "unsubscribe": False}
+
+IsMet = Callable[[Chronicle], bool]
 
 
 class World:
     """One customer of a shop in virtual time. `run` may be called once."""
 
     def __init__(
-        self, shop: Shop, script: Script, chronicler: Chronicler, boundaries: Boundaries | None
+        self,
+        shop: Shop,
+        script: Script,
+        chronicler: Chronicler,
+        boundaries: Boundaries | None,
+        is_met: IsMet,
     ) -> None:
+        """`is_met` says of a chronicle whether it already holds all that the test expects."""
         self.shop = shop
         self.script = script
         self.told = chronicler
         self.boundaries = boundaries
+        self.is_met = is_met
         self.now = script.start
         self.catalogue: dict[str, Properties] = {}
         self.lane = self._customer()
-        self.intents: list[Any] = []
+        self.intents: list[Intent] = []
+        self.cues = list(script.cues)
+        self._looked_until = script.start - 1
         self._runs = 0
         self._seq = 0
 
@@ -68,17 +82,21 @@ class World:
         """Play the script to its end."""
         self._remember()
         settle(self.shop, self.lane, self.script.start)
-        cues = list(self.script.cues)
-        moments = 0
-        while (at := self._next_moment(cues)) is not None:
-            moments += 1
-            if moments > MOST_MOMENTS:
-                self.told.never_ends(at, MOST_MOMENTS)
+        while (at := self._next_moment()) is not None:
+            if self._is_over(at):
                 break
             self.now = at
-            occurrences = self._occurrences(cues, at)
-            self._apply(occurrences)
-            self._send()
+            changes = Changes()
+            apply(
+                self.shop, self.lane, self._occurrences(), at, changes, self._run_id, self._number
+            )
+            self.told.note(changes)
+            self._send(changes)
+            self.lane.tidy(at)
+            self._looked_until = at
+            if self.told.steps_taken > MOST_STEPS:
+                self.told.never_ends(at, MOST_STEPS)
+                break
         return self.told.chronicle(self.now, self.lane)
 
     # --- what is given ---------------------------------------------------------------------
@@ -90,61 +108,189 @@ class World:
         tracked = told.pop("tracked", True)
         tags = told.pop("tags", None) or []
         push = told.pop("push", None)
-        properties = {
+        customer = {
             name: value for name, value in types.read_customer(told).items() if value is not None
         }
         if push:
-            properties["push"] = _STAND_IN["push"] if push is True else str(push)
-        if can_receive is None:
-            consent = {channel: bool(properties.get(CONTACT[channel])) for channel in CONTACT}
-        else:
-            consent = {name: name in can_receive for name in (*CONTACT, *self.shop.topics)}
-            for channel in CONTACT:
-                if consent[channel]:
-                    properties.setdefault(CONTACT[channel], _STAND_IN[CONTACT[channel]])
-        zone = properties.get("timezone")
+            customer["push"] = _STAND_IN["push"] if push is True else str(push)
+        for given in script.products:
+            self.catalogue[given.product] = types.read_product(arguments(given.arguments))
+        zone = customer.get("timezone")
         facts = Facts(
             CUSTOMER,
-            zone if calendar.is_zone(zone) else self.shop.zone,
-            properties,
+            zone if isinstance(zone, str) and calendar.is_zone(zone) else self.shop.zone,
+            customer,
             set(tags),
-            consent=consent,
+            consent=self._consent(customer, can_receive),
             trackable=bool(tracked),
             catalogue=self.catalogue,
         )
-        for given in script.products:
-            self.catalogue[given.product] = types.read_product(arguments(given.arguments))
-        return Lane(
-            facts,
-            holdout=frozenset({script.test.flow}) if script.holdout else frozenset(),
-            arms=dict(script.arms),
-        )
+        held_out = frozenset({script.test.flow}) if script.holdout else frozenset()
+        return Lane(facts, holdout=held_out, arms=dict(script.arms))
+
+    def _consent(self, customer: Properties, can_receive: list[str] | None) -> dict[str, bool]:
+        """Every channel whose contact property is given, unless `can_receive` says otherwise."""
+        if can_receive is None:
+            return {channel: bool(customer.get(CONTACT[channel])) for channel in CONTACT}
+        for channel, contact in CONTACT.items():
+            if channel in can_receive:
+                customer.setdefault(contact, _STAND_IN[contact])
+        return {name: name in can_receive for name in (*CONTACT, *self.shop.topics)}
 
     def _remember(self) -> None:
         """The given past: it is folded into what is known, and moves nobody."""
         still = replace(self.shop, programs={}, entering={}, moving=frozenset(), watched={})
         for cue in self.script.past:
             self.told.play(cue)
-            for occurrence in self._play(cue, enters=False):
-                apply(
-                    still, self.lane, [occurrence], cue.at, Changes(), self._next_run, self._next_seq
-                )
+            occurrence = self._occurrence(cue, enters=False)
+            apply(still, self.lane, [occurrence], cue.at, Changes(), self._run_id, self._number)
 
     # --- time ------------------------------------------------------------------------------
 
-    def _next_moment(self, cues: list[Cue]) -> Instant | None:
-        """The next moment at which anything can happen; None when the test is over."""
-        due = [cue.at for cue in cues[:1]]
+    def _next_moment(self) -> Instant | None:
+        """The next moment at which anything can happen, None when nothing can any more."""
+        due = [cue.at for cue in self.cues[:1]]
         wake = self.lane.next_wake()
         if wake is not None:
             due.append(wake)
         due.extend(intent.ready_at for intent in self.intents)
         until = self.script.until
         if until is not None:
-            due.extend(moment for moment, *_ in self._firings() if moment <= until)
-            if self.boundaries is not None:
-                change = self.boundaries.next_after(self.lane.facts, self.now, until)
-                if change is not None:
-                    due.append(change)
+            due.extend(firing.at for firing in self._firings(until))
+            change = self._next_change(until)
+            if change is not None:
+                due.append(change)
+        # Nothing happens twice at one moment, and nothing before what has already happened.
         return max(min(due), self.now) if due else None
-"""  # continues
+
+    def _is_over(self, at: Instant) -> bool:
+        """Past `run for`, runs are followed to their end only while something expected is missing.
+
+        Plays are always played.
+        """
+        until = self.script.until
+        if until is None or at <= until or self.cues:
+            return False
+        return self.is_met(self.told.chronicle(until, self.lane))
+
+    def _firings(self, until: Instant) -> Iterator[Firing]:
+        """What is due by the calendar next, of each line, up to `until`."""
+        for program in self.shop.programs.values():
+            for line in program.schedules:
+                found = line.next_after(self.lane.facts, self._looked_until)
+                if found is not None and found[0] <= until:
+                    yield Firing(program.flow, line.index, found[1].isoformat(), found[0])
+
+    def _next_change(self, until: Instant) -> Instant | None:
+        """When a membership may change by time alone."""
+        if self.boundaries is None:
+            return None
+        return self.boundaries.next_after(self.lane.facts, self._looked_until, until)
+
+    def _occurrences(self) -> list[Occurrence]:
+        """Everything that is due now, but for timers, which the lane knows itself."""
+        occurrences: list[Occurrence] = []
+        while self.cues and self.cues[0].at <= self.now:
+            cue = self.cues.pop(0)
+            self.told.play(cue)
+            occurrences.append(self._occurrence(cue))
+        until = self.script.until
+        if until is not None and self.now <= until:
+            occurrences.extend(it for it in self._firings(self.now) if it.at == self.now)
+            if self._next_change(until) == self.now:
+                occurrences.append(Refresh(self.now, self._number()))
+        return occurrences
+
+    # --- plays -----------------------------------------------------------------------------
+
+    def _occurrence(self, cue: Cue, *, enters: bool = True) -> Occurrence:
+        if isinstance(cue.play, tree.ProductPlay):
+            return self._product(cue.play, cue.at)
+        play = cue.play
+        told = arguments(play.arguments)
+        self._stock_up(told)
+        properties = self.shop.types.read_event(play.event, told, self.catalogue)
+        if play.of is not None:
+            properties = {**self._message_of(play.event, play.of), **properties}
+        self._agree(play.event, properties)
+        return Event(play.event, properties, cue.at, cue.at, self._number(), enters)
+
+    def _product(self, play: tree.ProductPlay, at: Instant) -> ProductChange:
+        before = dict(self.catalogue.get(play.product, {}))
+        after = {**before, **self.shop.types.read_product(arguments(play.arguments))}
+        self.catalogue[play.product] = after
+        return ProductChange(play.product, before, after, at, self._number())
+
+    def _stock_up(self, told: Properties) -> None:
+        """Products that a test speaks of without giving them are created empty."""
+        items = told.get("items")
+        for item in (told.get("item"), *(items if isinstance(items, list) else ())):
+            if isinstance(item, str):
+                self.catalogue.setdefault(item, {})
+
+    def _message_of(self, event: str, name: str) -> Properties:
+        """`click_email of first` is about the latest message of that label or name."""
+        _, _, channel = event.rpartition("_")
+        intent = self.told.latest(name, channel if channel in CONTACT else None)
+        if intent is None:
+            return {"message": self.told.message_of(name)}
+        return {
+            "message": intent.message,
+            "flow": intent.flow,
+            "run": intent.run,
+            "step": intent.step,
+        }
+
+    def _agree(self, event: str, properties: Properties) -> None:
+        """What the engine does when these happen: consent follows, dead addresses are not used."""
+        facts = self.lane.facts
+        channel = event.removeprefix("bounce_").removeprefix("complain_")
+        if channel != event and channel in CONTACT:
+            if properties.get("type") != "soft":
+                facts.suppressed[channel] = event.removesuffix(f"_{channel}")
+            return
+        agrees = _AGREES.get(event)
+        if agrees is None:
+            return
+        named = [properties[it] for it in ("channel", "topic") if properties.get(it)]
+        for what in named or list(CONTACT):
+            facts.consent[what] = agrees
+
+    # --- messages --------------------------------------------------------------------------
+
+    def _send(self, changes: Changes) -> None:
+        """Claim what is ready, the more important first, and let it go."""
+        withdrawn = {it.run for it in changes.withdrawn}
+        self.intents.extend(changes.intents)
+        self.intents.sort(key=lambda it: (it.ready_at, -it.priority, it.flow))
+        waiting: list[Intent] = []
+        facts = self.lane.facts
+        for intent in self.intents:
+            if intent.ready_at > self.now:
+                waiting.append(intent)
+                continue
+            run = self.told.runs[intent.run]
+            program = self.shop.program(intent.flow, intent.version)
+            if intent.run in withdrawn:
+                self.told.withheld(intent, self.now, "the flow was left")
+                continue
+            found = refusal(self.shop.rules, program, facts, intent, run, self.now)
+            if isinstance(found, Hold):
+                waiting.append(replace(intent, ready_at=found.until))
+            elif isinstance(found, Skip):
+                facts.sent = [one for one in facts.sent if one.key != intent.key]
+                self.told.withheld(intent, self.now, found.reason)
+            else:
+                self.told.sent(intent, self.now)
+        self.intents = waiting
+        still_waiting = {it.run for it in waiting}
+        for run in self.lane.runs:
+            run.unclaimed = run.id in still_waiting
+
+    def _run_id(self) -> int:
+        self._runs += 1
+        return self._runs
+
+    def _number(self) -> int:
+        self._seq += 1
+        return self._seq

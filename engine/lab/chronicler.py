@@ -1,0 +1,189 @@
+"""Writes down what a world's changes mean, in the words of the flows, with their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dsl import tree
+from dsl.graph import GraphNode, StepGraph
+from engine.lab import wording
+from engine.lab.outcome import Chronicle, Ending, GoalWindow, Kind, Message, Place, Scene
+from engine.lab.script import Cue, Script
+from engine.lane import Lane
+from engine.model import Changes, EntrySkipped, History, Instant, Intent, Run
+
+_HOW = {"finished": "finished", "exit": "exit", "event": "exit", "condition": "exit"}
+
+
+@dataclass(slots=True)
+class Source:
+    """A flow's graph, the file that it stands in and that file's lines."""
+
+    file: str
+    graph: StepGraph
+    text: Sequence[str]
+    nodes: Mapping[str, GraphNode] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nodes = {node.id: node for node in self.graph.nodes}
+
+    def place(self, node: str) -> Place:
+        return Place(self.file, self.nodes[node].line)
+
+    def words(self, node: str) -> str:
+        """The step's first line as it is written, without its comment and colon."""
+        step = self.nodes[node]
+        written = self.text[step.line - 1].strip()
+        tail = getattr(step.step, "tail", "")
+        if tail:
+            written = written.removesuffix(tail).rstrip().removesuffix("#").rstrip()
+        return written.removesuffix(":") or step.label
+
+
+class Chronicler:
+    """`file` is the test's, `sources` are the flows that run in it."""
+
+    def __init__(self, script: Script, file: str, sources: Mapping[str, Source]) -> None:
+        self.script = script
+        self.file = file
+        self.sources = sources
+        self.story: list[Scene] = []
+        self.messages: list[Message] = []
+        self.runs: dict[int, Run] = {}
+        self.steps: dict[int, str] = {}
+        self._sent: list[tuple[Intent, Message]] = []
+        self._going: dict[str, int] = {}
+        self._trouble = ""
+        self.steps_taken = 0
+
+    # --- what is told ----------------------------------------------------------------------
+
+    def play(self, cue: Cue) -> None:
+        place = Place(self.file, cue.line)
+        self.story.append(Scene(cue.at, wording.play(cue.play), place=place))
+
+    def note(self, changes: Changes) -> None:
+        """Everything that one turn of the lane brought. Messages have still to go."""
+        for run in changes.entered:
+            self.runs[run.id] = run
+        for skipped in changes.skipped:
+            self._not_entered(skipped)
+        self.steps_taken += len(changes.history)
+        going = {(it.run, it.step): it.key for it in changes.intents}
+        for row in changes.history:
+            self._step(row)
+            key = going.get((row.run, row.node)) if row.outcome == "done" else None
+            if key is not None:
+                self._going[key] = len(self.story) - 1
+        for show in changes.shows:
+            self._out("show", show.message, show.run, show.step, show.at)
+        for call in changes.calls:
+            self._out("call", call.webhook, call.run, call.step, call.at)
+
+    def sent(self, intent: Intent, at: Instant) -> None:
+        kind: Kind = "notify" if intent.recipient == "staff" else intent.channel
+        message = self._out(kind, intent.message, intent.run, intent.step, at)
+        self._sent.append((intent, message))
+        to = intent.staff if intent.recipient == "staff" else intent.channel
+        self._went(intent, at, f"sent to {to}" if kind == "notify" else f"sent by {to}")
+
+    def withheld(self, intent: Intent, at: Instant, reason: str) -> None:
+        self._went(intent, at, f"skipped: {reason}")
+
+    def _went(self, intent: Intent, at: Instant, result: str) -> None:
+        """What became of a message stands where the run reached it, if that was just now."""
+        index = self._going.pop(intent.key, None)
+        if index is not None and self.story[index].at == at:
+            self.story[index] = replace(self.story[index], result=result)
+        else:
+            self._scene(at, intent.run, intent.step, result)
+
+    def never_ends(self, at: Instant, steps: int) -> None:
+        reached = wording.clock(at, self.script.zone)
+        self._trouble = f"never ends: after {steps:,} steps it has only come to {reached}"
+
+    def latest(self, name: str, kind: str | None) -> Intent | None:
+        """The latest message of that label or name that went out, for `click_email of first`."""
+        for intent, message in reversed(self._sent):
+            node = self.sources[intent.flow].nodes[intent.step]
+            if name in (node.name, intent.message) and kind in (None, message.kind):
+                return intent
+        return None
+
+    def message_of(self, name: str) -> str:
+        """The message behind a label of the tested flow; a message's name stands for itself."""
+        for node in self.sources[self.script.test.flow].graph.nodes:
+            if node.name == name and isinstance(node.step, tree.Send):
+                return node.step.message
+        return name
+
+    # --- what is asked at the end ------------------------------------------------------------
+
+    def chronicle(self, ended_at: Instant, lane: Lane) -> Chronicle:
+        runs = self.runs.values()
+        return Chronicle(
+            zone=self.script.zone,
+            started_at=self.script.start,
+            ended_at=ended_at,
+            messages=tuple(self.messages),
+            story=tuple(self.story),
+            endings=tuple(self._ending(run) for run in runs if run.state == "ended"),
+            goals=tuple(
+                GoalWindow(run.flow, run.id, run.entered_at, run.goal_until, run.goal_at)
+                for run in runs
+                if run.goal_until is not None
+            ),
+            tags=frozenset(lane.facts.tags),
+            entered=len(self.runs),
+            trouble=self._trouble,
+        )
+
+    def _ending(self, run: Run) -> Ending:
+        assert run.ended_at is not None
+        step = self.steps.get(run.id)
+        return Ending(
+            at=run.ended_at,
+            flow=run.flow,
+            run=run.id,
+            how=_HOW.get(run.end_kind or "", "stopped"),  # type: ignore[arg-type]
+            by=run.end_reason if run.end_kind == "event" else None,
+            reason=run.end_reason or None,
+            place=self.sources[run.flow].place(step) if step else None,
+        )
+
+    # --- scenes ----------------------------------------------------------------------------
+
+    def _not_entered(self, skipped: EntrySkipped) -> None:
+        source = self.sources[skipped.flow]
+        place = Place(source.file, source.graph.flow.span.line)
+        result = f"not entered: {skipped.reason}"
+        self.story.append(Scene(skipped.at, skipped.flow, result, skipped.flow, 0, place))
+
+    def _step(self, row: History) -> None:
+        if row.outcome in {"waiting", "held"}:
+            until = "" if row.until is None else wording.moment(row.until, self.script.zone)
+            why = f"{row.detail} " if row.detail else ""
+            result = f"{row.outcome}: {why}until {until}" if until else row.outcome
+        elif row.outcome in ("done", "moved"):
+            result = row.detail
+        elif row.outcome in ("entered", "ended"):
+            result = f"{row.outcome}, {row.detail}" if row.detail else row.outcome
+        else:
+            result = f"{row.outcome}: {row.detail}" if row.detail else row.outcome
+        self._scene(row.at, row.run, row.node, result, outcome=row.outcome)
+
+    def _scene(
+        self, at: Instant, run: int, node: str, result: str, *, outcome: str = "done"
+    ) -> None:
+        flow = self.runs[run].flow
+        source = self.sources[flow]
+        self.steps[run] = node
+        what = flow if outcome in ("entered", "ended") else source.words(node)
+        self.story.append(Scene(at, what, result, flow, run, source.place(node)))
+
+    def _out(self, kind: Kind, name: str, run: int, step: str, at: Instant) -> Message:
+        flow = self.runs[run].flow
+        message = Message(kind, name, at, flow, run, self.sources[flow].place(step))
+        self.messages.append(message)
+        return message

@@ -1,0 +1,117 @@
+"""All language tests of a project: read once, each run in a world of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from dsl import tree
+from dsl.diagnostics import Diagnostic
+from dsl.project import Project, load_project
+from engine.lab.boundaries import boundaries, walk
+from engine.lab.chronicler import Chronicler, Source
+from engine.lab.outcome import Chronicle, Outcome
+from engine.lab.recommending import recommender
+from engine.lab.script import read
+from engine.lab.verdict import judge
+from engine.lab.world import World
+from engine.shop import Shop, build_shop
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One test. `file` is its file as the project names it."""
+
+    test: tree.Test
+    file: str
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file)
+
+    @property
+    def name(self) -> str:
+        """`cart.flow::buying stops the reminders`."""
+        return f"{self.path.name}::{self.test.title}"
+
+
+@dataclass(slots=True)
+class Suite:
+    """A project and its tests. Shops are compiled for each set of flows that a test runs, once."""
+
+    project: Project
+    diagnostics: tuple[Diagnostic, ...]
+    cases: tuple[Case, ...]
+    _shops: dict[frozenset[str], Shop] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Suite:
+        """Read and check the project at `path`. Raises FileNotFoundError when nothing is there."""
+        project = load_project(path)
+        return cls(
+            project,
+            project.diagnostics,
+            tuple(Case(test, project.file_of(test)) for test in project.tests),
+        )
+
+    @property
+    def has_errors(self) -> bool:
+        return any(it.severity == "error" for it in self.diagnostics)
+
+    def diagnostics_of(self, file: Path) -> str:
+        """What is wrong with a file, drawn; where it stands itself, what is wrong elsewhere."""
+        from dsl.rendering import render
+
+        sources = self.project.sources
+        errors = [it for it in self.diagnostics if it.severity == "error"]
+        own = [it for it in errors if Path(it.file) == file]
+        if own:
+            return "\n\n".join(render(it, sources.get(it.file)) for it in own)
+        others = ", ".join(sorted({it.file for it in errors}))
+        return f"The project does not compile; the errors are in {others}."
+
+    def run(self, case: Case) -> Outcome:
+        """Play a test of a project without errors."""
+        began = perf_counter()
+        flows = self._running(case.test.flow)
+        shop = self._shop(flows)
+        script = read(case.test, shop.zone)
+        sources = {name: self._source(name) for name in flows}
+        chronicler = Chronicler(script, case.file, sources)
+        shop.recommend = recommender(script)
+
+        def is_met(chronicle: Chronicle) -> bool:
+            return not judge(script, chronicle, case.file)
+
+        blocks = {name: segment.block for name, segment in self.project.segments.items()}
+        world = World(shop, script, chronicler, boundaries(blocks, set(shop.watched)), is_met)
+        chronicle = world.run()
+        failures = judge(script, chronicle, case.file)
+        return Outcome(case.test, case.file, failures, chronicle, perf_counter() - began)
+
+    def _source(self, flow: str) -> Source:
+        file = self.project.file_of(self.project.flows[flow])
+        return Source(file, self.project.graphs[flow], self.project.sources[file].splitlines())
+
+    def _running(self, flow: str) -> frozenset[str]:
+        """The flow and those that it starts, and so on."""
+        found: set[str] = set()
+        waiting = [flow]
+        while waiting:
+            name = waiting.pop()
+            if name in found or name not in self.project.flows:
+                continue
+            found.add(name)
+            waiting.extend(_started(self.project.flows[name]))
+        return frozenset(found)
+
+    def _shop(self, flows: frozenset[str]) -> Shop:
+        if flows not in self._shops:
+            self._shops[flows] = build_shop(self.project, flows=set(flows))
+        return self._shops[flows]
+
+
+def _started(flow: tree.Flow) -> Iterator[str]:
+    return (it.flow for it in walk(flow) if isinstance(it, tree.StartFlow))
