@@ -10,7 +10,7 @@ from liquid.exceptions import LiquidError
 from markupsafe import Markup
 
 from dsl.diagnostics import Diagnostic
-from engine.messages import markup
+from engine.messages import markup, mjml_tags
 from engine.messages.errors import MessageError, MissingMessageError, RenderError
 from engine.messages.files import EXTENSIONS, MessageFile, read_folder
 from engine.messages.places import line_and_column
@@ -331,6 +331,8 @@ def _links_to(document: str, url: str) -> bool:
 
 def _line_of(file: MessageFile, rendered: str, offset: int | None) -> int:
     """The line of the message file that most likely holds `offset` of its rendered text."""
+    for one in mjml_tags.problems(file.body):
+        return line_and_column(file.source, file.body_start + one.start)[0]
     if offset is None:
         return 1
     # The rendered text has other lines than its template; the words around the place lead back.
