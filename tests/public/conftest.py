@@ -1,0 +1,182 @@
+"""A public surface over a real data folder, and the same behind a real server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import uvicorn
+
+from engine.audience import keys
+from engine.clock import SettableClock
+from engine.model import Instant
+from engine.public.app import create_public_app
+from engine.public.links import LinkMaker
+from engine.settings import Settings
+from engine.store.database import Database
+from engine.values import Types
+
+NOW: Instant = 1_767_603_600_000  # 2026-01-05 09:00 UTC, 10:00 in Berlin
+
+TYPES = Types(
+    customer={"tier": "text", "birthday": "date", "budget": "money", "email": "text"},
+    product={"price": "money", "stock": "number", "name": "text", "category": "text"},
+    events={
+        "add_to_cart": {
+            "item": "text",
+            "items": "list",
+            "value": "money",
+            "price": "money",
+            "quantity": "number",
+            "name": "text",
+            "category": "text",
+        },
+        "purchase": {"order_id": "text", "value": "money", "items": "list"},
+    },
+    currency="EUR",
+    zone="Europe/Berlin",
+)
+
+
+@dataclass
+class StubShop:
+    """The published project, as far as the public surface looks at it."""
+
+    name: str = "Alpenglow"
+    language: str = "en"
+    zone: str = "Europe/Berlin"
+    types: Types = field(default_factory=lambda: TYPES)
+    topics: dict[str, str] = field(default_factory=lambda: {"news": "News from the mountains"})
+
+
+class StubService:
+    """A service whose flows stand still: the database and the keys are real."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(folder)
+        self.database.open_to_write()
+        self.clock = SettableClock(NOW)
+        self.settings = Settings(_env_file=None)
+        self.shop = StubShop()
+        self.links = LinkMaker("http://shop.test", b"k" * 32)
+        self.last_tick = 0
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.database.reader() as reader:
+            return reader.rows(sql, values)
+
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
+        """Name and properties of every event, in the order of receipt, without the records."""
+        return [
+            (name, orjson.loads(properties))
+            for name, properties in self.rows("select name, properties from event order by id")
+            if not name.startswith("$")
+        ]
+
+    def customer(self, user: str) -> dict[str, Any]:
+        """The properties of the customer with this userId (or anonymousId)."""
+        row = self.rows(
+            "select properties from customer where id ="
+            " (select customer from identity where kind in ('user', 'anonymous') and value = ?)",
+            user,
+        )
+        return orjson.loads(row[0][0]) if row else {}
+
+    def consent(self, user: str) -> dict[str, bool]:
+        return {
+            what: bool(allowed)
+            for what, allowed in self.rows(
+                "select what, allowed from consent where customer ="
+                " (select customer from identity where kind in ('user', 'anonymous')"
+                " and value = ?)",
+                user,
+            )
+        }
+
+    def everything(self) -> list[Any]:
+        """All that tracking can change, to see that it did not."""
+        return [
+            self.rows(f"select * from {table} order by 1, 2")
+            for table in (
+                *("customer", "identity", "consent", "consent_proof", "event", "pending"),
+                *("product", "run", "intent"),
+            )
+        ]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[StubService]:
+    service = StubService(tmp_path)
+
+    def add_keys(transaction: Any) -> None:
+        keys.create(transaction, "shop", "server", NOW, "demo")
+        keys.create(transaction, "page", "browser", NOW, "demo-browser")
+        keys.create(transaction, "old", "server", NOW, "gone")
+        keys.revoke(transaction, "old", NOW)
+
+    service.database.writer.run(add_keys)
+    yield service
+    service.database.close()
+
+
+class Caller:
+    """Calls the application in this process, without a socket."""
+
+    def __init__(self, service: StubService) -> None:
+        self.service = service
+        self.app = create_public_app(service)  # type: ignore[arg-type]
+
+    def __call__(self, method: str, path: str, **more: Any) -> httpx.Response:
+        import asyncio
+
+        async def call() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as it:
+                return await it.request(method, path, **more)
+
+        return asyncio.run(call())
+
+    def post(self, path: str, told: Any, key: str = "demo", **more: Any) -> httpx.Response:
+        body = told if isinstance(told, bytes) else orjson.dumps(told)
+        return self("POST", path, content=body, auth=(key, ""), **more)
+
+
+@pytest.fixture
+def api(service: StubService) -> Caller:
+    return Caller(service)
+
+
+@pytest.fixture
+def server(service: StubService) -> Iterator[str]:
+    """The address of a real uvicorn on the loopback interface."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    app = create_public_app(service)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, log_level="warning", lifespan="off")
+    running = uvicorn.Server(config)
+    started = threading.Event()
+    serve = running.startup
+
+    async def startup(*arguments: Any, **more: Any) -> None:
+        await serve(*arguments, **more)
+        started.set()
+
+    running.startup = startup  # type: ignore[method-assign]
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    assert started.wait(10)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join(10)
+    listener.close()
