@@ -30,6 +30,9 @@ def plain_text(document: str) -> str:
             continue
         if element.get("aria-hidden") == "true" or _HIDDEN.search(element.get("style") or ""):
             _remove(element)
+    for struck in root.iter("s", "del", "strike"):
+        struck.text = f"({struck.text_content().strip()})"
+        del struck[:]
     for link in root.iter("a"):
         _spell_out(link)
     _flatten_tables(root)
