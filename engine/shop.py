@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dsl import tree, vocabulary
@@ -71,6 +71,14 @@ class Shop:
     def program(self, flow: str, version: int) -> Program:
         """The program that a run is pinned to. Raises KeyError when it is not loaded."""
         return self.versions[flow, version]
+
+    def only(self, flows: Collection[str]) -> Shop:
+        """The same shop with these flows and no others, as a language test runs them."""
+        programs = {name: one for name, one in self.programs.items() if name in flows}
+        versions = {key: one for key, one in self.versions.items() if key[0] in flows}
+        shop = replace(self, programs=programs, versions=versions)
+        _index(shop)
+        return shop
 
     def adopt(self, program: Program) -> None:
         """Make an older version known, for the runs that are still in it."""

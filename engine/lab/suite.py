@@ -39,11 +39,12 @@ class Case:
 
 @dataclass(slots=True)
 class Suite:
-    """A project and its tests. Shops are compiled for each set of flows that a test runs, once."""
+    """A project and its tests. Its shop is compiled once."""
 
     project: Project
     diagnostics: tuple[Diagnostic, ...]
     cases: tuple[Case, ...]
+    _whole: Shop | None = None
     _shops: dict[frozenset[str], Shop] = field(default_factory=dict)
 
     @classmethod
@@ -109,7 +110,9 @@ class Suite:
 
     def _shop(self, flows: frozenset[str]) -> Shop:
         if flows not in self._shops:
-            self._shops[flows] = build_shop(self.project, flows=set(flows))
+            if self._whole is None:
+                self._whole = build_shop(self.project)
+            self._shops[flows] = self._whole.only(flows)
         return self._shops[flows]
 
 
