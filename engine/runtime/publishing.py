@@ -190,6 +190,11 @@ def _new_version(
     return number
 
 
+def sources_of(flows: bytes, messages: bytes) -> Sources:
+    """The sources of a publication's row."""
+    return Sources({**_unpacked(flows), **_unpacked(messages)})
+
+
 # --- what is live ----------------------------------------------------------------------------
 
 
@@ -204,7 +209,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         flow: number
         for flow, number in transaction.rows("select flow, number from flow_version where live")
     }
-    folder = unpack(Sources({**_unpacked(newest[0]), **_unpacked(newest[1])}), published)
+    folder = unpack(sources_of(newest[0], newest[1]), published)
     compiled = compile_folder(folder)
     secret = secret_of(transaction)
     shop = compiled.shop(current, secret=secret, max_lateness=live.max_lateness)
@@ -217,7 +222,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         )
         if row is None:
             continue
-        old = unpack(Sources({**_unpacked(row[0]), **_unpacked(row[1])}), published)
+        old = unpack(sources_of(row[0], row[1]), published)
         older = compile_folder(old).shop({flow: number}, secret=secret)
         shop.adopt(older.programs[flow])
         folders[flow, number] = old

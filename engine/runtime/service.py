@@ -66,6 +66,7 @@ class Service:
         # One hand on the wheel: a tick, or a demo clock that visits moments, never both.
         self._moving = threading.Lock()
         self._last_tick: Instant = 0
+        self._first_publish: publishing.Published | None = None
 
     # --- life -----------------------------------------------------------------------------
 
@@ -80,6 +81,11 @@ class Service:
         self.sender.start()
         if background:
             self._start_ticks()
+
+    def start_quietly(self) -> publishing.Published | None:
+        """Start with nothing moving; what a publish into an empty folder did, else None."""
+        self.start(background=False)
+        return self._first_publish
 
     def stop(self) -> None:
         """Finish what is being written or sent, then let go of the folder."""
@@ -99,7 +105,7 @@ class Service:
                     f"{self.data_dir} is new, so it needs a folder of flows to publish (--flows)"
                 )
             flows = self.flows_dir
-            writer.run(
+            self._first_publish = writer.run(
                 lambda tx: publishing.publish(
                     tx, None, flows, published, self.clock.now(), author="first start"
                 )

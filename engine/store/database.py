@@ -78,6 +78,17 @@ class Database:
             raise
         return self._writer
 
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the tables up to date and let go again; the revision before and after."""
+        from engine.store.migrations.run import upgrade
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            return upgrade(self.path)
+        finally:
+            self._release_lock()
+
     def close(self) -> None:
         if self._writer is not None:
             self._writer.stop()

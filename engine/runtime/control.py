@@ -1,0 +1,108 @@
+"""What command-line verbs ask of a running server: it alone writes to its data folder.
+
+The router goes into the server's app; its address and token are in `server.json` (mode 0600).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from engine.store.database import SERVER
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from engine.runtime.service import Service
+
+PREFIX = "/internal"
+
+
+def control_router(service: Callable[[], Service]) -> APIRouter:
+    """`POST /internal/publish`; others may add their verbs beside it with `authorised`."""
+    from fastapi import APIRouter, Request
+    from fastapi.responses import Response
+    from starlette.concurrency import run_in_threadpool
+
+    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
+
+    router = APIRouter(prefix=PREFIX, include_in_schema=False)
+
+    async def publish(request: Request) -> Response:
+        running = service()
+        if not authorised(request.headers.get("authorization", ""), running.token):
+            return _answer(403, {"error": "this takes the token in server.json"})
+        told = orjson.loads(await request.body())
+        try:
+            done = await run_in_threadpool(
+                running.publish,
+                Path(told["path"]),
+                in_flight="finish" if told.get("in_flight") == "finish" else "follow",
+                author=str(told.get("author", "")),
+            )
+        except ProjectHasErrorsError as error:
+            return _answer(422, {"error": str(error), "findings": list(error.findings)})
+        except RuntimeRefusalError as error:
+            return _answer(422, {"error": str(error), "findings": []})
+        return _answer(200, published_json(done))
+
+    # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
+    router.add_route("/publish", publish, methods=["POST"])
+    return router
+
+
+def authorised(header: str, token: str) -> bool:
+    return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
+
+
+def published_json(done: Any) -> dict[str, Any]:
+    """What a publish did, for scripts."""
+    return {
+        "versions": done.versions,
+        "removed": done.removed,
+        "moved": [one._asdict() for one in done.moved],
+    }
+
+
+def _answer(status: int, document: dict[str, Any]) -> Any:
+    from fastapi.responses import Response
+
+    return Response(orjson.dumps(document), status, media_type="application/json")
+
+
+class ServerSaidNoError(Exception):
+    """The running server refused; the text is its own."""
+
+
+def ask_server(data: Path, verb: str, document: dict[str, Any]) -> dict[str, Any] | None:
+    """Let the server that owns `data` do it; None when none runs.
+
+    Raises:
+        ServerSaidNoError: it answered with an error.
+    """
+    import httpx
+
+    try:
+        server = orjson.loads((data / SERVER).read_bytes())
+    except FileNotFoundError:
+        return None
+    try:
+        answer = httpx.post(
+            f"{server['address']}{PREFIX}/{verb}",
+            content=orjson.dumps(document),
+            headers={"Authorization": f"Bearer {server['token']}"},
+            timeout=120,
+            trust_env=False,
+        )
+    except httpx.ConnectError:
+        # Left behind by a server that was killed.
+        return None
+    told: dict[str, Any] = orjson.loads(answer.content)
+    if answer.status_code >= 400:
+        findings = "".join(f"\n  {line}" for line in told.get("findings", []))
+        raise ServerSaidNoError(f"{told.get('error', answer.status_code)}{findings}")
+    return told
