@@ -51,9 +51,9 @@ class FlowFile(pytest.File):
             suites[folder] = Suite.read(folder)
         return suites[folder]
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002 - pytest's own collector takes none
         if isinstance(excinfo.value, BrokenProject):
-            return str(excinfo.value)
+            return str(excinfo.value).replace(f"{self.config.rootpath}/", "")
         return super().repr_failure(excinfo)
 
 
@@ -71,7 +71,8 @@ class FlowTest(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, FailedFlowTest):
-            return str(excinfo.value)
+            # The project was read by its full path; people know their files by shorter ones.
+            return str(excinfo.value).replace(f"{self.config.rootpath}/", "")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
