@@ -68,7 +68,8 @@ class Batch:
 
 def read_object(text: bytes) -> dict[str, Any]:
     """The one call of a request. Raises `Refusal`."""
-    value = check_item(_parse(_decoded(text)), len(text))
+    # Broken UTF-8 becomes lone surrogates, which the check of the values finds and names.
+    value = check_item(_parse(text.decode("utf-8-sig", "surrogateescape")), len(text))
     if isinstance(value, Refusal):
         raise value
     return value
