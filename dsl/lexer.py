@@ -106,5 +106,33 @@ def strip_quotes(text: str) -> str:
     return _ESCAPE.sub(lambda m: "\n" if m.group(1) == "n" else m.group(1), inside)
 
 
+def check_literal(token: Token) -> None:
+    """Refuses numbers of too many digits and escapes that mean nothing."""
+    if token.type == "STRING":
+        if "\\" not in token.text:
+            return
+        for escape in BAD_ESCAPE.finditer(token.text, 1, len(token.text) - 1):
+            if escape.group(1):
+                start = token.start + escape.start()
+                raise Refused(
+                    "unknown-escape",
+                    f"`{escape.group(1)}` means nothing inside text.",
+                    'Only `\\"`, `\\\\` and `\\n` are escapes; for a backslash write `\\\\`.',
+                    start,
+                    start + 2,
+                )
+    elif len(token.text) > MAX_DIGITS:
+        digits = sum(char.isdigit() for char in token.text)
+        if digits > MAX_DIGITS:
+            raise Refused(
+                "number-too-long",
+                f"This number has {digits:,} digits; at most {MAX_DIGITS} are possible.",
+                "Write a shorter number.",
+                token.start,
+                token.end,
+            )
+
+
+LITERALS = frozenset({"STRING", "INT", "DECIMAL", "PERCENT"})
 _ESCAPE = re.compile(r"\\(.)")
 BAD_ESCAPE = re.compile(r'\\(?:\\|"|n)|(\\.)')

@@ -16,7 +16,18 @@ from dsl import tree
 from dsl.building import Builder
 from dsl.building.values import flat
 from dsl.diagnostics import Diagnostic
-from dsl.lexer import GAP, INT, MAX_DEPTH, MAX_OPERATORS, SHAPES, Refused, Token, word_type
+from dsl.lexer import (
+    GAP,
+    INT,
+    LITERALS,
+    MAX_DEPTH,
+    MAX_OPERATORS,
+    SHAPES,
+    Refused,
+    Token,
+    check_literal,
+    word_type,
+)
 from dsl.mistakes import Mistake, explain
 from dsl.scanner import Line, scan
 from dsl.source import MAX_BYTES, Places, bad_characters
@@ -329,6 +340,8 @@ class _Reader:
             token = Token(symbol or kind, word, begin, end)
             if glued and begin == position and kind not in _SIGNS:
                 raise _touching(tokens[-1], token)
+            if kind in LITERALS:
+                check_literal(token)
             depth.see(token)
             if symbol is None or not self.feed(symbol, token, begin, end):
                 raise self.mistake(line, tokens, token)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from dsl import tree
 from dsl.building.steps import Dangling, Steps
-from dsl.building.values import Chain, flat, new_name, text_of, whole
+from dsl.building.values import Chain, flat, text_of, whole
 from dsl.lexer import Token
 
 
@@ -162,7 +162,7 @@ class Branches(Steps):
     def experiment(
         self,
         _experiment: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
@@ -170,9 +170,7 @@ class Branches(Steps):
         dangling: Dangling,
     ) -> tree.Experiment:
         taken, otherwise = self.split_else(arms)
-        return tree.Experiment(
-            new_name(name), text_of(title), taken, otherwise, dangling, **self.said
-        )
+        return tree.Experiment(name, text_of(title), taken, otherwise, dangling, **self.said)
 
     def arm(self, share: tree.Percent, label: str | None, block: tree.Block) -> tree.Arm:
         return tree.Arm(share, block, label, **self.said)

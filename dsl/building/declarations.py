@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 
 from dsl import tree
 from dsl.building.tests import Tests
-from dsl.building.values import Chain, flat, new_name, string, text_of, whole
+from dsl.building.values import Chain, flat, string, text_of, whole
 from dsl.diagnostics import Span
 from dsl.lexer import Token
 from dsl.scanner import Line
@@ -76,7 +76,7 @@ class Builder(Tests):
     def flow(
         self,
         _flow: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
@@ -99,8 +99,8 @@ class Builder(Tests):
         begin = steps[0].span.start if steps else end
         block = tree.Block(tuple(steps), dangling, span=self.places.span(begin, end))
         if steps and end - begin > MAX_STEPS:  # a step takes more than one character
-            self._count_steps(name.text, block)
-        return tree.Flow(new_name(name), text_of(title), headers, block, **said)
+            self._count_steps(name, block)
+        return tree.Flow(name, text_of(title), headers, block, **said)
 
     def _first_step(self, lines: tuple[Any, ...]) -> int:
         """Where steps begin. An unreadable line is what its first word says it is."""
@@ -175,11 +175,11 @@ class Builder(Tests):
     def sender(self, _sender: Token, channel: str, address: Token, _end: Token) -> tree.Sender:
         return tree.Sender(cast("tree.Channel", channel), string(address), **self.said)
 
-    def staff(self, _staff: Token, name: Token, address: Token, _end: Token) -> tree.Staff:
-        return tree.Staff(new_name(name), string(address), **self.said)
+    def staff(self, _staff: Token, name: str, address: Token, _end: Token) -> tree.Staff:
+        return tree.Staff(name, string(address), **self.said)
 
-    def topic(self, _topic: Token, name: Token, title: Token, _end: Token) -> tree.Topic:
-        return tree.Topic(new_name(name), string(title), **self.said)
+    def topic(self, _topic: Token, name: str, title: Token, _end: Token) -> tree.Topic:
+        return tree.Topic(name, string(title), **self.said)
 
     # --- properties and events -----------------------------------------------------------------
 
@@ -191,36 +191,34 @@ class Builder(Tests):
     def property(self, name: Token, kind: str, _end: Token) -> tree.Property:
         return tree.Property(name.text, cast("tree.PropertyType", kind), **self.said)
 
-    def event_alone(
-        self, _event: Token, name: Token, title: Token | None, _end: Token
-    ) -> tree.Event:
-        return tree.Event(new_name(name), text_of(title), **self.said)
+    def event_alone(self, _event: Token, name: str, title: Token | None, _end: Token) -> tree.Event:
+        return tree.Event(name, text_of(title), **self.said)
 
     def event(
         self,
         _event: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Event:
-        return tree.Event(new_name(name), text_of(title), flat(lines), dangling, **self.said)
+        return tree.Event(name, text_of(title), flat(lines), dangling, **self.said)
 
     # --- webhooks, scores, coupons, segments -----------------------------------------------------
 
     def webhook(
         self,
         _webhook: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Webhook:
-        return tree.Webhook(new_name(name), text_of(title), flat(lines), dangling, **self.said)
+        return tree.Webhook(name, text_of(title), flat(lines), dangling, **self.said)
 
     def url(self, _url: Token, url: Token, _end: Token) -> tree.Url:
         return tree.Url(string(url), **self.said)
@@ -231,14 +229,14 @@ class Builder(Tests):
     def score(
         self,
         _score: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Score:
-        return tree.Score(new_name(name), text_of(title), flat(lines), dangling, **self.said)
+        return tree.Score(name, text_of(title), flat(lines), dangling, **self.said)
 
     def score_rule(
         self, sign: Token, points: tree.Number, _on: Token, happening: tree.Happening, _end: Token
@@ -257,14 +255,14 @@ class Builder(Tests):
     def coupon(
         self,
         _coupon: Token,
-        name: Token,
+        name: str,
         title: Token | None,
         _colon: Token,
         _indent: Token,
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Coupon:
-        return tree.Coupon(new_name(name), text_of(title), flat(lines), dangling, **self.said)
+        return tree.Coupon(name, text_of(title), flat(lines), dangling, **self.said)
 
     def discount(
         self,
@@ -289,9 +287,9 @@ class Builder(Tests):
         return tree.CodePattern(string(pattern), **self.said)
 
     def segment(
-        self, _segment: Token, name: Token, title: Token | None, block: tree.ConditionBlock
+        self, _segment: Token, name: str, title: Token | None, block: tree.ConditionBlock
     ) -> tree.Segment:
-        return tree.Segment(new_name(name), text_of(title), block, **self.said)
+        return tree.Segment(name, text_of(title), block, **self.said)
 
     def declarations(self, chain: Chain) -> Chain:
         return chain

@@ -7,7 +7,7 @@ from typing import Any, cast
 from dsl import tree
 from dsl.building.conditions import subscription
 from dsl.building.happenings import Headers
-from dsl.building.values import Chain, flat, new_name, string, text_of, whole
+from dsl.building.values import Chain, flat, string, text_of, whole
 from dsl.lexer import Token
 
 Dangling = tuple[str, ...]
@@ -23,8 +23,8 @@ class Steps(Headers):
 
     # --- parts ---------------------------------------------------------------------------
 
-    def label(self, _as: Token, name: Token) -> str:
-        return new_name(name)
+    def label(self, _as: Token, name: str) -> str:
+        return name
 
     def block(self, _colon: Token, _indent: Token, chain: Chain, dangling: Dangling) -> tree.Block:
         steps = flat(chain)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from dsl import tree
 from dsl.diagnostics import Span
-from dsl.lexer import BAD_ESCAPE, MAX_DIGITS, RESERVED, Refused, Token, strip_quotes
+from dsl.lexer import RESERVED, Refused, Token, strip_quotes
 from dsl.scanner import Line
 from dsl.source import Places
 
@@ -36,65 +36,29 @@ def flat(chain: Chain) -> tuple[Any, ...]:
 
 def text_of(token: Token | None) -> str | None:
     """The value of an optional string literal."""
-    return None if token is None else string(token)
+    return None if token is None else strip_quotes(token.text)
 
 
 def string(token: Token) -> str:
     """The value of a string literal."""
-    if "\\" in token.text:
-        for escape in BAD_ESCAPE.finditer(token.text, 1, len(token.text) - 1):
-            if escape.group(1):
-                start = token.start + escape.start()
-                raise Refused(
-                    "unknown-escape",
-                    f"`{escape.group(1)}` means nothing inside text.",
-                    'Only `\\"`, `\\\\` and `\\n` are escapes; for a backslash write `\\\\`.',
-                    start,
-                    start + 2,
-                )
     return strip_quotes(token.text)
-
-
-def new_name(token: Token) -> str:
-    """The name that a declaration or a label gives."""
-    if token.text in RESERVED:
-        raise Refused(
-            "reserved-name",
-            f"`{token.text}` has a meaning of its own and cannot be a name.",
-            f"Choose another name, such as `{token.text}_1`.",
-            token.start,
-            token.end,
-        )
-    return token.text
 
 
 def whole(token: Token) -> int:
     """The value of a whole number."""
-    digits = token.text.replace("_", "")
-    if len(digits) > MAX_DIGITS:
-        raise too_long(token, len(digits))
-    return int(digits)
+    return int(token.text)
 
 
 def decimal(token: Token) -> Decimal:
-    digits = token.text.rstrip("%").replace("_", "")
-    if len(digits) > MAX_DIGITS + 1 or ("." not in digits and len(digits) > MAX_DIGITS):
-        raise too_long(token, len(digits.replace(".", "")))
-    return Decimal(digits)
-
-
-def too_long(token: Token, digits: int) -> Refused:
-    return Refused(
-        "number-too-long",
-        f"This number has {digits:,} digits; at most {MAX_DIGITS} are possible.",
-        "Write a shorter number.",
-        token.start,
-        token.end,
-    )
+    """The value of a number or a share."""
+    return Decimal(token.text.rstrip("%"))
 
 
 class Values:
     """Builds the tree of one file.
+
+    A method may refuse (`Refused`) only what lies within a line: whole statements are built when
+    the next one begins, too late to blame theirs.
 
     `begins` and `ends` are the offsets of the construct at hand; `lines` finds the logical line
     that starts at an offset, for its comments.
@@ -139,6 +103,18 @@ class Values:
         return item
 
     # --- words -------------------------------------------------------------------------
+
+    def new_name(self, token: Token) -> str:
+        """The name that a declaration or a label gives."""
+        if token.text in RESERVED:
+            raise Refused(
+                "reserved-name",
+                f"`{token.text}` has a meaning of its own and cannot be a name.",
+                f"Choose another name, such as `{token.text}_1`.",
+                token.start,
+                token.end,
+            )
+        return token.text
 
     def channel(self, word: Token) -> str:
         return word.text
