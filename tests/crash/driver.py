@@ -1,0 +1,134 @@
+"""Kills a server again and again while journeys run, then counts what arrived and what is known."""
+
+from __future__ import annotations
+
+import random
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+
+from engine.channels.mail import message_id
+from engine.clock import SystemClock
+from engine.store.database import Database
+from engine.store.lanes import RECIPIENTS
+from tests.crash.shop import seed, write_project
+
+SERVER = Path(__file__).with_name("server.py")
+HOUR_SECONDS = 3_700
+
+
+class Postbox:
+    """An SMTP server that counts every message it took, by Message-ID."""
+
+    def __init__(self) -> None:
+        self.taken: Counter[str] = Counter()
+        self.bell = threading.Condition()
+        self._port = _free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+        found = re.search(rb"^Message-ID:\s*(\S+)", envelope.content, re.MULTILINE | re.IGNORECASE)
+        with self.bell:
+            self.taken[found[1].decode()] += 1
+            self.bell.notify_all()
+        return "250 taken"
+
+    def __enter__(self) -> Postbox:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._controller.stop()
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self._port}"
+
+    def wait_for(self, more: int, seconds: float) -> None:
+        """Until `more` messages have come, or the time is up."""
+        with self.bell:
+            goal = self.taken.total() + more
+            self.bell.wait_for(lambda: self.taken.total() >= goal, seconds)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the store says after everything: Message-IDs by state, and how runs ended."""
+
+    ids: dict[str, set[str]]
+    runs: int
+    ended: int
+    pending: int
+    failures: int
+
+
+def storm(folder: Path, journeys: int, kills: int, chance: random.Random) -> tuple[Postbox, Ledger]:
+    """Run `journeys` with `kills` kills at random points, then let the rest finish."""
+    flows = write_project(folder / "flows")
+    data = folder / "data"
+    seed(data, flows, journeys, SystemClock(0).now())
+    with Postbox() as postbox:
+        for turn in range(kills):
+            # Every few lives the clock is an hour on, so that waits fall due between kills.
+            offset = HOUR_SECONDS * (turn * 3 // kills)
+            server = _start(data, postbox.url, offset)
+            most = max(2, 2 * journeys // kills)
+            postbox.wait_for(chance.randrange(1, most), chance.uniform(0.1, 3.0))
+            server.kill()
+            server.wait()
+            server.stdout.close()
+        for hours in range(4):
+            subprocess.run(
+                [sys.executable, SERVER, data, postbox.url, str(HOUR_SECONDS * (2 + hours)), "drain"],
+                check=True,
+                cwd=Path(__file__).parents[2],
+                env=_environment(),
+            )
+        return postbox, _ledger(data)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def _start(data: Path, smtp: str, offset: int) -> subprocess.Popen[str]:
+    server = subprocess.Popen(
+        [sys.executable, SERVER, data, smtp, str(offset)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env=_environment(),
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == "ready\n"
+    return server
+
+
+def _ledger(data: Path) -> Ledger:
+    ids: dict[str, set[str]] = {}
+    with Database(data).reader() as reader:
+        for run, step, visit, recipient, state in reader.rows(
+            "select run, step, visit, recipient, state from intent"
+        ):
+            key = f"{run}:{step}:{visit}:{RECIPIENTS[recipient]}"
+            ids.setdefault(state, set()).add(message_id(key, "shop@crash.example"))
+        (runs, ended, pending, failures) = reader.rows(
+            "select (select count(*) from run), (select count(*) from run where ended_at not null),"
+            " (select count(*) from pending), (select count(*) from failure)"
+        )[0]
+    return Ledger(ids, runs, ended, pending, failures)

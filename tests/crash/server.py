@@ -1,0 +1,32 @@
+"""A server process to be killed: `server.py DATA SMTP_URL CLOCK_OFFSET [drain]`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from engine.clock import SystemClock
+from engine.runtime.service import Service
+from engine.settings import Settings
+
+
+def main() -> None:
+    data, smtp, offset, *mode = sys.argv[1:]
+    settings = Settings(smtp_url=smtp, tick=0.05)
+    service = Service(Path(data), None, settings, SystemClock(float(offset)))
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    if mode == ["drain"]:
+        service.start(background=False)
+        service.run_until_idle()
+    else:
+        service.start()
+        print("ready", flush=True)  # noqa: T201 - the driver waits for this line
+        done.wait()
+    service.stop()
+
+
+if __name__ == "__main__":
+    main()
