@@ -165,7 +165,8 @@ class Types:
         for name in _OF_THE_ITEM:
             told = result.get(name)
             if told is not None:
-                item.setdefault(name, self.read(told, ITEM_TYPES[name]))
+                # What the event declares is read already: money must not be scaled twice.
+                item.setdefault(name, told if name in kinds else self.read(told, ITEM_TYPES[name]))
             elif not kinds or name in kinds:
                 found = item.get(name)
                 if found is None:
