@@ -86,6 +86,7 @@ class Pass:
     new_seq: Callable[[], int]
     queue: list[Occurrence] = field(default_factory=list)
     turned: bool = False
+    rested: set[int] = field(default_factory=set)
 
     def advance(
         self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
@@ -107,8 +108,11 @@ class Pass:
         )
 
     def moved(self, advance: Advance) -> None:
+        """Note what a move leaves for later: memberships to look at, a share that is used up."""
         if advance.turned:
             self.turned = True
+        if "parked" in advance.memory:
+            self.rested.add(advance.run.id)
 
 
 def apply(
@@ -156,25 +160,20 @@ def _wake_due(work: Pass, *, before: Instant) -> None:
     """Wake runs whose time comes before a moment, in its order; ties by priority, then flow.
 
     A wake may park the run at a moment that has come, too, so the order is found anew each time;
-    the machine bounds the steps of each.
+    the machine bounds the steps of each, and who has used up that share rests until the next
+    pass.
     """
     runs = work.lane.runs
     while True:
         due = None
         for run in runs:
             wake_at = run.wake_at
-            if wake_at is not None and wake_at < before:
-                if due is not None:
-                    due = min(due, run, key=lambda one: _rank(work.shop, one))
-                else:
-                    due = run
+            if wake_at is None or wake_at >= before or run.id in work.rested:
+                continue
+            due = run if due is None else min(due, run, key=lambda one: _rank(work.shop, one))
         if due is None:
             return
         assert due.wake_at is not None
-        if due.memory.get("parked") and due.arrived_at >= work.now:
-            # Its share of steps for this pass is used up; it goes on in the next.
-            runs = [run for run in runs if run is not due]
-            continue
         advance = work.advance(due, at=work.now, moment=due.wake_at)
         machine.wake(advance)
         work.moved(advance)

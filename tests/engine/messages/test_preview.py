@@ -1,0 +1,48 @@
+"""`headrace preview` shows a message without sending it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import typer
+from typer.testing import CliRunner
+
+from engine.cli_preview import register
+
+app = typer.Typer()
+app.callback()(lambda: None)
+register(app)
+RUN = CliRunner()
+
+
+def test_an_invented_person_is_shown_without_data() -> None:
+    """Without a data folder the message is shown for an invented person, as one JSON document."""
+    result = RUN.invoke(app, ["preview", "cart_reminder", "--format", "json"])
+    assert result.exit_code == 0
+    document = orjson.loads(result.stdout)
+    assert document["subject"] == "Dein Warenkorb wartet auf dich"
+    assert "Hallo Ada" in document["text"]
+    assert "<html" in document["html"]
+
+
+def test_a_channel_can_be_chosen() -> None:
+    """A message that is written for several channels is shown for the one that is asked for."""
+    result = RUN.invoke(app, ["preview", "welcome_1", "--channel", "sms"])
+    assert result.exit_code == 0
+    assert "STOP" in result.stdout
+
+
+def test_a_wrong_name_says_what_was_meant() -> None:
+    """A message that does not exist ends with code 1 and a suggestion."""
+    result = RUN.invoke(app, ["preview", "cart_remindr"])
+    assert result.exit_code == 1
+    assert "cart_reminder" in result.output
+
+
+def test_a_data_folder_without_database_is_named(tmp_path: Path) -> None:
+    """A folder that holds no data ends with code 2 and a sentence, not a traceback."""
+    arguments = ["preview", "cart_reminder", "--customer", "ada", "--data", str(tmp_path)]
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert str(tmp_path) in result.output
