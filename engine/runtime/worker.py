@@ -8,7 +8,9 @@ in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import orjson
@@ -25,7 +27,7 @@ from engine.store.writer import Transaction
 
 SMALLEST: Final = 250
 FIRST: Final = 1_000
-LARGEST: Final = 50_000
+LARGEST: Final = 20_000
 LOCK_SECONDS: Final = 0.2
 """How long a batch may keep others from writing."""
 
@@ -55,6 +57,19 @@ class Pace:
             self.size = max(SMALLEST, int(self.size * LOCK_SECONDS / seconds))
         elif full and (not others_waited or seconds < LOCK_SECONDS / 2):
             self.size = min(LARGEST, self.size * 2)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the cyclic collector out of a batch: its many objects live until the end anyway, and
+    looking through them again and again would cost as much as the work itself."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Worker:
@@ -162,6 +177,17 @@ class Worker:
         )
 
     def _apply(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        pending: Sequence[tuple[int, ...]],
+        occurrences: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+    ) -> None:
+        with _no_collection():
+            self._apply_all(transaction, customers, pending, occurrences, now)
+
+    def _apply_all(
         self,
         transaction: Transaction,
         customers: Collection[int],
