@@ -39,7 +39,7 @@ def keep_cart(cart: Cart, event: Event) -> None:
         return
     properties = event.properties
     name = event.name
-    cart.updated_at = event.occurred_at
+    cart.updated_at = max(cart.updated_at or 0, event.occurred_at)
     url = properties.get("cart_url")
     if isinstance(url, str):
         cart.url = url

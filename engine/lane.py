@@ -248,12 +248,18 @@ def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
             continue
         if run.state != "ended":
             machine.end(advance, "event", says)
-        elif run.end_kind in ("finished", "exit"):
-            # It had come to its end by itself, but the last message has not gone yet.
-            run.unclaimed = False
-            work.changes.changed[run.id] = run
-            work.changes.withdrawn.append(Withdrawn(run.id, occurrence.at, says))
-            advance.note(program.ops[run.node], "ended", machine.ended_by("event", says))
+        else:
+            _withdraw(work, advance, machine.ended_by("event", says), says)
+
+
+def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:
+    """A run that came to its end by itself is left before its last message has gone."""
+    run = advance.run
+    if run.end_kind in ("finished", "exit"):
+        run.unclaimed = False
+        work.changes.changed[run.id] = run
+        work.changes.withdrawn.append(Withdrawn(run.id, advance.at, reason))
+        advance.note(advance.program.ops[run.node], "ended", says)
 
 
 def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
@@ -313,9 +319,14 @@ def _by_priority(shop: Shop, runs: list[Run]) -> list[Run]:
 
 def _stop(work: Pass, stop: ManualStop) -> None:
     for run in list(work.lane.runs):
-        if run.flow == stop.flow and run.state != "ended":
-            advance = work.advance(run, at=_at(run, stop), moment=stop.at)
-            machine.end(advance, "stopped", "by another flow or by hand")
+        if run.flow != stop.flow or (run.state == "ended" and not run.unclaimed):
+            continue
+        advance = work.advance(run, at=_at(run, stop), moment=stop.at)
+        reason = "by another flow or by hand"
+        if run.state != "ended":
+            machine.end(advance, "stopped", reason)
+        else:
+            _withdraw(work, advance, machine.ended_by("stopped", reason), "stopped")
 
 
 def _at(run: Run, occurrence: Occurrence) -> Instant:
