@@ -26,6 +26,7 @@ def keep_facts(work: Pass, occurrence: Occurrence) -> None:
         name = occurrence.name
         if name in _CART_EVENTS:
             keep_cart(facts.cart, occurrence)
+            work.changes.carts.add(facts.id)
             if name == "purchase":
                 _keep_totals(work, occurrence)
     _keep_scores(work, occurrence)

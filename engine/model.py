@@ -315,7 +315,8 @@ class FactChange(NamedTuple):
 class Changes:
     """Everything that a batch of lanes wants written, in one transaction.
 
-    `entered` are new runs, `changed` all runs (new or not) whose row is to be written, by id.
+    `entered` are new runs, `changed` all runs (new or not) whose row is to be written, by id,
+    `carts` the customers whose cart is another than before.
     """
 
     entered: list[Run] = field(default_factory=list)
@@ -330,3 +331,4 @@ class Changes:
     coupons: list[CouponGiven] = field(default_factory=list)
     withdrawn: list[Withdrawn] = field(default_factory=list)
     facts: list[FactChange] = field(default_factory=list)
+    carts: set[int] = field(default_factory=set)

@@ -62,7 +62,8 @@ class Pace:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Keep the cyclic collector out of a batch: its many objects live until the end anyway, and
-    looking through them again and again would cost as much as the work itself."""
+    looking through them again and again would cost as much as the work itself.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -75,9 +76,7 @@ def _no_collection() -> Iterator[None]:
 class Worker:
     """Moves customers. Every method runs inside the writer's thread."""
 
-    def __init__(
-        self, live: Live, find: Callable[[Transaction, str | int], int | None]
-    ) -> None:
+    def __init__(self, live: Live, find: Callable[[Transaction, str | int], int | None]) -> None:
         """`find` tells the customer's id for a user id, an e-mail address or an id."""
         self._live = live
         self._find = find
@@ -161,9 +160,7 @@ class Worker:
             (members(customers),),
         )
 
-    def load(
-        self, transaction: Transaction, customers: Collection[int], now: Instant
-    ) -> Loaded:
+    def load(self, transaction: Transaction, customers: Collection[int], now: Instant) -> Loaded:
         live = self._live
         return lanes.load(
             transaction,
@@ -219,7 +216,6 @@ class Worker:
         """Apply in memory; give the customers whose cart changed."""
         shop = self._live.shop
         apply = lanes_of.apply
-        carts: list[int] = []
 
         def new_run() -> int:
             return transaction.number("run")
@@ -230,15 +226,8 @@ class Worker:
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
             theirs = happened.get(customer, nothing)
-            if theirs:
-                cart = lane.facts.cart
-                before = cart.updated_at
-                apply(shop, lane, theirs, now, changes, new_run, new_event)
-                if lane.facts.cart is not cart or cart.updated_at != before:
-                    carts.append(customer)
-            else:
-                apply(shop, lane, nothing, now, changes, new_run, new_event)
-        return carts
+            apply(shop, lane, theirs, now, changes, new_run, new_event)
+        return sorted(changes.carts)
 
     def write(
         self,
@@ -253,9 +242,7 @@ class Worker:
             store_changes.write_carts(transaction, loaded, carts)
 
     @staticmethod
-    def events(
-        transaction: Transaction, ids: Sequence[int]
-    ) -> dict[int, list[Occurrence]]:
+    def events(transaction: Transaction, ids: Sequence[int]) -> dict[int, list[Occurrence]]:
         """The events with these ids, by customer, as occurrences."""
         happened: dict[int, list[Occurrence]] = {}
         if not ids:
