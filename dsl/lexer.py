@@ -70,7 +70,21 @@ BEFORE_PARTNER = {
     "none": ("QUANTIFIER", "of"),
 }
 # No declaration and no label may have one of these names.
-RESERVED = frozenset("exit entry event item product customer cart order score this now".split())
+RESERVED = frozenset(
+    [
+        "exit",
+        "entry",
+        "event",
+        "item",
+        "product",
+        "customer",
+        "cart",
+        "order",
+        "score",
+        "this",
+        "now",
+    ]
+)
 NEXT_WORD = re.compile(r"[ \r\n]+([a-z]+)\b")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 CURRENCY_CODE = re.compile(r"[A-Z]{3}\Z")

@@ -245,7 +245,7 @@ class _Reader:
             raise Refused(
                 "missing-block",
                 "Nothing stands below this line, which ends in `:`.",
-                "Write the lines of its block below it, indented by two blanks.",
+                "Write the lines of its block below it, indented by two spaces.",
                 colon.start,
                 colon.end,
             )
@@ -273,7 +273,7 @@ class _Reader:
                 self.report(
                     "tab",
                     "This line is indented with a tab.",
-                    "Indent with blanks, two for each level; `headrace fmt` does it for the file.",
+                    "Indent with spaces, two for each level; `headrace fmt` does it for the file.",
                     start,
                     line.start,
                 )
@@ -413,7 +413,7 @@ def _touching(left: Token, right: Token) -> Refused:
     return Refused(
         "touching-words",
         f"`{_short(left.text)}` and `{_short(right.text)}` touch.",
-        f"Put a blank between them: `{_short(left.text)} {_short(right.text)}`.",
+        f"Put a space between them: `{_short(left.text)} {_short(right.text)}`.",
         left.start,
         right.end,
     )

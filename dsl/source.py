@@ -122,7 +122,7 @@ def _describe(offset: int, char: str) -> BadCharacter:
     if char == "\r":
         return BadCharacter(
             offset,
-            "There is a carriage return here without a line feed behind it.",
+            "There is a carriage return here without a line feed after it.",
             "Save the file with Unix (LF) or Windows (CR LF) line ends.",
         )
     if char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069":

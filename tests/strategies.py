@@ -394,7 +394,7 @@ def flows(draw: st.DrawFn, depth: int = 2) -> tree.Flow:
     )
 
 
-# --- tests and declarations ------------------------------------------------------------------------
+# --- tests and declarations -----------------------------------------------------------------
 
 PLAYS = st.one_of(
     st.builds(tree.EventPlay, WORDS, ARGUMENTS, _maybe(WORDS)),

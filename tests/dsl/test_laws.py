@@ -54,7 +54,8 @@ def test_no_comment_is_lost(file: tree.File, data: st.DataObject) -> None:
         if row and "#" not in row and '"' not in row and data.draw(st.integers(0, 4)) == 0:
             note = f"note {len(added)}"
             added.append(note)
-            row += f" #{note}"
+            out.append(f"{row} #{note}")
+            continue
         out.append(row)
     formatted = format_text("\n".join(out))
     assert formatted.diagnostics == ()

@@ -5,11 +5,26 @@ from __future__ import annotations
 from dsl.lexer import Token
 
 _UNIT_WORDS = frozenset(
-    "MINUTE MINUTES HOUR HOURS DAY DAYS WEEK WEEKS MONTH MONTHS YEAR YEARS".split()
+    [
+        "MINUTE",
+        "MINUTES",
+        "HOUR",
+        "HOURS",
+        "DAY",
+        "DAYS",
+        "WEEK",
+        "WEEKS",
+        "MONTH",
+        "MONTHS",
+        "YEAR",
+        "YEARS",
+    ]
 )
-_WEEKDAYS = frozenset("MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY WEEKDAY".split())
-_TYPES = frozenset("TEXT NUMBER MONEY BOOLEAN DATE TIME LIST".split())
-_CHANNELS = frozenset("EMAIL SMS PUSH WHATSAPP".split())
+_WEEKDAYS = frozenset(
+    ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY", "WEEKDAY"]
+)
+_TYPES = frozenset(["TEXT", "NUMBER", "MONEY", "BOOLEAN", "DATE", "TIME", "LIST"])
+_CHANNELS = frozenset(["EMAIL", "SMS", "PUSH", "WHATSAPP"])
 _VALUE = frozenset({"INT", "STRING", "NAME", "CUSTOMER"})
 _CONDITION = frozenset({"DID", "NOT", "INT", "NAME"})
 _COMPARISON = frozenset({"IS", "COMPARE", "CONTAINS"})

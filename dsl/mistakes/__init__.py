@@ -1,0 +1,56 @@
+"""Says in plain words what is wrong with a line that does not fit the grammar.
+
+`explain` asks one question after another, from the most particular mistake to the general one;
+the last answer is made from what the grammar would have accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dsl.lexer import Refused, Token
+from dsl.mistakes.characters import odd_character
+from dsl.mistakes.grammar import by_grammar
+from dsl.mistakes.mistake import Mistake
+from dsl.mistakes.places import misplaced, unclosed_bracket
+from dsl.mistakes.words import (
+    capitals,
+    foreign_letters,
+    grouped_number,
+    hyphen,
+    misspelled,
+    run_together,
+    share,
+    signless_points,
+    underscore,
+    unknown_start,
+)
+
+__all__ = ["Mistake", "explain"]
+
+_QUESTIONS: tuple[Callable[[Mistake, Token], Refused | None], ...] = (
+    odd_character,
+    foreign_letters,
+    underscore,
+    grouped_number,
+    hyphen,
+    capitals,
+    misplaced,
+    misspelled,
+    run_together,
+    share,
+    signless_points,
+    unknown_start,
+)
+
+
+def explain(mistake: Mistake) -> Refused:
+    """What to tell the author."""
+    if mistake.line.open_bracket >= 0:
+        return unclosed_bracket(mistake)
+    if mistake.token is not None:
+        for question in _QUESTIONS:
+            answer = question(mistake, mistake.token)
+            if answer is not None:
+                return answer
+    return by_grammar(mistake)

@@ -1,0 +1,180 @@
+"""`headrace fmt`: mends what is style, keeps what the author decided."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dsl import tree
+from dsl.cli import register
+from dsl.formatting import format_text
+from dsl.parser import parse
+from dsl.printer import print_condition, print_happening, print_step_head, print_value
+
+UGLY = """\
+# The welcome series.
+flow welcome  "Welcome":
+    enter   when subscribe    # at consent
+    re-enter never
+
+
+    send email else sms   welcome_1 as  first   # hello
+    # two days of silence
+    wait 2 day
+    call crm (
+        a: 1,   # the first
+        b: (2 + 3) * 4,
+    )
+    if (cart.value >= 20) and (not (cart is empty)):
+        exit
+    else:
+        exit "no"
+        # nothing else
+"""
+
+PRETTY = """\
+# The welcome series.
+flow welcome "Welcome":
+  enter when subscribe  # at consent
+  re-enter never
+
+  send email else sms welcome_1 as first  # hello
+  # two days of silence
+  wait 2 days
+  # the first
+  call crm (a: 1, b: (2 + 3) * 4)
+  if cart.value >= 20 and not cart is empty:
+    exit
+  else:
+    exit "no"
+    # nothing else
+"""
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.callback()(lambda: None)
+    register(app)
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_style_is_mended() -> None:
+    """Blanks, indentation, needless parentheses and trailing commas go; comments stay."""
+    assert format_text(UGLY).text == PRETTY
+    assert format_text(PRETTY).text == PRETTY
+
+
+def test_tabs_and_a_byte_order_mark_are_mended() -> None:
+    """A file indented with tabs becomes one indented with blanks."""
+    formatted = format_text("\ufeffflow x:\n\tif a is 3:\n\t\texit\n\texit\n")
+    assert formatted.text == "flow x:\n  if a is 3:\n    exit\n  exit\n"
+    assert formatted.diagnostics == ()
+
+
+def test_a_file_with_errors_is_left_alone() -> None:
+    """Nothing is moved in a file that cannot be read as a whole."""
+    text = "flow x:\n    wiat 2 days\n"
+    formatted = format_text(text)
+    assert formatted.text == text
+    assert [d.code for d in formatted.diagnostics] == ["unknown-word"]
+
+
+def test_fmt_writes_and_then_has_nothing_to_do(tmp_path: Path) -> None:
+    """Formatting a folder changes what needs it; a second time nothing does."""
+    ugly, pretty = tmp_path / "ugly.flow", tmp_path / "deep" / "pretty.flow"
+    pretty.parent.mkdir()
+    ugly.write_text(UGLY, encoding="utf-8")
+    pretty.write_text(PRETTY, encoding="utf-8")
+    untouched = pretty.stat().st_mtime_ns
+    assert run("fmt", str(tmp_path), "--check")[0] == 1
+    assert ugly.read_text(encoding="utf-8") == UGLY
+    assert run("fmt", str(tmp_path))[0] == 0
+    assert ugly.read_text(encoding="utf-8") == PRETTY
+    assert pretty.stat().st_mtime_ns == untouched
+    assert run("fmt", str(tmp_path), "--check")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "ugly.flow"]
+
+
+def test_diff_shows_and_changes_nothing(tmp_path: Path) -> None:
+    """`--diff` shows the lines that would change."""
+    path = tmp_path / "ugly.flow"
+    path.write_text(UGLY, encoding="utf-8")
+    code, out, _ = run("fmt", str(path), "--diff")
+    assert code == 1
+    assert "-    re-enter never" in out
+    assert "+  re-enter never" in out
+    assert path.read_text(encoding="utf-8") == UGLY
+
+
+def test_fmt_reports_errors_and_formats_the_rest(tmp_path: Path) -> None:
+    """One broken file does not keep the others from being formatted."""
+    (tmp_path / "a.flow").write_text("flow x:\n   wiat\n", encoding="utf-8")
+    (tmp_path / "b.flow").write_text("flow x:\n   exit\n", encoding="utf-8")
+    code, _, err = run("fmt", str(tmp_path))
+    assert code == 1
+    assert "a.flow:2:4" in err
+    assert (tmp_path / "b.flow").read_text(encoding="utf-8") == "flow x:\n  exit\n"
+
+
+def test_fmt_prints_one_json_document(tmp_path: Path) -> None:
+    """Scripts read which files changed and what was wrong."""
+    (tmp_path / "a.flow").write_text("flow x:\n   wiat\n", encoding="utf-8")
+    (tmp_path / "b.flow").write_text("flow x:\n   exit\n", encoding="utf-8")
+    code, out, _ = run("fmt", str(tmp_path), "--check", "--format", "json")
+    document = json.loads(out)
+    assert code == 1
+    assert document["files"] == 2
+    assert document["changed"] == [str(tmp_path / "b.flow")]
+    assert [d["line"] for d in document["diagnostics"]] == [2]
+
+
+def test_a_missing_path_is_wrong_usage(tmp_path: Path) -> None:
+    """Asking for what is not there is code 2."""
+    code, _, err = run("fmt", str(tmp_path / "nowhere"))
+    assert code == 2
+    assert "nowhere" in err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a is 1 or b is 2 and not c is 3",
+        "(a is 1 or b is 2) and c is 3",
+        "not (a is 1 or b is 2)",
+        "a - (b - c) < 3 * (d + 1) / 2",
+        "customer.created_at < now - 180 days",
+        "time since open_email of first with same order_id > (a + 1) days",
+        "did purchase at most 2 times in last 3 days where (x is 1 and event has item where y is 2)",
+        "count of purchase exactly 1 time since entry >= 4",
+        'sum of purchase.value of this product since 2026-01-01 where value > 3 in [1, 2.50, "x"]',
+        "customer not in segment vip",
+        "cart has item where (price > 3 or price is not set)",
+        '"a\\"b\\\\c\\n" is customer.x',
+    ],
+)
+def test_a_condition_prints_as_it_is_best_written(text: str) -> None:
+    """Conditions keep their words and have no needless parentheses."""
+    parsed = parse(f"flow f:\n  exit if {text}\n")
+    assert parsed.diagnostics == ()
+    flow = parsed.tree.declarations[0]
+    assert isinstance(flow, tree.Flow)
+    header = flow.headers[0]
+    assert isinstance(header, tree.ExitIf)
+    assert print_condition(header.condition) == text
+
+
+def test_parts_print_on_one_line() -> None:
+    """Drawings and failures can show a step, a value or a happening in its own words."""
+    parsed = parse("flow f:\n  wait up to 1 day for purchase where value > 3 as pause:\n    exit\n")
+    flow = parsed.tree.declarations[0]
+    assert isinstance(flow, tree.Flow)
+    wait = flow.steps.steps[0]
+    assert isinstance(wait, tree.Wait)
+    assert print_step_head(wait) == "wait up to 1 day for purchase where value > 3 as pause"
+    assert print_happening(wait.happenings[0]) == "purchase where value > 3"
+    assert print_value(tree.Path(("customer", "x"))) == "customer.x"
