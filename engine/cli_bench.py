@@ -44,6 +44,4 @@ def w1(
         f"synchronous {figures['synchronous']}, {figures['peak_rss_mb']} MB)"
     )
     if "ratio" in figures:
-        typer.echo(
-            f"bound {figures['bound_steps_per_second']:,} steps/s, ratio {figures['ratio']}"
-        )
+        typer.echo(f"bound {figures['bound_steps_per_second']:,} steps/s, ratio {figures['ratio']}")

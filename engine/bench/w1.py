@@ -78,6 +78,9 @@ def run(runs: int, folder: Path | None = None) -> Figures:
     flows = folder / "flows"
     flows.mkdir()
     (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
+    (flows / "messages").mkdir()
+    for name in ("first", "second"):
+        (flows / "messages" / f"{name}.email.txt").write_text("Hello\n", encoding="utf-8")
     database = Database(folder / "data")
     writer = database.open_to_write()
     try:

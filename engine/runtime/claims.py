@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from engine.channels.transport import Outcome
 from engine import claiming
+from engine.channels.transport import Outcome
 from engine.facts import Facts, Sent
 from engine.lane import Lane
 from engine.model import MINUTE, SECOND, Instant, Intent, Run
 from engine.runtime.live import Live
-from engine.sending import Hold, Skip
+from engine.sending import Hold, Refusal, Skip
 from engine.store import events, lanes
 from engine.store.dialects import MEMBERS, members
 from engine.store.lanes import RECIPIENT_NUMBERS, RECIPIENTS
@@ -120,7 +120,7 @@ def _decide(
         return None
     shop = live.shop
     program = shop.program(intent.flow, intent.version)
-    refusal = _late(live, intent, now)
+    refusal: Refusal | None = _late(live, intent, now)
     if refusal is None:
         if call:
             # A call knows neither consent nor limits, but who was left is left.

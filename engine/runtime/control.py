@@ -16,6 +16,7 @@ from engine.store.database import SERVER
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from fastapi.responses import Response
 
     from engine.runtime.service import Service
 
@@ -25,7 +26,6 @@ PREFIX = "/internal"
 def control_router(service: Callable[[], Service]) -> APIRouter:
     """`POST /internal/publish`; others may add their verbs beside it with `authorised`."""
     from fastapi import APIRouter, Request
-    from fastapi.responses import Response
     from starlette.concurrency import run_in_threadpool
 
     from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
@@ -68,7 +68,7 @@ def published_json(done: Any) -> dict[str, Any]:
     }
 
 
-def _answer(status: int, document: dict[str, Any]) -> Any:
+def _answer(status: int, document: dict[str, Any]) -> Response:
     from fastapi.responses import Response
 
     return Response(orjson.dumps(document), status, media_type="application/json")

@@ -30,9 +30,7 @@ def move_runs(
     now: Instant,
 ) -> list[Moved]:
     """Let runs of older versions follow to the new one. They keep what they wait for until then."""
-    versions = {
-        flow: changed.get(flow) or _number(live, flow) for flow in compiled.graphs
-    }
+    versions = {flow: changed.get(flow) or _number(live, flow) for flow in compiled.graphs}
     shop = compiled.shop(versions, secret=live.shop.secret)
     moved: list[Moved] = []
     for flow, version in changed.items():

@@ -70,7 +70,7 @@ def _attempt(
             if moved is not None and moved.ended_at is None and moved.wake_at is None:
                 moved.wake_at = wake_at
         worker.write(transaction, changes, loaded, carts, now)
-    except Exception as error:  # noqa: BLE001 - recorded, and only this occurrence is lost
+    except Exception as error:
         if transaction.is_lost(error):
             raise
         transaction.execute("rollback to attempt")
@@ -93,16 +93,21 @@ def _put_to_sleep(
 
 
 def _park(
-    worker: Worker, transaction: Transaction, customer: int, run: int, now: Instant, error: Exception
+    worker: Worker,
+    transaction: Transaction,
+    customer: int,
+    run: int,
+    now: Instant,
+    error: Exception,
 ) -> None:
     transaction.execute("update run set wake_at = null where id = ?", (run,))
     loaded = worker.load(transaction, [customer], now)
     row = transaction.row("select node from step_history where id = ?", (loaded.heads.get(run),))
-    changes = Changes(history=[History(run, now, row[0] if row else "entry", "failed", _say(error))])
-    worker.write(transaction, changes, loaded, [], now)
-    transaction.execute(
-        "update run set history = ? where id = ?", (loaded.heads.get(run), run)
+    changes = Changes(
+        history=[History(run, now, row[0] if row else "entry", "failed", _say(error))]
     )
+    worker.write(transaction, changes, loaded, [], now)
+    transaction.execute("update run set history = ? where id = ?", (loaded.heads.get(run), run))
     _record(transaction, customer, now, error, run=run)
 
 

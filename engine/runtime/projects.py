@@ -13,6 +13,8 @@ from engine.model import Instant
 from engine.shop import Shop, compile_shop
 from engine.values import Types
 
+_WITH_MESSAGE = frozenset({"send", "notify", "show"})
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledProject:
@@ -32,6 +34,13 @@ class CompiledProject:
     @property
     def graphs(self) -> dict[str, StepGraph]:
         return dict(self.project.graphs)
+
+    @property
+    def sends(self) -> bool:
+        """Whether any flow has a message to send, so that message files are needed."""
+        return any(
+            node.kind in _WITH_MESSAGE for graph in self.graphs.values() for node in graph.nodes
+        )
 
     def hashes(self, messages: str) -> dict[str, str]:
         """By flow, the hash of all that may change what it does or says."""

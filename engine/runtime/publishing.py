@@ -103,6 +103,8 @@ def publish(
     sources = read_sources(folder)
     compiled = compile_folder(unpack(sources, published))
     errors = compiled.errors
+    if not errors and compiled.project.messages is None and compiled.sends:
+        errors = [f"{folder}: there is no messages/ folder, so nothing could be sent"]
     if errors:
         count = len(errors)
         raise ProjectHasErrorsError(
@@ -133,9 +135,7 @@ def publish(
     return Published(changed, removed, moved)
 
 
-def _store_sources(
-    transaction: Transaction, sources: Sources, now: Instant, author: str
-) -> int:
+def _store_sources(transaction: Transaction, sources: Sources, now: Instant, author: str) -> int:
     row = transaction.row("select id from publication where hash = ?", (sources.hash,))
     if row is not None:
         transaction.execute("update publication set published_at = ? where id = ?", (now, row[0]))
@@ -205,15 +205,14 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     )
     if newest is None:
         raise NothingPublishedError("nothing has been published here yet; `headrace publish` does")
-    current = {
-        flow: number
-        for flow, number in transaction.rows("select flow, number from flow_version where live")
-    }
+    current: dict[str, int] = dict(
+        transaction.rows("select flow, number from flow_version where live")
+    )
     folder = unpack(sources_of(newest[0], newest[1]), published)
     compiled = compile_folder(folder)
     secret = secret_of(transaction)
     shop = compiled.shop(current, secret=secret, max_lateness=live.max_lateness)
-    folders = {(flow, number): folder for flow, number in current.items()}
+    folders = dict.fromkeys(current.items(), folder)
     for flow, number in _older_with_runs(transaction, current):
         row = transaction.row(
             "select p.sources, p.messages from flow_version v join publication p"
@@ -232,9 +231,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     live.flows.read(transaction)
 
 
-def _older_with_runs(
-    transaction: Transaction, current: dict[str, int]
-) -> list[tuple[str, int]]:
+def _older_with_runs(transaction: Transaction, current: dict[str, int]) -> list[tuple[str, int]]:
     rows = transaction.rows(
         "select distinct f.name, r.version from run r join flow f on f.id = r.flow"
         " where r.ended_at is null or r.unclaimed or r.goal_until is not null"

@@ -124,7 +124,8 @@ class Schedules:
         """Nobody is told long after the moment; that it was missed is kept."""
         _set(transaction, due.cursor, due.at)
         transaction.execute(
-            "insert into audit (at, who, act, detail) values (?, 'schedule', 'skipped: too late', ?)",
+            "insert into audit (at, who, act, detail)"
+            " values (?, 'schedule', 'skipped: too late', ?)",
             (now, f'{{"line": "{due.cursor}", "moment": {due.at}}}'.encode()),
         )
 

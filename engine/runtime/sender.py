@@ -91,7 +91,7 @@ class Sender:
             envelope = self._envelope(claimed)
         except (MessageError, NoEnvelopeError) as error:
             return refused(f"the message could not be made: {error}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one bad message must not stop its neighbours
             _log.exception("a message could not be made", intent=claimed.name)
             return refused(f"the message could not be made: {type(error).__name__}: {error}")
         channel = "call" if claimed.call else envelope.channel
@@ -100,7 +100,7 @@ class Sender:
             return refused(f"there is no transport for {channel}")
         try:
             return await transport.deliver(claimed.name, envelope)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # A transport promises not to raise; where one does, nobody knows how far it came.
             _log.exception("a transport raised", intent=intent.key, channel=channel)
             return unknown(f"{type(error).__name__}: {error}")

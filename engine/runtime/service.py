@@ -18,6 +18,7 @@ from engine.model import HOUR, Instant
 from engine.public.links import LinkMaker
 from engine.runtime import claims, publishing
 from engine.runtime.envelopes import Composer
+from engine.runtime.errors import NothingPublishedError
 from engine.runtime.live import Live
 from engine.runtime.schedule import Schedules
 from engine.runtime.sender import Sender
@@ -101,7 +102,7 @@ class Service:
         published = self.data_dir / "published"
         if writer.run(publishing.is_empty):
             if self.flows_dir is None:
-                raise publishing.NothingPublishedError(
+                raise NothingPublishedError(
                     f"{self.data_dir} is new, so it needs a folder of flows to publish (--flows)"
                 )
             flows = self.flows_dir
@@ -329,7 +330,7 @@ def _unbroken(name: str, job: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         try:
             job()
-        except Exception:
+        except Exception:  # noqa: BLE001 - a job that ends would never run again
             _log.exception("a job failed and will be tried again", job=name)
 
     return run

@@ -75,7 +75,7 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
     customer = find_customer(reader, who)
     if customer is None:
         return None
-    flows = dict(reader.rows("select id, name from flow"))
+    flows: dict[int, str] = dict(reader.rows("select id, name from flow"))
     drawings = _Drawings(reader, published)
     runs = [
         row
@@ -88,9 +88,7 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
         if flow is None or flows[row[1]] == flow
     ]
     intents = _intents(reader, [row[0] for row in runs])
-    stories = [
-        _run(reader, row, flows[row[1]], drawings, intents.get(row[0], ())) for row in runs
-    ]
+    stories = [_run(reader, row, flows[row[1]], drawings, intents.get(row[0], ())) for row in runs]
     stories += [
         _skipped(row, flows[row[0]], drawings)
         for row in reader.rows(
@@ -116,13 +114,12 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
 def _run(
     reader: Reader, row: Row, flow: str, drawings: _Drawings, intents: Iterable[Row]
 ) -> RunStory:
-    run, _, version, state, entered_at, head, _, _ = row
+    _, _, version, state, entered_at, head = row[:6]
     file, nodes = drawings.of(flow, version)
     steps: list[tuple[Instant, int, Step]] = []
     for place, (at, node, outcome, detail, until) in enumerate(_history(reader, head)):
-        if until is not None:
-            detail = f"{detail} until {iso(until)}".strip()
-        steps.append((at, place * 2, _step(at, node, nodes, outcome, detail)))
+        words = detail if until is None else f"{detail} until {iso(until)}".strip()
+        steps.append((at, place * 2, _step(at, node, nodes, outcome, words)))
     made = {step.step: order for _, order, step in steps}
     for step, recipient, channel, message, at, outcome, reason, attempts in intents:
         words = f"{channel} {message}"
@@ -144,9 +141,7 @@ def _run(
     )
 
 
-def _step(
-    at: Instant, node: str, nodes: dict[str, GraphNode], outcome: str, detail: str
-) -> Step:
+def _step(at: Instant, node: str, nodes: dict[str, GraphNode], outcome: str, detail: str) -> Step:
     found = nodes.get(node)
     kind = found.kind if found is not None else ("entry" if node == "entry" else "step")
     return Step(iso(at), node, kind, found.line if found is not None else None, outcome, detail)

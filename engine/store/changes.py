@@ -62,9 +62,7 @@ def write(
         _emitted(transaction, changes.emitted, now, find)
 
 
-def _runs(
-    transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers
-) -> None:
+def _runs(transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers) -> None:
     heads = loaded.heads
     numbers = iter(transaction.numbers("step_history", len(changes.history)))
     rows = []
@@ -197,7 +195,15 @@ def _side_effects(
             "insert into goal (run, customer, flow, at, event, revenue, holdout)"
             " values (?, ?, ?, ?, ?, ?, ?) on conflict (run) do nothing",
             [
-                (g.run, g.customer, flows.number(transaction, g.flow), g.at, g.event, g.revenue, g.holdout)
+                (
+                    g.run,
+                    g.customer,
+                    flows.number(transaction, g.flow),
+                    g.at,
+                    g.event,
+                    g.revenue,
+                    g.holdout,
+                )
                 for g in changes.goals
             ],
         )
@@ -337,6 +343,8 @@ def _emitted(
                 (customer, run, now, f"{step}: there is no customer {other!r} to track this for"),
             )
         else:
-            new = events.NewEvent(message_id, whose, event.name, event.occurred_at, event.properties)
+            new = events.NewEvent(
+                message_id, whose, event.name, event.occurred_at, event.properties
+            )
             events.append(transaction, [new], now)
     events.record_applied(transaction, applied)

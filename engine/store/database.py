@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from engine.store import dialects
 from engine.store.errors import DataFolderInUseError, NoDatabaseError
@@ -33,7 +33,7 @@ class Reader:
     def close(self) -> None:
         self._connection.close()
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -134,9 +134,7 @@ def _consents(transaction: Transaction, wanted: str, lanes: dict[int, Lane]) -> 
             lane.facts.consent[what] = bool(allowed)
 
 
-def _history(
-    transaction: Transaction, wanted: str, lanes: dict[int, Lane], needs: Needs
-) -> None:
+def _history(transaction: Transaction, wanted: str, lanes: dict[int, Lane], needs: Needs) -> None:
     if needs.events is not None and not needs.events:
         return
     # Events that still wait for their lane are not history yet: the lane adds them in their turn.
@@ -148,9 +146,7 @@ def _history(
     if needs.events is not None:
         sql += " and name in (select value from json_each(?))"
         values += (orjson.dumps(sorted(needs.events)).decode(),)
-    sql += (
-        " and id not in (select id from pending) order by customer, name, occurred_at, id"
-    )
+    sql += " and id not in (select id from pending) order by customer, name, occurred_at, id"
     loads = orjson.loads
     for customer, seq, name, occurred_at, received_at, enters, properties in transaction.rows(
         sql, values

@@ -26,9 +26,7 @@ def find_customer(store: Readable, who: str | int) -> int | None:
         ("email", text),
         ("anonymous", text),
     ):
-        row = store.row(
-            "select customer from identity where kind = ? and value = ?", (kind, value)
-        )
+        row = store.row("select customer from identity where kind = ? and value = ?", (kind, value))
         if row is not None:
             number = int(row[0])
             break

@@ -30,7 +30,13 @@ def put(
     )
     transaction.execute(
         "insert into product_history (id, product, at, price, stock) values (?, ?, ?, ?, ?)",
-        (transaction.number("product_history"), product, at, after.get("price"), after.get("stock")),
+        (
+            transaction.number("product_history"),
+            product,
+            at,
+            after.get("price"),
+            after.get("stock"),
+        ),
     )
     return before, after
 

@@ -366,7 +366,8 @@ class FlowName(SQLModel, table=True):
 
 class Cursor(SQLModel, table=True):
     """How far something has come: each schedule line holds, for each zone, the last moment at
-    which it looked; product changes the last one that was spread to customers."""
+    which it looked; product changes the last one that was spread to customers.
+    """
 
     name: str = Field(primary_key=True)
     position: int = Field(sa_type=BigInteger)

@@ -1,9 +1,9 @@
 """The one thread that writes.
 
-SQLite below 3.51.3 can corrupt its file when two connections write or checkpoint a WAL at once, and a
-commit with full sync costs a disk flush. So one connection in one thread does all writing, and
-pieces of work that wait together are committed together; a caller gets its result only after
-that commit.
+SQLite below 3.51.3 can corrupt its file when two connections write or checkpoint a WAL at once,
+and a commit with full sync costs a disk flush. So one connection in one thread does all writing,
+and pieces of work that wait together are committed together; a caller gets its result only
+after that commit.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Transaction:
         """The next free id of `table`. Numbers of work that failed are not given again."""
         last = self._numbers.get(table)
         if last is None:
-            last = self._connection.execute(f"select coalesce(max(id), 0) from {table}").fetchone()[0]
+            (last,) = self.rows(f"select coalesce(max(id), 0) from {table}")[0]
         self._numbers[table] = last = last + 1
         return last
 

@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from aiosmtpd.controller import Controller
 
@@ -33,14 +34,14 @@ class Postbox:
         self._port = _free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: ARG002, N802
         found = re.search(rb"^Message-ID:\s*(\S+)", envelope.content, re.MULTILINE | re.IGNORECASE)
         with self.bell:
             self.taken[found[1].decode()] += 1
             self.bell.notify_all()
         return "250 taken"
 
-    def __enter__(self) -> Postbox:
+    def __enter__(self) -> Self:
         self._controller.start()
         return self
 
@@ -86,7 +87,14 @@ def storm(folder: Path, journeys: int, kills: int, chance: random.Random) -> tup
             server.stdout.close()
         for hours in range(4):
             subprocess.run(
-                [sys.executable, SERVER, data, postbox.url, str(HOUR_SECONDS * (2 + hours)), "drain"],
+                [
+                    sys.executable,
+                    SERVER,
+                    data,
+                    postbox.url,
+                    str(HOUR_SECONDS * (2 + hours)),
+                    "drain",
+                ],
                 check=True,
                 cwd=Path(__file__).parents[2],
                 env=_environment(),

@@ -1,6 +1,6 @@
 """Alembic's entry: runs the revisions on the connection that `run.py` hands over."""
 
-import sqlmodel  # noqa: F401 - revisions may name its types
+import sqlmodel
 from alembic import context
 
 from engine.store import tables  # noqa: F401 - fills the metadata
