@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dsl import tree
@@ -122,12 +122,13 @@ class Chronicler:
 
     def chronicle(self, ended_at: Instant, lane: Lane) -> Chronicle:
         runs = self.runs.values()
+        story = self.story if runs else [*self.story, *self._closed_doors(ended_at)]
         return Chronicle(
             zone=self.script.zone,
             started_at=self.script.start,
             ended_at=ended_at,
             messages=tuple(self.messages),
-            story=tuple(self.story),
+            story=tuple(story),
             endings=tuple(self._ending(run) for run in runs if run.state == "ended"),
             goals=tuple(
                 GoalWindow(run.flow, run.id, run.entered_at, run.goal_until, run.goal_at)
@@ -151,6 +152,19 @@ class Chronicler:
             reason=run.end_reason or None,
             place=self.sources[run.flow].place(step) if step else None,
         )
+
+    def _closed_doors(self, at: Instant) -> Iterator[Scene]:
+        """Why nobody entered, where no entry was refused: what the flow waited for."""
+        if any(scene.result.startswith("not entered") for scene in self.story):
+            return
+        source = self.sources[self.script.test.flow]
+        for header in source.graph.flow.headers:
+            if isinstance(header, tree.Enter):
+                line = header.span.line
+                words = source.text[line - 1].strip()
+                yield Scene(
+                    at, words, "not entered: it did not happen", place=Place(source.file, line)
+                )
 
     # --- scenes ----------------------------------------------------------------------------
 

@@ -50,12 +50,13 @@ class Suite:
     @classmethod
     def read(cls, path: Path) -> Suite:
         """Read and check the project at `path`. Raises FileNotFoundError when nothing is there."""
-        project = load_project(path)
-        return cls(
-            project,
-            project.diagnostics,
-            tuple(Case(test, project.file_of(test)) for test in project.tests),
-        )
+        return cls.of(load_project(path))
+
+    @classmethod
+    def of(cls, project: Project) -> Suite:
+        """The tests of a project that was read already."""
+        cases = tuple(Case(test, project.file_of(test)) for test in project.tests)
+        return cls(project, project.diagnostics, cases)
 
     @property
     def has_errors(self) -> bool:

@@ -115,25 +115,27 @@ class _Verdict:
 
     def _why_not(self, name: str, came: Sequence[Message]) -> tuple[str, ...]:
         """Why a message did not go out, as far as the story tells it."""
+        if not self.seen.entered:
+            return self._why_nobody_entered()
         reasons = [
             self._scene(it)
             for it in self.seen.story
-            if it.result
-            and not it.result.startswith("sent")
+            if it.result.startswith(("skipped", "held", "failed"))
             and it.what.startswith("send ")
             and name in it.what.split()
         ]
+        reasons += [self._ended(it) for it in self.seen.endings if it.how != "finished"]
         if not reasons:
             reasons = [
-                self._scene(it) for it in self.seen.story if it.result.startswith("not enter")
+                self._scene(it) for it in self.seen.story if it.result.startswith("not entered")
             ]
-        if not reasons:
-            reasons = [self._ended(it) for it in self.seen.endings if it.how != "finished"]
-        if not reasons and not self.seen.entered:
-            reasons = ["nobody entered"]
         if came:
             reasons.append("instead came " + ", ".join(map(self._short, came)))
         return tuple(reasons)
+
+    def _why_nobody_entered(self) -> tuple[str, ...]:
+        doors = [self._scene(it) for it in self.seen.story if it.result.startswith("not entered")]
+        return ("nobody entered", *doors)
 
     # --- everything else -------------------------------------------------------------------
 
@@ -199,7 +201,7 @@ class _Verdict:
 
     def _no_exit(self, line: tree.ExpectExit) -> Failure:
         if not self.seen.entered:
-            return self._failure(line, "nobody entered", self._why_not("", ()))
+            return self._failure(line, *_head_and_rest(self._why_nobody_entered()))
         if not self.seen.endings:
             return self._failure(line, "no run has ended")
         how = tuple(self._ended(it) for it in self.seen.endings)
@@ -211,7 +213,12 @@ class _Verdict:
         windows = [it for it in self.seen.goals if it.flow == self.script.test.flow]
         reached = [it for it in windows if it.reached_at is not None]
         if not windows:
-            yield self._failure(line, "nobody entered, so there was no goal to reach or miss")
+            sentence = (
+                "the flow has no goal"
+                if self.seen.entered
+                else "nobody entered, so there was no goal to reach or miss"
+            )
+            yield self._failure(line, sentence)
         elif line.outcome == "reached" and not reached:
             window = windows[-1]
             yield self._failure(line, f"missed: its time was over {self._when(window.closes_at)}")
@@ -281,6 +288,10 @@ class _Verdict:
         if len(way) > LONGEST_WAY:
             way = [way[0], "…", *way[1 - LONGEST_WAY :]]
         return ("through " + " → ".join(way),) if way else ()
+
+
+def _head_and_rest(sentences: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    return sentences[0], sentences[1:]
 
 
 def _short(words: str) -> str:

@@ -64,7 +64,7 @@ LIES = {
     "an exit at another time": (
         'exit "asked to" after 25 hours',
         'exit "asked to" after 24 hours',
-        "was left after 1 day 1 hour" if False else "was left after 25 hours",
+        "was left after 25 hours",
     ),
     "a goal": ("goal missed", "goal reached", "missed: its time was over after 5 days"),
     "another tag": ('tag "seen"', 'tag "bought"', 'tags at the end: "seen"'),
@@ -86,14 +86,7 @@ def test_every_kind_of_lie_is_found(lie):
     true, false, found = LIES[lie]
     assert f"expect {true}\n" in TRUE
     text = TRUE.replace(f"expect {true}\n", f"expect {false}\n")
-    if false.split()[1] in {"uno", "erp", "flags", "alarm"}:
-        # The checks refuse names that are declared or sent nowhere; this is about the verdict.
-        text = text.replace(false.split()[1], false.split()[1])
-    try:
-        failures = play(text)
-    except AssertionError as refused:
-        assert "unknown" in str(refused).lower() or "no " in str(refused).lower()  # noqa: PT017
-        return
+    failures = play(text)
     assert any(found in failure for failure in failures), failures
 
 
