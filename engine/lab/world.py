@@ -52,6 +52,16 @@ _AGREES = {"subscribe": True, "unsubscribe": False}
 IsMet = Callable[[Chronicle], bool]
 
 
+_LEFT_OUT = "can_receive leaves it out"
+
+
+def _left_out(can_receive: list[str] | None) -> dict[str, str]:
+    """What `can_receive` does not name reaches nobody, not even a transactional message."""
+    if can_receive is None:
+        return {}
+    return {channel: _LEFT_OUT for channel in CONTACT if channel not in can_receive}
+
+
 class World:
     """One customer of a shop in virtual time. `run` may be called once."""
 
@@ -122,6 +132,7 @@ class World:
             customer,
             set(tags),
             consent=self._consent(customer, can_receive),
+            suppressed=_left_out(can_receive),
             trackable=bool(tracked),
             catalogue=self.catalogue,
         )
@@ -255,6 +266,8 @@ class World:
         named = [properties[it] for it in ("channel", "topic") if properties.get(it)]
         for what in named or list(CONTACT):
             facts.consent[what] = agrees
+            if agrees and facts.suppressed.get(what) == _LEFT_OUT:
+                del facts.suppressed[what]
 
     # --- messages --------------------------------------------------------------------------
 
