@@ -1,0 +1,153 @@
+"""Warnings: what is possible, and probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from dsl import tree, vocabulary
+from dsl.checks.graphs import minutes
+from dsl.checks.problem import Problem, head
+from dsl.graph import StepGraph
+from dsl.scopes import Scope, below
+
+_SHOPPING = frozenset(
+    "add_to_cart remove_from_cart view_cart begin_checkout checkout_step add_shipping_info "
+    "add_payment_info view_item select_item view_item_list".split()  # noqa: SIM905
+)
+
+
+def no_exit_on_purchase(
+    node: tree.Flow, graph: StepGraph, ways: Any, scope: Scope
+) -> Iterator[Problem]:
+    """Who has bought is not reminded to buy."""
+    import networkx as nx
+
+    flow = scope.flow
+    assert flow is not None
+    goal = next(
+        (one for one in node.headers if isinstance(one, tree.Goal) and _speaks_of_purchase(one)),
+        None,
+    )
+    if goal is None or not _SHOPPING & set(flow.entry_events):
+        return
+    elsewhere = [one for one in node.headers if not isinstance(one, tree.Goal | tree.Enter)]
+    if any(map(_speaks_of_purchase, [*elsewhere, node.steps])):
+        return
+    waits = [one.id for one in graph.nodes if one.kind == "wait"]
+    sends = {one.id for one in graph.nodes if one.kind == "send"}
+    if any(sends & nx.descendants(ways, one) for one in waits):
+        yield Problem(
+            "no-exit-on-purchase",
+            head(goal, scope.text),
+            "The goal is a purchase, yet who buys while the flow waits still gets its messages.",
+            "Add the line `exit when purchase`.",
+            "warning",
+        )
+
+
+def _speaks_of_purchase(node: tree.Node) -> bool:
+    if isinstance(node, tree.EventHappens | tree.History) and node.event == "purchase":
+        return True
+    if isinstance(node, tree.Unreadable | tree.SegmentMove | tree.InSegment):
+        return True  # it may well speak of one
+    return any(map(_speaks_of_purchase, below(node)))
+
+
+def without_same_key(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
+    """A run for each KEY ends and goes on by events with its own KEY."""
+    keys = {
+        one.trigger.per
+        for one in node.headers
+        if isinstance(one, tree.Enter)
+        and isinstance(one.trigger, tree.OnHappening)
+        and one.trigger.per is not None
+    }
+    if len(keys) != 1 or scope.flow is None:
+        return
+    key = keys.pop()
+    if key in vocabulary.COMMON:
+        return
+    for one in _ends_or_goes_on(node):
+        words = scope.names.events.get(one.event, {})
+        narrowed = one.of or one.of_this_product or one.same or one.where
+        if key in words and not narrowed:
+            yield Problem(
+                "without-same-key",
+                one.span,
+                f"There is a run for each `{key}`, but any `{one.event}` counts here.",
+                f"Write `{one.event} with same {key}`.",
+                "warning",
+            )
+
+
+def _ends_or_goes_on(node: tree.Node) -> Iterator[tree.EventHappens]:
+    for one in below(node):
+        if isinstance(one, tree.Wait | tree.ForArm | tree.ExitWhen):
+            yield from (it for it in one.happenings if isinstance(it, tree.EventHappens))
+        if isinstance(one, tree.Statement | tree.Block):
+            yield from _ends_or_goes_on(one)
+
+
+def enters_too_soon(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
+    """`re-enter after` is at least as long as a run takes."""
+    rule = next((one for one in node.headers if isinstance(one, tree.ReEnter)), None)
+    if rule is None or not isinstance(rule.rule, tree.Duration):
+        return
+    pause = minutes(rule.rule)
+    if pause is None or pause <= 0:
+        return
+    longest, _ = _longest(node.steps)
+    if longest > pause:
+        days = longest / 1440
+        length = f"{days:.0f} days" if days >= 2 else f"{longest / 60:.0f} hours"
+        yield Problem(
+            "re-enter-too-soon",
+            rule.rule.span,
+            f"A run can take {length}, which is longer than this.",
+            "A run that still goes on is not started a second time; write a longer time.",
+            "warning",
+        )
+
+
+def _longest(block: tree.Block) -> tuple[Decimal, bool]:
+    """The minutes of the longest way through a block, as far as they are written down, and
+    whether that way ends the run. Jumps are left out.
+    """
+    total = Decimal(0)
+    best_ended = Decimal(0)
+    for step in block.steps:
+        if isinstance(step, tree.Exit):
+            return max(total, best_ended), True
+        own = Decimal(0)
+        if isinstance(step, tree.Wait) and isinstance(step.timing, tree.ForTime | tree.UpTo):
+            own = max(minutes(step.timing.duration) or Decimal(0), Decimal(0))
+        ways = _ways(step)
+        if isinstance(step, tree.Repeat):
+            inside, _ = _longest(step.block)
+            total += inside * min(step.times, 10_000)
+            continue
+        on = [own if not ways or not _exhaustive(step) else Decimal(0)]
+        for below_block, counts in ways:
+            inside, ended = _longest(below_block)
+            inside += own if counts else Decimal(0)
+            if ended:
+                best_ended = max(best_ended, total + inside)
+            else:
+                on.append(inside)
+        total += max(on)
+    return max(total, best_ended), False
+
+
+def _ways(step: tree.Step) -> list[tuple[tree.Block, bool]]:
+    """Blocks of a step, and whether its wait's full time passes before each."""
+    from dsl.compiler import arms_of
+    from dsl.graph import ELSE
+
+    # An event may come in the last minute, so the first blocks may take the full time as well.
+    return [(block, arm == ELSE or isinstance(step, tree.Wait)) for arm, block in arms_of(step)]
+
+
+def _exhaustive(step: tree.Step) -> bool:
+    return getattr(step, "otherwise", None) is not None

@@ -1,0 +1,267 @@
+"""Values must fit together: what is compared, calculated and set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dsl import tree
+from dsl.checks.problem import Problem, word
+from dsl.scopes import Scope
+from dsl.types import NUMBERS, WORDS, Type, comparable, type_of
+
+
+def _mismatch(
+    left: tree.Value, right: tree.Value, scope: Scope, done: str = "compared with"
+) -> Iterator[Problem]:
+    one, other = type_of(left, scope), type_of(right, scope)
+    if comparable(one, other) or one is None or other is None:
+        return
+    yield Problem(
+        "type-mismatch",
+        right.span,
+        f"{_sentence(one)} cannot be {done} {WORDS[other]}.",
+        _hint(left, one, right, other),
+    )
+
+
+def _sentence(kind: Type) -> str:
+    words = WORDS[kind]
+    return words[0].upper() + words[1:]
+
+
+def _hint(left: tree.Value, one: Type, right: tree.Value, other: Type) -> str:
+    if {one, other} == {"date", "duration"}:
+        return "Calculate with `now`, such as `now - 90 days`, or ask `time since EVENT`."
+    if "duration" in (one, other) and NUMBERS & {one, other}:
+        return "A length of time has a unit, such as `3 days`; a number has none."
+    if "list" in (one, other):
+        return "Ask whether a list has something in it with `contains`."
+    if "boolean" in (one, other):
+        return "Write `true` or `false`, without quotes."
+    text = left if isinstance(left, tree.Text) else right if isinstance(right, tree.Text) else None
+    if text is not None:
+        kind = other if text is left else one
+        if kind in NUMBERS:
+            return "Numbers stand without quotes."
+        if kind == "date":
+            return "Dates stand without quotes: `2026-11-27`."
+        if kind == "time":
+            return "Times stand without quotes: `18:00`."
+    if one == "text" and NUMBERS & {other}:
+        return 'Text stands in quotes, such as `"20"`.'
+    return ""
+
+
+def wrong_comparison(node: tree.Compare, scope: Scope) -> Iterator[Problem]:
+    """`< <= > >=` need two values of one kind that have an order."""
+    yield from _mismatch(node.left, node.right, scope)
+    left, right = type_of(node.left, scope), type_of(node.right, scope)
+    if comparable(left, right):
+        for value, kind in ((node.left, left), (node.right, right)):
+            if kind in ("boolean", "list"):
+                yield Problem(
+                    "type-mismatch",
+                    value.span,
+                    f"{_sentence(kind)} is neither more nor less than something else.",
+                    "Use `is`." if kind == "boolean" else "Use `contains`.",
+                )
+                return
+
+
+def wrong_equality(node: tree.Equals, scope: Scope) -> Iterator[Problem]:
+    yield from _mismatch(node.left, node.right, scope)
+
+
+def wrong_option(node: tree.OneOf, scope: Scope) -> Iterator[Problem]:
+    """Every value of `in [..]` is of the kind that is looked for."""
+    for option in node.options.items:
+        found = list(_mismatch(node.value, option, scope))
+        if found:
+            yield found[0]
+            return
+
+
+def wrong_contains(node: tree.Contains, scope: Scope) -> Iterator[Problem]:
+    left, right = type_of(node.left, scope), type_of(node.right, scope)
+    if left is not None and left not in ("text", "list"):
+        yield Problem(
+            "type-mismatch",
+            node.left.span,
+            f"{_sentence(left)} contains nothing.",
+            "`contains` looks into text and lists; compare with `is`.",
+        )
+    elif left == "text" and right not in (None, "text"):
+        yield from _mismatch(node.left, node.right, scope, "searched for")
+
+
+def wrong_edge(node: tree.Edge, scope: Scope) -> Iterator[Problem]:
+    for value in (node.left, node.right):
+        kind = type_of(value, scope)
+        if kind not in (None, "text"):
+            yield Problem(
+                "type-mismatch",
+                value.span,
+                f"`{node.edge} with` needs text, and this is {WORDS[kind]}.",
+                "Text stands in quotes.",
+            )
+            return
+
+
+def wrong_arithmetic(node: tree.Arithmetic, scope: Scope) -> Iterator[Problem]:
+    """Numbers go with numbers, lengths of time with dates and lengths of time."""
+    left, right = type_of(node.left, scope), type_of(node.right, scope)
+    for value, kind in ((node.left, left), (node.right, right)):
+        if kind in ("text", "boolean", "list", "time"):
+            yield Problem(
+                "type-mismatch",
+                value.span,
+                f"One cannot calculate with {WORDS[kind]}.",
+                "`+ - * /` take numbers, money, dates and lengths of time.",
+            )
+            return
+    if left is None or right is None:
+        return
+    fits = {left, right} <= NUMBERS
+    if node.op in "+-":
+        fits = fits or (left == right == "duration") or (left == "date" and right == "duration")
+        fits = fits or (node.op == "-" and left == right == "date")
+        fits = fits or (node.op == "+" and left == "duration" and right == "date")
+    else:
+        fits = fits or (left == "duration" and right in NUMBERS)
+        fits = fits or (node.op == "*" and right == "duration" and left in NUMBERS)
+        fits = fits or (node.op == "/" and left == right == "duration")
+    if not fits:
+        yield Problem(
+            "type-mismatch",
+            node.right.span,
+            f"{_sentence(left)} `{node.op}` {WORDS[right]} makes no sense.",
+            "A length of time has a unit, such as `3 days`."
+            if {left, right} & {"date", "duration"}
+            else "",
+        )
+
+
+def wrong_amount(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
+    """`(..) days`: what stands in the parentheses is a number."""
+    if isinstance(node.amount, tree.Number):
+        return
+    kind = type_of(node.amount, scope)
+    if kind is None or kind in NUMBERS:
+        return
+    hint = f"The unit `{node.unit}s` turns a number into a length of time."
+    yield Problem(
+        "type-mismatch",
+        node.amount.span,
+        f"A number belongs here, and this is {WORDS[kind]}.",
+        hint,
+    )
+
+
+def wrong_aggregate(node: tree.Aggregate, scope: Scope) -> Iterator[Problem]:
+    """Only numbers have a sum and an average."""
+    kind = type_of(node, scope)
+    if node.function in ("sum", "average") and kind is not None and kind not in NUMBERS:
+        yield Problem(
+            "type-mismatch",
+            word(node, scope.text, node.property, rf"{node.history.event}\s*\."),
+            f"`{node.property}` is {WORDS[kind]}, which has no {node.function}.",
+            "Use `latest of`, or count with `count of`.",
+        )
+
+
+def wrong_since(node: tree.History, scope: Scope) -> Iterator[Problem]:
+    """`since` a date, or since `entry`."""
+    since = node.since
+    if not isinstance(since, tree.Path) or since.parts == ("entry",):
+        return
+    kind = type_of(since, scope)
+    if kind is not None and kind != "date":
+        yield Problem(
+            "type-mismatch",
+            since.span,
+            f"`since` needs a date, and `{since}` is {WORDS[kind]}.",
+        )
+
+
+def wrong_case(node: tree.Switch, scope: Scope) -> Iterator[Problem]:
+    """Every case could be what is switched by, and none comes twice."""
+    seen: dict[object, tree.Value] = {}
+    complained = False
+    for case in node.cases:
+        if not isinstance(case, tree.Case):
+            continue
+        for value in case.values:
+            if not complained:
+                for problem in _mismatch(node.path, value, scope):
+                    complained = True
+                    yield problem
+            key = (type(value), getattr(value, "value", value))
+            if key in seen:
+                yield Problem(
+                    "same-arm-twice",
+                    value.span,
+                    "This case stands above already, so nobody comes here.",
+                    "Remove one of the two.",
+                )
+            seen[key] = value
+
+
+def wrong_set(node: tree.SetProperty, scope: Scope) -> Iterator[Problem]:
+    """A property is set to a value of its type."""
+    if node.path.parts[0] != "customer":
+        return
+    kind, found = type_of(node.path, scope), type_of(node.value, scope)
+    if not comparable(kind, found) and kind is not None and found is not None:
+        yield Problem(
+            "type-mismatch",
+            node.value.span,
+            f"`{node.path}` is {WORDS[kind]}, and this is {WORDS[found]}.",
+            _hint(node.path, kind, node.value, found),
+        )
+
+
+def wrong_argument(node: tree.Track | tree.EventPlay, scope: Scope) -> Iterator[Problem]:
+    """Properties of an event are given values of their type."""
+    words = scope.names.events.get(node.event, {})
+    yield from arguments(node.arguments, words, scope)
+
+
+def arguments(
+    given: tuple[tree.Argument, ...], words: dict[str, str], scope: Scope
+) -> Iterator[Problem]:
+    for one in given:
+        kind = words.get(one.name)
+        if kind is None or (scope.kind == "test" and isinstance(one.value, tree.Path)):
+            continue
+        found = type_of(one.value, scope)
+        if one.name in ("item", "items") or comparable(kind, found):  # type: ignore[arg-type]
+            continue
+        assert found is not None
+        if kind in ("text", "list") and scope.kind == "test":
+            continue
+        yield Problem(
+            "type-mismatch",
+            one.value.span,
+            f"`{one.name}` is {WORDS[kind]}, and this is {WORDS[found]}.",  # type: ignore[index]
+            _hint(tree.Path((one.name,)), kind, one.value, found),  # type: ignore[arg-type]
+        )
+
+
+def wrong_date(
+    node: tree.UntilDate | tree.OnAnniversary | tree.OnDate, scope: Scope
+) -> Iterator[Problem]:
+    """What is waited for, or celebrated, is a date."""
+    kind = type_of(node.path, scope)
+    if kind is not None and kind != "date":
+        yield Problem(
+            "type-mismatch",
+            node.path.span,
+            f"A date belongs here, and `{node.path}` is {WORDS[kind]}.",
+        )
+    elif not isinstance(node, tree.UntilDate) and node.path.parts[0] != "customer":
+        yield Problem(
+            "type-mismatch",
+            node.path.span,
+            "Only a date of the customer can start a flow.",
+            "Write a property such as `customer.birthday`.",
+        )
