@@ -302,12 +302,13 @@ class _Reader:
                 line.end,
             )
         if line.unclosed >= 0:
+            row_end = self.text.find("\n", line.unclosed, line.end)
             raise Refused(
                 "unclosed-text",
                 'The text that starts here has no closing `"`.',
                 'Text stands between double quotes on one line; write `\\"` for a quote inside it.',
                 line.unclosed,
-                line.end,
+                line.end if row_end < 0 else row_end,
             )
 
     def words(self, line: Line, tokens: list[Token]) -> None:

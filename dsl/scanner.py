@@ -23,7 +23,12 @@ DECLARATION_WORDS = (
     "flow",
     "test",
 )
-_DECLARATION = re.compile(rf"^(?:{'|'.join(DECLARATION_WORDS)})\b(?=[ \t]*[:\"a-z])", re.MULTILINE)
+_DECLARATION = re.compile(
+    r"^(?:(?:flow|segment|event|webhook|score|coupon)[ \t]+[a-z]\w*[ \t]*[:\"\r\n]"
+    r"|(?:test|store)[ \t]+\""
+    r"|(?:customer|product)[ \t]*:[ \t\r]*$)",
+    re.MULTILINE,
+)
 # What may change how a line ends: strings, comments, brackets, line ends, a quote left open.
 _MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"|(#)[^\n]*|([(\[])|([)\]])|(\n)|(")[^\n]*')
 _COMMENT, _OPEN, _CLOSE, _END, _UNCLOSED = 1, 2, 3, 4, 5

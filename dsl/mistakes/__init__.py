@@ -46,7 +46,8 @@ _QUESTIONS: tuple[Callable[[Mistake, Token], Refused | None], ...] = (
 
 def explain(mistake: Mistake) -> Refused:
     """What to tell the author."""
-    if mistake.line.open_bracket >= 0:
+    opened = mistake.line.open_bracket
+    if opened >= 0 and (mistake.token is None or mistake.token.start > opened):
         return unclosed_bracket(mistake)
     if mistake.token is not None:
         for question in _QUESTIONS:

@@ -149,7 +149,7 @@ def test_a_missing_path_is_wrong_usage(tmp_path: Path) -> None:
         "a - (b - c) < 3 * (d + 1) / 2",
         "customer.created_at < now - 180 days",
         "time since open_email of first with same order_id > (a + 1) days",
-        "did purchase at most 2 times in last 3 days where (x is 1 and event has item where y is 2)",
+        "did ping at most 2 times in last 3 days where (x is 1 and cart has item where y is 2)",
         "count of purchase exactly 1 time since entry >= 4",
         'sum of purchase.value of this product since 2026-01-01 where value > 3 in [1, 2.50, "x"]',
         "customer not in segment vip",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import fields
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
 from dsl.formatting import format_text
+from dsl.heads import print_head
 from dsl.parser import parse
 from dsl.printer import print_file
 from tests.strategies import COMMENTS, files
@@ -80,18 +83,40 @@ def test_line_ends_and_the_final_newline_are_kept(
     assert format_text("\ufeff" * bom + text).text == text
 
 
-@given(files())
+@given(files(), st.booleans())
 @LAW
-def test_spans_cut_out_what_they_name(file: tree.File) -> None:
-    """The text at a statement's place starts with its first word and reads as that statement."""
+def test_places_are_exact(file: tree.File, crlf: bool) -> None:
+    """Offsets, lines and columns agree; a statement begins and ends where its words do."""
     text = print_file(file)
-    lines = text.split("\n")
-    for node in parse(text).tree.declarations:
+    if crlf:
+        text = text.replace("\n", "\r\n")
+    rows = text.split("\n")
+    for node in nodes_of(parse(text).tree):
         span = node.span
-        assert text[span.start] == lines[span.line - 1][span.column - 1]
-        assert text[: span.end].count("\n") + 1 == span.end_line
-        assert len(text[: span.end].rpartition("\n")[2]) + 1 == span.end_column
-        assert not text[span.start : span.end].endswith(("\n", " "))
+        assert (text[: span.start].count("\n") + 1, text[: span.end].count("\n") + 1) == (
+            span.line,
+            span.end_line,
+        )
+        assert span.start - text.rfind("\n", 0, span.start) == span.column
+        assert span.end - text.rfind("\n", 0, span.end) == span.end_column
+        if isinstance(node, tree.Statement):
+            assert not rows[span.line - 1][: span.column - 1].strip()
+            behind = rows[span.end_line - 1][span.end_column - 1 :].strip()
+            assert behind in ("", ":") or behind.startswith("#")
+            assert not text[span.end - 1].isspace()
+            head = text[span.start :].split("\n", 1)[0]
+            assert head.startswith(print_head(node))
+
+
+def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
+    """A node and all below it, except empty blocks, which are nowhere."""
+    if not isinstance(node, tree.File) and not (isinstance(node, tree.Block) and not node.steps):
+        yield node
+    for part in fields(node):
+        value = getattr(node, part.name)
+        for child in value if isinstance(value, tuple) else (value,):
+            if isinstance(child, tree.Node):
+                yield from nodes_of(child)
 
 
 @given(st.lists(COMMENTS, min_size=1, max_size=3))
