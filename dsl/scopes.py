@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
 from typing import Literal
 
 from dsl import tree
@@ -181,9 +180,15 @@ def _awaiting(scope: Scope, happenings: tuple[tree.Happening, ...]) -> Scope:
     return replace(scope, awaited=events)
 
 
-@lru_cache(maxsize=256)
+_SLOTS: dict[type[tree.Node], tuple[str, ...]] = {}
+
+
 def _slots(kind: type[tree.Node]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if one.name not in _NOT_BELOW)
+    found = _SLOTS.get(kind)
+    if found is None:
+        found = tuple(one.name for one in fields(kind) if one.name not in _NOT_BELOW)
+        _SLOTS[kind] = found
+    return found
 
 
 def below(node: tree.Node) -> Iterator[tree.Node]:

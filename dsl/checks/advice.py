@@ -12,10 +12,11 @@ from dsl.checks.problem import Problem, head
 from dsl.graph import StepGraph
 from dsl.scopes import Scope, below
 
-_SHOPPING = frozenset(
+_SHOPPING_EVENTS = (
     "add_to_cart remove_from_cart view_cart begin_checkout checkout_step add_shipping_info "
-    "add_payment_info view_item select_item view_item_list".split()  # noqa: SIM905
+    "add_payment_info view_item select_item view_item_list"
 )
+_SHOPPING = frozenset(_SHOPPING_EVENTS.split())
 
 
 def no_exit_on_purchase(
@@ -90,7 +91,7 @@ def _ends_or_goes_on(node: tree.Node) -> Iterator[tree.EventHappens]:
             yield from _ends_or_goes_on(one)
 
 
-def enters_too_soon(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
+def enters_too_soon(node: tree.Flow, _scope: Scope) -> Iterator[Problem]:
     """`re-enter after` is at least as long as a run takes."""
     rule = next((one for one in node.headers if isinstance(one, tree.ReEnter)), None)
     if rule is None or not isinstance(rule.rule, tree.Duration):

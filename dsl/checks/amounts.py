@@ -44,7 +44,7 @@ def impossible_duration(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
 def computed_duration(
     node: tree.ReEnter | tree.Goal | tree.Show | tree.ValidFor | tree.Decay | tree.RunFor
     | tree.GivenPast | tree.Offset | tree.History | tree.UntilBestTime | tree.After,
-    scope: Scope,
+    _scope: Scope,
 ) -> Iterator[Problem]:  # fmt: skip
     """Only waits and conditions calculate a length of time; elsewhere it is written down."""
     duration: tree.Duration | None
@@ -94,7 +94,7 @@ def impossible_times(
 
 
 def impossible_share(
-    node: tree.Holdout | tree.PriceDrop | tree.Discount, scope: Scope
+    node: tree.Holdout | tree.PriceDrop | tree.Discount, _scope: Scope
 ) -> Iterator[Problem]:
     """A share lies between nothing and everything."""
     share: tree.Value | None
@@ -116,7 +116,6 @@ def impossible_share(
         yield Problem(
             "impossible-share", share.span, "A discount takes something off.", "Write an amount."
         )
-    assert scope is not None
 
 
 def experiment_shares(node: tree.Experiment, scope: Scope) -> Iterator[Problem]:
@@ -181,7 +180,7 @@ def impossible_day(node: tree.Recurrence, scope: Scope) -> Iterator[Problem]:
         )
 
 
-def empty_quiet_hours(node: tree.QuietHours, scope: Scope) -> Iterator[Problem]:
+def empty_quiet_hours(node: tree.QuietHours, _scope: Scope) -> Iterator[Problem]:
     """Quiet hours have a length."""
     if node.start.value == node.end.value:
         yield Problem(
@@ -190,7 +189,6 @@ def empty_quiet_hours(node: tree.QuietHours, scope: Scope) -> Iterator[Problem]:
             "These quiet hours end when they start.",
             "Write two different times, such as `21:00 to 08:00`.",
         )
-    assert scope is not None
 
 
 def impossible_limit(node: tree.Limit, scope: Scope) -> Iterator[Problem]:

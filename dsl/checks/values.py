@@ -242,7 +242,7 @@ def arguments(
         yield Problem(
             "type-mismatch",
             one.value.span,
-            f"`{one.name}` is {WORDS[kind]}, and this is {WORDS[found]}.",  # type: ignore[index]
+            f"`{one.name}` is {WORDS[kind]}, and this is {WORDS[found]}.",
             _hint(tree.Path((one.name,)), kind, one.value, found),  # type: ignore[arg-type]
         )
 

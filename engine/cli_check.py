@@ -1,0 +1,101 @@
+"""`headrace check`: everything that is wrong with a project, in one go."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from dsl.diagnostics import Diagnostic
+    from dsl.project import Project
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("check")(check)
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="A project folder or a .flow file.")] = Path("flows"),
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="How to print the result.")
+    ] = "text",
+) -> None:
+    """Parse and check all flows and messages. Exit code 1 with errors; warnings alone are fine."""
+    from dsl.project import load_project
+
+    try:
+        project = load_project(path)
+    except FileNotFoundError:
+        typer.echo(f"There is no file or folder `{path}`.", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"`{error.filename}` cannot be read: {error.strerror}.", err=True)
+        raise typer.Exit(2) from None
+    diagnostics, sources = findings(project)
+    errors = sum(one.severity == "error" for one in diagnostics)
+    _report(project, diagnostics, sources, errors, form)
+    raise typer.Exit(1 if errors else 0)
+
+
+def findings(project: Project) -> tuple[list[Diagnostic], dict[str, str]]:
+    """What is wrong with flows and messages, in source order, and the texts to draw it with."""
+    diagnostics = list(project.diagnostics)
+    sources = project.sources
+    if project.messages is not None:
+        from engine.messages.checks import check_messages
+
+        own = {file.name for file in project.files}
+        whole = not project.neighbours
+        for one in check_messages(project):
+            # One file of a project answers for itself, not for the messages of its neighbours.
+            if one.file in own or (whole and one.file not in own):
+                diagnostics.append(one)
+            if one.file not in sources and Path(one.file).is_file():
+                sources[one.file] = Path(one.file).read_text("utf-8", "replace")
+    order = {file.name: place for place, file in enumerate(project.files)}
+    last = len(order)
+    diagnostics.sort(
+        key=lambda one: (order.get(one.file, last), one.file, one.span.start, one.span.end)
+    )
+    return diagnostics, sources
+
+
+def _report(
+    project: Project,
+    diagnostics: list[Diagnostic],
+    sources: dict[str, str],
+    errors: int,
+    form: str,
+) -> None:
+    from dsl.rendering import as_json, render_all
+
+    warnings = len(diagnostics) - errors
+    own = {id(node) for file in project.files for node in file.tree.declarations}
+    flows = sum(id(flow) in own for flow in project.flows.values())
+    if form == "json":
+        import json
+
+        document = {
+            "files": len(project.files),
+            "flows": flows,
+            "errors": errors,
+            "warnings": warnings,
+            "diagnostics": [as_json(one) for one in diagnostics],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if diagnostics:
+        typer.echo(render_all(diagnostics, sources, color=sys.stdout.isatty()))
+        typer.echo("")
+    typer.echo(
+        f"{_count(len(project.files), 'file')}, {_count(flows, 'flow')}: "
+        f"{_count(errors, 'error')}, {_count(warnings, 'warning')}."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
