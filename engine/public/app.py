@@ -67,7 +67,9 @@ def create_public_app(service: Service) -> PublicApp:
     Tracking below `/v1/`, links `/o /c /u /confirm`, `/s.js` and `/v1/onsite` for on-site
     messages, `/healthz`, `/readyz`, `/metrics`.
     """
-    app = PublicApp(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
+    app = PublicApp(
+        title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     keys = KeyRing(_Committed(service))
     gathering = Gathering(
         service.database.writer, service.clock, lambda: service.shop.types, service.wake

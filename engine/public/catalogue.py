@@ -77,7 +77,7 @@ class Products:
             try:
                 if isinstance(each, Refusal):
                     raise each
-                read.append(self._read(each))
+                read.append(read_product(each, self._types()))
                 results.append({"status": "accepted"})
             except Refusal as refusal:
                 place = f"products[{index}]"
@@ -101,23 +101,23 @@ class Products:
         for number, changes in read:
             products.put(transaction, number, changes, at)
 
-    def _read(self, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        named = {_NAMES.get(name, name): value for name, value in told.items()}
-        number = named.pop("id", None)
-        if isinstance(number, int) and not isinstance(number, bool):
-            number = str(number)
-        if not isinstance(number, str) or not number.strip() or len(number) > MAX_ID:
-            raise invalid("id", f"A product needs an `id` of at most {MAX_ID} characters.")
-        types = self._types()
-        changes = types.read_product(named)
-        for name, value in changes.items():
-            if value is None and named[name] is not None:
-                kind = types.product.get(name, "value")
-                raise invalid(name, f"`{name}` cannot be read as {kind}.")
-        stock = changes.get("stock")
-        if isinstance(stock, float):
-            changes["stock"] = int(stock)
-        return number, changes
+
+def read_product(told: dict[str, Any], types: Types) -> tuple[str, dict[str, Any]]:
+    """A product's id, and what is said of it by its types. Raises `Refusal`."""
+    named = {_NAMES.get(name, name): value for name, value in told.items()}
+    number = named.pop("id", None)
+    if isinstance(number, int) and not isinstance(number, bool):
+        number = str(number)
+    if not isinstance(number, str) or not number.strip() or len(number) > MAX_ID:
+        raise invalid("id", f"A product needs an `id` of at most {MAX_ID} characters.")
+    changes = types.read_product(named)
+    for name, value in changes.items():
+        if value is None and named[name] is not None:
+            kind = types.product.get(name, "value")
+            raise invalid(name, f"`{name}` cannot be read as {kind}.")
+    if isinstance(changes.get("stock"), float):
+        changes["stock"] = int(changes["stock"])
+    return number, changes
 
 
 def _as_list(text: bytes) -> bytes:

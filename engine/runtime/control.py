@@ -28,6 +28,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from fastapi import APIRouter, Request
     from starlette.concurrency import run_in_threadpool
 
+    from engine.runtime.desk import add_verbs
     from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
 
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
@@ -52,6 +53,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
 
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     router.add_route("/publish", publish, methods=["POST"])
+    add_verbs(router, service)
     return router
 
 

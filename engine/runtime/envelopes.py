@@ -46,7 +46,7 @@ class Composer:
 
     def __init__(self, live: Live, links: LinkMaker, store_url: str) -> None:
         self._live = live
-        self._links = links
+        self.links = links
         self._store_url = store_url
         self._libraries: dict[Path, Messages] = {}
 
@@ -62,7 +62,7 @@ class Composer:
         channel = "staff" if intent.recipient == "staff" else intent.channel
         library = self.library(folder)
         links = _IntentLinks(
-            self._links,
+            self.links,
             MessageRef(
                 intent.customer,
                 intent.run,

@@ -12,7 +12,7 @@ import structlog
 
 from engine.channels.transport import Outcome, Transport, refused, unknown
 from engine.messages.errors import MessageError
-from engine.runtime import claims
+from engine.runtime import claims, confirmations
 from engine.runtime.claims import Claimed, Result
 from engine.runtime.envelopes import Composer, NoEnvelopeError
 from engine.runtime.live import Live
@@ -70,7 +70,28 @@ class Sender:
             attempted += count
             if not decided:
                 break
-        return attempted
+        return attempted if self._stopping else attempted + self._confirm()
+
+    def _confirm(self) -> int:
+        """Mail the questions of double opt-ins; give how many."""
+        transport = self._transports.get("email")
+        if transport is None:
+            return 0
+        with self._turn:
+            asked = self._writer.run(
+                lambda tx: confirmations.claim(tx, self._live, self.composer.links)
+            )
+            for request, envelope in asked:
+                outcome = self._await(transport.deliver(f"confirmation:{request.proof}", envelope))
+                if outcome.kind == "not_taken":
+                    self._ask_again(request)
+                elif outcome.kind != "delivered":
+                    _log.warning("a confirmation mail failed", reason=outcome.reason)
+        return len(asked)
+
+    def _ask_again(self, request: confirmations.Asked) -> None:
+        now = self._live.clock.now()
+        self._writer.run(lambda tx: confirmations.try_again(tx, request, now))
 
     def round(self) -> tuple[int, bool]:
         """One group: claim, deliver, record. Gives how many were tried, and whether any moved."""

@@ -274,9 +274,7 @@ def test_two_lengths(server: str, service: StubService) -> None:
     assert answer.startswith(b"HTTP/1.1 400")
 
 
-def test_slow_clients(
-    server: str, service: StubService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_clients(server: str, service: StubService, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that dribbles in is given up, while others are served."""
     import httpx
 
