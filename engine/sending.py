@@ -168,13 +168,12 @@ def reached_limit(
         if limit.channel is not None and limit.channel != channel:
             continue
         start = now - limit.window
-        used = sum(
-            1
-            for one in sent
-            if start < one.at <= now
-            and (limit.channel is None or one.channel == limit.channel)
-            and (not own or one.key != own)
-        )
+        used = 0
+        for one in sent:
+            if not start < one.at <= now or (own and one.key == own):
+                continue
+            if limit.channel is None or one.channel == limit.channel:
+                used += 1
         if used >= limit.count:
             return limit
     return None

@@ -291,7 +291,7 @@ def _read_date(value: Any, zone: str) -> str | Instant | None:
         return None
     if isinstance(value, int | float):
         # Seconds and milliseconds are told apart by size: 10**11 ms is March 1973.
-        return round(value * 1000) if abs(value) < 10**11 else round(value)
+        return _within_reach(value * 1000 if abs(value) < 10**11 else value)
     if not isinstance(value, str):
         return None
     text = value.strip()
@@ -299,9 +299,16 @@ def _read_date(value: Any, zone: str) -> str | Instant | None:
         if len(text) == 10:
             return date.fromisoformat(text).isoformat()
         moment = datetime.fromisoformat(text)
-        return calendar.instant(moment if moment.tzinfo is None else moment.astimezone(UTC), zone)
+        return _within_reach(
+            calendar.instant(moment if moment.tzinfo is None else moment.astimezone(UTC), zone)
+        )
     except (ValueError, OverflowError):
         return None
+
+
+def _within_reach(value: float) -> Instant | None:
+    """A moment that calendars can work with: neither before the year 2 nor past 9999."""
+    return round(value) if -62_100_000_000_000 < value < calendar.END_OF_TIME else None
 
 
 def _read_time(value: Any) -> str | None:

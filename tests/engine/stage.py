@@ -23,7 +23,6 @@ from engine.model import (
 from engine.shop import compile_shop
 from engine.values import Types
 
-
 BERLIN = "Europe/Berlin"
 
 _EVENT = {

@@ -356,7 +356,8 @@ def _state_of(rows):
 @given(_PLAYS)
 def test_laws_of_every_history(plays):
     """Everybody who entered is somewhere or has ended; history tells where; keys are unique; one
-    run per flow and key; memory is JSON; the same plays give the same again."""
+    run per flow and key; memory is JSON; the same plays give the same again.
+    """
     stage = _played(plays)
     changes = stage.changes
     by_run = {}

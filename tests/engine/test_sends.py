@@ -28,7 +28,7 @@ store "Test":
 def test_first_channel_that_reaches(reachable, sent):
     """The first channel with contact data and consent is used; without any the run goes on."""
     stage = Stage(SIMPLE)
-    stage.facts.consent = {channel: True for channel in reachable}
+    stage.facts.consent = dict.fromkeys(reachable, True)
     stage.play(0, "sign_up")
     assert stage.messages == sent
     assert stage.facts.tags == {"on"}
@@ -195,7 +195,8 @@ def test_holdout_walks_and_receives_nothing():
     text = (
         "flow f:\n  enter when sign_up\n  holdout 10%\n  goal purchase within 5 days\n"
         '  wait 1 hour\n  add tag "x"\n  if customer.country is "DE":\n    send email one\n'
-        "  experiment e:\n    50% as a:\n      send email two\n    50% as b:\n      send email two\n"
+        "  experiment e:\n    50% as a:\n      send email two\n"
+        "    50% as b:\n      send email two\n"
     )
     stage = Stage(text, holdout=frozenset({"f"}), country="DE")
     stage.play(0, "sign_up")
