@@ -8,12 +8,17 @@ from dataclasses import dataclass, field, replace
 from dsl import tree
 from dsl.graph import GraphNode, StepGraph
 from engine.lab import wording
-from engine.lab.outcome import Chronicle, Ending, GoalWindow, Kind, Message, Place, Scene
+from engine.lab.outcome import Chronicle, Ending, GoalWindow, How, Kind, Message, Place, Scene
 from engine.lab.script import Cue, Script
 from engine.lane import Lane
-from engine.model import Changes, EntrySkipped, History, Instant, Intent, Run
+from engine.model import Changes, EntrySkipped, History, Instant, Intent, Run, Withdrawn
 
-_HOW = {"finished": "finished", "exit": "exit", "event": "exit", "condition": "exit"}
+_HOW: dict[str, How] = {
+    "finished": "finished",
+    "exit": "exit",
+    "event": "exit",
+    "condition": "exit",
+}
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Chronicler:
         self.steps: dict[int, str] = {}
         self._sent: list[tuple[Intent, Message]] = []
         self._going: dict[str, int] = {}
+        self._withdrawn: dict[int, Withdrawn] = {}
         self._trouble = ""
         self.steps_taken = 0
 
@@ -76,6 +82,8 @@ class Chronicler:
             key = going.get((row.run, row.node)) if row.outcome == "done" else None
             if key is not None:
                 self._going[key] = len(self.story) - 1
+        for withdrawn in changes.withdrawn:
+            self._withdrawn[withdrawn.run] = withdrawn
         for show in changes.shows:
             self._out("show", show.message, show.run, show.step, show.at)
         for call in changes.calls:
@@ -143,12 +151,21 @@ class Chronicler:
     def _ending(self, run: Run) -> Ending:
         assert run.ended_at is not None
         step = self.steps.get(run.id)
+        left = self._withdrawn.get(run.id)
+        how: How
+        by: str | None
+        if left is not None:
+            # It had come to its end, but an exit took its last message back.
+            how, by = "exit", left.reason
+        else:
+            how = _HOW.get(run.end_kind or "", "stopped")
+            by = run.end_reason if run.end_kind == "event" else None
         return Ending(
             at=run.ended_at,
             flow=run.flow,
             run=run.id,
-            how=_HOW.get(run.end_kind or "", "stopped"),  # type: ignore[arg-type]
-            by=run.end_reason if run.end_kind == "event" else None,
+            how=how,
+            by=by,
             reason=run.end_reason or None,
             place=self.sources[run.flow].place(step) if step else None,
         )
@@ -162,9 +179,12 @@ class Chronicler:
             if isinstance(header, tree.Enter):
                 line = header.span.line
                 words = source.text[line - 1].strip()
-                yield Scene(
-                    at, words, "not entered: it did not happen", place=Place(source.file, line)
-                )
+                asks = isinstance(header.trigger, tree.OnHappening | tree.Manually)
+                result = "it did not happen"
+                if not asks and self.script.until is None:
+                    result = "the calendar stands still in a test without `run for`"
+                place = Place(source.file, line)
+                yield Scene(at, words, f"not entered: {result}", place=place)
 
     # --- scenes ----------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Literal
 from dsl import tree
 
 Kind = Literal["email", "sms", "push", "whatsapp", "notify", "call", "show"]
+How = Literal["finished", "exit", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Ending:
     at: int
     flow: str
     run: int
-    how: Literal["finished", "exit", "stopped"]
+    how: How
     by: str | None = None
     reason: str | None = None
     place: Place | None = None

@@ -95,7 +95,7 @@ class Suite:
 
     def _source(self, flow: str) -> Source:
         file = self.project.file_of(self.project.flows[flow])
-        return Source(file, self.project.graphs[flow], self.project.sources[file].splitlines())
+        return Source(file, self.project.graphs[flow], self.project.sources[file].split("\n"))
 
     def _running(self, flow: str) -> frozenset[str]:
         """The flow and those that it starts, and so on."""

@@ -72,7 +72,8 @@ LIES = {
 
 
 def play(expectations: str) -> list[str]:
-    return wrong(outcome(f'{FLOW}test "t" for letters:\n{PLAYED}{expectations}'))
+    # Some lies are so bold that the checks would refuse them: here the verdict has to find them.
+    return wrong(outcome(f'{FLOW}test "t" for letters:\n{PLAYED}{expectations}', checked=False))
 
 
 def test_what_is_true_passes():
