@@ -5,8 +5,6 @@ Source: semantics, "Entry" and "Schedules".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine import calendar, draws, machine
 from engine.conditions.meaning import items_of
 from engine.conditions.scope import NOTHING, Scope
@@ -24,9 +22,7 @@ from engine.model import (
     SegmentMove,
 )
 from engine.program import Entry, Program
-
-if TYPE_CHECKING:
-    from engine.lane import Pass
+from engine.work import Pass
 
 
 def enter_by(work: Pass, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:

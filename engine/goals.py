@@ -6,14 +6,10 @@ once per flow, to the latest run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine import calendar
 from engine.model import Event, GoalReached, Instant, Occurrence, Run
 from engine.program import Program
-
-if TYPE_CHECKING:
-    from engine.lane import Pass
+from engine.work import Pass
 
 
 def goal_end(program: Program, entered_at: Instant, zone: str) -> Instant | None:

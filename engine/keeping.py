@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.conditions.meaning import decayed, items_of
 from engine.conditions.scope import Scope
 from engine.facts import Cart, Facts, Score
 from engine.happenings import trigger_of
 from engine.model import Event, FactChange, Occurrence, Properties
-
-if TYPE_CHECKING:
-    from engine.lane import Pass
+from engine.work import Pass
 
 _CART_EVENTS = frozenset(
     {"add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase"}

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.conditions.scope import Scope
 from engine.facts import Facts
 from engine.model import FactChange, Instant, SegmentMove
 from engine.shop import Shop
-
-if TYPE_CHECKING:
-    from engine.lane import Pass
+from engine.work import Pass
 
 
 def evaluate(shop: Shop, facts: Facts, now: Instant) -> dict[str, bool]:

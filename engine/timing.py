@@ -14,7 +14,7 @@ from engine.conditions.names import Names
 from engine.conditions.python import compile_value
 from engine.conditions.scope import Scope
 from engine.model import Instant
-from engine.values import Types, as_date
+from engine.values import as_date
 
 Due = Callable[[Scope, Instant, bool], Instant | str]
 """(scope, from when, whether this very minute may be meant) -> the moment, or why there is none
@@ -22,6 +22,12 @@ to wait for (the run goes on at once and that is recorded)."""
 
 MORNING = 10
 """The hour of a best time for somebody of whom no opens and clicks are known."""
+
+HABITS = frozenset(
+    {"open_email", "open_push", "open_whatsapp"}
+    | {"click_email", "click_sms", "click_push", "click_whatsapp"}
+)
+"""What tells when somebody is active."""
 
 ENOUGH = 3
 """So many opens and clicks must agree on an hour before it counts as a habit."""
@@ -56,7 +62,7 @@ def compile_timing(timing: tree.Timing, names: Names) -> Timing:
         case tree.UntilMoment():
             return _moment(timing, names)
         case tree.UntilBestTime():
-            return _best_time(timing)
+            return _best_time(timing, names)
         case tree.UntilDate():
             return _date(timing, names)
 
@@ -89,8 +95,9 @@ def _moment(timing: tree.UntilMoment, names: Names) -> Timing:
     return Timing(lambda s, _at, _now: calendar.instant(local, store or s.facts.zone))
 
 
-def _best_time(timing: tree.UntilBestTime) -> Timing:
-    within = _duration(timing.within, Names(types=Types())).due
+def _best_time(timing: tree.UntilBestTime, names: Names) -> Timing:
+    names.needs.events |= HABITS
+    within = _duration(timing.within, names).due
 
     def due(scope: Scope, at: Instant, _now_counts: bool) -> Instant | str:
         facts = scope.facts
@@ -107,9 +114,8 @@ def best_hour(scope: Scope) -> int:
     facts = scope.facts
     hours = Counter(
         calendar.local(event.occurred_at, facts.zone).hour
-        for channel in ("email", "sms", "push")
-        for act in ("open", "click")
-        for event in facts.history.get(f"{act}_{channel}", ())
+        for name in HABITS
+        for event in facts.history.get(name, ())
     )
     if not hours:
         return MORNING
