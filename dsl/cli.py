@@ -49,14 +49,11 @@ def fmt(
     for file in files:
         name = str(file)
         try:
-            source = read_source(file, name)
+            source = read_source(file)
         except OSError as error:
             typer.echo(f"`{name}` cannot be read: {error.strerror}.", err=True)
             raise typer.Exit(2) from None
         texts[name] = source.text
-        if source.diagnostics:
-            faults.extend(source.diagnostics)
-            continue
         formatted = format_text(source.text, name)
         faults.extend(formatted.diagnostics)
         if formatted.text == source.text:

@@ -101,7 +101,7 @@ class _Reader:
         self.feed("$END", None, self.last, self.last)
         declarations = flat(self.stack[-1][1])
         for bad in self.bad:
-            self.report("bad-character", bad.message, bad.hint, bad.offset, bad.offset + 1)
+            self.report(bad.code, bad.message, bad.hint, bad.offset, bad.offset + 1)
         found = [
             Diagnostic(code, "error", message, self.file, span, hint)
             for (code, _), (message, hint, span) in self.builder.findings.items()

@@ -174,14 +174,9 @@ def project_of(text: str, name: str = "<text>") -> Project:
 
 def read_flow_file(path: Path) -> FlowFile:
     name = str(path)
-    source = read_source(path, name)
+    source = read_source(path)
     parsed = parse(source.text, name)
-    faults = source.diagnostics or parsed.diagnostics
-    if source.diagnostics:
-        # What follows a byte that is no text was never read: only what stands before it counts.
-        end = max((one.span.line for one in source.diagnostics), default=0)
-        faults += tuple(one for one in parsed.diagnostics if one.span.line < end)
-    return FlowFile(path, name, source.text, parsed.tree, faults)
+    return FlowFile(path, name, source.text, parsed.tree, parsed.diagnostics)
 
 
 def _hidden(path: Path, root: Path) -> bool:

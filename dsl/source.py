@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsl.diagnostics import Diagnostic, Span
+from dsl.diagnostics import Span
 
 BOM = "\ufeff"
 MAX_BYTES = 256 * 1024
@@ -49,42 +49,30 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as it was read. With a diagnostic, the text before the fault is all there is."""
+    """A file as it was read. Without `valid`, bytes that are not UTF-8 stand in it as U+FFFD, and
+    writing the text back would lose them.
+    """
 
     text: str
-    diagnostics: tuple[Diagnostic, ...] = ()
+    valid: bool = True
 
 
-def read_source(path: Path, file: str | None = None) -> Source:
-    """Reads a `.flow` file; bytes that are not UTF-8 are a diagnostic, as is too long a file.
+def read_source(path: Path) -> Source:
+    """Reads a `.flow` file. The parser names what is not UTF-8, or too long.
 
     Raises `OSError` when the file cannot be read at all.
     """
     with path.open("rb") as handle:
-        # One byte over the limit is enough to know; the rest is never read.
+        # A little over the limit is enough to know; the rest is never read.
         data = handle.read(MAX_BYTES + 5)
-    name = file if file is not None else str(path)
     try:
         return Source(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        text = data[: error.start].decode("utf-8")
-        if len(data) > MAX_BYTES and len(data) - error.start < 4:
-            return Source(text + "\n" * 4)  # only the cut is to blame; the parser sees the length
-        wrong = f"0x{data[error.start]:02X}"
-        diagnostic = Diagnostic(
-            "invalid-utf8",
-            "error",
-            f"This file is not valid UTF-8: the byte {wrong} at byte {error.start + 1} "
-            "is no part of a character.",
-            name,
-            Places(text).span(len(text), len(text)),
-            "Save the file with the encoding UTF-8.",
-        )
-        return Source(text, (diagnostic,))
+    except UnicodeDecodeError:
+        return Source(data.decode("utf-8", "replace"), valid=False)
 
 
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffd]"
     "|\r(?!\n)|(?<!^)\ufeff"
 )
 
@@ -94,6 +82,7 @@ class BadCharacter:
     offset: int
     message: str
     hint: str
+    code: str = "bad-character"
 
 
 def bad_characters(text: str) -> list[BadCharacter]:
@@ -118,6 +107,13 @@ def _describe(offset: int, char: str) -> BadCharacter:
             offset,
             "There is a NUL character here, which no text holds.",
             "Remove it; the file may have been damaged, or saved as UTF-16.",
+        )
+    if char == "\ufffd":
+        return BadCharacter(
+            offset,
+            "What stands here is not valid UTF-8; it was read as U+FFFD.",
+            "Save the file with the encoding UTF-8, and type the character again.",
+            "invalid-utf8",
         )
     if char == "\r":
         return BadCharacter(

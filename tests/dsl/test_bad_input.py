@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dsl import tree
 from dsl.parser import parse
 from dsl.source import read_source
 
@@ -110,21 +111,25 @@ def test_fifty_levels_are_allowed() -> None:
 
 
 def test_bytes_that_are_not_utf8_are_named_with_their_place(tmp_path: Path) -> None:
-    """A Latin-1 file says which byte is wrong, and on which line."""
+    """A Latin-1 file says where it is wrong, and everything else in it is read."""
     path = tmp_path / "latin.flow"
-    path.write_bytes(b'flow x "Gr\xfc\xdfe":\n  enter manually\n')
-    (fault,) = read_source(path).diagnostics
-    assert (fault.code, fault.span.line, fault.span.column) == ("invalid-utf8", 1, 11)
-    assert "0xFC" in fault.message
+    path.write_bytes(b'flow x:\n  enter manually\n\n  exit "Gr\xfc\xdfe"\n  exit\n')
+    source = read_source(path)
+    parsed = parse(source.text)
+    (fault,) = parsed.diagnostics
+    assert (fault.code, fault.span.line, fault.span.column) == ("invalid-utf8", 4, 11)
+    assert not source.valid
+    flow = parsed.tree.declarations[0]
+    assert isinstance(flow, tree.Flow)
+    assert [type(step).__name__ for step in flow.steps.steps] == ["Unreadable", "Exit"]
 
 
 def test_a_character_cut_by_the_size_limit_is_not_called_invalid(tmp_path: Path) -> None:
     """A long file of umlauts is too long, not broken."""
     path = tmp_path / "long.flow"
     path.write_text(f"# {'ü' * 200_000}\n", encoding="utf-8")
-    source = read_source(path)
-    assert source.diagnostics == ()
-    assert [d.code for d in parse(source.text).diagnostics] == ["file-too-long"]
+    found = parse(read_source(path).text).diagnostics
+    assert [d.code for d in found] == ["file-too-long"]
 
 
 RUBBLE = {
