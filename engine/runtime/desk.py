@@ -113,7 +113,9 @@ def import_rows(
 
 def _call(kind: ImportKind, row: dict[str, Any], line: int, now: Instant, file: str) -> Incoming:
     """A row as the call that a client would have sent."""
-    message_id = f"import {hashlib.sha256(file.encode()).hexdigest()[:16]} {kind} {line}"
+    # The row's own words count too: a file that was corrected is read anew where it changed.
+    about = orjson.dumps([file, kind, line, row], option=orjson.OPT_SORT_KEYS)
+    message_id = f"import {hashlib.sha256(about).hexdigest()[:32]}"
     frame = Frame(now, browser=False, source=f"import of {file}", enters=False)
     named = {_ROW_NAMES.get(name, name): value for name, value in row.items()}
     call: dict[str, Any] = {
