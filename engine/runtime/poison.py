@@ -35,17 +35,16 @@ def set_aside(
         )
     ]
     for event, _ in pending:
-        happened = worker.events(transaction, [event]).get(customer, [])
-        error = _attempt(worker, transaction, customer, happened, None, now)
+        error = _attempt(worker, transaction, customer, now, event=event)
         if error is not None:
             _record(transaction, customer, now, error, event=event)
         transaction.execute("delete from pending where id = ?", (event,))
     for occurrence in occurrences.get(customer, ()):
-        error = _attempt(worker, transaction, customer, [occurrence], None, now)
+        error = _attempt(worker, transaction, customer, now, occurrence=occurrence)
         if error is not None:
             _record(transaction, customer, now, error)
     for run in due:
-        error = _attempt(worker, transaction, customer, [], run, now)
+        error = _attempt(worker, transaction, customer, now, run=run)
         if error is not None:
             _park(worker, transaction, customer, run, now, error)
 
@@ -54,14 +53,19 @@ def _attempt(
     worker: Worker,
     transaction: Transaction,
     customer: int,
-    happened: Sequence[Occurrence],
-    run: int | None,
     now: Instant,
+    *,
+    event: int | None = None,
+    occurrence: Occurrence | None = None,
+    run: int | None = None,
 ) -> Exception | None:
-    """Apply with all timers asleep but that of `run`; undo and give the error if it fails."""
+    """Apply one thing, all timers asleep but that of `run`; undo and give the error if it fails."""
     transaction.execute("savepoint attempt")
     try:
         loaded = worker.load(transaction, [customer], now)
+        happened = [] if occurrence is None else [occurrence]
+        if event is not None:
+            happened += worker.events(transaction, [event]).get(customer, [])
         asleep = _put_to_sleep(loaded, customer, run, now)
         changes = Changes()
         carts = worker.advance(transaction, loaded, {customer: happened}, now, changes)

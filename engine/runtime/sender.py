@@ -56,7 +56,7 @@ class Sender:
         self._stopping = True
         with self._turn:
             if self._thread.is_alive():
-                for transport in set(self._transports.values()):
+                for transport in {id(one): one for one in self._transports.values()}.values():
                     self._await(transport.close())
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._thread.join()
@@ -107,13 +107,14 @@ class Sender:
         return [Result(each, outcome) for each, outcome in zip(claimed, outcomes, strict=True)]
 
     async def _one(self, claimed: Claimed) -> Outcome:
-        intent = claimed.intent
         try:
             envelope = self._envelope(claimed)
         except (MessageError, NoEnvelopeError) as error:
             return refused(f"the message could not be made: {error}")
-        except Exception as error:  # noqa: BLE001 - one bad message must not stop its neighbours
-            _log.exception("a message could not be made", intent=claimed.name)
+        except Exception as error:  # noqa: BLE001 - its neighbours go on
+            _log.error(
+                "a message could not be made", intent=claimed.name, error=type(error).__name__
+            )
             return refused(f"the message could not be made: {type(error).__name__}: {error}")
         channel = "call" if claimed.call else envelope.channel
         transport = self._transports.get(channel)
@@ -123,7 +124,7 @@ class Sender:
             return await transport.deliver(claimed.name, envelope)
         except Exception as error:  # noqa: BLE001
             # A transport promises not to raise; where one does, nobody knows how far it came.
-            _log.exception("a transport raised", intent=intent.key, channel=channel)
+            _log.error("a transport raised", intent=claimed.name, error=type(error).__name__)
             return unknown(f"{type(error).__name__}: {error}")
 
     def _envelope(self, claimed: Claimed) -> Any:

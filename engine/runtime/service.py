@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -330,8 +331,9 @@ def _unbroken(name: str, job: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         try:
             job()
-        except Exception:  # noqa: BLE001 - a job that ends would never run again
-            _log.exception("a job failed and will be tried again", job=name)
+        except Exception as error:  # noqa: BLE001 - a job that ends would never run again
+            places = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("a job failed, it runs again", job=name, error=str(error), places=places)
 
     return run
 

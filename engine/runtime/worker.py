@@ -133,7 +133,8 @@ class Worker:
                 from engine.runtime.poison import set_aside
 
                 (customer,) = customers
-                _log.exception("a customer could not be moved", customer=customer)
+                # Without a trace of values: a log is no place for what people told a shop.
+                _log.error("set aside", customer=customer, error=type(error).__name__)
                 set_aside(self, transaction, customer, pending, occurrences, now)
         else:
             transaction.execute("release batch")

@@ -1,13 +1,13 @@
 """The first tables."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlmodel.sql.sqltypes import AutoString
 
 JSON = sa.LargeBinary().with_variant(postgresql.JSONB(), "postgresql")
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TEXT = sqlmodel.sql.sqltypes.AutoString()
+TEXT = AutoString()
 
 revision = "0001"
 down_revision = None

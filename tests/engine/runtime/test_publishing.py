@@ -1,0 +1,77 @@
+"""Publishing: versions by content, runs that pin theirs, people who follow."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.model import HOUR
+from engine.runtime.errors import ProjectHasErrorsError
+from tests.engine.runtime.workshop import HEAD
+
+FLOW = """\
+flow f:
+  enter when ordered
+  wait 1 hour
+  send email one
+"""
+
+
+def test_the_same_text_is_the_same_version(workshop) -> None:
+    """Publishing what is live already changes nothing."""
+    shop = workshop(FLOW)
+    assert shop.service.publish(shop.flows).versions == {}
+
+
+def test_who_finishes_keeps_the_old_version(workshop) -> None:
+    """With `finish` people inside get what the old version says, newcomers the new one."""
+    shop = workshop(FLOW)
+    shop.happen(shop.customer("old"), "ordered")
+    shop.forward()
+    shop.write(HEAD + FLOW.replace("email one", "email two"))
+    assert shop.service.publish(shop.flows, in_flight="finish").versions == {"f": 2}
+    shop.reopen()
+    shop.happen(shop.customer("new"), "ordered")
+    shop.forward(2 * HOUR)
+    got = {envelope.to: envelope.message for _, envelope in shop.notebook.taken}
+    assert got == {"old@shop.example": "one", "new@shop.example": "two"}
+
+
+def test_who_follows_goes_on_in_the_new_version(workshop) -> None:
+    """By default people inside stand at the same step of the new version."""
+    shop = workshop(FLOW)
+    shop.happen(shop.customer("old"), "ordered")
+    shop.forward()
+    shop.write(HEAD + FLOW.replace("email one", "email two"))
+    (moved,) = shop.service.publish(shop.flows).moved
+    assert (moved.step, moved.target, moved.people) == ("wait_1_hour", "wait_1_hour", 1)
+    shop.forward(2 * HOUR)
+    assert shop.notebook.messages == ["two"]
+
+
+def test_errors_publish_nothing(workshop) -> None:
+    """A project with errors is refused, and what was live stays live."""
+    shop = workshop(FLOW)
+    shop.write(HEAD + FLOW.replace("ordered", "no_such_event"))
+    with pytest.raises(ProjectHasErrorsError, match="have 1 error"):
+        shop.service.publish(shop.flows)
+    assert shop.rows("select number, live from flow_version") == [(1, 1)]
+
+
+def test_flows_on_disk_do_not_go_live_by_themselves(workshop) -> None:
+    """A restart runs what was published, not what stands in the folder by now."""
+    shop = workshop(FLOW)
+    shop.write(HEAD + FLOW.replace("email one", "email two"))
+    shop.reopen()
+    shop.happen(shop.customer(), "ordered")
+    shop.forward(2 * HOUR)
+    assert shop.notebook.messages == ["one"]
+
+
+def test_publishing_without_messages_is_refused(workshop) -> None:
+    """Flows that send need their message files."""
+    import shutil
+
+    shop = workshop(FLOW)
+    shutil.rmtree(shop.flows / "messages")
+    with pytest.raises(ProjectHasErrorsError):
+        shop.service.publish(shop.flows)
