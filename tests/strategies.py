@@ -85,7 +85,7 @@ SHARES = st.builds(tree.Percent, st.integers(0, 100).map(Decimal))
 DATES = st.builds(tree.Date, st.dates(date(1970, 1, 1), date(2200, 12, 31)))
 MOMENTS = DATES | st.builds(
     tree.DateTime,
-    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(  # noqa: DTZ001 - local times
+    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)).map(
         lambda moment: moment.replace(second=0, microsecond=0)
     ),
 )
