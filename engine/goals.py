@@ -25,7 +25,8 @@ def reach_goals(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run
     for run in runs:
         if run.goal_at is not None or run.goal_until is None or run.goal_until < happened:
             continue
-        goals = work.shop.versions[run.flow, run.version].goals.get(trigger)
+        program = work.program(run)
+        goals = None if program is None else program.goals.get(trigger)
         if not goals or happened <= run.memory.get("since", run.entered_at):
             continue
         if occurrence.seq and occurrence.seq == run.memory.get("seq"):

@@ -77,7 +77,7 @@ def _of_product(
     def test(scope: Scope, occurrence: Occurrence) -> bool:
         if not isinstance(occurrence, ProductChange):
             return False
-        if scope.product is not None and scope.product != occurrence.product:
+        if scope.run is not None and scope.product != occurrence.product:
             return False
         return crossed(occurrence)
 

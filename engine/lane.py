@@ -163,8 +163,8 @@ def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
     for run in runs:
         if run.state == "ended" and not run.unclaimed:
             continue
-        program = work.shop.versions[run.flow, run.version]
-        matchers = program.exits.get(trigger)
+        program = work.program(run)
+        matchers = None if program is None else program.exits.get(trigger)
         if not matchers:
             continue
         advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at)

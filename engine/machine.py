@@ -507,6 +507,14 @@ def _for_others(a: Advance, value: Any, kind: str | None) -> Any:
         return value / 10**a.shop.types.digits
     if kind == "date" and isinstance(value, int):
         return calendar.local(value, "UTC").isoformat().replace("+00:00", "Z")
+    if isinstance(value, list | tuple | set):
+        kinds = a.shop.types.item
+        return [
+            {name: _for_others(a, inner, kinds.get(name)) for name, inner in one.items()}
+            if isinstance(one, Mapping)
+            else one
+            for one in (sorted(value) if isinstance(value, set) else value)
+        ]
     return value
 
 

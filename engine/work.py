@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.facts import Facts
 from engine.machine import Advance
 from engine.model import Changes, Instant, Occurrence, Run
+from engine.program import Program
 from engine.shop import Shop
 
 
@@ -59,6 +60,15 @@ class Pass:
     queue: list[Occurrence] = field(default_factory=list)
     turned: bool = False
     rested: set[int] = field(default_factory=set)
+
+    def program(self, run: Run) -> Program | None:
+        """The program of a run; None for an ended one whose version is no longer kept.
+
+        Raises KeyError for an active run without its version: it must not be passed over.
+        """
+        if run.state == "ended":
+            return self.shop.versions.get((run.flow, run.version))
+        return self.shop.versions[run.flow, run.version]
 
     def advance(
         self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
