@@ -15,9 +15,10 @@ changes nothing. Pure: time, facts and draws come in; what goes out is in `Chang
 the facts that are handed in belong to the caller and are brought up to date.
 
 A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions speak of), `since`
-(when the entry happened), `seq` (of the entering event), `used` (events that ended a wait), `visits`,
-`jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent), `last_send`,
-`coupons` (name to code), `coupon` (the latest one), `arms` (by experiment), `holdout`, `parked`.
+(when the entry happened), `seq` (of the entering event), `used` (events that ended a wait),
+`visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
+`last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
+`holdout`, `parked`.
 """
 
 from __future__ import annotations
