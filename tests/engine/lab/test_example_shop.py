@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsl import tree
+from engine.lab.boundaries import walk
 from engine.lab.suite import Suite
 
 ROOT = Path(__file__).parents[3]
@@ -127,3 +128,14 @@ def _lies(line):
             yield (replace(line, name="no_such_name"),)
         case _:
             return
+
+
+def test_the_foreign_shop_uses_every_construct_of_the_language(bookshop):
+    """A whole other shop, in other words, zone and currency, speaks the whole language."""
+    used = {type(node) for file in bookshop.project.files for node in walk(file.tree)}
+    constructs = {
+        one
+        for one in vars(tree).values()
+        if isinstance(one, type) and issubclass(one, tree.Node) and not one.__subclasses__()
+    }
+    assert {one.__name__ for one in constructs - used} == {"Unreadable"}
