@@ -110,6 +110,8 @@ def describe(
             _COMPARISON | _ARITHMETIC | {"IN", "NOT", "STARTS", "ENDS", "HAS", "DOT", *_UNIT_WORDS},
             "a comparison such as `is`, `>=` or `contains`",
         )
+    if left >= _ARITHMETIC:
+        left -= _ARITHMETIC  # a calculation can always go on; that is no news
     for group, phrase in (
         (_UNIT_WORDS, "a unit of time such as `days`"),
         (_WEEKDAYS, "a weekday such as `monday`"),

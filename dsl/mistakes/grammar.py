@@ -16,6 +16,9 @@ def by_grammar(mistake: Mistake) -> Refused:
         place, found = token, f"`{short(token.text)}` cannot stand here"
     if mistake.expected is None:
         return at(place, "syntax", f"{found[0].upper()}{found[1:]}.", "")
+    if token is not None and mistake.tokens and mistake.tokens[-1].type == "COLON":
+        hint = "A block stands below its line, indented by two spaces."
+        return at(place, "syntax", f"{found[0].upper()}{found[1:]}, behind `:`.", hint)
     wanted, may_end = describe(mistake.expected, mistake.words, mistake.tokens)
     if not wanted:
         hint = "The line ends before it." if may_end else ""

@@ -78,6 +78,9 @@ def misplaced(mistake: Mistake, token: Token) -> Refused | None:
     if first in DECLARATION_WORDS and not top:
         hint = "Declarations start at the beginning of a line."
         return at(line, "misplaced-line", f"`{first}` cannot be declared in here.", hint)
+    for symbol, what in _ARMS:
+        if symbol in expected and not in_flow and (first in _STEP_WORDS or first in _TEST_WORDS):
+            return at(line, "misplaced-line", f"`{first}` cannot stand here.", what)
     if first in _STEP_WORDS and not in_flow:
         where = "Steps stand below a `flow` line, indented."
         return at(line, "misplaced-line", f"`{first}` cannot stand here.", where)
@@ -85,6 +88,21 @@ def misplaced(mistake: Mistake, token: Token) -> Refused | None:
         hint = "It stands below a `test` line, indented."
         return at(line, "misplaced-line", f"`{first}` is a line of a test.", hint)
     return None
+
+
+# What stands in a block that takes no steps, by a word that only it takes.
+_ARMS = (
+    ("CASE", 'In a `switch` stand lines such as `case "DE", "AT":` and `else:`.'),
+    ("PERCENT", "In an experiment stand lines such as `50% as blue:` and `else:`."),
+    (
+        "FOR",
+        (
+            "Below a `wait` without `for` stand lines such as `for purchase:`, and `else:`; or write "
+            "`wait up to 2 days for purchase:`."
+        ),
+    ),
+    ("SUBJECT", "Below a `send` stand `subject`, `products` and `to`."),
+)
 
 
 def _inside(what: str) -> str:
