@@ -1,1 +1,17 @@
-"""The HTTP surface that faces the internet: tracking, links in messages, on-site messages."""
+"""The HTTP surface that faces the internet: tracking, links, on-site messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.public.app import PublicApp
+    from engine.public.offer import Service
+
+
+def create_public_app(service: Service) -> PublicApp:
+    """The application of a started service; see `engine.public.app`."""
+    # Late: the links of messages are made without a web framework.
+    from engine.public import app
+
+    return app.create_public_app(service)
