@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from dsl.diagnostics import Diagnostic
 
+if TYPE_CHECKING:
+    from dsl.graph import StepGraph
+
 
 def register(app: typer.Typer) -> None:
     """Adds this layer's verbs to the `headrace` command."""
     app.command("fmt")(fmt)
+    app.command("graph")(graph)
 
 
 def flow_files(path: Path) -> list[Path]:
@@ -75,6 +79,62 @@ def _difference(name: str, before: str, after: str) -> str:
         before.splitlines(keepends=True), after.splitlines(keepends=True), name, name
     )
     return "".join(row if row.endswith("\n") else f"{row}\n" for row in rows)
+
+
+def graph(
+    flow: Annotated[str, typer.Argument(help="The flow's name.")],
+    path: Annotated[Path, typer.Option("--path", help="A project folder or a .flow file.")] = Path(
+        "flows"
+    ),
+    form: Annotated[
+        Literal["json", "mermaid", "dot", "svg"], typer.Option("--format", help="How to draw it.")
+    ] = "json",
+) -> None:
+    """Print the step graph of a flow. What cannot be read stands in it as an unreadable step."""
+    from dsl.checks.problem import did_you_mean
+    from dsl.drawing import to_dot, to_mermaid, to_svg
+    from dsl.project import load_project
+
+    try:
+        project = load_project(path)
+    except FileNotFoundError:
+        typer.echo(f"There is no file or folder `{path}`.", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"`{error.filename}` cannot be read: {error.strerror}.", err=True)
+        raise typer.Exit(2) from None
+    found = project.graphs.get(flow)
+    if found is None:
+        hint = did_you_mean(flow, project.flows)
+        typer.echo(f"There is no flow `{flow}` under `{path}`. {hint}".rstrip(), err=True)
+        raise typer.Exit(2)
+    if form == "json":
+        import json
+
+        text = json.dumps(_graph_document(found), ensure_ascii=False) + "\n"
+    else:
+        text = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg}[form](found)
+    typer.echo(text, nl=False)
+
+
+def _graph_document(graph: StepGraph) -> dict[str, Any]:
+    return {
+        "flow": graph.flow.name,
+        "nodes": [
+            {
+                "id": node.id,
+                "kind": node.kind,
+                "label": node.label,
+                "line": node.line,
+                "end_line": node.end_line,
+            }
+            for node in graph.nodes
+        ],
+        "edges": [
+            {"source": edge.source, "target": edge.target, "label": edge.label}
+            for edge in graph.edges
+        ],
+    }
 
 
 def _write(file: Path, text: str) -> None:

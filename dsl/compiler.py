@@ -52,16 +52,13 @@ def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
             found = [(0, step.block), *((at, one.block) for at, one in enumerate(step.others, 1))]
             otherwise = step.otherwise
         case tree.Switch():
-            cases = [one for one in step.cases if isinstance(one, tree.Case)]
-            found = [(at, one.block) for at, one in enumerate(cases)]
+            found = [(at, _block(one)) for at, one in enumerate(step.cases)]
             otherwise = step.otherwise
         case tree.Experiment():
-            arms = [one for one in step.arms if isinstance(one, tree.Arm)]
-            found = [(at, one.block) for at, one in enumerate(arms)]
+            found = [(at, _block(one)) for at, one in enumerate(step.arms)]
             otherwise = step.otherwise
         case tree.Wait():
-            waits = [one for one in step.arms if isinstance(one, tree.ForArm)]
-            found = [(at, one.block) for at, one in enumerate(waits)]
+            found = [(at, _block(one)) for at, one in enumerate(step.arms)]
             if step.block is not None:
                 found = [(0, step.block)]
             otherwise = step.otherwise
@@ -72,6 +69,11 @@ def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
     if otherwise is not None:
         found.append((ELSE, otherwise.block))
     return found
+
+
+def _block(arm: tree.Case | tree.Arm | tree.ForArm | tree.Unreadable) -> tree.Block:
+    """The steps of an arm; one that cannot be read stands in its own place."""
+    return tree.Block((arm,)) if isinstance(arm, tree.Unreadable) else arm.block
 
 
 def walk(block: tree.Block) -> Iterator[tree.Step]:
@@ -102,19 +104,21 @@ class _Graph:
         self.nodes: list[GraphNode] = []
         self.edges: list[GraphEdge] = []
         self.labels: dict[str, str] = {}
+        self.end = END
 
     def build(self) -> StepGraph:
         flow = self.flow
         places: list[_Placed] = []
-        steps = self._place(flow.steps, places)
+        broken = tuple(one for one in flow.headers if isinstance(one, tree.Unreadable))
+        steps = self._place(tree.Block((*broken, *flow.steps.steps)), places)
         self._name(places)
         self.nodes.append(
             GraphNode(ENTRY, "entry", plain_words(flow), flow.span, flow, note=_note(flow))
         )
         self._collect(steps, None, None)
-        self.nodes.append(GraphNode(END, "end", "End", flow.span, flow))
-        self.edges.append(GraphEdge(ENTRY, _first(steps, END)))
-        self._connect(steps, END)
+        self.nodes.append(GraphNode(self.end, "end", "End", flow.span, flow))
+        self.edges.append(GraphEdge(ENTRY, _first(steps, self.end)))
+        self._connect(steps, self.end)
         return StepGraph(flow, tuple(self.nodes), tuple(self.edges), content_hash(flow))
 
     def _place(self, block: tree.Block, places: list[_Placed]) -> list[_Placed]:
@@ -128,12 +132,15 @@ class _Graph:
 
     def _name(self, places: list[_Placed]) -> None:
         """Labels first, so that no made-up id takes one away."""
-        taken = {ENTRY, END}
+        taken = {ENTRY}
         for place in places:
             name = name_of(place.step)
             if name is not None and name not in taken:
                 taken.add(name)
                 place.id = self.labels[name] = name
+        while self.end in taken:  # somebody called a step `end`
+            self.end += "_"
+        taken.add(self.end)
         twins: dict[str, int] = {}
         for place in places:
             if place.id:
@@ -208,17 +215,20 @@ def arm_labels(step: tree.Step) -> list[tuple[int, str]]:
             ]
             return [(0, "yes"), *others, (ELSE, "otherwise" if others else "no")]
         case tree.Switch():
-            cases = [one for one in step.cases if isinstance(one, tree.Case)]
             named = [
                 (at, ", ".join(_bare(value) for value in one.values))
-                for at, one in enumerate(cases)
+                if isinstance(one, tree.Case)
+                else (at, "?")
+                for at, one in enumerate(step.cases)
             ]
             return [*named, (ELSE, "otherwise")]
         case tree.Experiment():
             arms = [one for one in step.arms if isinstance(one, tree.Arm)]
             shares = [
                 (at, f"{wording.print_value(one.share)} {one.label or ''}".strip())
-                for at, one in enumerate(arms)
+                if isinstance(one, tree.Arm)
+                else (at, "?")
+                for at, one in enumerate(step.arms)
             ]
             rest = step.otherwise.label if step.otherwise is not None else None
             full = sum(one.share.value for one in arms) >= 100
@@ -226,9 +236,11 @@ def arm_labels(step: tree.Step) -> list[tuple[int, str]]:
                 shares if full and step.otherwise is None else [*shares, (ELSE, rest or "the rest")]
             )
         case tree.Wait(arms=arms) if arms:
-            awaited = [one for one in arms if isinstance(one, tree.ForArm)]
             first = [
-                (at, wording.print_happenings(one.happenings)) for at, one in enumerate(awaited)
+                (at, wording.print_happenings(one.happenings))
+                if isinstance(one, tree.ForArm)
+                else (at, "?")
+                for at, one in enumerate(arms)
             ]
             return [*first, (ELSE, "time is up")]
         case tree.Wait(happenings=happenings) if happenings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsl import tree
 from dsl.checks.problem import Problem, head, word
-from dsl.compiler import END, ENTRY
+from dsl.compiler import ENTRY
 from dsl.diagnostics import Related
 from dsl.graph import GraphNode, StepGraph
 from dsl.scopes import Scope, below
@@ -274,13 +274,14 @@ def _unavoidable(graph: StepGraph) -> set[str]:
 
     ways: nx.DiGraph[str] = nx.DiGraph()
     ways.add_edges_from((edge.source, edge.target) for edge in graph.edges)
+    end = graph.nodes[-1].id
     for node in graph.nodes:
         if node.kind == "exit" and node.id in ways:
-            ways.add_edge(node.id, END)
-    if ENTRY not in ways or END not in nx.descendants(ways, ENTRY):
+            ways.add_edge(node.id, end)
+    if ENTRY not in ways or end not in nx.descendants(ways, ENTRY):
         return set()
     above = nx.immediate_dominators(ways, ENTRY)
-    found, at = set(), END
+    found, at = set(), end
     while above.get(at, at) not in (at, None):
         at = above[at]
         found.add(at)
