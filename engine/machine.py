@@ -393,7 +393,7 @@ def _send(a: Advance, op: Op) -> int:
 def _payload(a: Advance, spec: SendSpec | None) -> Properties:
     """What the message may speak of beside the customer."""
     memory = a.memory
-    payload = {
+    payload: Properties = {
         name: memory[name] for name in ("entry", "event", "item", "product", "coupon")
         if name in memory
     }  # fmt: skip
