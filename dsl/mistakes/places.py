@@ -97,7 +97,7 @@ _ARMS = (
     (
         "FOR",
         (
-            "Below a `wait` without `for` stand lines such as `for purchase:`, and `else:`; or write "
+            "Below a `wait` without `for` stand lines such as `for purchase:`; or write "
             "`wait up to 2 days for purchase:`."
         ),
     ),
