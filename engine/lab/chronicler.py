@@ -91,7 +91,7 @@ class Chronicler:
 
     def sent(self, intent: Intent, at: Instant) -> None:
         kind: Kind = "notify" if intent.recipient == "staff" else intent.channel
-        message = self._out(kind, intent.message, intent.run, intent.step, at)
+        message = self._out(kind, intent.message, intent.run, intent.step, at, intent.staff)
         self._sent.append((intent, message))
         to = intent.staff if intent.recipient == "staff" else intent.channel
         self._went(intent, at, f"sent to {to}" if kind == "notify" else f"sent by {to}")
@@ -216,8 +216,10 @@ class Chronicler:
         what = flow if outcome in ("entered", "ended") else source.words(node)
         self.story.append(Scene(at, what, result, flow, run, source.place(node)))
 
-    def _out(self, kind: Kind, name: str, run: int, step: str, at: Instant) -> Message:
+    def _out(
+        self, kind: Kind, name: str, run: int, step: str, at: Instant, staff: str | None = None
+    ) -> Message:
         flow = self.runs[run].flow
-        message = Message(kind, name, at, flow, run, self.sources[flow].place(step))
+        message = Message(kind, name, at, flow, run, self.sources[flow].place(step), staff)
         self.messages.append(message)
         return message

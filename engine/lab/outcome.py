@@ -27,7 +27,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something that went out: to the customer (a channel), to staff, to a webhook, on the site."""
+    """Something that went out: to the customer (a channel), to staff, to a webhook, on the site.
+
+    `staff` is whom a notification went to.
+    """
 
     kind: Kind
     name: str
@@ -35,6 +38,7 @@ class Message:
     flow: str
     run: int
     place: Place
+    staff: str | None = None
 
     @property
     def to_customer(self) -> bool:

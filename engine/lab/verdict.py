@@ -154,7 +154,12 @@ class _Verdict:
             match line:
                 case tree.ExpectOther():
                     found = next(
-                        (it for it in left if (it.kind, it.name) == (line.kind, line.name)), None
+                        (
+                            it
+                            for it in left
+                            if it.kind == line.kind and line.name in (it.name, it.staff)
+                        ),
+                        None,
                     )
                     if found is None:
                         yield self._no_other(line)

@@ -91,6 +91,11 @@ def test_every_kind_of_lie_is_found(lie):
     assert any(found in failure for failure in failures), failures
 
 
+def test_a_notification_is_known_by_its_message_or_by_whom_it_is_for():
+    """`expect notify` takes the name of the message, or that of the people it went to."""
+    assert play(TRUE.replace("expect notify alert", "expect notify desk")) == []
+
+
 def test_a_message_that_nobody_expected_fails():
     """The messages must be exactly those expected: one more is one too many."""
     failures = play(TRUE.replace("  expect push two at 2026-01-05 11:00\n", ""))
