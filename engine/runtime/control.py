@@ -31,7 +31,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from engine.runtime.desk import add_verbs
     from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
 
-    router = APIRouter(prefix=PREFIX, include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
 
     async def publish(request: Request) -> Response:
         running = service()
@@ -52,7 +52,8 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
         return _answer(200, published_json(done))
 
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
-    router.add_route("/publish", publish, methods=["POST"])
+    # A plain route does not get the router's prefix, so it says it itself.
+    router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
     add_verbs(router, service)
     return router
 
@@ -103,7 +104,10 @@ def ask_server(data: Path, verb: str, document: dict[str, Any]) -> dict[str, Any
     except httpx.ConnectError:
         # Left behind by a server that was killed.
         return None
-    told: dict[str, Any] = orjson.loads(answer.content)
+    try:
+        told: dict[str, Any] = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        raise ServerSaidNoError(f"the server answered {answer.status_code}") from None
     if answer.status_code >= 400:
         findings = "".join(f"\n  {line}" for line in told.get("findings", []))
         raise ServerSaidNoError(f"{told.get('error', answer.status_code)}{findings}")

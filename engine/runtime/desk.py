@@ -162,7 +162,7 @@ def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
     from fastapi.responses import Response
     from starlette.concurrency import run_in_threadpool
 
-    from engine.runtime.control import authorised
+    from engine.runtime.control import PREFIX, authorised
     from engine.store.errors import StoreError
 
     def allowed(request: Request) -> bool:
@@ -206,5 +206,5 @@ def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
 
         return await run_in_threadpool(answered, work)
 
-    router.add_route("/key", key, methods=["POST"])
-    router.add_route("/import", import_group, methods=["POST"])
+    router.add_route(f"{PREFIX}/key", key, methods=["POST"])
+    router.add_route(f"{PREFIX}/import", import_group, methods=["POST"])
