@@ -123,10 +123,7 @@ _SUBJECTS = ("customer", "entry", "event", "product", "item", "cart", "order", "
 
 def _bare(name: str, scope: Scope) -> Type | Unknown | None:
     if name in ("cart", "entry", "event", "order", "item", "product", "customer", "score"):
-        if name in ("customer", "score"):
-            return Unknown("incomplete-path", f"`{name}` alone is no value.", _which(name))
-        missing = _absent(name, scope)
-        return missing if missing is not None else None
+        return _absent(name, scope)
     if scope.where == "item":
         kind = scope.names.item.get(name)
         if kind is None and "product" not in scope.names.broken:
@@ -160,10 +157,6 @@ def _owner_hint(name: str, scope: Scope) -> str:
     if owners:
         return f"Did you mean {' or '.join(f'`{one}`' for one in owners[:2])}?"
     return f"Write whose it is, such as `customer.{name}`; names stand alone only behind `where`."
-
-
-def _which(name: str) -> str:
-    return f"Write which one, such as `{name}.NAME`."
 
 
 def _property(subject: str, name: str, scope: Scope) -> Type | Unknown | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 MAX_STEPS = 2_000
+"""Longer flows are refused when they are read; their graph is not looked at."""
 _MINUTES = {
     "minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "year": 525_600
 }  # fmt: skip
@@ -34,18 +35,6 @@ def steps_graph(graph: StepGraph) -> nx.DiGraph[str]:
         if isinstance(header, tree.JumpWhen) and header.target in labels:
             ways.add_edge(ENTRY, labels[header.target])
     return ways
-
-
-def too_many_steps(graph: StepGraph, scope: Scope) -> Iterator[Problem]:
-    """A flow has at most 2,000 steps."""
-    count = len(graph.nodes) - 2
-    if count > MAX_STEPS:
-        yield Problem(
-            "too-many-steps",
-            head(graph.nodes[MAX_STEPS + 1].step, scope.text),
-            f"This flow has {count:,} steps; {MAX_STEPS:,} are possible.",
-            "Split it: one flow can start another with `start flow`.",
-        )
 
 
 def unreachable(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]:

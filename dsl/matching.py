@@ -1,0 +1,75 @@
+"""Which step of a new version a step of the old version is.
+
+Labels decide first. Then equal steps in equal order (a longest common run of what the steps say,
+block by block), then steps of one kind that stand between the same neighbours: a changed wait is
+still that wait.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from dsl import tree
+from dsl.compiler import content_hash, slug_of
+from dsl.graph import GraphNode, StepGraph
+
+_Place = tuple[str | None, int | None]
+
+
+def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:
+    """For every step of `old` its id in `new`, None where it is gone. Entry and end stay."""
+    found: dict[str, str | None] = {node.id: None for node in old.nodes}
+    found[old.nodes[0].id] = new.nodes[0].id
+    found[old.nodes[-1].id] = new.nodes[-1].id
+    taken = {new.nodes[0].id, new.nodes[-1].id}
+    named = {node.name: node for node in new.nodes if node.name is not None}
+    for node in old.nodes:
+        twin = named.get(node.name) if node.name is not None else None
+        if twin is not None and twin.id not in taken:
+            found[node.id] = twin.id
+            taken.add(twin.id)
+    steps = old.nodes[1:-1]
+    for says in (_whole, _own, _loosely):
+        _pair(steps, new.nodes[1:-1], says, found, taken)
+    return found
+
+
+def _pair(
+    steps: tuple[GraphNode, ...],
+    others: tuple[GraphNode, ...],
+    says: object,
+    found: dict[str, str | None],
+    taken: set[str],
+) -> None:
+    """Pair what reads alike, in order; what is paired already holds the place of its twin."""
+    assert callable(says)
+    back = {mate: node for node, mate in found.items() if mate is not None}
+    mine = [("paired", node.id) if found[node.id] else ("", says(node)) for node in steps]
+    yours = [("paired", back[node.id]) if node.id in taken else ("", says(node)) for node in others]
+    matcher = SequenceMatcher(None, mine, yours, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for step in range(block.size):
+            one, other = steps[block.a + step], others[block.b + step]
+            if found[one.id] is None and other.id not in taken and _may(one, other):
+                found[one.id] = other.id
+                taken.add(other.id)
+
+
+def _may(one: GraphNode, other: GraphNode) -> bool:
+    """A step that got another name is another step; one that got a name at all is the same."""
+    return one.kind == other.kind and (one.name is None or other.name is None)
+
+
+def _whole(node: GraphNode) -> str:
+    """All that a step says, its blocks included."""
+    return content_hash(node.step)
+
+
+def _own(node: GraphNode) -> str:
+    """What a step says without its blocks."""
+    return slug_of(node.step) if not isinstance(node.step, tree.Flow) else ""
+
+
+def _loosely(node: GraphNode) -> str:
+    """What kind of step it is."""
+    return node.kind

@@ -1,0 +1,100 @@
+"""Drawings: steps never overlap, edges meet them, and inserting moves nothing up or left."""
+
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from test_compiler import STEPS, flow_of
+
+from dsl.compiler import compile_flow
+from dsl.drawing import lay_out, to_dot, to_mermaid, to_svg
+from dsl.graph import StepGraph
+from dsl.project import load_project, project_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def assert_sound(graph: StepGraph) -> None:
+    layout = lay_out(graph)
+    boxes = layout.boxes
+    assert [box.id for box in boxes] == [node.id for node in graph.nodes]
+    for at, one in enumerate(boxes):
+        assert one.x >= 0
+        assert one.x + one.w <= layout.width
+        assert one.y + one.h <= layout.height
+        for other in boxes[at + 1 :]:
+            apart = (
+                one.x + one.w <= other.x
+                or other.x + other.w <= one.x
+                or one.y + one.h <= other.y
+                or other.y + other.h <= one.y
+            )
+            assert apart, (one.id, other.id)
+    places = {box.id: box for box in boxes}
+    for line in layout.lines:
+        for point, box in (
+            (line.points[0], places[line.source]),
+            (line.points[-1], places[line.target]),
+        ):
+            assert box.x <= point[0] <= box.x + box.w
+            assert box.y <= point[1] <= box.y + box.h
+        for (ax, ay), (bx, by) in pairwise(line.points):
+            assert ax == bx or ay == by
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_steps_do_not_overlap_and_edges_meet_them(rows: list[str]) -> None:
+    """Whatever the flow, every step has its own room and every edge ends at its steps."""
+    assert_sound(compile_flow(flow_of(rows)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS)
+def test_an_inserted_step_moves_others_only_down_and_right(rows: list[str]) -> None:
+    """Nothing jumps when a step is inserted."""
+    before = lay_out(compile_flow(flow_of(rows)))
+    after = lay_out(compile_flow(flow_of(["notify care with new_one", *rows])))
+    places = {box.id: box for box in after.boxes}
+    for box in before.boxes:
+        assert places[box.id].x >= box.x
+        assert places[box.id].y >= box.y
+
+
+@pytest.mark.parametrize("folder", ["flows", "tests/cases/projects/bookshop"])
+def test_every_flow_of_the_projects_draws(folder: str) -> None:
+    """Every flow has a sound drawing, valid SVG, and text for other tools."""
+    for graph in load_project(ROOT / folder).graphs.values():
+        assert_sound(graph)
+        ElementTree.fromstring(to_svg(graph))
+        assert to_mermaid(graph).startswith("flowchart TD\n")
+        assert to_dot(graph).startswith("digraph ")
+
+
+def test_what_the_text_says_cannot_break_the_drawing() -> None:
+    """Markup, quotes and line breaks in a flow are shown, not obeyed."""
+    text = (
+        'flow example "<script>":\n  enter when purchase where coupon is "</svg>"\n\n'
+        '  add tag "a\\"b]<x>&|{"\n  exit "one\\ntwo"\n'
+    )
+    graph = project_of(text).graphs["example"]
+    root = ElementTree.fromstring(to_svg(graph))
+    assert not [one for one in root.iter() if one.tag.endswith("script")]
+    assert '"a"b' not in to_dot(graph)
+    assert "<x>" not in to_mermaid(graph)
+
+
+def test_an_arm_that_exits_ends_there() -> None:
+    """No edge leaves an exit."""
+    graph = compile_flow(flow_of(["if entry.value > 3:", "  exit", "send email hello"]))
+    assert all(line.source != "exit" for line in lay_out(graph).lines)
+
+
+def test_jumps_run_at_the_side() -> None:
+    """A `go to` edge is drawn, at the right of all steps."""
+    graph = compile_flow(flow_of(["wait 1 day as again", "go to again up to 3 times"]))
+    layout = lay_out(graph)
+    jump = next(line for line in layout.lines if line.jump)
+    assert max(x for x, _ in jump.points) > max(box.x + box.w for box in layout.boxes)
