@@ -139,6 +139,8 @@ def label_not_passed(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Prob
     """`of LABEL` looks back at a step that some way has passed."""
     import networkx as nx
 
+    nodes = {node.id: node for node in graph.nodes}
+    reached = {ENTRY, *nx.descendants(ways, ENTRY)}
     steps: dict[str, set[str]] = {}
     for node in graph.nodes:
         for name in (node.name, getattr(node.step, "message", None)):
@@ -146,12 +148,14 @@ def label_not_passed(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Prob
                 steps.setdefault(name, set()).add(node.id)
     for node in graph.nodes:
         used = list(_used(node.step))
-        if not used or ENTRY not in nx.ancestors(ways, node.id):
+        if not used or node.id not in reached:
             continue
         passed: set[str] | None = None
         for where in used:
             meant = steps.get(where.of or "")
             if not meant:
+                continue
+            if any(_stands_above(nodes, nodes[one], node) for one in meant):
                 continue
             if passed is None:
                 passed = nx.ancestors(ways, node.id) | _own(ways, node.id)
@@ -162,6 +166,18 @@ def label_not_passed(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Prob
                     f"No way to this step passes `{where.of}` before.",
                     "Move the step behind it.",
                 )
+
+
+def _stands_above(nodes: dict[str, GraphNode], one: GraphNode, node: GraphNode) -> bool:
+    """Whether a step stands before another in its block, or before a block around it: then
+    there is a way. This spares most searches.
+    """
+    inner: GraphNode | None = node
+    while inner is not None:
+        if (one.parent, one.arm) == (inner.parent, inner.arm):
+            return one.span.start < inner.span.start
+        inner = nodes.get(inner.parent) if inner.parent is not None else None
+    return False
 
 
 def _own(ways: Any, node: str) -> set[str]:

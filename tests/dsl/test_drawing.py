@@ -2,16 +2,16 @@
 
 from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
-from test_compiler import STEPS, flow_of
 
 from dsl.compiler import compile_flow
 from dsl.drawing import lay_out, to_dot, to_mermaid, to_svg
 from dsl.graph import StepGraph
 from dsl.project import load_project, project_of
+from tests.dsl.test_compiler import STEPS, flow_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +68,7 @@ def test_every_flow_of_the_projects_draws(folder: str) -> None:
     """Every flow has a sound drawing, valid SVG, and text for other tools."""
     for graph in load_project(ROOT / folder).graphs.values():
         assert_sound(graph)
-        ElementTree.fromstring(to_svg(graph))
+        ET.fromstring(to_svg(graph))
         assert to_mermaid(graph).startswith("flowchart TD\n")
         assert to_dot(graph).startswith("digraph ")
 
@@ -80,7 +80,7 @@ def test_what_the_text_says_cannot_break_the_drawing() -> None:
         '  add tag "a\\"b]<x>&|{"\n  exit "one\\ntwo"\n'
     )
     graph = project_of(text).graphs["example"]
-    root = ElementTree.fromstring(to_svg(graph))
+    root = ET.fromstring(to_svg(graph))
     assert not [one for one in root.iter() if one.tag.endswith("script")]
     assert '"a"b' not in to_dot(graph)
     assert "<x>" not in to_mermaid(graph)
