@@ -44,3 +44,19 @@ class SettableClock:
         if at < self._at:
             raise ValueError("a clock is never turned back")
         self._at = at
+
+
+class RunningClock(SettableClock):
+    """The demo's clock: it runs like any other and can be turned forward."""
+
+    def __init__(self, at: Instant) -> None:
+        super().__init__(at)
+        self._since = time.monotonic_ns()
+
+    def now(self) -> Instant:
+        return self._at + (time.monotonic_ns() - self._since) // 1_000_000
+
+    def turn(self, at: Instant) -> None:
+        """Turn the clock forward; a moment that has just passed leaves it as it is."""
+        if at > self.now():
+            self._at, self._since = at, time.monotonic_ns()

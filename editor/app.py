@@ -1,0 +1,109 @@
+"""The application that one server answers with: pages, the demo, and the public surface."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from editor.rendering import HERE, page
+from editor.security import Guard
+from engine.public import create_public_app
+from engine.runtime import publishing
+from engine.runtime.control import control_router
+from engine.runtime.service import Service
+
+if TYPE_CHECKING:
+    from editor.demo.world import DemoWorld
+
+_PUBLIC = ("/v1/", "/o/", "/c/", "/u/", "/confirm/")
+_PUBLIC_PAGES = frozenset({"/s.js", "/healthz", "/readyz", "/metrics"})
+
+
+class Front:
+    """Sends each request to the surface that faces the internet, or to the editor."""
+
+    def __init__(self, public: ASGIApp, pages: ASGIApp) -> None:
+        self.public = public
+        self.pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        faces_out = path.startswith(_PUBLIC) or path in _PUBLIC_PAGES
+        await (self.public if faces_out else self.pages)(scope, receive, send)
+
+
+def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
+    """Everything that a started service shows. `flows` is the folder that the pages read."""
+    from editor.views import customers, flow, flows_list, sessions
+
+    app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.service = service
+    app.state.flows = flows
+    app.state.demo = demo
+    app.include_router(control_router(lambda: service))
+    app.include_router(sessions.router)
+    app.include_router(flows_list.router)
+    app.include_router(flow.router)
+    app.include_router(customers.router)
+    if demo is not None:
+        from editor.demo import routes
+
+        app.include_router(routes.router)
+    app.add_api_route("/static/htmx.js", _htmx, methods=["GET"], include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
+    secret = service.writer.run(publishing.secret_of)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=f"sessions {secret}",
+        session_cookie="headrace",
+        same_site="lax",
+        https_only=(service.settings.public_url or "").startswith("https:"),
+        max_age=14 * 24 * 3600,
+    )
+    host = urlsplit(service.settings.public_url or "").hostname
+    return Front(create_public_app(service), Guard(app, frozenset({host} if host else ())))
+
+
+def _htmx() -> Response:
+    """Htmx as its Python package ships it; nothing of it is kept here."""
+    package = find_spec("django_htmx")
+    assert package is not None
+    assert package.origin is not None
+    script = Path(package.origin).parent / "static" / "django_htmx" / "htmx-2.min.js"
+    return FileResponse(script, media_type="text/javascript")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code in {302, 303} and error.headers:
+        return Response(status_code=error.status_code, headers=dict(error.headers))
+    return page(
+        request, "error.html", status=error.status_code, title=_title(error), detail=error.detail
+    )
+
+
+def _title(error: HTTPException) -> str:
+    return {404: "There is nothing here", 403: "This is not for you"}.get(
+        error.status_code, "That did not work"
+    )
+
+
+async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server
+    return page(
+        request,
+        "error.html",
+        status=500,
+        title="Something broke on our side",
+        detail="Nothing of yours is lost. The server's log says more.",
+    )

@@ -1,0 +1,80 @@
+"""Page or fragment from one template: a request of htmx gets the block it asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from editor.security import csrf_token
+from engine.model import Instant
+
+HERE = Path(__file__).parent
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["local"] = local
+    made.filters["iso"] = iso
+    made.filters["money"] = money
+    return made
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, fragment: str | None = None, **words: Any
+) -> HTMLResponse:
+    """Render `template`; of it only the block `fragment` where htmx asks for a part."""
+    state = request.app.state
+    clock = state.service.clock
+    words |= {
+        "request": request,
+        "path": request.url.path,
+        "nonce": getattr(request.state, "nonce", ""),
+        "csrf": csrf_token(request) if "session" in request.scope else "",
+        "user": getattr(request.state, "user", None),
+        "demo": state.demo is not None,
+        "shop_name": state.service.shop.name or "Headrace",
+        "zone": state.service.shop.zone,
+        "now": clock.now(),
+    }
+    made = environment().get_template(template)
+    if fragment is not None and request.headers.get("hx-request") == "true":
+        context = made.new_context(words)
+        html = "".join(made.blocks[fragment](context))
+    else:
+        html = made.render(words)
+    return HTMLResponse(html, status, headers={"Vary": "HX-Request"})
+
+
+def local(at: Instant | None, zone: str, form: str = "%a %d %b %Y, %H:%M") -> str:
+    """A moment in a zone's local time, for people."""
+    if at is None:
+        return ""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).strftime(form)
+
+
+def iso(at: Instant) -> str:
+    """ISO 8601, UTC."""
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def money(amount: int, currency: str = "EUR") -> str:
+    """Minor units as people in Germany write them: 1890 is 18,90 €."""
+    whole, cents = divmod(abs(amount), 100)
+    sign = "-" if amount < 0 else ""
+    grouped = f"{whole:,}".replace(",", ".")
+    return f"{sign}{grouped},{cents:02d} {'€' if currency == 'EUR' else currency}"

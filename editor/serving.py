@@ -1,0 +1,151 @@
+"""The verbs that serve: `run` and `demo`; and `user add`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from engine.runtime.service import Service
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1.")]
+Data = Annotated[Path, typer.Option(help="The data folder.")]
+Host = Annotated[str, typer.Option(help="The address to bind.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(demo)
+    user = typer.Typer(no_args_is_help=True, help="Look after who may sign in.")
+    user.command("add")(user_add)
+    app.add_typer(user, name="user")
+
+
+def run(
+    port: Port = 8400,
+    data: Data = Path("headrace-data"),
+    flows: Annotated[Path, typer.Option(help="The project folder.")] = Path("flows"),
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve a shop: tracking, executor and editor in one process."""
+    from editor.app import create_app
+    from engine.runtime.service import Service
+
+    if not flows.exists():
+        typer.echo(f"There is no folder {flows}; name yours with --flows.", err=True)
+        raise typer.Exit(2)
+    service = Service(data, flows)
+    _start(service)
+    try:
+        _serve(create_app(service, flows), service, host, port)
+    finally:
+        service.stop()
+
+
+def demo(
+    port: Port = 8400,
+    data: Data = Path("headrace-data"),
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve the example shop with customers, a storefront, an inbox and a clock to turn."""
+    from editor.app import create_app
+    from editor.demo.world import DemoWorld
+
+    world = DemoWorld.open(data)
+    _start(world.service)
+    try:
+        world.furnish()
+        app = create_app(world.service, world.flows, demo=world)
+        _serve(app, world.service, host, port)
+    finally:
+        world.close()
+
+
+def user_add(
+    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
+    role: Annotated[str, typer.Option(help="viewer, marketer, developer or admin.")] = "marketer",
+    data: Data = Path("headrace-data"),
+) -> None:
+    """Add somebody who may sign in; the password is asked for, or read from standard input."""
+    from editor.users import ROLES, UserRefusedError, add_user
+    from engine.runtime.control import ServerSaidNoError, ask_server
+    from engine.store.database import Database
+    from engine.store.errors import StoreError
+
+    if role not in ROLES:
+        typer.echo(f"There is no role {role}; choose one of {', '.join(ROLES)}.", err=True)
+        raise typer.Exit(2)
+    password = typer.prompt("Password", hide_input=True)
+    try:
+        told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
+        if told is None:
+            database = Database(data)
+            writer = database.open_to_write()
+            try:
+                writer.run(lambda tx: add_user(tx, email, password, role))
+            finally:
+                database.close()
+    except (UserRefusedError, StoreError, ServerSaidNoError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{email} may sign in as {role}.")
+
+
+def _start(service: Service) -> None:
+    """Start, or say in one sentence why not and exit with 1."""
+    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
+    from engine.store.errors import StoreError
+
+    try:
+        service.start()
+    except ProjectHasErrorsError as error:
+        typer.echo("\n".join([str(error), *error.findings]), err=True)
+        raise typer.Exit(1) from None
+    except (RuntimeRefusalError, StoreError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _serve(app: ASGIApp, service: Service, host: str, port: int) -> None:
+    """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
+    import socket
+
+    import uvicorn
+
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        typer.echo(f"Port {port} on {host} cannot be used: {error.strerror}.", err=True)
+        raise typer.Exit(1) from None
+    port = listener.getsockname()[1]
+    address = f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"  # noqa: S104
+    service.announce(address)
+    if service.settings.public_url is None:
+        service.set_public_url(address)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                typer.echo(f"ready {address}", err=True)
+                _invite(service, address)
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _invite(service: Service, address: str) -> None:
+    """On the first start say how to sign in."""
+    from editor.users import first_sign_in
+
+    link = service.writer.run(lambda tx: first_sign_in(tx, service.settings, service.clock.now()))
+    if link is not None:
+        typer.echo(f"Sign in once with {address}/sign-in/{link}", err=True)

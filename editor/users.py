@@ -1,0 +1,131 @@
+"""Who may sign in: roles, passwords (argon2id) and the one-time link of the first start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from engine.model import Instant
+from engine.settings import Settings
+from engine.store.writer import Row, Transaction
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
+
+ROLES: Final = ("viewer", "marketer", "developer", "admin")
+_LINK = "first_sign_in"
+_SHORTEST = 10
+
+
+class UserRefusedError(Exception):
+    """The user was not added; the text says why."""
+
+
+class Rows(Protocol):
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
+
+
+class User(NamedTuple):
+    id: int
+    email: str
+    role: str
+    sessions_from: Instant
+
+
+def add_user(
+    transaction: Transaction, email: str, password: str, role: str, at: Instant = 0
+) -> None:
+    """Add somebody.
+
+    Raises:
+        UserRefusedError: no address, a short password, or there already is somebody of that name.
+    """
+    email = email.strip().lower()
+    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
+        raise UserRefusedError(f"{email!r} is no e-mail address")
+    if len(password) < _SHORTEST:
+        raise UserRefusedError(f"a password has at least {_SHORTEST} characters")
+    if transaction.row("select 1 from admin_user where email = ?", (email,)):
+        raise UserRefusedError(f"{email} is a user already")
+    transaction.execute(
+        "insert into admin_user (email, password, role, created_at, sessions_from)"
+        " values (?, ?, ?, ?, ?)",
+        (email, _hasher().hash(password), role, at, at),
+    )
+
+
+def first_sign_in(transaction: Transaction, settings: Settings, at: Instant) -> str | None:
+    """Make the admin of the settings, or a one-time link where nobody can sign in yet.
+
+    Returns the link's token, None when somebody can sign in.
+    """
+    if transaction.row("select 1 from admin_user"):
+        return None
+    if settings.admin_email and settings.admin_password is not None:
+        add_user(
+            transaction,
+            settings.admin_email,
+            settings.admin_password.get_secret_value(),
+            "admin",
+            at,
+        )
+        return None
+    token = secrets.token_urlsafe(24)
+    transaction.execute(
+        "insert into setting (name, value) values (?, ?)"
+        " on conflict (name) do update set value = excluded.value",
+        (_LINK, _digest(token)),
+    )
+    return token
+
+
+def use_link(transaction: Transaction, token: str, at: Instant) -> User | None:
+    """Make the first admin of whoever holds the one-time link; the link works once."""
+    row = transaction.row("select value from setting where name = ?", (_LINK,))
+    if row is None or not hmac.compare_digest(str(row[0]), _digest(token)):
+        return None
+    transaction.execute("delete from setting where name = ?", (_LINK,))
+    transaction.execute(
+        "insert into admin_user (email, password, role, created_at, sessions_from)"
+        " values (?, ?, 'admin', ?, ?)",
+        ("admin@localhost", _hasher().hash(secrets.token_urlsafe(32)), at, at),
+    )
+    return find_user(transaction, "admin@localhost")
+
+
+def check_password(rows: Rows, email: str, password: str) -> User | None:
+    """The user, None when address or password is wrong; both take as long to find out."""
+    row = rows.row(
+        "select id, email, role, sessions_from, password from admin_user where email = ?",
+        (email.strip().lower(),),
+    )
+    stored = str(row[4]) if row is not None else _nobody()
+    fits = _hasher().verify(password, stored)
+    return User(*row[:4]) if row is not None and fits else None
+
+
+def find_user(rows: Rows, email: str) -> User | None:
+    row = rows.row(
+        "select id, email, role, sessions_from from admin_user where email = ?", (email,)
+    )
+    return User(*row) if row is not None else None
+
+
+@cache
+def _hasher() -> PasswordHash:
+    from pwdlib import PasswordHash
+    from pwdlib.hashers.argon2 import Argon2Hasher
+
+    return PasswordHash((Argon2Hasher(),))
+
+
+@cache
+def _nobody() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""Customers: finding one, and everything that happened to one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from editor.rendering import page
+from editor.views.sessions import signed_in
+from engine.runtime.stories import story_of
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+_MOST = 50
+
+
+@router.get("/customers")
+def customers(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """The newest customers, or those whose name, address or user id starts with `q`."""
+    service = request.app.state.service
+    wanted = q.strip()
+    pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    with service.database.reader() as reader:
+        rows = reader.rows(
+            "select c.id, c.properties, (select value from identity where kind = 'user'"
+            " and customer = c.id limit 1), (select count(*) from run where customer = c.id"
+            " and ended_at is null) from customer c where c.merged_into is null"
+            " and (? = '' or json_extract(cast(c.properties as text), '$.email') like ? escape '\\'"
+            " or json_extract(cast(c.properties as text), '$.first_name') like ? escape '\\'"
+            " or json_extract(cast(c.properties as text), '$.last_name') like ? escape '\\'"
+            " or c.id in (select customer from identity where value like ? escape '\\'))"
+            " order by c.id desc limit ?",
+            (wanted, pattern, pattern, pattern, pattern, _MOST),
+        )
+    found = [
+        {"id": row[0], "is": orjson.loads(row[1] or b"{}"), "user": row[2], "inside": row[3]}
+        for row in rows
+    ]
+    return page(request, "customers.html", fragment="list", rows=found, q=q, most=_MOST)
+
+
+@router.get("/customers/{who}")
+def customer(request: Request, who: str) -> Response:
+    """One customer's properties, consent and way through the flows."""
+    service = request.app.state.service
+    with service.database.reader() as reader:
+        story = story_of(reader, service.data_dir / "published", who)
+        if story is None:
+            raise HTTPException(404, f"There is no customer {who}.")
+        from engine.store.people import find_customer
+
+        number = find_customer(reader, who)
+        row = reader.row("select properties from customer where id = ?", (number,))
+        consent = reader.rows(
+            "select what, act, at, source from consent_proof where customer = ? order by id desc",
+            (number,),
+        )
+        events = reader.rows(
+            "select occurred_at, name, properties from event where customer = ?"
+            " order by occurred_at desc, id desc limit 100",
+            (number,),
+        )
+    properties = orjson.loads(row[0] or b"{}") if row else {}
+    return page(
+        request,
+        "customer.html",
+        story=story,
+        runs=list(reversed(story.runs)),
+        properties=properties,
+        consent=consent,
+        events=[(at, name, orjson.loads(words or b"{}")) for at, name, words in events],
+    )

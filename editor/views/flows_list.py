@@ -1,0 +1,49 @@
+"""The overview: every flow with what it is for and how many people are inside."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from dsl import tree
+from editor.documents import Documents
+from editor.numbers import flow_numbers
+from editor.rendering import page
+from editor.views.sessions import signed_in
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+@router.get("/")
+def start(request: Request) -> Response:
+    return RedirectResponse("/demo" if request.app.state.demo is not None else "/flows", 303)
+
+
+@router.get("/flows")
+def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -> Response:
+    state = request.app.state
+    project = Documents.of(state).project()
+    with state.service.database.reader() as reader:
+        numbers = flow_numbers(reader)
+    live = set(state.service.shop.programs)
+    wanted = q.casefold().strip()
+    rows: list[dict[str, Any]] = []
+    for name, flow in project.flows.items():
+        if wanted not in f"{name} {flow.title or ''}".casefold():
+            continue
+        about = next((one.text for one in flow.headers if isinstance(one, tree.About)), "")
+        rows.append(
+            {
+                "name": name,
+                "title": flow.title or name,
+                "about": about,
+                "file": project.file_of(flow),
+                "live": name in live,
+                "tests": sum(test.flow == name for test in project.tests),
+                "numbers": numbers.get(name, {}),
+            }
+        )
+    rows.sort(key=lambda row: str(row["title"]).casefold())
+    return page(request, "flows.html", fragment="list", rows=rows, q=q, total=len(project.flows))

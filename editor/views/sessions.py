@@ -1,0 +1,96 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from editor.rendering import page
+from editor.security import csrf_fits
+from editor.users import User, check_password, find_user, use_link
+
+router = APIRouter()
+
+
+def signed_in(request: Request) -> User | None:
+    """The user of this session; in the demo everybody may look. Else off to the sign-in page.
+
+    Raises:
+        HTTPException: 303 to the sign-in page.
+    """
+    user = _user_of(request)
+    if user is None and request.app.state.demo is None:
+        raise HTTPException(303, headers={"Location": "/sign-in"})
+    request.state.user = user
+    return user
+
+
+def _user_of(request: Request) -> User | None:
+    email, since = request.session.get("email"), request.session.get("since", 0)
+    if not email:
+        return None
+    with request.app.state.service.database.reader() as reader:
+        user = find_user(reader, str(email))
+    return user if user is not None and since >= user.sessions_from else None
+
+
+def _enter(request: Request, user: User) -> Response:
+    request.session.clear()
+    request.session.update(email=user.email, since=request.app.state.service.clock.now())
+    return RedirectResponse("/flows", 303)
+
+
+@router.get("/sign-in")
+def ask(request: Request) -> Response:
+    return page(request, "sign_in.html", problem="")
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    email: Annotated[str, Form()],
+    password: Annotated[str, Form()],
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    if not csrf_fits(request, csrf):
+        return page(
+            request, "sign_in.html", status=403, problem="This form is too old. Please try again."
+        )
+
+    def find() -> User | None:
+        with request.app.state.service.database.reader() as reader:
+            return check_password(reader, email, password)
+
+    user = await run_in_threadpool(find)
+    if user is None:
+        return page(
+            request, "sign_in.html", status=403, problem="E-mail address or password is wrong."
+        )
+    return _enter(request, user)
+
+
+@router.get("/sign-in/{token}")
+def offer(request: Request, token: str) -> Response:
+    """Shows a button: a link that is only looked at (by a scanner) signs nobody in."""
+    return page(request, "first_sign_in.html", token=token)
+
+
+@router.post("/sign-in/{token}")
+async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "") -> Response:
+    service = request.app.state.service
+    if not csrf_fits(request, csrf):
+        raise HTTPException(403, "This form is too old. Open the link again.")
+    user = await service.writer.write(lambda tx: use_link(tx, token, service.clock.now()))
+    if user is None:
+        raise HTTPException(403, "This link was used already, or is none of ours.")
+    return _enter(request, user)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
+    if csrf_fits(request, csrf):
+        request.session.clear()
+    return RedirectResponse("/sign-in", 303)
