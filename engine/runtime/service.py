@@ -344,7 +344,9 @@ def _run_now(scheduler: Any, name: str) -> None:
     from apscheduler.jobstores.base import JobLookupError
 
     try:
-        # Any moment in the past means "at once"; several of them run the job once.
-        scheduler.modify_job(name, next_run_time=datetime.fromtimestamp(0, UTC))
+        # The machine's own now, without the offset: the scheduler counts every run that was missed
+        # since the moment that it is given, one by one.
+        now = SystemClock(0).now() / 1000
+        scheduler.modify_job(name, next_run_time=datetime.fromtimestamp(now, UTC))
     except (JobLookupError, KeyError):
         return
