@@ -122,6 +122,8 @@ _SUBJECTS = ("customer", "entry", "event", "product", "item", "cart", "order", "
 
 
 def _bare(name: str, scope: Scope) -> Type | Unknown | None:
+    if name == "item" and scope.where == "event":
+        return "text"
     if name in ("cart", "entry", "event", "order", "item", "product", "customer", "score"):
         return _absent(name, scope)
     if scope.where == "item":
