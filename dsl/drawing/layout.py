@@ -256,7 +256,9 @@ class _Drawing:
         if node.kind == "go_to":
             onward = [edge for edge in edges if edge.arm == ELSE]
             return [
-                _End(node.id, edge.arm, [(x, bottom)], wrap(edge.label, 30, 1), (x, bottom + 20))
+                _End(
+                    node.id, edge.arm, [(x, bottom)], wrap(edge.label, 30, 1), (x + 44, bottom + 11)
+                )
                 for edge in onward
             ], bottom
         # Ways that all lead to the next step are one line.
