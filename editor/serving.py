@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import socket
+
     from starlette.types import ASGIApp
 
     from engine.runtime.service import Service
@@ -38,10 +40,11 @@ def run(
     if not flows.exists():
         typer.echo(f"There is no folder {flows}; name yours with --flows.", err=True)
         raise typer.Exit(2)
+    listener, address = _bind(host, port)
     service = Service(data, flows)
     _start(service)
     try:
-        _serve(create_app(service, flows), service, host, port)
+        _serve(create_app(service, flows), service, listener, address)
     finally:
         service.stop()
 
@@ -55,12 +58,13 @@ def demo(
     from editor.app import create_app
     from editor.demo.world import DemoWorld
 
+    listener, address = _bind(host, port)
     world = DemoWorld.open(data)
-    _start(world.service)
     try:
-        world.furnish()
+        _start(world.service)
+        world.furnish(address)
         app = create_app(world.service, world.flows, demo=world)
-        _serve(app, world.service, host, port)
+        _serve(app, world.service, listener, address)
     finally:
         world.close()
 
@@ -110,21 +114,27 @@ def _start(service: Service) -> None:
         raise typer.Exit(1) from None
 
 
-def _serve(app: ASGIApp, service: Service, host: str, port: int) -> None:
-    """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
+def _bind(host: str, port: int) -> tuple[socket.socket, str]:
+    """A socket that nobody else has, and the address it answers at; else exit with 1."""
     import socket
-
-    import uvicorn
 
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(1024)
     except OSError as error:
         typer.echo(f"Port {port} on {host} cannot be used: {error.strerror}.", err=True)
         raise typer.Exit(1) from None
-    port = listener.getsockname()[1]
-    address = f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{port}"  # noqa: S104
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    shown = f"[{shown}]" if ":" in shown else shown
+    return listener, f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str) -> None:
+    """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
+    import uvicorn
+
     service.announce(address)
     if service.settings.public_url is None:
         service.set_public_url(address)
@@ -137,7 +147,7 @@ def _serve(app: ASGIApp, service: Service, host: str, port: int) -> None:
                 _invite(service, address)
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"
     )
     Server(config).run(sockets=[listener])
 
