@@ -1,1 +1,1 @@
-"""The example shop to play with: customers, products, a storefront, an inbox and a clock to turn."""
+"""The example shop to play with: customers, products, storefront, inbox, and a clock to turn."""

@@ -1,0 +1,178 @@
+"""The example shop's own data folder, clock and post."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+from dsl import tree
+from editor.demo import people
+from editor.demo.post import Acknowledged
+from editor.demo.products import PRODUCTS
+from engine import calendar
+from engine.audience import keys
+from engine.channels.inbox import Inbox, InboxServer, InboxTransport
+from engine.channels.smtp import Smtp
+from engine.clock import RunningClock, SystemClock
+from engine.model import DAY, HOUR, MINUTE, Instant
+from engine.runtime.desk import import_rows
+from engine.runtime.service import Service
+from engine.settings import Settings
+from engine.store.database import FILE, Database
+from engine.store.writer import Transaction
+
+OPENS_AT = 10
+"""The store's hour at which the demo's clock starts."""
+FURTHEST = 400 * DAY
+"""How far the clock may be turned in one go."""
+
+_CLOCK = "demo_clock"
+_UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY, "week": 7 * DAY}
+
+
+class DemoWorld:
+    """A service over the example shop, with a clock that can be turned and an inbox."""
+
+    def __init__(self, service: Service, flows: Path, inbox: Inbox, post: InboxServer) -> None:
+        self.service = service
+        self.flows = flows
+        self.inbox = inbox
+        self._post = post
+        self._started = False
+
+    @classmethod
+    def open(cls, data: Path, settings: Settings | None = None) -> Self:
+        """Everything is ready to be started; nothing is written yet."""
+        settings = settings or Settings()
+        flows = example_flows()
+        inbox = Inbox(data / "inbox.jsonl")
+        post = InboxServer(inbox)
+        post.start()
+        at_hand = InboxTransport(inbox)
+        service = Service(
+            data,
+            flows,
+            settings,
+            RunningClock(_starts_at(data, settings)),
+            transports={
+                "email": Smtp(post.url),
+                "sms": at_hand,
+                "push": at_hand,
+                "whatsapp": at_hand,
+                "call": Acknowledged(),
+            },
+        )
+        return cls(service, flows, inbox, post)
+
+    def furnish(self, address: str) -> None:
+        """Keys, products, customers and their history, once; links lead to `address`.
+
+        The service must have been started.
+        """
+        self._started = True
+        service, now = self.service, self.service.clock.now()
+        types = service.shop.types
+
+        def work(transaction: Transaction) -> None:
+            keys.create(transaction, "demo", "server", now, secret="demo")  # noqa: S106 - the demo's
+            keys.create(transaction, "demo-browser", "browser", now, secret="demo-browser")  # noqa: S106
+            fresh = transaction.row("select 1 from product limit 1") is None
+            told = {"types": types, "now": now, "file": "the example shop"}
+            if fresh or self._moved(transaction, address):
+                rows = [product.row(address) for product in PRODUCTS.values()]
+                if not fresh:
+                    # Prices and stock are the demo's own by now; only the links follow.
+                    rows = [
+                        {name: row[name] for name in ("id", "url", "image_url", "guide_url")}
+                        for row in rows
+                    ]
+                import_rows(transaction, "products", _numbered(rows), **told)  # type: ignore[arg-type]
+            if fresh:
+                for kind, rows in (
+                    ("customers", people.customers(now)),
+                    ("events", people.history(now)),
+                ):
+                    import_rows(transaction, kind, _numbered(rows), **told)  # type: ignore[arg-type]
+            self._remember(transaction)
+
+        service.writer.run(work)
+        service.wake()
+
+    def forward(self, distance: int) -> Instant:
+        """Turn the clock by `distance` milliseconds; each due moment on the way is visited."""
+        clock = self.service.clock
+        self.service.run_until_idle(to=clock.now() + distance)
+        self.service.writer.run(self._remember)
+        return clock.now()
+
+    def close(self) -> None:
+        """Stop the service if it was started, and the post."""
+        if self._started:
+            self.service.writer.run(self._remember)
+            self.service.stop()
+        self._post.stop()
+
+    def _remember(self, transaction: Transaction) -> None:
+        transaction.execute(
+            "insert into setting (name, value) values (?, ?)"
+            " on conflict (name) do update set value = excluded.value",
+            (_CLOCK, str(self.service.clock.now())),
+        )
+
+    @staticmethod
+    def _moved(transaction: Transaction, address: str) -> bool:
+        """Whether the shop answered elsewhere when its products were written."""
+        row = transaction.row(
+            "select json_extract(cast(properties as text), '$.url') from product"
+            " where id = 'tent-2p'"
+        )
+        return row is not None and not str(row[0]).startswith(f"{address}/")
+
+
+def distance(words: str) -> int:
+    """Milliseconds of "1 hour", "2 days", ...
+
+    Raises:
+        ValueError: that is no such distance, or more than `FURTHEST`.
+    """
+    count, _, unit = words.strip().partition(" ")
+    length = _UNITS.get(unit.strip().removesuffix("s"))
+    if length is None or not (count.isascii() and count.isdigit()) or len(count) > 6:
+        raise ValueError('say for example {"forward": "1 hour"}; minutes, hours, days, weeks')
+    found = int(count) * length
+    if found > FURTHEST:
+        raise ValueError(f"at most {FURTHEST // DAY} days at a time")
+    return found
+
+
+def example_flows() -> Path:
+    """The example shop's project: beside the packages, or inside of an installed wheel."""
+    inside = Path(str(files("editor.demo"))) / "flows"
+    beside = Path(__file__).resolve().parents[2] / "flows"
+    return inside if inside.is_dir() else beside
+
+
+def _numbered(rows: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    return list(enumerate(rows, 1))
+
+
+def _starts_at(data: Path, settings: Settings) -> Instant:
+    """Where the clock stood when the demo ended; today at ten for a new one."""
+    if (data / FILE).exists():
+        with Database(data).reader() as reader:
+            row = reader.row("select value from setting where name = ?", (_CLOCK,))
+            newest = reader.row("select max(received_at) from event")
+        if row is not None:
+            return max(int(row[0]), newest[0] or 0 if newest else 0)
+    zone = _zone_of_the_store()
+    today = calendar.local(SystemClock(settings.clock_offset).now(), zone)
+    return calendar.instant(today.replace(hour=OPENS_AT, minute=0, second=0, microsecond=0), zone)
+
+
+def _zone_of_the_store() -> str:
+    from dsl.project import load_project
+
+    store = load_project(example_flows() / "store.flow").store
+    lines = store.lines if store is not None else ()
+    return next((line.name for line in lines if isinstance(line, tree.Timezone)), "UTC")
