@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from engine.model import HOUR
@@ -75,3 +77,18 @@ def test_publishing_without_messages_is_refused(workshop) -> None:
     shutil.rmtree(shop.flows / "messages")
     with pytest.raises(ProjectHasErrorsError):
         shop.service.publish(shop.flows)
+
+
+def test_a_woken_service_goes_on_ticking(workshop) -> None:
+    """Events that are announced in the background are applied at once, again and again."""
+    shop = workshop(FLOW)
+    shop.service.stop()
+    shop.service = shop.open(background=True)
+    for number in range(3):
+        shop.happen(shop.customer(f"c{number}"), "ordered")
+        shop.service.wake()
+        for _ in range(200):
+            if shop.rows("select count(*) from pending") == [(0,)]:
+                break
+            threading.Event().wait(0.02)
+    assert shop.rows("select count(*) from run") == [(3,)]

@@ -72,12 +72,12 @@ class Workshop:
             path = self.flows / "messages" / f"{name}.email.txt"
             path.write_text(f"---\nsubject: {name}\n---\nHello\n", encoding="utf-8")
 
-    def open(self) -> Service:
+    def open(self, *, background: bool = False) -> Service:
         transports = dict.fromkeys(("email", "sms", "push", "call"), self.notebook)
         service = Service(
             self.folder / "data", self.flows, Settings(), self.clock, transports=transports
         )
-        service.start(background=False)
+        service.start(background=background)
         return service
 
     def reopen(self) -> None:
