@@ -173,3 +173,19 @@ def test_on_site(service: Service) -> None:
     assert "For you" in found["html"]
     stranger = where.replace("=v&", "=other&")
     assert _call(service, "GET", f"{stranger}/p/boots").json() == {"messages": []}
+
+
+def test_events_keep_flowing_while_flows_run(service: Service, box: Box, tmp_path: Path) -> None:
+    """With the ticks running, every request is answered: waking the worker holds up nobody."""
+    service.stop()
+    moving = Service(service.data_dir, None, Settings(_env_file=None), transports={"email": box})
+    moving.start()
+    try:
+        for number in range(5):
+            told = {"anonymousId": "v", "event": "view_item", "messageId": f"m{number}"}
+            _call(moving, "POST", "/v1/track", told)
+        with moving.database.reader() as reader:
+            assert reader.rows("select count(*) from event where name = 'view_item'") == [(5,)]
+    finally:
+        moving.stop()
+        service.start(background=False)
