@@ -72,10 +72,10 @@ def _runs(transaction: Transaction, changes: Changes, loaded: Loaded, flows: Flo
     heads = loaded.heads
     numbers = iter(transaction.numbers("step_history", len(changes.history)))
     rows = []
-    for run, at, node, outcome, detail, until in changes.history:
+    for owner, at, node, outcome, detail, until in changes.history:
         number = next(numbers)
-        rows.append((number, run, heads.get(run), node, at, outcome, detail, until))
-        heads[run] = number
+        rows.append((number, owner, heads.get(owner), node, at, outcome, detail, until))
+        heads[owner] = number
     transaction.executemany(_HISTORY, rows)
     dumps = orjson.dumps
     entered = {run.id for run in changes.entered}
