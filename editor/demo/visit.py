@@ -1,0 +1,73 @@
+"""A visit to the storefront: who somebody says they are, and what lies in their cart."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from fastapi import Request
+
+from editor.demo.products import PRODUCTS, SHOP, Product
+
+MOST = 20
+"""Pieces of one product in a cart."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """Kept in the session's cookie. `visitor` is the anonymousId that the pages track under."""
+
+    visitor: str = field(default_factory=lambda: str(uuid.uuid4()))
+    customer: str = ""
+    name: str = ""
+    cart: dict[str, int] = field(default_factory=dict)
+    wishes: list[str] = field(default_factory=list)
+    checkout: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        kept = request.session.get("shop")
+        if not isinstance(kept, dict):
+            made = cls()
+            made.keep(request)
+            return made
+        return cls(**kept)
+
+    def keep(self, request: Request) -> None:
+        request.session["shop"] = asdict(self)
+
+    @property
+    def lines(self) -> list[tuple[Product, int]]:
+        return [
+            (PRODUCTS[product], quantity)
+            for product, quantity in self.cart.items()
+            if product in PRODUCTS
+        ]
+
+    @property
+    def count(self) -> int:
+        return sum(quantity for _, quantity in self.lines)
+
+    @property
+    def total(self) -> float:
+        """EUR."""
+        return round(sum(product.price * quantity for product, quantity in self.lines), 2)
+
+    def told(self, base: str) -> dict[str, Any]:
+        """The cart as events tell it; `base` is where the shop answers."""
+        return {
+            "value": self.total,
+            "currency": "EUR",
+            "items": [product.item(quantity) for product, quantity in self.lines],
+            "cart_url": f"{base}{SHOP}/cart",
+            "checkout_url": f"{base}{SHOP}/checkout",
+            **({"checkout_id": self.checkout} if self.checkout else {}),
+        }
+
+    def put(self, product: str, quantity: int) -> None:
+        """Set how many of a product lie in the cart; none takes it out."""
+        if quantity <= 0:
+            self.cart.pop(product, None)
+        else:
+            self.cart[product] = min(quantity, MOST)
