@@ -72,7 +72,8 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
         max_age=14 * 24 * 3600,
     )
     host = urlsplit(service.settings.public_url or "").hostname
-    return Front(create_public_app(service), Guard(app, frozenset({host} if host else ())))
+    app.state.public = create_public_app(service)
+    return Front(app.state.public, Guard(app, frozenset({host} if host else ())))
 
 
 def _htmx() -> Response:
