@@ -13,8 +13,8 @@
       : "v" + Date.now().toString(36) + Math.random().toString(36).slice(2);
   }
   function visitor() {
-    var id = null;
-    try { id = localStorage.getItem(store) || JSON.parse(localStorage.getItem("ajs_anonymous_id")); } catch (_) { /* no storage */ }
+    var id = script.getAttribute("data-visitor"); // a shop may name its visitors itself
+    if (!id) try { id = localStorage.getItem(store) || JSON.parse(localStorage.getItem("ajs_anonymous_id")); } catch (_) { /* no storage */ }
     id = id || visitor.id || fresh();
     visitor.id = id;
     try { localStorage.setItem(store, id); } catch (_) { /* no storage */ }
@@ -91,6 +91,15 @@
   }
 
   window.headrace = { track: track, identify: identify, ask: ask, visitor: visitor };
-  addEventListener("pagehide", function () { track("leave_site", { url: location.href, path: location.pathname }); });
+  // Going from page to page of the shop is not leaving it.
+  var inside = false;
+  function stays(url) { try { return new URL(url, location.href).origin === location.origin; } catch (_) { return false; } }
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest ? event.target.closest("a[href]") : null;
+    if (link) inside = !link.hasAttribute("data-leaves") && stays(link.href);
+  });
+  document.addEventListener("submit", function (event) { inside = stays(event.target.action); });
+  addEventListener("pageshow", function () { inside = false; });
+  addEventListener("pagehide", function () { if (!inside) track("leave_site", { url: location.href, path: location.pathname }); });
   send("page", { properties: {} }).then(ask);
 })();
