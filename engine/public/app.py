@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from engine.audience.keys import KeyRing
+from engine.logs import logger
 from engine.public.answers import Receive, Scope, Send
 from engine.public.catalogue import Products
 from engine.public.health import health_routes
@@ -20,7 +20,7 @@ from engine.public.tracking import Tracking
 from engine.runtime.gathering import Gathering
 from engine.store.writer import Row
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class _Committed:

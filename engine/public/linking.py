@@ -11,12 +11,12 @@ import base64
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from engine.audience import leaving
 from engine.facts import CONTACT
+from engine.logs import logger
 from engine.model import Instant
 from engine.public.links import BadLinkError, Confirmation, Unsubscribe
 from engine.public.offer import Service
@@ -27,7 +27,7 @@ from engine.store.writer import Transaction
 from engine.values import Types
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer"}

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import structlog
-
 from engine.audience.keys import Key
 from engine.clock import Clock
+from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
 from engine.public.calls import Frame, as_refusal, instant, read_call
 from engine.public.payload import read_batch, read_object, unpack
@@ -22,7 +21,7 @@ from engine.runtime.gathering import Gathering
 from engine.runtime.incoming import Incoming, Taken
 from engine.store.errors import StoreError
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 CALLS = {
     "track": "track",

@@ -12,15 +12,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-import structlog
-
 from engine.clock import Clock
+from engine.logs import logger
 from engine.runtime.incoming import Incoming, Taken
 from engine.runtime.ingest import take
 from engine.store.writer import Transaction, Writer
 from engine.values import Types
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 MOST_AT_ONCE = 2_000
 """Calls in one piece of the writer's work, so that it gives the connection back soon."""

@@ -8,9 +8,8 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import structlog
-
 from engine.channels.transport import Outcome, Transport, refused, unknown
+from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.runtime import claims, confirmations
 from engine.runtime.claims import Claimed, Result
@@ -20,7 +19,7 @@ from engine.store.writer import Writer
 
 T = TypeVar("T")
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Sender:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import structlog
 
 from engine.channels.transport import Transport
 from engine.clock import Clock, SettableClock, SystemClock
+from engine.logs import logger
 from engine.model import HOUR, Instant
 from engine.public.links import LinkMaker
 from engine.runtime import claims, publishing
@@ -31,7 +31,7 @@ from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Service:

@@ -7,9 +7,9 @@ from html import escape
 from typing import Any
 
 import orjson
-import structlog
 
 from engine.facts import Facts
+from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.model import Instant, Intent
 from engine.runtime.envelopes import Composer
@@ -17,7 +17,7 @@ from engine.runtime.live import Live
 from engine.store import lanes
 from engine.store.writer import Transaction
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 MOST = 5
 """Messages that one page view may get."""

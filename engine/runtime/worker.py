@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import orjson
-import structlog
 
 from engine import lane as lanes_of
+from engine.logs import logger
 from engine.model import Changes, Event, Instant, Occurrence
 from engine.runtime.live import Live
 from engine.store import changes as store_changes
@@ -31,7 +31,7 @@ LARGEST: Final = 20_000
 LOCK_SECONDS: Final = 0.2
 """How long a batch may keep others from writing."""
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Batch(NamedTuple):

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
-import structlog
-
+from engine.logs import logger
 from engine.store.errors import StoreUnavailableError, WriterStoppedError
 
 T = TypeVar("T")
@@ -27,7 +26,7 @@ Row = tuple[Any, ...]
 GROUP_SECONDS: Final = 0.1
 """No further piece of work joins a transaction that is older than this."""
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class Transaction:

@@ -1,0 +1,32 @@
+"""The log: one line a happening, on standard error, where no script reads a document."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import Any
+
+import structlog
+
+
+def logger(name: str) -> Any:
+    """The logger of a module."""
+    _configure()
+    return structlog.get_logger(name)
+
+
+@cache
+def _configure() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(
+                key_order=["timestamp", "level", "event"], bool_as_flag=False
+            ),
+        ],
+        # Asked for anew each time: tests and servers may put another file in its place.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
