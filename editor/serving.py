@@ -101,9 +101,13 @@ def user_add(
 
 def _start(service: Service) -> None:
     """Start, or say in one sentence why not and exit with 1."""
+    import logging
+
     from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
     from engine.store.errors import StoreError
 
+    # It warns whenever a tick is asked for while one runs, which is how it is meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     try:
         service.start()
     except ProjectHasErrorsError as error:
@@ -133,12 +137,7 @@ def _bind(host: str, port: int) -> tuple[socket.socket, str]:
 
 def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str) -> None:
     """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
-    import logging
-
     import uvicorn
-
-    # It warns whenever a tick is asked for while one runs, which is how it is meant.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
     service.announce(address)
     if service.settings.public_url is None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from dsl import tree
 from editor.demo import people
 from editor.demo.post import Acknowledged
-from editor.demo.products import PRODUCTS
+from editor.demo.products import PRODUCTS, SHOP
 from engine import calendar
 from engine.audience import keys
 from engine.channels.inbox import Inbox, InboxServer, InboxTransport
@@ -71,6 +71,8 @@ class DemoWorld:
         The service must have been started.
         """
         self._started = True
+        if self.service.settings.store_url is None:
+            self.service.settings.store_url = address + SHOP
         service, now = self.service, self.service.clock.now()
         types = service.shop.types
 
