@@ -38,6 +38,11 @@ class Documents:
                 self._project, self._stamp = load_project(self.folder), stamp
             return self._project
 
+    def shown(self, file: str) -> str:
+        """A file's name as people know it: from the project's folder on."""
+        path, root = Path(file).resolve(), self.folder.resolve()
+        return str(path.relative_to(root.parent)) if path.is_relative_to(root.parent) else file
+
     def _look(self) -> _Stamp:
         root = self.folder
         paths = [root] if root.is_file() else sorted(root.rglob("*.flow"))

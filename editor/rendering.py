@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from editor.security import csrf_token
 from engine.model import Instant
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 HERE = Path(__file__).parent
 
 
@@ -29,6 +31,8 @@ def environment() -> Environment:
     )
     made.filters["local"] = local
     made.filters["iso"] = iso
+    made.filters["moment"] = moment
+    made.filters["plain"] = plain
     made.filters["money"] = money
     return made
 
@@ -64,6 +68,18 @@ def local(at: Instant | None, zone: str, form: str = "%a %d %b %Y, %H:%M") -> st
     if at is None:
         return ""
     return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).strftime(form)
+
+
+def moment(text: str, zone: str, form: str = "%d %b %Y, %H:%M:%S") -> str:
+    """An ISO 8601 moment in a zone's local time, for people."""
+    if not text:
+        return ""
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime(form)
+
+
+def plain(text: str, zone: str) -> str:
+    """A sentence of a trace with the moments in it as people read them."""
+    return _MOMENT.sub(lambda found: moment(found.group(), zone, "%a %d %b, %H:%M"), text)
 
 
 def iso(at: Instant) -> str:

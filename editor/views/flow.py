@@ -53,7 +53,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         flow=flow,
         title=flow.title or name,
         about=next((one.text for one in flow.headers if isinstance(one, tree.About)), ""),
-        file=file,
+        file=Documents.of(state).shown(file),
         state=digest(text),
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,

@@ -39,7 +39,7 @@ def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -
                 "name": name,
                 "title": flow.title or name,
                 "about": about,
-                "file": project.file_of(flow),
+                "file": Documents.of(state).shown(project.file_of(flow)),
                 "live": name in live,
                 "tests": sum(test.flow == name for test in project.tests),
                 "numbers": numbers.get(name, {}),
