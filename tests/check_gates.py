@@ -36,7 +36,7 @@ FAULTS = (
         "dsl/planted.py",
         "x = {  'a':1 }\n",
         ("ruff", "format", "--check", "dsl/planted.py"),
-        "Would reformat",
+        "would be reformatted",
     ),
     Fault(
         "a wrong type",
