@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -137,6 +139,8 @@ def _bind(host: str, port: int) -> tuple[socket.socket, str]:
 
 def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str) -> None:
     """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
+    import signal
+
     import uvicorn
 
     service.announce(address)
@@ -149,6 +153,19 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
             if self.started:
                 typer.echo(f"ready {address}", err=True)
                 _invite(service, address)
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # Uvicorn's own raises the signal once more at its end, which would kill this process
+            # before the service has let go of its folder.
+            before = {
+                one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)
+            }
+            try:
+                yield
+            finally:
+                for one, handler in before.items():
+                    signal.signal(one, handler)
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"

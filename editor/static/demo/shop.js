@@ -1,13 +1,15 @@
 // What a visitor does is told to Headrace: `data-track` names the event, `data-told` its properties.
 "use strict";
 (() => {
-  const { track, identify } = window.headrace;
+  const { track, identify, visitor } = window.headrace;
   const tell = (element) => {
     if (element !== null && element.dataset.track)
       track(element.dataset.track, JSON.parse(element.dataset.told || "{}"));
   };
   const customer = document.body.dataset.customer;
-  if (customer) identify(customer, {});
+  if (customer && sessionStorage.getItem("identified") !== `${visitor()} ${customer}`)
+    identify(customer, {}).then(() =>
+      sessionStorage.setItem("identified", `${visitor()} ${customer}`));
   for (const shown of document.querySelectorAll("main [data-track]:not(form, button)")) tell(shown);
   document.addEventListener("submit", (event) => {
     const form = event.target;
