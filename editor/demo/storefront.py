@@ -126,7 +126,9 @@ def account(request: Request) -> Response:
         rows = reader.rows(
             "select identity.value, json_extract(cast(properties as text), '$.first_name'),"
             " json_extract(cast(properties as text), '$.last_name'),"
-            " json_extract(cast(properties as text), '$.city')"
+            " json_extract(cast(properties as text), '$.city'),"
+            " exists (select 1 from consent where consent.customer = customer.id"
+            " and what = 'email' and allowed)"
             " from customer join identity on identity.customer = customer.id"
             " and identity.kind = 'user' order by customer.id limit ?",
             (_OFFERED,),

@@ -1,0 +1,95 @@
+"""A demo and a Chromium to click through it with."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("HEADRACE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+# Whatever a page forbids itself and tries all the same is told to the console, as an error.
+COMPLAINTS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[str]:
+    """The address of a demo of its own."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from editor.cli import main; main()"),
+            *("demo", "--port", "0", "--data", str(tmp_path_factory.mktemp("demo"))),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if line.startswith("ready "):
+            yield line.removeprefix("ready ").strip()
+            break
+    else:
+        pytest.fail("the demo did not start:\n" + "".join(said))
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0, "SIGTERM ends a demo in order"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}; set HEADRACE_CHROMIUM")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, demo):
+    """Gives pages at the demo; at the end none of them may have complained."""
+    complaints: list[str] = []
+    contexts = []
+
+    def page_of(width: int = 1280, height: int = 900, **more):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, base_url=demo, **more
+        )
+        context.set_default_timeout(10_000)
+        context.add_init_script(COMPLAINTS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(f"{page.url}: {message.text}")
+                if message.type in {"error", "warning"}
+                else None
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert not complaints

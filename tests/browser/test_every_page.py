@@ -1,0 +1,52 @@
+"""What holds for all pages: they fit, and they keep to their own policy."""
+
+import pytest
+
+PAGES = (
+    "/demo",
+    "/demo/inbox",
+    "/demo/shop",
+    "/demo/shop?q=kaffee",
+    "/demo/shop/p/tent-2p",
+    "/demo/shop/p/hammock",
+    "/demo/shop/account",
+    "/demo/shop/cart",
+    "/flows",
+    "/flows/abandoned_cart",
+    "/flows/nowhere",
+    "/customers",
+    "/customers/ada",
+    "/sign-in",
+)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1280, "light")])
+def test_no_page_is_wider_than_the_window(open_page, width: int, scheme: str) -> None:
+    """On a phone, a tablet and a desk nothing has to be scrolled sideways."""
+    page = open_page(width, 844, color_scheme=scheme)
+    page.goto("/demo/shop/p/tent-2p")
+    page.get_by_role("button", name="In den Warenkorb").click()
+    for path in PAGES:
+        if path == "/flows/nowhere":
+            continue  # a browser reports the 404 itself, as an error
+        page.goto(path)
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert over <= 0, f"{path} at {width} px"
+
+
+def test_pages_have_one_heading_a_language_and_named_controls(open_page) -> None:
+    """Screen readers find a title, one main heading, and a name on each button and field."""
+    page = open_page()
+    nameless = """[...document.querySelectorAll("button, a[href], input:not([type=hidden])")]
+      .filter((each) => !(each.innerText || "").trim() && !each.getAttribute("aria-label")
+        && !each.title && !(each.labels && each.labels.length) && !each.querySelector("img[alt]")
+        && each.getAttribute("aria-hidden") !== "true")
+      .map((each) => each.outerHTML.slice(0, 120))"""
+    for path in PAGES:
+        if path == "/flows/nowhere":
+            continue
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        assert page.evaluate("document.documentElement.lang"), path
+        assert page.title().strip(), path
+        assert page.evaluate(nameless) == [], path

@@ -1,0 +1,134 @@
+"""What somebody sees within the first minutes of the demo."""
+
+
+def tent_in_the_cart(page) -> None:
+    page.goto("/demo")
+    page.get_by_role("button", name="Go shopping as Ada").click()
+    page.get_by_role("button", name="In den Warenkorb").click()
+    with page.expect_request("**/v1/track"):
+        page.get_by_role("heading", name="Warenkorb").wait_for()
+
+
+def be(page, name: str) -> None:
+    """Sign in as a sample customer."""
+    page.goto("/demo/shop/account")
+    page.get_by_role("button", name=name).first.click()
+    page.get_by_role("heading", name="Draußen ist heute").wait_for()
+
+
+def done_by(page, customer: str) -> list[str]:
+    """The names of a customer's events, newest first."""
+    page.goto(f"/customers/{customer}")
+    return page.locator(".events strong").all_inner_texts()
+
+
+def forward(page, words: str) -> None:
+    page.goto("/demo")
+    with page.expect_navigation():
+        page.get_by_role("button", name=words, exact=True).click()
+
+
+def letters_to(page, person: str) -> list[str]:
+    """Subjects, newest first."""
+    page.goto(f"/demo/inbox?to={person}")
+    return page.locator(".letters strong").all_inner_texts()
+
+
+def test_an_abandoned_cart_becomes_a_mail_and_buying_ends_it(open_page) -> None:
+    """Three clicks show a cart become a mail with name and product; an order stops the rest."""
+    page = open_page()
+    tent_in_the_cart(page)
+    assert letters_to(page, "ada@") == []
+
+    forward(page, "Forward one hour")
+
+    assert letters_to(page, "ada@") == ["Ada, dein Warenkorb wartet"]
+    mail = page.frame_locator(".frame iframe").locator("body")
+    mail.get_by_text("Hallo Ada").wait_for()
+    assert "Kuppelzelt Kar 2" in mail.inner_text()
+    picture = mail.get_by_role("img", name="Kuppelzelt Kar 2").first
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+
+    page.goto("/demo/shop/cart")
+    page.get_by_role("button", name="Zur Kasse").click()
+    page.get_by_role("button", name="Weiter zum Versand").click()
+    page.get_by_role("button", name="Weiter zur Zahlung").click()
+    page.get_by_role("button", name="Zahlungspflichtig bestellen").click()
+    page.get_by_role("heading", name="Danke, Ada!").wait_for()
+    forward(page, "+ 1 day")
+
+    subjects = letters_to(page, "ada@")
+    assert subjects.count("Ada, dein Warenkorb wartet") == 1
+    assert len([subject for subject in subjects if "Warenkorb" in subject]) == 1
+    page.goto("/customers/ada")
+    story = page.locator("main").inner_text()
+    assert "abandoned_cart" in story
+
+
+def test_a_letter_is_seen_as_on_a_phone_and_on_a_desk(open_page) -> None:
+    """The inbox shows a mail in both widths, and its plain text."""
+    page = open_page()
+    forward(page, "+ 1 hour")
+    page.goto("/demo/inbox")
+    frame = page.locator(".frame iframe")
+    narrow = frame.bounding_box()["width"]
+    page.get_by_role("link", name="Desktop").click()
+    page.locator(".frame.desk").wait_for()
+    assert frame.bounding_box()["width"] > narrow
+    page.get_by_text("Plain-text part").click()
+    assert page.locator(".letter pre").inner_text().strip()
+
+
+def test_the_newsletter_asks_before_it_writes(open_page) -> None:
+    """Signing up brings one question; only its link makes somebody a reader."""
+    page = open_page()
+    page.goto("/demo/shop")
+    page.get_by_label("Vorname").fill("Mira")
+    page.get_by_label("E-Mail-Adresse").fill("mira@example.com")
+    page.get_by_role("button", name="Eintragen").click()
+    page.get_by_role("heading", name="Fast geschafft").wait_for()
+    forward(page, "+ 1 hour")
+
+    assert len(letters_to(page, "mira@")) == 1
+    link = page.frame_locator(".frame iframe").get_by_role("link").get_attribute("href")
+    page.goto(link)
+    page.get_by_role("button").first.click()
+    page.wait_for_load_state()
+    forward(page, "+ 1 hour")
+
+    assert len(letters_to(page, "mira@")) > 1, "the welcome series has begun"
+
+
+def test_what_is_sold_out_can_be_asked_for(open_page) -> None:
+    """A product that is gone offers to tell you when it is back, and the wish is tracked."""
+    page = open_page()
+    be(page, "Ada Lechner")
+    page.goto("/demo/shop/p/hammock")
+    assert page.get_by_role("button", name="In den Warenkorb").count() == 0
+    page.get_by_role("button", name="Sag mir Bescheid").click()
+    page.get_by_role("heading", name="Wir sagen dir Bescheid").wait_for()
+    assert "notify_me" in done_by(page, "ada")
+
+
+def test_a_search_finds_what_it_names(open_page) -> None:
+    """The search shows the coffee, and tells Headrace what was looked for."""
+    page = open_page()
+    page.goto("/demo/shop")
+    page.get_by_label("Suchen").fill("Kaffee")
+    with page.expect_request(lambda request: '"search_term":"Kaffee"' in (request.post_data or "")):
+        page.get_by_role("button", name="Suchen").click()
+    assert page.locator(".tile").count() >= 2
+
+
+def test_going_on_is_not_leaving(open_page) -> None:
+    """From shelf to product nobody has left the shop; back at the demo's start they have."""
+    page = open_page()
+    be(page, "Andreas Vogel")
+    page.goto("/demo/shop")
+    page.get_by_role("link", name="Kuppelzelt Kar 2").click()
+    page.get_by_role("heading", name="Kuppelzelt Kar 2").wait_for()
+    page.get_by_role("link", name="Headrace demo").click()
+    page.get_by_role("heading", name="Three clicks").wait_for()
+    events = done_by(page, "c-004")
+    assert events.count("leave_site") == 1
+    assert events.index("leave_site") < events.index("view_item")
