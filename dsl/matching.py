@@ -31,7 +31,30 @@ def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:
     steps = old.nodes[1:-1]
     for says in (_whole, _own, _loosely):
         _pair(steps, new.nodes[1:-1], says, found, taken)
+    _take_up(steps, new.nodes[1:-1], found, taken)
     return found
+
+
+def _take_up(
+    steps: tuple[GraphNode, ...],
+    others: tuple[GraphNode, ...],
+    found: dict[str, str | None],
+    taken: set[str],
+) -> None:
+    """Pair what says the same and was left over: among twins, runs may have been cut apart."""
+    left: dict[str, list[GraphNode]] = {}
+    for other in others:
+        if other.id not in taken:
+            left.setdefault(_whole(other), []).append(other)
+    for node in steps:
+        if found[node.id] is not None:
+            continue
+        twins = left.get(_whole(node), [])
+        twin = next((one for one in twins if _may(node, one)), None)
+        if twin is not None:
+            found[node.id] = twin.id
+            taken.add(twin.id)
+            twins.remove(twin)
 
 
 def _pair(
