@@ -92,9 +92,9 @@ class _Intake:
         """A retry changes nothing; another body under a known id is refused."""
         _, customer, name, told = stored
         same = name == (each.event or RECORD_NAMES.get(each.kind))
-        if same:
-            who = each.customer or self._users.get(each.user) or self._visitors.get(each.anonymous)
-            same = who == customer
+        # A visitor's id may have gone to another person since; a userId stays with its row.
+        if same and (each.customer or each.user):
+            same = (each.customer or self._users.get(each.user)) == customer
         if same:
             before = orjson.loads(told)
             # Through JSON, as the stored one went.
