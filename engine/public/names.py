@@ -5,50 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-SEGMENT_EVENTS: dict[str, str] = {
-    "Product Viewed": "view_item",
-    "Product Clicked": "select_item",
-    "Product List Viewed": "view_item_list",
-    "Product List Filtered": "view_item_list",
-    "Products Searched": "search",
-    "Product Added": "add_to_cart",
-    "Product Removed": "remove_from_cart",
-    "Cart Viewed": "view_cart",
-    "Product Added to Wishlist": "add_to_wishlist",
-    "Product Removed from Wishlist": "remove_from_wishlist",
-    "Wishlist Product Added to Cart": "add_to_cart",
-    "Checkout Started": "begin_checkout",
-    "Checkout Step Viewed": "checkout_step",
-    "Checkout Step Completed": "checkout_step",
-    "Shipping Info Entered": "add_shipping_info",
-    "Payment Info Entered": "add_payment_info",
-    "Order Completed": "purchase",
-    "Order Refunded": "refund",
-    "Order Cancelled": "order_cancelled",
-    "Order Canceled": "order_cancelled",
-    "Order Updated": "order_updated",
-    "Promotion Viewed": "view_promotion",
-    "Promotion Clicked": "select_promotion",
-    "Signed Up": "sign_up",
-    "Account Created": "sign_up",
-    "Signed In": "login",
-    "Logged In": "login",
-    "Form Submitted": "form_submitted",
-    "Page Viewed": "page_view",
-    "Email Delivered": "sent_email",
-    "Email Opened": "open_email",
-    "Email Link Clicked": "click_email",
-    "Email Bounced": "bounce_email",
-    "Email Marked as Spam": "complain_email",
-    "Unsubscribed": "unsubscribe",
-    "Push Notification Received": "sent_push",
-    "Push Notification Tapped": "click_push",
-    "Push Notification Bounced": "bounce_push",
-}
+from dsl.vocabulary import SEGMENT
 
-_EVENTS = {name.casefold(): ours for name, ours in SEGMENT_EVENTS.items()}
-_EVENTS |= {ours: ours for ours in SEGMENT_EVENTS.values()}
-_EVENTS |= {"screen_view": "page_view", "view_search_results": "search", "generate_lead": "sign_up"}
+_EVENTS = {name.casefold(): ours for name, ours in SEGMENT.items()}
+_EVENTS |= {ours: ours for ours in SEGMENT.values()}
+_EVENTS |= {"generate_lead": "sign_up"}
 
 _PROPERTIES = {
     "transaction_id": "order_id",
