@@ -91,8 +91,10 @@ def ask_server(data: Path, verb: str, document: dict[str, Any]) -> dict[str, Any
 
     try:
         server = orjson.loads((data / SERVER).read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise ServerSaidNoError(f"{data / SERVER} cannot be read: {error}") from None
     try:
         answer = httpx.post(
             f"{server['address']}{PREFIX}/{verb}",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from engine.store import dialects
-from engine.store.errors import DataFolderInUseError, NoDatabaseError
+from engine.store.errors import DataFolderInUseError, NoDatabaseError, UnusableFolderError
 from engine.store.writer import Row, Writer
 
 FILE = "headrace.db"
@@ -63,11 +63,11 @@ class Database:
 
         Raises:
             DataFolderInUseError: another process does.
+            UnusableFolderError: it cannot be written, or holds something else.
             NewerDatabaseError: a newer Headrace made the database.
         """
         from engine.store.migrations.run import upgrade
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
             upgrade(self.path)
@@ -82,7 +82,6 @@ class Database:
         """Bring the tables up to date and let go again; the revision before and after."""
         from engine.store.migrations.run import upgrade
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
             return upgrade(self.path)
@@ -108,23 +107,35 @@ class Database:
 
         Raises:
             NoDatabaseError: the folder holds no database.
+            UnusableFolderError: it cannot be read, or is no database.
         """
-        if not self.path.exists():
-            raise NoDatabaseError(f"there is no Headrace database in {self.folder}")
-        connection = sqlite3.connect(
-            f"{self.path.resolve().as_uri()}?mode=ro",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-        for pragma in dialects.READER_PRAGMAS:
-            connection.execute(f"pragma {pragma}")
+        try:
+            if not self.path.exists():
+                raise NoDatabaseError(f"there is no Headrace database in {self.folder}")
+            connection = sqlite3.connect(
+                f"{self.path.resolve().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            for pragma in dialects.READER_PRAGMAS:
+                connection.execute(f"pragma {pragma}")
+            # The first statement that looks into the file.
+            connection.execute("pragma schema_version")
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise UnusableFolderError(f"{self.path} cannot be read: {error}") from error
         return Reader(connection)
 
     def _take_lock(self) -> None:
         # flock is given back by the kernel when the process dies, however it dies.
-        lock = (self.folder / LOCK).open("a+", encoding="utf-8")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / LOCK).open("a+", encoding="utf-8")
+        except OSError as error:
+            raise UnusableFolderError(
+                f"the data folder {self.folder} cannot be used: {error.strerror}"
+            ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

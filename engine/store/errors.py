@@ -17,6 +17,10 @@ class DataFolderInUseError(StoreError):
     """Another process owns this data folder."""
 
 
+class UnusableFolderError(StoreError):
+    """The data folder cannot be made, read or written, or what lies in it is no database."""
+
+
 class NewerDatabaseError(StoreError):
     """The database was made by a newer version of Headrace."""
 

@@ -8,10 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from engine.store.errors import NewerDatabaseError
+from engine.store.errors import NewerDatabaseError, UnusableFolderError
 
 
 def upgrade(path: Path) -> tuple[str | None, str]:
@@ -21,14 +22,22 @@ def upgrade(path: Path) -> tuple[str | None, str]:
 
     Raises:
         NewerDatabaseError: the database holds a revision that this Headrace does not know.
+        UnusableFolderError: the file is no database, or cannot be written.
     """
+    try:
+        return _upgrade(path)
+    except DatabaseError as error:
+        raise UnusableFolderError(f"{path} cannot be used: {error.orig}") from error
+
+
+def _upgrade(path: Path) -> tuple[str | None, str]:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     newest = script.get_current_head()
     assert newest is not None
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("pragma journal_mode = wal")
         connection.exec_driver_sql("pragma synchronous = full")
