@@ -6,6 +6,8 @@ from importlib import import_module
 
 import typer
 
+from engine.runtime.errors import SettingsError
+
 _VERBS = ("dsl.cli", "engine.cli", "editor.serving")
 
 
@@ -26,4 +28,8 @@ def main() -> None:
                 raise
             continue
         module.register(app)
-    app()
+    try:
+        app()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(2) from None

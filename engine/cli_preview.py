@@ -98,7 +98,7 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
         raise typer.Exit(2)
     else:
         from engine.clock import SystemClock
-        from engine.settings import Settings
+        from engine.settings import read_settings
         from engine.store.errors import StoreError
 
         folder = data or Path("headrace-data")
@@ -106,7 +106,7 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
             context = previews.sample_context(language)
             context["customer"]["id"] = customer
         else:
-            now = SystemClock(Settings().clock_offset).now()
+            now = SystemClock(read_settings().clock_offset).now()
             try:
                 context = previews.stored_context(folder, customer, now)
             except StoreError as error:

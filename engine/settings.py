@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from typing import TYPE_CHECKING
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.runtime.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Settings(BaseSettings):
@@ -22,3 +29,28 @@ class Settings(BaseSettings):
     tick: float = Field(default=1.0, gt=0)
     events_per_second: float = Field(default=20_000, ge=0)
     metrics_token: SecretStr | None = None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_server(cls, url: str) -> str:
+        from engine.channels.smtp import server_of
+
+        server_of(url)
+        return url
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: some are wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+
+
+def _sentence(wrong: ErrorDetails) -> str:
+    name = "_".join(map(str, wrong["loc"])).upper()
+    return f"HEADRACE_{name}: {wrong.get('ctx', {}).get('error') or wrong['msg']}"

@@ -18,7 +18,7 @@ from engine.clock import RunningClock, SystemClock
 from engine.model import DAY, HOUR, MINUTE, Instant
 from engine.runtime.desk import import_rows
 from engine.runtime.service import Service
-from engine.settings import Settings
+from engine.settings import Settings, read_settings
 from engine.store.database import FILE, Database
 from engine.store.writer import Transaction
 
@@ -44,7 +44,7 @@ class DemoWorld:
     @classmethod
     def open(cls, data: Path, settings: Settings | None = None) -> Self:
         """Everything is ready to be started; nothing is written yet."""
-        settings = settings or Settings()
+        settings = settings or read_settings()
         flows = example_flows()
         inbox = Inbox(data / "inbox.jsonl")
         post = InboxServer(inbox)

@@ -15,3 +15,7 @@ class ProjectHasErrorsError(RuntimeRefusalError):
 
 class NothingPublishedError(RuntimeRefusalError):
     """There are no flows to run."""
+
+
+class SettingsError(Exception):
+    """A `HEADRACE_*` variable holds what it must not; the text names it."""

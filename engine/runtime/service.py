@@ -24,7 +24,7 @@ from engine.runtime.live import Live
 from engine.runtime.schedule import Schedules
 from engine.runtime.sender import Sender
 from engine.runtime.worker import Pace, Worker
-from engine.settings import Settings
+from engine.settings import Settings, read_settings
 from engine.shop import Shop
 from engine.store.database import SERVER, Database
 from engine.store.people import find_customer
@@ -51,9 +51,10 @@ class Service:
         *,
         transports: Mapping[str, Transport] | None = None,
     ) -> None:
+        """Raises SettingsError where `settings` come from the environment and make no sense."""
         self.data_dir = data_dir
         self.flows_dir = flows_dir
-        self.settings = settings or Settings()
+        self.settings = settings or read_settings()
         self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
         self.database = Database(data_dir)
         self.token = secrets.token_urlsafe(24)
@@ -156,10 +157,12 @@ class Service:
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""
-        path = self.data_dir / SERVER
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(orjson.dumps({"address": address, "token": self.token}))
+        # Written aside and renamed, so that nobody reads half of it.
+        aside = self.data_dir / f"{SERVER}.new"
+        aside.unlink(missing_ok=True)
+        aside.touch(mode=0o600)
+        aside.write_bytes(orjson.dumps({"address": address, "token": self.token}))
+        aside.replace(self.data_dir / SERVER)
 
     def publish(
         self,

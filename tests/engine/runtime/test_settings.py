@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.settings import Settings
+import pytest
+
+from engine.runtime.errors import SettingsError
+from engine.settings import Settings, read_settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -14,3 +17,20 @@ def test_every_setting_has_its_row() -> None:
     """Whoever looks a setting up finds it, and finds no setting that does nothing."""
     rows = set(re.findall(r"^\| `HEADRACE_([A-Z_]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE))
     assert rows == {name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "nonsense"),
+        ("SMTP_URL", "smtp://host:port"),
+        ("CLOCK_OFFSET", "soon"),
+        ("MAX_LATENESS", "-1"),
+        ("SMTP_CONNECTIONS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A setting that makes no sense is refused by its name."""
+    monkeypatch.setenv(f"HEADRACE_{name}", value)
+    with pytest.raises(SettingsError, match=f"HEADRACE_{name}"):
+        read_settings()
