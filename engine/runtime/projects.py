@@ -21,12 +21,13 @@ class CompiledProject:
     """A project and what it takes to run it."""
 
     project: Project
+    folder: Path
 
-    @property
-    def errors(self) -> list[str]:
-        """Everything that keeps it from being published, one line of text each."""
+    def errors(self, written_in: Path) -> list[str]:
+        """What keeps it from being published, a line of text each, by the files in `written_in`."""
         return [
-            f"{one.file}:{one.span.line}:{one.span.column}: {one.message}"
+            f"{written_in / Path(one.file).relative_to(self.folder)}"
+            f":{one.span.line}:{one.span.column}: {one.message}"
             for one in self.project.diagnostics
             if one.severity == "error"
         ]
@@ -96,4 +97,4 @@ class CompiledProject:
 
 def compile_folder(folder: Path) -> CompiledProject:
     """Read the project in `folder`. Raises FileNotFoundError when there is none."""
-    return CompiledProject(load_project(folder))
+    return CompiledProject(load_project(folder), folder)

@@ -9,6 +9,7 @@ where messages are read from; a folder that is missing there is made again from 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -71,11 +72,22 @@ def read_sources(folder: Path) -> Sources:
 def unpack(sources: Sources, published: Path) -> Path:
     """Lay the files out under `published`, once for each content."""
     folder = published / sources.hash[:16]
-    for name, text in sources.files.items():
-        path = folder / name
-        if not path.exists():
+    if folder.is_dir():
+        return folder
+    # Laid out aside and renamed: a folder of that name is always whole, whoever was killed.
+    published.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=published, prefix="laying-out-") as made:
+        aside = Path(made) / "project"
+        for name, text in sources.files.items():
+            path = aside / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        try:
+            aside.rename(folder)
+        except OSError:
+            # Somebody else was quicker: what lies there says the same.
+            if not folder.is_dir():
+                raise
     return folder
 
 
@@ -102,7 +114,7 @@ def publish(
     """
     sources = read_sources(folder)
     compiled = compile_folder(unpack(sources, published))
-    errors = compiled.errors
+    errors = compiled.errors(folder)
     if not errors and compiled.project.messages is None and compiled.sends:
         errors = [f"{folder}: there is no messages/ folder, so nothing could be sent"]
     if errors:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from engine.model import HOUR
 from engine.runtime.errors import ProjectHasErrorsError
+from engine.runtime.publishing import Sources, unpack
 from tests.engine.runtime.workshop import HEAD
 
 FLOW = """\
@@ -92,3 +94,32 @@ def test_a_woken_service_goes_on_ticking(workshop) -> None:
                 break
             threading.Event().wait(0.02)
     assert shop.rows("select count(*) from run") == [(3,)]
+
+
+def test_errors_name_the_authors_file(workshop) -> None:
+    """What keeps a project from being published is told by the file that its author edits."""
+    shop = workshop(FLOW)
+    shop.write(HEAD + FLOW.replace("ordered", "no_such_event"))
+    with pytest.raises(ProjectHasErrorsError) as refused:
+        shop.service.publish(shop.flows)
+    (finding,) = refused.value.findings
+    assert finding.startswith(f"{shop.flows / 'shop.flow'}:{HEAD.count(chr(10)) + 2}:")
+
+
+def test_published_files_are_whole_or_absent(tmp_path: Path, monkeypatch) -> None:
+    """A publish killed between two files leaves no half project that would be taken for one."""
+    sources = Sources({"a.flow": "a", "messages/b.email.txt": "b"})
+    write = Path.write_bytes
+
+    def killed(path: Path, content: bytes) -> int:
+        if path.name.startswith("b."):
+            raise KeyboardInterrupt
+        return write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", killed)
+        with pytest.raises(KeyboardInterrupt):
+            unpack(sources, tmp_path)
+    folder = unpack(sources, tmp_path)
+    assert (folder / "messages" / "b.email.txt").read_text() == "b"
+    assert list(tmp_path.iterdir()) == [folder]
