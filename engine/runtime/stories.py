@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RunStory:
-    """A run, or an entry that did not happen (`state` is then `skipped`)."""
+    """A run; or an entry that did not happen: `state` is `skipped`, without a version."""
 
     flow: str
     version: int | None
@@ -58,7 +58,21 @@ class Story:
     failures: list[dict[str, str]]
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """For scripts: `runs` are those that happened; entries that did not are `skipped`."""
+        told = asdict(self)
+        told["runs"] = [run for run in told["runs"] if run["version"] is not None]
+        told["skipped"] = [
+            {
+                "flow": run.flow,
+                "at": run.entered_at,
+                "file": run.file,
+                "line": run.steps[0].line,
+                "reason": run.steps[0].detail,
+            }
+            for run in self.runs
+            if run.version is None
+        ]
+        return told
 
 
 def iso(at: Instant | None) -> str:
