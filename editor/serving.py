@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,7 @@ def user_add(
 ) -> None:
     """Add somebody who may sign in; the password is asked for, or read from standard input."""
     from editor.users import ROLES, UserRefusedError, add_user
+    from engine.clock import SystemClock
     from engine.runtime.control import ServerSaidNoError, ask_server
     from engine.store.database import Database
     from engine.store.errors import StoreError
@@ -85,14 +87,18 @@ def user_add(
     if role not in ROLES:
         typer.echo(f"There is no role {role}; choose one of {', '.join(ROLES)}.", err=True)
         raise typer.Exit(2)
-    password = typer.prompt("Password", hide_input=True)
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
     try:
         told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
         if told is None:
             database = Database(data)
             writer = database.open_to_write()
             try:
-                writer.run(lambda tx: add_user(tx, email, password, role))
+                now = SystemClock().now()
+                writer.run(lambda tx: add_user(tx, email, password, role, now))
             finally:
                 database.close()
     except (UserRefusedError, StoreError, ServerSaidNoError) as error:

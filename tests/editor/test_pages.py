@@ -205,3 +205,18 @@ def test_the_public_surface_needs_no_session(client: TestClient) -> None:
     """Health and tracking answer without a cookie."""
     assert client.get("/healthz").status_code == 200
     assert client.post("/v1/track", json={"event": "x", "userId": "u"}).status_code == 401
+
+
+def test_a_user_is_added_by_the_server_that_runs(service: Service, client: TestClient) -> None:
+    """`user add` beside a running server takes its token; a taken address is refused."""
+    told = {"email": "eva@example.com", "password": PASSWORD, "role": "viewer"}
+    assert client.post("/internal/user/add", json=told).status_code == 403
+    token = {"Authorization": f"Bearer {service.token}"}
+    assert client.post("/internal/user/add", json=told, headers=token).status_code == 200
+    again = client.post("/internal/user/add", json=told, headers=token)
+    assert again.status_code == 422
+    assert "already" in again.json()["error"]
+    with service.database.reader() as reader:
+        found = check_password(reader, "eva@example.com", PASSWORD)
+    assert found is not None
+    assert found.role == "viewer"
