@@ -96,8 +96,15 @@ class Smtp:
         except (ValueError, IndexError, UnicodeError):
             return refused("The mail cannot be written: a header or an address is not valid.")
         self._follow_loop()
-        async with self._slots:
+        try:
+            await self._slots.acquire()
+        except asyncio.CancelledError:
+            # Nothing was said to the mail server yet, so this one may be tried again.
+            return not_taken("Headrace stopped before it was this mail's turn.")
+        try:
             return await self._deliver(mail)
+        finally:
+            self._slots.release()
 
     async def close(self) -> None:
         self._follow_loop()

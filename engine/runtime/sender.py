@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.channels.transport import Outcome, Transport, refused, unknown
+from engine.channels.transport import Outcome, Transport, not_taken, refused, unknown
 from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.runtime import claims, confirmations
@@ -20,6 +20,9 @@ from engine.store.writer import Writer
 T = TypeVar("T")
 
 _log = logger(__name__)
+
+# How long an end waits for a mail server to answer, in seconds: less than what supervisors grant.
+GRACE = 4.0
 
 
 class Sender:
@@ -46,20 +49,36 @@ class Sender:
             target=self._loop.run_forever, name="headrace-sender", daemon=True
         )
         self._stopping = False
+        self._out: set[asyncio.Task[Outcome]] = set()
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let the group that is out come back, then close the connections."""
+        """Let the group that is out come back, for a moment only, then close the connections."""
         self._stopping = True
+        if self._turn.acquire(timeout=GRACE):
+            self._turn.release()
+        else:
+            self._loop.call_soon_threadsafe(self._give_up)
         with self._turn:
             if self._thread.is_alive():
-                for transport in {id(one): one for one in self._transports.values()}.values():
-                    self._await(transport.close())
+                self._await(self._close())
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._thread.join()
                 self._loop.close()
+
+    def _give_up(self) -> None:
+        for delivery in self._out:
+            delivery.cancel()
+
+    async def _close(self) -> None:
+        transports = {id(one): one for one in self._transports.values()}.values()
+        closing = [asyncio.ensure_future(one.close()) for one in transports]
+        if closing:
+            _, slow = await asyncio.wait(closing, timeout=GRACE)
+            for one in slow:
+                one.cancel()
 
     def drain(self) -> int:
         """Send until nothing is ready; give the number of deliveries attempted."""
@@ -102,8 +121,17 @@ class Sender:
             return len(claimed), decided
 
     async def _deliver(self, claimed: list[Claimed]) -> list[Result]:
-        outcomes = await asyncio.gather(*(self._one(each) for each in claimed))
-        return [Result(each, outcome) for each, outcome in zip(claimed, outcomes, strict=True)]
+        tasks = [asyncio.ensure_future(self._one(each)) for each in claimed]
+        self._out = set(tasks)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        self._out = set()
+        return [
+            # What was given up may have gone out all the same.
+            Result(each, unknown("the server stopped before the outcome was known"))
+            if isinstance(outcome, BaseException)
+            else Result(each, outcome)
+            for each, outcome in zip(claimed, outcomes, strict=True)
+        ]
 
     async def _one(self, claimed: Claimed) -> Outcome:
         try:
@@ -115,6 +143,8 @@ class Sender:
                 "a message could not be made", intent=claimed.name, error=type(error).__name__
             )
             return refused(f"the message could not be made: {type(error).__name__}: {error}")
+        if self._stopping:
+            return not_taken("Headrace stopped before it was this message's turn.")
         channel = "call" if claimed.call else envelope.channel
         transport = self._transports.get(channel)
         if transport is None:

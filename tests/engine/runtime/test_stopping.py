@@ -1,0 +1,55 @@
+"""A server that is asked to end while a mail server is silent."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from unittest.mock import patch
+
+from engine.channels.smtp import Smtp
+from engine.channels.transport import Outcome
+from engine.model import HOUR
+from engine.runtime import sender
+
+FLOW = """\
+flow f:
+  enter when ordered
+  wait 1 hour
+  send email one
+"""
+
+
+class Silent(Smtp):
+    """One connection to a mail server that took a mail and never answers."""
+
+    def __init__(self) -> None:
+        super().__init__(connections=1)
+        self.reached = threading.Event()
+
+    async def _deliver(self, mail: object) -> Outcome:  # noqa: ARG002
+        self.reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_a_silent_mail_server_does_not_keep_it(workshop) -> None:
+    """It ends in time: what is under way is unknown, what was not begun goes out later."""
+    shop = workshop(FLOW)
+    for name in ("ada", "bob", "cleo"):
+        shop.happen(shop.customer(name), "ordered")
+    shop.forward()
+    silent = Silent()
+    shop.service.sender._transports["email"] = silent
+    shop.clock.turn(shop.clock.now() + HOUR)
+    with patch.object(sender, "GRACE", 0.05):
+        sending = threading.Thread(target=shop.forward)
+        sending.start()
+        assert silent.reached.wait(10)
+        shop.service.stop()
+        sending.join(10)
+    assert not sending.is_alive()
+    shop.service = shop.open()
+    states = sorted(state for (state,) in shop.rows("select state from intent"))
+    assert states == ["ready", "ready", "unknown"]
+    shop.forward(HOUR)
+    assert len(shop.notebook.taken) == 2
