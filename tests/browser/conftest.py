@@ -53,7 +53,8 @@ def demo(tmp_path_factory) -> Iterator[str]:
     assert process.returncode == 0, "SIGTERM ends a demo in order"
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, the tests of others could start no event loop.
+@pytest.fixture(scope="module")
 def chromium():
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():

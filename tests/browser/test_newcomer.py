@@ -124,11 +124,15 @@ def test_going_on_is_not_leaving(open_page) -> None:
     """From shelf to product nobody has left the shop; back at the demo's start they have."""
     page = open_page()
     be(page, "Andreas Vogel")
-    page.goto("/demo/shop")
     page.get_by_role("link", name="Kuppelzelt Kar 2").click()
     page.get_by_role("heading", name="Kuppelzelt Kar 2").wait_for()
     page.get_by_role("link", name="Headrace demo").click()
     page.get_by_role("heading", name="Three clicks").wait_for()
+    # The page is gone when its last word leaves it, so nobody waits for the answer.
     events = done_by(page, "c-004")
+    for _ in range(50):
+        if "leave_site" in events:
+            break
+        events = done_by(page, "c-004")
     assert events.count("leave_site") == 1
     assert events.index("leave_site") < events.index("view_item")
