@@ -46,6 +46,9 @@ class Parsed:
     text: str
 
 
+_LIMITS = frozenset({"too-deep", "too-many-steps"})
+
+
 def parse(text: str, file: str = "<text>") -> Parsed:
     """Reads a `.flow` file. Never raises for what the text says.
 
@@ -57,7 +60,10 @@ def parse(text: str, file: str = "<text>") -> Parsed:
 
 
 def _too_long(text: str, file: str) -> Parsed:
-    """Nothing of a file over the limit is read; the place is where the limit is passed."""
+    """Nothing of a file over the limit is taken; the place is where the limit is passed.
+
+    What makes a file that long is often another limit that was passed before: those are named, too.
+    """
     data = text.encode("utf-8", "surrogatepass")
     offset = len(data[:MAX_BYTES].decode("utf-8", "ignore"))
     span = Places(text).span(offset, min(offset + 1, len(text)))
@@ -69,7 +75,9 @@ def _too_long(text: str, file: str) -> Parsed:
         span,
         "Split it: all `.flow` files of a folder are one project.",
     )
-    return Parsed(tree.File((), span=Places("").span(0, 0)), (diagnostic,), text)
+    head = text[: text.rfind("\n", 0, offset) + 1]
+    limits = [one for one in _Reader(head, file).read().diagnostics if one.code in _LIMITS]
+    return Parsed(tree.File((), span=Places("").span(0, 0)), (*limits, diagnostic), text)
 
 
 class _Reader:
