@@ -18,7 +18,10 @@ SERVER = "server.json"
 
 
 class Reader:
-    """A read-only connection; sees what was committed when a statement starts."""
+    """A read-only connection; sees what was committed when a statement starts.
+
+    As a context it sees one moment throughout: what a later row names, an earlier one explains.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -34,6 +37,8 @@ class Reader:
         self._connection.close()
 
     def __enter__(self) -> Self:
+        """From the first statement on, all statements see the same moment."""
+        self._connection.execute("begin")
         return self
 
     def __exit__(self, *exception: object) -> None:

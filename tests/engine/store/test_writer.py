@@ -181,3 +181,13 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     database = Database(tmp_path)
     assert database.upgrade() == (None, "0001")
     assert database.upgrade() == ("0001", "0001")
+
+
+def test_a_page_sees_one_moment(database: Database) -> None:
+    """What is written while a page is read shows on the next page, not on half of this one."""
+    with database.reader() as reader:
+        assert reader.rows("select count(*) from flow") == [(0,)]
+        database.writer.run(lambda tx: tx.execute("insert into flow (id, name) values (1, 'new')"))
+        assert reader.rows("select count(*) from flow") == [(0,)]
+    with database.reader() as reader:
+        assert reader.rows("select count(*) from flow") == [(1,)]
