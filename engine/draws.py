@@ -24,11 +24,6 @@ def number(*names: str | int) -> int:
     return int.from_bytes(digest, "big") & ~0x7FF
 
 
-def of_step(step: str, run: int) -> float:
-    """What a step of a run may draw."""
-    return draw("step", step, run)
-
-
 def of_experiment(experiment: str, customer: int) -> float:
     """Which arm: the same for a customer for good."""
     return draw("experiment", experiment, customer)

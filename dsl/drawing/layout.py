@@ -24,7 +24,6 @@ MARGIN = 28
 LANE = 22
 """Between the lines of jumps at the right side, and around the body of a repeat."""
 ICON = 30
-_CHARACTER = 7.1
 _SMALL = 6.3
 
 

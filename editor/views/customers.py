@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from editor.rendering import page
 from editor.views.sessions import signed_in
 from engine.runtime.stories import story_of
+from engine.store.people import find_customer
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _MOST = 50
@@ -46,12 +47,10 @@ def customer(request: Request, who: str) -> Response:
     """One customer's properties, consent and way through the flows."""
     service = request.app.state.service
     with service.database.reader() as reader:
-        story = story_of(reader, service.data_dir / "published", who)
-        if story is None:
-            raise HTTPException(404, f"There is no customer {who}.")
-        from engine.store.people import find_customer
-
         number = find_customer(reader, who)
+        story = story_of(reader, service.data_dir / "published", who)
+        if number is None or story is None:
+            raise HTTPException(404, f"There is no customer {who}.")
         row = reader.row("select properties from customer where id = ?", (number,))
         consent = reader.rows(
             "select what, act, at, source from consent_proof where customer = ? order by id desc",

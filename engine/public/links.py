@@ -92,10 +92,6 @@ class LinkMaker:
     def make_confirmation(self, confirmation: Confirmation) -> str:
         return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"
 
-    def sign_visitor(self, customer: int) -> str:
-        """What lets a form on the site speak for the visitor to whom it was shown."""
-        return self._sign("v", [customer])
-
     def read_open(self, token: str) -> MessageRef:
         return _message(self._read("o", token.removesuffix(".gif"), 7))
 

@@ -29,7 +29,6 @@ MAX_DEPTH = 200
 _BIG = 2**63
 _GZIP = b"\x1f\x8b"
 _DIGITS = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 

@@ -40,10 +40,6 @@ _INTENT = (
 )
 
 
-class LedgerConflictError(Exception):
-    """A second intent for the same run, step, visit and recipient: nothing of it is stored."""
-
-
 def write(
     transaction: Transaction,
     changes: Changes,
