@@ -1,0 +1,269 @@
+"""A simulated shop: the real service over a folder of flows, a world in front, a watch beside it."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from engine.audience import leaving
+from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
+from engine.clock import SettableClock
+from engine.facts import Facts
+from engine.model import HOUR, MINUTE, Instant, Intent
+from engine.public.links import MessageRef, Unsubscribe
+from engine.runtime.ingest import take
+from engine.runtime.service import Service
+from engine.settings import Settings
+from engine.store import products
+from engine.store.dialects import MEMBERS, members
+from engine.store.writer import Transaction
+from tests.simulation.watch import BrokenPromiseError, Watch
+from tests.simulation.world import Happening, Reaction, World, Write
+
+FLOWS = Path(__file__).parents[2] / "flows"
+START: Instant = 1_767_567_600_000  # Monday 2026-01-05, midnight in Berlin
+TICK = 15 * MINUTE
+AT_ONCE = 2_000
+
+
+class Sent(NamedTuple):
+    """A message that left the house, for comparing two runs of the same life."""
+
+    at: Instant
+    to: str
+    channel: str
+    flow: str
+    message: str
+    outcome: str
+
+
+@dataclass
+class Post:
+    """Every transport in one. Looks at the ledger before it takes anything (the intent comes
+    before the effect), and answers as mail servers do: nearly always well.
+    """
+
+    seed: int
+    service: Callable[[], Service]
+    sent: list[Sent] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    fresh: list[tuple[str, Sent]] = field(default_factory=list)
+
+    async def deliver(self, key: str, envelope: Envelope) -> Outcome:
+        self._is_claimed(key)
+        outcome = self._outcome(envelope)
+        if outcome.kind == "delivered":
+            if key in self.keys:
+                raise BrokenPromiseError(f"I1: {key} was delivered twice")
+            self.keys.add(key)
+        letter = Sent(
+            envelope.at, envelope.to, envelope.channel, envelope.flow, envelope.message,
+            outcome.kind,
+        )  # fmt: skip
+        self.sent.append(letter)
+        if outcome.kind == "delivered" and key.endswith(":customer"):
+            self.fresh.append((key, letter))
+        return outcome
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _is_claimed(self, key: str) -> None:
+        if key.startswith("confirmation:"):
+            return
+        run, step, visit, kind = key.split(":")
+        reader = self.service().database.reader()
+        try:
+            row = reader.row(
+                "select state, claimed_at from intent where run = ? and step = ? and visit = ?"
+                " and recipient = ?",
+                (int(run), step, int(visit), ("customer", "staff", "call").index(kind)),
+            )
+        finally:
+            reader.close()
+        if row is None or row[0] != "claimed":
+            raise BrokenPromiseError(f"I2: {key} was delivered, its intent is {row}")
+
+    def _outcome(self, envelope: Envelope) -> Outcome:
+        fate = random.Random(f"{self.seed}:{envelope.to}:{envelope.message}:{envelope.at}").random()
+        if fate < 0.002:
+            return refused("no such mailbox", hard_bounce=True)
+        if fate < 0.006:
+            return not_taken("try again later")
+        if fate < 0.008:
+            return unknown("the connection broke")
+        return delivered(f"id-{len(self.sent)}")
+
+
+class Terse:
+    """A composer that renders nothing: for long lives, in which it matters who gets what."""
+
+    def __init__(self, composer: Any) -> None:
+        self._composer = composer
+        self.links = composer.links
+
+    def envelope(self, intent: Intent, facts: Facts, _folder: Path, now: Instant) -> Envelope:
+        to = self._composer._recipient(intent, facts)
+        return Envelope(intent.channel, to, now, message=intent.message, flow=intent.flow)
+
+    def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
+        return self._composer.call(intent, facts, now)
+
+
+class Simulation:
+    """`live` plays the days and looks at every promise after each hour."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        people: int,
+        settings: Settings,
+        render: bool,
+        edits: dict[int, Callable[[Path], None]],
+        downtime: tuple[int, int] | None = None,
+    ) -> None:
+        """`edits` change the flows on a day and are published; `downtime` is a day and for how
+        many hours the server is off from then on.
+        """
+        self._folder = folder
+        self._flows = folder / "flows"
+        shutil.copytree(FLOWS, self._flows)
+        self._settings = settings
+        self._render = render
+        self._edits = edits
+        self._downtime = downtime
+        self.clock = SettableClock(START)
+        self.world = World(seed, people, START)
+        self.post = Post(seed, lambda: self.service)
+        self.service = self._open()
+        self.watch = Watch(self.service)
+
+    def _open(self) -> Service:
+        channels = ("email", "sms", "push", "whatsapp", "call")
+        service = Service(
+            self._folder / "data",
+            self._flows,
+            self._settings,
+            self.clock,
+            transports=dict.fromkeys(channels, self.post),
+        )
+        service.start(background=False)
+        if not self._render:
+            service.sender.composer = Terse(service.sender.composer)  # type: ignore[assignment]
+        return service
+
+    def close(self) -> None:
+        self.service.stop()
+
+    # --- time -----------------------------------------------------------------------------
+
+    def live(self, days: int) -> list[Sent]:
+        """So many days; gives what was sent, in order of time."""
+        self._tell([(START, one) for one in self.world.opening()])
+        self.service.run_until_idle()
+        self.watch.look(self.clock.now())
+        off_until = 0
+        for hour in range(days * 24):
+            began = START + hour * HOUR
+            if hour % 24 == 0:
+                self.world.day(began)
+            if self._downtime and hour == self._downtime[0] * 24:
+                self.service.stop()
+                off_until = began + self._downtime[1] * HOUR
+            if began < off_until:
+                continue
+            if began == off_until:
+                self.clock.turn(began)
+                self.service = self.watch.service = self._open()
+            published = self._publish(hour)
+            self._hour(began)
+            # What came in while the server was off is told in its first hour.
+            self.watch.look(self.clock.now(), published=published, zones=True)
+        return sorted(self.post.sent)
+
+    def _hour(self, began: Instant) -> None:
+        for tick in range(began + TICK, began + HOUR + 1, TICK):
+            self.clock.turn(tick)
+            self._tell(self.world.until(tick))
+            self.service.run_until_idle()
+            self._answers()
+
+    def _publish(self, hour: int) -> bool:
+        edit = self._edits.get(hour // 24) if hour % 24 == 11 else None
+        if edit is None:
+            return False
+        edit(self._flows)
+        self.service.publish(self._flows, author="simulation")
+        return True
+
+    # --- what happens ---------------------------------------------------------------------
+
+    def _tell(self, happenings: list[tuple[Instant, Happening]]) -> None:
+        for start in range(0, len(happenings), AT_ONCE):
+            piece = [one for _, one in happenings[start : start + AT_ONCE]]
+            self.watch.accepted += self.service.writer.run(lambda tx: self._store(tx, piece))  # noqa: B023
+
+    def _store(self, transaction: Transaction, piece: list[Happening]) -> int:
+        """Store in order; give how many calls were taken as new."""
+        types, now = self.service.shop.types, self.clock.now()
+        calls = []
+        for one in piece:
+            if isinstance(one, Write):
+                changes = types.read_product(one.changes)
+                products.put(transaction, one.product, changes, now)
+            elif isinstance(one, Reaction):
+                self._react(transaction, one, now)
+            else:
+                calls.append(one)
+        taken = take(transaction, calls, types, now)
+        wrong = [one for one in taken if one.error]
+        if wrong:
+            raise BrokenPromiseError(f"a call was refused: {wrong[0]}")
+        return sum(1 for one in taken if not one.duplicate)
+
+    def _react(self, transaction: Transaction, one: Reaction, now: Instant) -> None:
+        run, step, visit, _ = one.key.split(":")
+        row = transaction.row(
+            "select intent.customer, flow.name, channel, message from intent"
+            " join flow on flow.id = intent.flow"
+            " where run = ? and step = ? and visit = ? and recipient = 0",
+            (int(run), step, int(visit)),
+        )
+        assert row is not None
+        customer, flow, channel, message = row
+        about = MessageRef(customer, int(run), flow, step, int(visit), channel, message)
+        types = self.service.shop.types
+        if one.act == "open":
+            leaving.opened(transaction, types, now, about)
+        elif one.act == "click":
+            leaving.clicked(transaction, types, now, about, "https://shop.example/")
+        else:
+            leaving.unsubscribe(transaction, types, now, Unsubscribe(customer, channel, about))
+
+    def _answers(self) -> None:
+        """Let people decide what they do with what has just arrived."""
+        fresh, self.post.fresh = sorted(self.post.fresh), []
+        if not fresh:
+            return
+        runs = {int(key.split(":")[0]) for key, _ in fresh}
+        with self.service.database.reader() as reader:
+            owners: dict[int, str] = dict(
+                reader.rows(
+                    "select run.id, value from run join identity on identity.customer ="
+                    f" run.customer and kind = 'user' where run.id in {MEMBERS}",
+                    (members(sorted(runs)),),
+                )
+            )
+        for key, letter in fresh:
+            user = owners.get(int(key.split(":")[0]))
+            if user is not None:
+                person = self.world.by_user[user]
+                self.world.answer(person, key, letter.flow, letter.message, letter.at)
+
+

@@ -1,0 +1,293 @@
+"""The promises of a running shop, looked at from outside: by reading the store and the post.
+
+Each look reads what is new since the one before, from one moment of the store, so that a look after
+every hour stays cheap. The numbers are those of the list of promises in the documentation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import calendar
+from engine.machine import MAX_STEPS
+from engine.model import DAY, HOUR, Instant
+from engine.program import Program
+from engine.runtime.service import Service
+from engine.store.database import Reader
+from engine.store.dialects import MEMBERS, members
+
+OUTCOMES = {"entered", "done", "skipped", "waiting", "held", "ended", "failed", "moved"}
+STATES = {"ready", "claimed", "sent", "skipped", "failed", "unknown"}
+STANDING = {0: "waiting", 1: "held", 2: "ended"}
+LIMITS = ((DAY, 2), (7 * DAY, 5))
+ATTEMPTS = 8
+
+
+class BrokenPromiseError(AssertionError):
+    """A promise does not hold; the text says which, and where it was seen."""
+
+
+@dataclass
+class Watch:
+    """`look` raises BrokenPromiseError, or remembers what it has seen and returns."""
+
+    service: Service
+    seen_history: int = 0
+    seen_event: int = 0
+    last_look: Instant = 0
+    accepted: int = 0
+    """How many calls the service has acknowledged as new."""
+    newest: dict[int, tuple[int, str, str]] = field(default_factory=dict)
+    """The newest history row of each run: its number, its node, its outcome."""
+    versions: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """How many runs each version has, and the sum of their ids."""
+    newest_run: int = 0
+    cursors: dict[str, int] = field(default_factory=dict)
+    entered: int = 0
+    counted: Counter[str] = field(default_factory=Counter)
+    """How many things each promise was tried on: a promise that saw nothing proves nothing."""
+
+    def look(self, now: Instant, *, published: bool = False, zones: bool = False) -> None:
+        """Everything that must hold now. `published`: runs may have changed their version since.
+
+        `zones`: customers' zones may have changed since, so nobody's night is looked at.
+        """
+        with self.service.database.reader() as reader:
+            self._nothing_is_lost(reader)
+            self._nothing_due_is_left(reader, now)
+            self._state_is_the_sum_of_history(reader)
+            self._versions_are_pinned(reader, published=published)
+            self._intents_end_well(reader)
+            self._cursors_only_rise(reader)
+            self._messages_keep_the_rules(reader, zones=zones)
+        self.last_look = now
+
+    # --- I3 -------------------------------------------------------------------------------
+
+    def _nothing_is_lost(self, reader: Reader) -> None:
+        """Each acknowledged call is stored once, and what is stored was applied."""
+        rows = reader.rows(
+            "select id, message_id from event where id > ? order by id", (self.seen_event,)
+        )
+        told = sum(1 for _, name in rows if not name.startswith("run:") and "\t" not in name)
+        if told != self.accepted:
+            raise BrokenPromiseError(f"I3: {self.accepted} calls acknowledged, {told} stored")
+        self.counted["I3"] += told
+        self.accepted = 0
+        if rows:
+            self.seen_event = rows[-1][0]
+        failures = reader.rows("select customer, event, run, reason from failure")
+        if failures:
+            raise BrokenPromiseError(f"I4: nobody is poison here, yet: {failures[:3]}")
+
+    # --- I7 -------------------------------------------------------------------------------
+
+    @staticmethod
+    def _nothing_due_is_left(reader: Reader, now: Instant) -> None:
+        for what, sql, values in (
+            ("events wait for their lane", "select count(*) from pending", ()),
+            ("runs are due", "select count(*) from run where wake_at <= ?", (now,)),
+            (
+                "intents are due",
+                "select count(*) from intent where state = 'ready' and due_at <= ?",
+                (now,),
+            ),
+            ("claims have no outcome", "select count(*) from intent where state = 'claimed'", ()),
+        ):
+            ((count,),) = reader.rows(sql, values)
+            if count:
+                raise BrokenPromiseError(f"I7: {count} {what}")
+
+    # --- I9, I15 --------------------------------------------------------------------------
+
+    def _state_is_the_sum_of_history(self, reader: Reader) -> None:
+        rows = reader.rows(
+            "select id, run, previous, node, outcome from step_history where id > ? order by id",
+            (self.seen_history,),
+        )
+        steps: Counter[int] = Counter()
+        left: list[tuple[int, str, str]] = []
+        for number, run, previous, node, outcome in rows:
+            if outcome not in OUTCOMES:
+                raise BrokenPromiseError(f"I6: run {run} ended a step as {outcome!r}")
+            before = self.newest.get(run)
+            if (before is None) != (outcome == "entered"):
+                raise BrokenPromiseError(f"I15: run {run} has {outcome} after {before}")
+            if previous != (before[0] if before else None):
+                raise BrokenPromiseError(f"I15: run {run}: the row before {number} is {previous}")
+            if before is not None:
+                self._nothing_after_the_end(run, before, node)
+                if before[2] == "waiting" and outcome not in ("ended", "moved"):
+                    left.append((run, before[1], node))
+            self.entered += outcome == "entered"
+            self.newest[run] = (number, node, outcome)
+            steps[run] += 1
+        self.counted["I15"] += len(rows)
+        if rows:
+            self.seen_history = rows[-1][0]
+        longest = max(steps.values(), default=0)
+        if longest > 2 * MAX_STEPS:
+            raise BrokenPromiseError(f"I8: a run took {longest} steps in one go")
+        self._rows_agree(reader, sorted(steps), left)
+        ((runs,),) = reader.rows("select count(*) from run")
+        if runs != self.entered:
+            raise BrokenPromiseError(f"I15: {self.entered} entered, {runs} are active or ended")
+
+    @staticmethod
+    def _nothing_after_the_end(run: int, before: tuple[int, str, str], node: str) -> None:
+        if before[2] == "ended":
+            raise BrokenPromiseError(f"I15: run {run} did {node} after its end")
+
+    def _one_branch_wins(self, program: Program, run: int, stood: str, node: str) -> None:
+        """A wait for something says itself how it ended; after any other comes the next step."""
+        if stood not in program.index:
+            return  # the wait is of an older version, and the run has moved since
+        self.counted["I9"] += 1
+        op = program.ops[program.index[stood]]
+        awaits = op.kind == "wait" and bool(op.spec.arms)
+        allowed = {stood} if awaits else {stood, program.ops[op.next].id}
+        if node not in allowed:
+            raise BrokenPromiseError(f"I9: run {run} waited at {stood} and went on at {node}")
+
+    def _rows_agree(
+        self, reader: Reader, runs: list[int], left: list[tuple[int, str, str]]
+    ) -> None:
+        """Each run stands where its newest row says, and came there by one way."""
+        shop = self.service.shop
+        programs: dict[int, Program] = {}
+        for number, flow, version, state, node, history, wake_at, ended_at in reader.rows(
+            "select run.id, flow.name, version, state, node, history, wake_at, ended_at"
+            f" from run join flow on flow.id = run.flow where run.id in {MEMBERS}",
+            (members(runs),),
+        ):
+            newest, stands, outcome = self.newest[number]
+            if history != newest:
+                raise BrokenPromiseError(f"I15: run {number} points at {history}, not {newest}")
+            ended = state == 2
+            if ended != (outcome == "ended") or ended != (ended_at is not None):
+                raise BrokenPromiseError(f"I15: run {number}: {STANDING[state]} after {outcome}")
+            if ended == (wake_at is not None):
+                raise BrokenPromiseError(f"I7: run {number}: {STANDING[state]}, due {wake_at}")
+            program = shop.versions.get((flow, version))
+            if program is not None:
+                programs[number] = program
+            if not ended and program is not None and program.ops[node].id != stands:
+                where = program.ops[node].id
+                raise BrokenPromiseError(f"I15: run {number} is at {where}, its story {stands}")
+
+        for run, stood, went in left:
+            if run in programs:
+                self._one_branch_wins(programs[run], run, stood, went)
+
+    # --- I14 ------------------------------------------------------------------------------
+
+    def _versions_are_pinned(self, reader: Reader, *, published: bool) -> None:
+        """Between two publishes a version only gains the runs that are new."""
+        now = {
+            version: (count, int(total))
+            for version, count, total in reader.rows(
+                "select version * 1000 + flow, count(*), sum(id) from run"
+                " group by version * 1000 + flow"
+            )
+        }
+        new: dict[int, tuple[int, int]] = {
+            version: (count, int(total))
+            for version, count, total in reader.rows(
+                "select version * 1000 + flow, count(*), sum(id) from run where id > ?"
+                " group by version * 1000 + flow",
+                (self.newest_run,),
+            )
+        }
+        if not published:
+            for version, (count, total) in now.items():
+                had, sum_of_had = self.versions.get(version, (0, 0))
+                more, sum_of_more = new.get(version, (0, 0))
+                if (count, total) != (had + more, sum_of_had + sum_of_more):
+                    raise BrokenPromiseError(f"I14: runs came to or left version {version}")
+        self.counted["I14"] += 1
+        self.versions = now
+        ((newest,),) = reader.rows("select coalesce(max(id), 0) from run")
+        self.newest_run = newest
+
+    # --- I6, I11 --------------------------------------------------------------------------
+
+    def _intents_end_well(self, reader: Reader) -> None:
+        rows = reader.rows(
+            "select run, step, state, attempts, claimed_at, made_at, done_at, reason from intent"
+            " where made_at > ? or done_at > ?",
+            (self.last_look, self.last_look),
+        )
+        lateness = self.service.shop.max_lateness
+        for run, step, state, attempts, claimed_at, made_at, done_at, reason in rows:
+            name = f"intent {run}:{step}"
+            if state not in STATES or attempts > ATTEMPTS:
+                raise BrokenPromiseError(f"I6: {name} is {state} after {attempts} attempts")
+            if state == "skipped" and not reason:
+                raise BrokenPromiseError(f"I6: {name} was skipped without a reason")
+            if (state in ("sent", "skipped", "failed", "unknown")) != (done_at is not None):
+                raise BrokenPromiseError(f"I6: {name} is {state}, done at {done_at}")
+            if claimed_at is not None and attempts == 1 and claimed_at - made_at > lateness + HOUR:
+                raise BrokenPromiseError(f"I11: {name} went {claimed_at - made_at} ms late")
+        self.counted["I6"] += len(rows)
+
+    # --- I8 -------------------------------------------------------------------------------
+
+    def _cursors_only_rise(self, reader: Reader) -> None:
+        now: dict[str, int] = dict(
+            reader.rows("select name, position from cursor where name like 'schedule:_'")
+            or reader.rows("select name, position from cursor")
+        )
+        for name, position in now.items():
+            if name.endswith(":customer"):
+                continue
+            if position < self.cursors.get(name, position):
+                raise BrokenPromiseError(f"I8: {name} fell to {position}")
+            self.counted["I8"] += 1
+        self.cursors = now
+
+    # --- I10 ------------------------------------------------------------------------------
+
+    def _messages_keep_the_rules(self, reader: Reader, *, zones: bool) -> None:
+        """Consent, suppression, limits and nights, as they were when each message was claimed."""
+        window = "went.claimed_at - ? and other.claimed_at <= went.claimed_at"
+        for span, most in LIMITS:
+            over = reader.rows(
+                "select went.customer, went.claimed_at, count(*) from intent as went"
+                " join intent as other on other.customer = went.customer"
+                f" and other.claimed_at > {window} and other.counts"
+                " and other.state not in ('skipped', 'failed')"
+                " where went.claimed_at > ? and went.counts"
+                " and went.state not in ('skipped', 'failed')"
+                " and not exists (select 1 from customer where merged_into = went.customer)"
+                " group by went.customer, went.claimed_at, went.run, went.step, went.visit"
+                " having count(*) > ?",
+                (span, self.last_look, most),
+            )
+            if over:
+                raise BrokenPromiseError(f"I10: over {most} in {span} ms: {over[:3]}")
+        programs = self.service.shop.versions
+        store = self.service.shop.zone
+        for flow, version, channel, claimed_at, zone, allowed, at in reader.rows(
+            "select flow.name, intent.version, channel, claimed_at, zone, allowed, consent.at"
+            " from intent join flow on flow.id = intent.flow"
+            " join customer on customer.id = intent.customer"
+            " left join consent on consent.customer = intent.customer and what = channel"
+            " where claimed_at > ? and recipient = 0 and counts and state <> 'skipped'",
+            (self.last_look,),
+        ):
+            self.counted["I10"] += 1
+            if not allowed and not (at is not None and at > claimed_at):
+                raise BrokenPromiseError(f"I10: {flow} went by {channel} without consent")
+            if zones:
+                continue
+            clock = calendar.local(claimed_at, zone or store).time()
+            program = programs.get((flow, version))
+            quiet = (program.quiet if program else None) or self.service.shop.rules.quiet
+            if quiet is not None and _within(clock, *quiet):
+                raise BrokenPromiseError(f"I10: {flow} went at {clock} in {zone or store}")
+
+
+def _within(clock: Any, start: Any, end: Any) -> bool:
+    return start <= clock or clock < end if start > end else start <= clock < end
