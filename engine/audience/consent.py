@@ -15,6 +15,7 @@ import orjson
 from engine.audience import identity
 from engine.facts import CONTACT
 from engine.model import DAY, Instant
+from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 
 TRACKING = "tracking"
@@ -100,8 +101,8 @@ def ask(
     everyone = identity.sharing(transaction, CONTACT[channel], address) | {customer}
     recent = transaction.row(
         "select 1 from consent_proof where what = ? and act = 'asked' and at > ? and address = ?"
-        " and customer in (select value from json_each(?))",
-        (channel, at - ASK_AGAIN_AFTER, address, orjson.dumps(sorted(everyone)).decode()),
+        f" and customer in {MEMBERS}",
+        (channel, at - ASK_AGAIN_AFTER, address, members(sorted(everyone))),
     )
     if recent is not None:
         return False

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import orjson
 
 from engine.model import Instant
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
 ANONYMOUS = "anonymous"
@@ -27,9 +28,8 @@ def find(transaction: Transaction, kind: str, values: Iterable[str]) -> dict[str
         return {}
     return dict(
         transaction.rows(
-            "select value, customer from identity"
-            " where kind = ? and value in (select value from json_each(?))",
-            (kind, orjson.dumps(wanted).decode()),
+            f"select value, customer from identity where kind = ? and value in {TEXTS}",
+            (kind, texts(wanted)),
         )
     )
 
@@ -42,9 +42,8 @@ def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
     return {
         row[0]
         for row in transaction.rows(
-            "select customer from identity where kind = 'user'"
-            " and customer in (select value from json_each(?))",
-            (orjson.dumps(wanted).decode(),),
+            f"select customer from identity where kind = 'user' and customer in {MEMBERS}",
+            (members(wanted),),
         )
     }
 

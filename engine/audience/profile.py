@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from engine.audience import contact
+from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 from engine.values import Types
 
@@ -111,9 +112,8 @@ def load(transaction: Transaction, customers: Iterable[int]) -> dict[int, Profil
             zone,
         )
         for number, properties, tags, zone in transaction.rows(
-            "select id, properties, tags, zone from customer"
-            " where id in (select value from json_each(?))",
-            (orjson.dumps(list(customers)).decode(),),
+            f"select id, properties, tags, zone from customer where id in {MEMBERS}",
+            (members(customers),),
         )
     }
 

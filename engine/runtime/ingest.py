@@ -16,6 +16,7 @@ from engine.audience.profile import Profile
 from engine.facts import CONTACT
 from engine.model import Instant, Properties
 from engine.runtime.incoming import RECORD_NAMES, Incoming, Taken
+from engine.store.dialects import TEXTS, texts
 from engine.store.events import STALE_AFTER
 from engine.store.writer import Transaction
 from engine.values import Types
@@ -78,13 +79,12 @@ class _Intake:
 
     def _stored(self, incoming: Iterable[Incoming]) -> dict[str, tuple[Any, ...]]:
         """Which of these message ids are known, with what they were used for."""
-        wanted = orjson.dumps([each.message_id for each in incoming]).decode()
         return {
             row[0]: row
             for row in self._transaction.rows(
                 "select message_id, customer, name, properties from event"
-                " where message_id in (select value from json_each(?))",
-                (wanted,),
+                f" where message_id in {TEXTS}",
+                (texts(each.message_id for each in incoming),),
             )
         }
 

@@ -7,6 +7,7 @@ here and nowhere else.
 from collections.abc import Iterable
 from typing import Final
 
+import orjson
 from sqlalchemy import BigInteger, Integer, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -15,14 +16,41 @@ RowId: Final = BigInteger().with_variant(Integer(), "sqlite")
 # JSON made and read by orjson. A blob keeps SQLite from decoding what orjson decodes anyway.
 Json: Final = LargeBinary().with_variant(JSONB(), "postgresql")
 
-# A list of integers handed over as one value: no limit on its length, one prepared statement.
-# The scalar subquery makes SQLite walk the list and look each number up, never the other way round.
-MEMBERS: Final = "(select value from json_each(?))"
+# A list handed over as one value, as in `id in {MEMBERS}`: no limit on its length, one prepared
+# statement. The scalar subquery makes SQLite walk the list and look each member up, never the other
+# way round. The alias tells the other database what kind of list it is.
+MEMBERS: Final = "(select value from json_each(?) as numbers)"
+TEXTS: Final = "(select value from json_each(?) as texts)"
 
 
-def members(numbers: Iterable[int]) -> str:
+class Numbers(tuple[int, ...]):
+    """What `MEMBERS` takes."""
+
+    __slots__ = ()
+
+    def __conform__(self, _protocol: object) -> str:
+        """How sqlite3 binds it."""
+        return "[" + ",".join(map(str, self)) + "]"
+
+
+class Texts(tuple[str, ...]):
+    """What `TEXTS` takes."""
+
+    __slots__ = ()
+
+    def __conform__(self, _protocol: object) -> str:
+        """How sqlite3 binds it."""
+        return orjson.dumps(list(self)).decode()
+
+
+def members(numbers: Iterable[int]) -> Numbers:
     """The value to bind to `MEMBERS`."""
-    return "[" + ",".join(map(str, numbers)) + "]"
+    return Numbers(numbers)
+
+
+def texts(values: Iterable[str]) -> Texts:
+    """The value to bind to `TEXTS`."""
+    return Texts(values)
 
 
 # How the one writing connection is set up. FULL: a power cut loses nothing that was acknowledged.

@@ -14,7 +14,7 @@ import orjson
 from engine.facts import Cart, Facts, Score, Sent
 from engine.lane import Lane
 from engine.model import DAY, Event, Instant, Properties, Run, RunState
-from engine.store.dialects import MEMBERS, members
+from engine.store.dialects import MEMBERS, TEXTS, Numbers, members, texts
 from engine.store.suppression import Suppressions
 from engine.store.writer import Row, Transaction
 
@@ -121,7 +121,7 @@ def load(
     return loaded
 
 
-def _consents(transaction: Transaction, wanted: str, lanes: dict[int, Lane]) -> None:
+def _consents(transaction: Transaction, wanted: Numbers, lanes: dict[int, Lane]) -> None:
     for customer, what, allowed in transaction.rows(
         f"select customer, what, allowed from consent where customer in {MEMBERS}", (wanted,)
     ):
@@ -134,7 +134,9 @@ def _consents(transaction: Transaction, wanted: str, lanes: dict[int, Lane]) -> 
             lane.facts.consent[what] = bool(allowed)
 
 
-def _history(transaction: Transaction, wanted: str, lanes: dict[int, Lane], needs: Needs) -> None:
+def _history(
+    transaction: Transaction, wanted: Numbers, lanes: dict[int, Lane], needs: Needs
+) -> None:
     if needs.events is not None and not needs.events:
         return
     # Events that still wait for their lane are not history yet: the lane adds them in their turn.
@@ -142,10 +144,10 @@ def _history(transaction: Transaction, wanted: str, lanes: dict[int, Lane], need
         "select customer, id, name, occurred_at, received_at, enters, properties from event"
         f" where customer in {MEMBERS}"
     )
-    values: tuple[str, ...] = (wanted,)
+    values: tuple[object, ...] = (wanted,)
     if needs.events is not None:
-        sql += " and name in (select value from json_each(?))"
-        values += (orjson.dumps(sorted(needs.events)).decode(),)
+        sql += f" and name in {TEXTS}"
+        values += (texts(sorted(needs.events)),)
     sql += " and id not in (select id from pending) order by customer, name, occurred_at, id"
     loads = orjson.loads
     for customer, seq, name, occurred_at, received_at, enters, properties in transaction.rows(
@@ -159,7 +161,7 @@ def _history(transaction: Transaction, wanted: str, lanes: dict[int, Lane], need
 
 def _sent(
     transaction: Transaction,
-    wanted: str,
+    wanted: Numbers,
     lanes: dict[int, Lane],
     needs: Needs,
     now: Instant,
@@ -218,7 +220,7 @@ def runs_by_id(
 
 def _runs(
     transaction: Transaction,
-    wanted: str,
+    wanted: Numbers,
     loaded: Loaded,
     needs: Needs,
     flows: FlowNumbers,
