@@ -26,6 +26,7 @@ class Customer(SQLModel, table=True):
     `zone` is the IANA name, None for the store's.
     """
 
+    __table_args__: ClassVar = (Index("customer_of_zone", "zone", "id"),)
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     created_at: int = Field(sa_type=BigInteger)
     zone: str | None = None
@@ -365,16 +366,14 @@ class FlowName(SQLModel, table=True):
 
 
 class Cursor(SQLModel, table=True):
-    """How far something has come: each schedule line holds, for each zone, the last moment at
-    which it looked; product changes the last one that was spread to customers.
-    """
+    """How far something has come: product changes the last one that was spread to customers."""
 
     name: str = Field(primary_key=True)
     position: int = Field(sa_type=BigInteger)
 
 
 class Firing(SQLModel, table=True):
-    """A schedule line fires once for a customer and a local date (ISO)."""
+    """A schedule line (its number) fires once for a customer and a local date (ISO)."""
 
     __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
     flow: int = Field(primary_key=True, sa_type=BigInteger)
@@ -383,14 +382,78 @@ class Firing(SQLModel, table=True):
     local_date: str = Field(primary_key=True)
 
 
-class Membership(SQLModel, table=True):
-    """Who was in which watched segment when last looked at."""
+class ScheduleLine(SQLModel, table=True):
+    """A line of a flow that is due by the calendar, under a number that outlives edits.
 
-    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    `says` is the line as the formatter writes it, `subject` what it keeps when only its time is
+    edited. `looked_at` is the last moment up to which it has fired. `live` while it is published.
+    """
+
+    __tablename__ = "schedule_line"
+    __table_args__: ClassVar = (UniqueConstraint("flow", "says", name="schedule_line_once"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    flow: int = Field(sa_type=BigInteger)
+    says: str
+    subject: str
+    looked_at: int = Field(sa_type=BigInteger)
+    live: bool
+
+
+class ZoneMove(SQLModel, table=True):
+    """A customer whose time zone changed, until the schedules have seen it. None: the store's."""
+
+    __tablename__ = "zone_move"
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer: int = Field(sa_type=BigInteger)
+    zone_before: str | None = None
+    at: int = Field(sa_type=BigInteger)
+
+
+class SegmentState(SQLModel, table=True):
+    """A declared segment: `state` is new or edited until it has been looked at as a whole, then
+    settled. `hash` covers its conditions and what they rest on.
+    """
+
+    __tablename__ = "segment"
+    name: str = Field(primary_key=True)
+    hash: str
+    state: str
+    known_at: int = Field(sa_type=BigInteger)
+    looked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Membership(SQLModel, table=True):
+    """Who was in which segment when last looked at; no row for who never was."""
+
+    __table_args__: ClassVar = (
+        Index(
+            "membership_of_segment",
+            "segment",
+            "customer",
+            sqlite_where=text("member"),
+            postgresql_where=text("member"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
     customer: int = Field(primary_key=True, sa_type=BigInteger)
     segment: str = Field(primary_key=True)
     member: bool
     since: int = Field(sa_type=BigInteger)
+
+
+class MembershipChange(SQLModel, table=True):
+    """Append-only: who joined or left which segment. `found` where that was no joining or leaving
+    of the customer's own: found inside at a first look, or by a merge of two customers.
+    """
+
+    __tablename__ = "membership_change"
+    __table_args__: ClassVar = (Index("membership_change_of_segment", "segment", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    segment: str
+    joined: bool
+    found: bool = False
+    at: int = Field(sa_type=BigInteger)
 
 
 # --- the house -----------------------------------------------------------------------------
