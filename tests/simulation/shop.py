@@ -1,13 +1,15 @@
-"""A simulated shop: the real service over a folder of flows, a world in front, a watch beside it."""
+"""A simulated shop: the real service over flows, a world in front, a watch beside it."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import orjson
 
 from engine.audience import leaving
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
@@ -15,17 +17,19 @@ from engine.clock import SettableClock
 from engine.facts import Facts
 from engine.model import HOUR, MINUTE, Instant, Intent
 from engine.public.links import MessageRef, Unsubscribe
+from engine.runtime.incoming import Incoming
 from engine.runtime.ingest import take
 from engine.runtime.service import Service
 from engine.settings import Settings
 from engine.store import products
+from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 from tests.simulation.watch import BrokenPromiseError, Watch
-from tests.simulation.world import Happening, Reaction, World, Write
+from tests.simulation.world import ANY_CODE, Happening, Reaction, World, Write
 
 FLOWS = Path(__file__).parents[2] / "flows"
-START: Instant = 1_767_567_600_000  # Monday 2026-01-05, midnight in Berlin
+START: Instant = 1_788_732_000_000  # Monday 2026-09-07, midnight in Berlin
 TICK = 15 * MINUTE
 AT_ONCE = 2_000
 
@@ -52,13 +56,21 @@ class Post:
     sent: list[Sent] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     fresh: list[tuple[str, Sent]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    true: int = 0
+    """Messages about stock or a price that were found to be true."""
 
     async def deliver(self, key: str, envelope: Envelope) -> Outcome:
-        self._is_claimed(key)
+        try:
+            self._is_claimed(key)
+        except Exception as error:  # noqa: BLE001 - nothing that a transport raises gets far
+            self.broken.append(repr(error))
         outcome = self._outcome(envelope)
+        if outcome is None:
+            raise RuntimeError("this transport has a fault")
         if outcome.kind == "delivered":
             if key in self.keys:
-                raise BrokenPromiseError(f"I1: {key} was delivered twice")
+                self.broken.append(f"I1: {key} was delivered twice")
             self.keys.add(key)
         letter = Sent(
             envelope.at, envelope.to, envelope.channel, envelope.flow, envelope.message,
@@ -76,19 +88,30 @@ class Post:
         if key.startswith("confirmation:"):
             return
         run, step, visit, kind = key.split(":")
-        reader = self.service().database.reader()
-        try:
+        with self.service().database.reader() as reader:
             row = reader.row(
-                "select state, claimed_at from intent where run = ? and step = ? and visit = ?"
-                " and recipient = ?",
+                "select intent.state, message, memory from intent join run on run.id = intent.run"
+                " where run = ? and step = ? and visit = ? and recipient = ?",
                 (int(run), step, int(visit), ("customer", "staff", "call").index(kind)),
             )
-        finally:
-            reader.close()
-        if row is None or row[0] != "claimed":
-            raise BrokenPromiseError(f"I2: {key} was delivered, its intent is {row}")
+            if row is None or row[0] != "claimed":
+                raise BrokenPromiseError(f"I2: {key} was delivered, its intent is {row}")
+            if row[1] in ("back_in_stock", "low_stock", "price_drop"):
+                self._is_true(reader, key, row[1], orjson.loads(row[2]))
 
-    def _outcome(self, envelope: Envelope) -> Outcome:
+    def _is_true(self, reader: Reader, key: str, message: str, memory: dict[str, Any]) -> None:
+        """What a message says of stock and price holds when it leaves."""
+        row = reader.row("select stock, price from product where id = ?", (memory["product"],))
+        assert row is not None
+        stock, price = row
+        self.true += 1
+        if message == "price_drop" and price > memory["entry"]["price"]:
+            raise BrokenPromiseError(f"{key}: the price is back at {price}")
+        if message != "price_drop" and not stock:
+            raise BrokenPromiseError(f"{key}: {memory['product']} is sold out")
+
+    def _outcome(self, envelope: Envelope) -> Outcome | None:
+        """None for a transport that raises, which none should."""
         fate = random.Random(f"{self.seed}:{envelope.to}:{envelope.message}:{envelope.at}").random()
         if fate < 0.002:
             return refused("no such mailbox", hard_bounce=True)
@@ -96,6 +119,8 @@ class Post:
             return not_taken("try again later")
         if fate < 0.008:
             return unknown("the connection broke")
+        if fate < 0.009:
+            return None
         return delivered(f"id-{len(self.sent)}")
 
 
@@ -192,6 +217,8 @@ class Simulation:
             self.clock.turn(tick)
             self._tell(self.world.until(tick))
             self.service.run_until_idle()
+            if self.post.broken:
+                raise BrokenPromiseError(self.post.broken[0])
             self._answers()
 
     def _publish(self, hour: int) -> bool:
@@ -220,12 +247,26 @@ class Simulation:
             elif isinstance(one, Reaction):
                 self._react(transaction, one, now)
             else:
-                calls.append(one)
+                calls.append(self._with_code(transaction, one))
         taken = take(transaction, calls, types, now)
         wrong = [one for one in taken if one.error]
         if wrong:
             raise BrokenPromiseError(f"a call was refused: {wrong[0]}")
         return sum(1 for one in taken if not one.duplicate)
+
+    @staticmethod
+    def _with_code(transaction: Transaction, call: Incoming) -> Incoming:
+        """Whoever means to use a code uses the newest that they were given."""
+        if call.properties.get("coupon") != ANY_CODE:
+            return call
+        row = transaction.row(
+            "select code from coupon_code join identity on identity.customer = coupon_code.customer"
+            " where kind = 'user' and value = ? and redeemed_at is null"
+            " order by given_at desc, run desc limit 1",
+            (call.user,),
+        )
+        told = {name: value for name, value in call.properties.items() if name != "coupon"}
+        return replace(call, properties={**told, "coupon": row[0]} if row else told)
 
     def _react(self, transaction: Transaction, one: Reaction, now: Instant) -> None:
         run, step, visit, _ = one.key.split(":")
@@ -265,5 +306,3 @@ class Simulation:
             if user is not None:
                 person = self.world.by_user[user]
                 self.world.answer(person, key, letter.flow, letter.message, letter.at)
-
-

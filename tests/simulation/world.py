@@ -21,6 +21,9 @@ CATEGORIES = ("tent", "boots", "shoes", "stove", "rucksack", "jacket", "lamp", "
 ZONES = ("America/New_York", "Pacific/Auckland", "Asia/Kolkata", "America/Los_Angeles")
 COUNTRIES = ("DE", "DE", "DE", "AT", "CH", "RS", "FR", "US")
 
+ANY_CODE = "?"
+"""Stands for the newest code that this person was given, which only the shop knows."""
+
 
 @dataclass(slots=True)
 class Person:
@@ -57,14 +60,6 @@ class Reaction:
 
     act: str
     key: str
-
-
-@dataclass(slots=True)
-class Move:
-    """A customer's zone becomes another."""
-
-    user: str
-    zone: str
 
 
 Happening = Incoming | Write | Reaction
@@ -295,7 +290,10 @@ class World:
     def _buy(self, person: Person, product: Product, at: Instant, draw: random.Random) -> None:
         self._orders += 1
         order = f"o-{self._seed}-{self._orders}"
-        self._push(at, self._order(person, product, at, order))
+        bought = self._order(person, product, at, order)
+        if draw.random() < 0.4:
+            bought.properties["coupon"] = ANY_CODE
+        self._push(at, bought)
         about: dict[str, Any] = {"order_id": order}
         fate = draw.random()
         if fate < 0.03:
@@ -357,9 +355,7 @@ class World:
         return self._call(person, "purchase", at, told, f"buy-{order}", enters=enters)
 
     @staticmethod
-    def _identify(
-        person: Person, message_id: str, at: Instant, *, enters: bool = True
-    ) -> Incoming:
+    def _identify(person: Person, message_id: str, at: Instant, *, enters: bool = True) -> Incoming:
         agreed = person.subscribed
         consent = {"email": agreed, "sms": agreed, "push": agreed, "tracking": True}
         return Incoming(
