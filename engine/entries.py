@@ -31,6 +31,8 @@ def enter_by(work: Pass, occurrence: Event | ProductChange | SegmentMove, trigge
     """
     if isinstance(occurrence, Event) and not occurrence.fresh:
         return
+    if isinstance(occurrence, SegmentMove) and not occurrence.enters:
+        return
     for program in work.shop.entering[trigger]:
         seen: set[str] = set()
         for entry in program.entries[trigger]:

@@ -102,6 +102,7 @@ def _wake_due(work: Pass, *, before: Instant) -> None:
         advance = work.advance(due, at=work.now, moment=due.wake_at)
         machine.wake(advance)
         work.moved(advance)
+        work.fresh = True
         _apply_causes(work)
 
 
@@ -111,6 +112,7 @@ def _rank(shop: Shop, run: Run) -> tuple[Instant, int, str, int]:
 
 
 def _apply_with_causes(work: Pass, occurrence: Occurrence) -> None:
+    work.fresh = not isinstance(occurrence, Event) or occurrence.fresh
     _apply_one(work, occurrence)
     _apply_causes(work)
 
@@ -136,6 +138,7 @@ def _apply_one(work: Pass, occurrence: Occurrence) -> None:
         _stop(work, occurrence)
     elif isinstance(occurrence, Refresh):
         work.turned = True
+        work.queue.extend(memberships.moves_by_edit(work, occurrence.edited))
     else:
         _happen(work, occurrence)
 

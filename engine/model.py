@@ -69,12 +69,17 @@ class ProductChange:
 
 @dataclass(slots=True)
 class SegmentMove:
-    """The customer joined (or left) a segment. Lanes find these by themselves."""
+    """The customer joined (or left) a segment. Lanes find these by themselves.
+
+    `enters` is false where no flow may be entered by it: what an import, an event of long ago or
+    an edit of the segment brought about counts and exits, as imports do.
+    """
 
     segment: str
     joined: bool
     at: Instant
     seq: int = 0
+    enters: bool = True
 
 
 @dataclass(slots=True)
@@ -113,10 +118,15 @@ class ManualStop:
 
 @dataclass(slots=True)
 class Refresh:
-    """Nothing happened but time: memberships that change by time alone are looked at."""
+    """Nothing happened but time: memberships that change by time alone are looked at.
+
+    `edited` are segments whose conditions are others than before: what changes in them enters
+    no flow.
+    """
 
     at: Instant
     seq: int = 0
+    edited: tuple[str, ...] = ()
 
 
 Occurrence = Event | ProductChange | SegmentMove | Firing | ManualStart | ManualStop | Refresh

@@ -40,7 +40,9 @@ class Shop:
     `programs` are the versions that people may enter, by flow name; `versions` holds every version
     that still has runs, by (flow, version). `entering` says by trigger which programs it can
     enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
-    somebody joins or leaves, with their tests. `secret` goes into coupon codes.
+    somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
+    not been looked at as a whole since they were declared or edited. `blocks` are the conditions
+    of all segments. `secret` goes into coupon codes.
     `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
     """
 
@@ -63,6 +65,8 @@ class Shop:
     entering: dict[str, list[Program]] = field(default_factory=dict)
     moving: frozenset[str] = frozenset()
     scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = field(default_factory=dict)
+    blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
+    unsettled: frozenset[str] = frozenset()
     watched: dict[str, Test] = field(default_factory=dict)
     max_lateness: Instant = 24 * HOUR
     secret: str = ""
@@ -79,6 +83,24 @@ class Shop:
         shop = replace(self, programs=programs, versions=versions)
         _index(shop)
         return shop
+
+    @property
+    def triggering(self) -> frozenset[str]:
+        """The segments that somebody can enter a flow, or be moved in one, by joining or leaving.
+
+        All of them are watched, once they are settled.
+        """
+        triggers = self.moving | self.entering.keys() | self.scoring.keys()
+        return frozenset(
+            name
+            for name in self.segments
+            if f"joins {name}" in triggers or f"leaves {name}" in triggers
+        )
+
+    def leave_unsettled(self, segments: Collection[str]) -> None:
+        """Watch all that trigger something but for these."""
+        self.unsettled = frozenset(segments)
+        _index(self)
 
     def adopt(self, program: Program) -> None:
         """Make an older version known, for the runs that are still in it."""
@@ -194,6 +216,7 @@ def compile_shop(
             if isinstance(one, tree.Coupon)
         },
         segments={name: compile_test(tree.InSegment(name), names) for name in blocks},
+        blocks=blocks,
         staff={one.name: one.address for one in lines if isinstance(one, tree.Staff)},
         senders={one.channel: one.address for one in lines if isinstance(one, tree.Sender)},
         webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
@@ -225,12 +248,8 @@ def _index(shop: Shop) -> None:
         for trigger, rules in score.rules.items():
             for matcher, points in rules:
                 shop.scoring.setdefault(trigger, []).append((score, matcher, points))
-    triggers = moving | shop.entering.keys() | shop.scoring.keys()
-    shop.watched = {
-        name: test
-        for name, test in shop.segments.items()
-        if f"joins {name}" in triggers or f"leaves {name}" in triggers
-    }
+    watched = shop.triggering - shop.unsettled
+    shop.watched = {name: test for name, test in shop.segments.items() if name in watched}
 
 
 def _rules(

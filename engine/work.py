@@ -49,7 +49,11 @@ class Lane:
 
 @dataclass(slots=True)
 class Pass:
-    """A lane that is being worked on, with all that its runs need to move."""
+    """A lane that is being worked on, with all that its runs need to move.
+
+    `turned` says that memberships may be others than before, `fresh` whether what brought that
+    about may enter flows.
+    """
 
     shop: Shop
     lane: Lane
@@ -59,6 +63,7 @@ class Pass:
     new_seq: Callable[[], int]
     queue: list[Occurrence] = field(default_factory=list)
     turned: bool = False
+    fresh: bool = True
     rested: set[int] = field(default_factory=set)
 
     def program(self, run: Run) -> Program | None:

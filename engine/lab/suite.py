@@ -10,7 +10,7 @@ from time import perf_counter
 from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
-from engine.lab.boundaries import boundaries, walk
+from engine.conditions.boundaries import boundaries, walk
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender

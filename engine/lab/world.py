@@ -13,8 +13,8 @@ from typing import Any
 from dsl import tree
 from engine import calendar
 from engine.claiming import refusal
+from engine.conditions.boundaries import Boundaries
 from engine.facts import CONTACT, Facts
-from engine.lab.boundaries import Boundaries
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle

@@ -9,7 +9,7 @@ sight, every hour is a candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime, time
 from typing import Any
@@ -23,11 +23,16 @@ from engine.values import as_instant
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """`spans` are signed amounts and units; `moments` literal dates of the conditions."""
+    """`spans` are signed amounts and units; `moments` literal dates of the conditions; `events`
+    the names of those whose age may matter. `drifting` where moments depend on more than that:
+    on dates of the customer or of the cart, or on what is computed from `now`.
+    """
 
     spans: frozenset[tuple[float, str]]
     moments: tuple[tree.Date | tree.DateTime, ...]
     scores: bool
+    events: frozenset[str] = frozenset()
+    drifting: bool = False
 
     def next_after(self, facts: Facts, at: Instant, until: Instant) -> Instant | None:
         """The first candidate in (at, until]."""
@@ -74,13 +79,21 @@ def _may_be_a_date(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, int) and abs(value) > 10**11)
 
 
-def boundaries(segments: dict[str, tree.ConditionBlock], watched: set[str]) -> Boundaries | None:
-    """Of the watched segments and of those that they speak of; None when nothing is watched."""
+def boundaries(
+    segments: Mapping[str, tree.ConditionBlock],
+    watched: Collection[str],
+    dates: Collection[str] = (),
+) -> Boundaries | None:
+    """Of the watched segments and of those that they speak of; None when nothing is watched.
+
+    `dates` are the customer properties that hold dates.
+    """
     if not watched:
         return None
     spans: set[tuple[float, str]] = set()
     moments: list[tree.Date | tree.DateTime] = []
-    scores = False
+    scores = drifting = False
+    events: set[str] = set()
     seen: set[str] = set()
     waiting = list(watched)
     while waiting:
@@ -97,12 +110,20 @@ def boundaries(segments: dict[str, tree.ConditionBlock], watched: set[str]) -> B
                     spans.add((-float(amount.value), node.unit))
                 case tree.Date() | tree.DateTime():
                     moments.append(node)
-                case tree.Path() if node.parts[0] == "score":
+                case tree.Duration():
+                    drifting = True
+                case tree.History():
+                    events.add(node.event)
+                case tree.Path(parts=("score", *_)):
                     scores = True
+                case tree.Path(parts=("now",)) | tree.Path(parts=("cart", "updated_at")):
+                    drifting = True
+                case tree.Path(parts=("customer", name)) if name in dates:
+                    drifting = True
                 case _:
                     pass
     spans.add((0.0, "minute"))
-    return Boundaries(frozenset(spans), tuple(moments), scores)
+    return Boundaries(frozenset(spans), tuple(moments), scores, frozenset(events), drifting)
 
 
 def walk(node: Any) -> Iterator[tree.Node]:
