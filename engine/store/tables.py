@@ -125,12 +125,16 @@ class Failure(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A product as the language sees it; `price` (minor units) and `stock` also stand apart."""
+    """A product as the language sees it; `price` (minor units) and `stock` also stand apart.
+
+    A variant is a product of its own that names its `parent`.
+    """
 
     id: str = Field(primary_key=True)
     properties: bytes = Field(default=b"{}", sa_type=Json)
     price: int | None = Field(default=None, sa_type=BigInteger)
     stock: int | None = Field(default=None, sa_type=BigInteger)
+    parent: str | None = Field(default=None, index=True)
     updated_at: int = Field(sa_type=BigInteger)
 
 
@@ -454,6 +458,48 @@ class MembershipChange(SQLModel, table=True):
     joined: bool
     found: bool = False
     at: int = Field(sa_type=BigInteger)
+
+
+# --- imports -------------------------------------------------------------------------------
+
+
+class ImportJob(SQLModel, table=True):
+    """How far the import of one file has come, by its content (`digest`, SHA-256 in hex).
+
+    `position` counts the rows that are done, written or rejected; it is changed in the
+    transaction that stores them. `warnings` is {sentence: how many rows}.
+    """
+
+    __tablename__ = "import_job"
+    __table_args__: ClassVar = (UniqueConstraint("kind", "digest", name="import_job_once"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    kind: str
+    digest: str
+    name: str
+    position: int = Field(default=0, sa_type=BigInteger)
+    warnings: bytes = Field(default=b"{}", sa_type=Json)
+    started_at: int = Field(sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ImportRejection(SQLModel, table=True):
+    """A row that was not taken, by its ordinal. The reason holds no value of the row."""
+
+    __tablename__ = "import_rejection"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    job: int = Field(primary_key=True, sa_type=BigInteger)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    line: int = Field(sa_type=BigInteger)
+    reason: str
+
+
+class ImportSeen(SQLModel, table=True):
+    """The products that a complete feed named, until those it did not name are taken away."""
+
+    __tablename__ = "import_seen"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    job: int = Field(primary_key=True, sa_type=BigInteger)
+    product: str = Field(primary_key=True)
 
 
 # --- the house -----------------------------------------------------------------------------

@@ -15,6 +15,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     _segments_and_schedules()
+    _products_and_imports()
 
 
 def _segments_and_schedules() -> None:
@@ -69,3 +70,37 @@ def _segments_and_schedules() -> None:
     # Lines were known by their place in the flow, which an edit changes: they start anew.
     op.execute("delete from firing")
     op.execute("delete from cursor where substr(name, 1, 9) = 'schedule:'")
+
+
+def _products_and_imports() -> None:
+    op.add_column("product", sa.Column("parent", TEXT, nullable=True))
+    op.create_index("ix_product_parent", "product", ["parent"])
+    op.create_table(
+        "import_job",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("warnings", JSON, nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "digest", name="import_job_once"),
+    )
+    op.create_table(
+        "import_rejection",
+        sa.Column("job", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("job", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "import_seen",
+        sa.Column("job", sa.BigInteger(), nullable=False),
+        sa.Column("product", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("job", "product"),
+        sqlite_with_rowid=False,
+    )
