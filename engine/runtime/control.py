@@ -24,10 +24,11 @@ PREFIX = "/internal"
 
 
 def control_router(service: Callable[[], Service]) -> APIRouter:
-    """`POST /internal/publish`; others may add their verbs beside it with `authorised`."""
+    """`POST /internal/publish` and `/internal/erase`; others add their verbs beside them."""
     from fastapi import APIRouter, Request
     from starlette.concurrency import run_in_threadpool
 
+    from engine.audience.erasure import erase_by_name
     from engine.runtime.desk import add_verbs
     from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
 
@@ -51,9 +52,21 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
             return _answer(422, {"error": str(error), "findings": []})
         return _answer(200, published_json(done))
 
+    async def erase(request: Request) -> Response:
+        running = service()
+        if not authorised(request.headers.get("authorization", ""), running.token):
+            return _answer(403, {"error": "this takes the token in server.json"})
+        told = orjson.loads(await request.body())
+        who, now = str(told["customer"]), running.clock.now()
+        customer = await running.writer.write(
+            lambda tx: erase_by_name(tx, who, running.live.suppressions, now, "command line")
+        )
+        return _answer(200, {"customer": customer})
+
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     # A plain route does not get the router's prefix, so it says it itself.
     router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
+    router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
     add_verbs(router, service)
     return router
 
