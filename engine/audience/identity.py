@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import orjson
 
 from engine.model import Instant
+from engine.store import memberships
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
@@ -76,7 +77,8 @@ def keep_address(
     if not value:
         return
     transaction.execute(
-        "insert or ignore into identity(kind, value, customer, at) values (?, ?, ?, ?)",
+        "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+        " on conflict do nothing",
         (kind, value, customer, at),
     )
     owner = transaction.row(
@@ -84,7 +86,8 @@ def keep_address(
     )
     if owner is not None and owner[0] != customer:
         transaction.execute(
-            "insert or ignore into identity(kind, value, customer, at) values (?, ?, ?, ?)",
+            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+        " on conflict do nothing",
             (f"same {kind}", f"{value} {customer}", customer, at),
         )
 
@@ -123,9 +126,14 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
         *("intent", "on_site", "coupon_code", "skipped_entry"),
     ):
         transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
-    for table in ("consent", "membership"):
-        transaction.execute(f"update or ignore {table} set customer = ? where customer = ?", pair)
-        transaction.execute(f"delete from {table} where customer = ?", (gone,))
+    transaction.execute(
+        "insert into consent (customer, what, allowed, at)"
+        " select cast(? as bigint), what, allowed, at from consent where customer = ?"
+        " on conflict (customer, what) do nothing",
+        pair,
+    )
+    transaction.execute("delete from consent where customer = ?", (gone,))
+    memberships.inherit(transaction, survivor, gone, at)
     transaction.execute("update customer set merged_into = ? where merged_into = ?", pair)
     transaction.execute("update customer set merged_into = ? where id = ?", pair)
 
@@ -151,7 +159,7 @@ def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant)
         )
         transaction.execute(
             "update run set state = 2, ended_at = ?, end_kind = 'merged', wake_at = null,"
-            " unclaimed = 0, goal_until = null, history = ? where id = ?",
+            " unclaimed = false, goal_until = null, history = ? where id = ?",
             (at, number, later),
         )
         transaction.execute(

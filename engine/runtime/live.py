@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.clock import Clock
 from engine.model import HOUR, Instant
+from engine.runtime.lines import Lines
 from engine.shop import Shop
 from engine.store.lanes import FlowNumbers, Needs
 from engine.store.products import Catalogue
@@ -15,8 +16,9 @@ from engine.store.suppression import Suppressions
 class Live:
     """Its contents are replaced by a publish, inside a piece of the writer's work.
 
-    `folders` says where the sources of each (flow, version) lie, messages included. `shop` is
-    there once something went live.
+    `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
+    sources of each (flow, version) lie, messages included. `shop` is there once something went
+    live.
     """
 
     shop: Shop
@@ -28,4 +30,5 @@ class Live:
         self.needs = Needs()
         self.flows = FlowNumbers()
         self.catalogue = Catalogue()
+        self.lines: Lines = {}
         self.folders: dict[tuple[str, int], Path] = {}

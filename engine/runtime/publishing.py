@@ -16,8 +16,10 @@ from typing import Literal, NamedTuple
 
 import orjson
 
+from engine.audience.segments import declare
 from engine.model import Instant
 from engine.runtime.errors import NothingPublishedError, ProjectHasErrorsError
+from engine.runtime.lines import declare_lines
 from engine.runtime.live import Live
 from engine.runtime.moving import Moved, move_runs
 from engine.runtime.projects import compile_folder
@@ -138,7 +140,7 @@ def publish(
         changed[flow] = _new_version(transaction, flow, digest, publication, now)
     removed = sorted(before.keys() - compiled.graphs.keys())
     transaction.executemany(
-        "update flow_version set live = 0 where flow = ?", [(flow,) for flow in removed]
+        "update flow_version set live = false where flow = ?", [(flow,) for flow in removed]
     )
     # Unchanged versions read their sources from the newest publication too: they say the same.
     moved: list[Moved] = []
@@ -193,10 +195,10 @@ def _new_version(
     )
     assert row is not None
     number = int(row[0]) + 1
-    transaction.execute("update flow_version set live = 0 where flow = ?", (flow,))
+    transaction.execute("update flow_version set live = false where flow = ?", (flow,))
     transaction.execute(
         "insert into flow_version (id, flow, number, hash, publication, published_at, live)"
-        " values (?, ?, ?, ?, ?, ?, 1)",
+        " values (?, ?, ?, ?, ?, ?, true)",
         (transaction.number("flow_version"), flow, number, digest, publication, now),
     )
     return number
@@ -237,10 +239,12 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         older = compile_folder(old).shop({flow: number}, secret=secret)
         shop.adopt(older.programs[flow])
         folders[flow, number] = old
+    shop.leave_unsettled(declare(transaction, shop, live.clock.now()))
     live.shop = shop
     live.folders = folders
     live.needs = needs_of(live)
     live.flows.read(transaction)
+    live.lines = declare_lines(transaction, shop, live.flows, live.clock.now())
 
 
 def _older_with_runs(transaction: Transaction, current: dict[str, int]) -> list[tuple[str, int]]:
@@ -265,7 +269,7 @@ def needs_of(live: Live) -> Needs:
         limits=longest,
         ended=any(program.goals or program.exits or program.exit_ifs for program in programs),
         entries=any(program.re_enter is not None for program in programs),
-        segments=bool(shop.watched),
+        segments=shop.triggering,
     )
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from engine.facts import Facts
 from engine.model import Changes, Emitted, Intent, Run
-from engine.store import events
+from engine.store import events, memberships
 from engine.store.lanes import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
 from engine.store.writer import Transaction
 
@@ -253,18 +253,15 @@ def _side_effects(
 def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
     """Facts that lie in the customer's row are written from the lane, which is up to date."""
     touched: dict[str, set[int]] = {}
+    moves: list[memberships.Move] = []
     for change in changes.facts:
         if change.kind == "consent":
             _consent(transaction, change.customer, change.name, change.value, change.at)
         elif change.kind == "segment":
-            transaction.execute(
-                "insert into membership (customer, segment, member, since) values (?, ?, ?, ?)"
-                " on conflict (customer, segment) do update set member = excluded.member,"
-                " since = excluded.since",
-                (change.customer, change.name, change.value, change.at),
-            )
+            moves.append(memberships.Move(change.customer, change.name, change.value, change.at))
         else:
             touched.setdefault(change.kind, set()).add(change.customer)
+    memberships.record(transaction, moves)
     for kind, (column, value_of) in _COLUMNS.items():
         if kind in touched:
             transaction.executemany(

@@ -1,15 +1,17 @@
 """What truly differs between SQLite and PostgreSQL.
 
-Only SQLite is served so far; everything that a second database would say differently stands
-here and nowhere else.
+Statements are written as SQLite takes them; `engine.store.postgres` knows what stands here by its
+text and its types, and nothing else.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 from sqlalchemy import BigInteger, Integer, LargeBinary
 from sqlalchemy.dialects.postgresql import JSONB
+
+Dialect = Literal["sqlite", "postgresql"]
 
 # SQLite numbers its rows itself only where the type is spelled INTEGER.
 RowId: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -43,6 +45,12 @@ class Texts(tuple[str, ...]):
         return orjson.dumps(list(self)).decode()
 
 
+class Digest(bytes):
+    """Bytes that are bytes; any other `bytes` is JSON."""
+
+    __slots__ = ()
+
+
 def members(numbers: Iterable[int]) -> Numbers:
     """The value to bind to `MEMBERS`."""
     return Numbers(numbers)
@@ -51,6 +59,35 @@ def members(numbers: Iterable[int]) -> Numbers:
 def texts(values: Iterable[str]) -> Texts:
     """The value to bind to `TEXTS`."""
     return Texts(values)
+
+
+def day_of(dialect: Dialect, column: str, name: str) -> str:
+    """The day in a date property of a JSON column, as SQL that gives `YYYY-MM-DD`.
+
+    Of an instant it is the day in UTC, of text its first ten characters.
+    """
+    if dialect == "sqlite":
+        value = f"json_extract(cast({column} as text), '$.{name}')"
+        is_instant, day = f"typeof({value}) = 'integer'", f"date({value} / 1000, 'unixepoch')"
+    else:
+        value = f"({column} ->> '{name}')"
+        is_instant = f"jsonb_typeof({column} -> '{name}') = 'number'"
+        seconds = f"({value}::numeric / 1000)::double precision"
+        day = f"to_char(to_timestamp({seconds}) at time zone 'UTC', 'YYYY-MM-DD')"
+    return f"(case when {is_instant} then {day} else substr({value}, 1, 10) end)"
+
+
+def text_in(column: str, name: str) -> str:
+    """The expression for what a JSON column's object has under `name`, as text; null for nothing.
+
+    `name` is an identifier of ours, never somebody's input.
+    """
+    return f"json_extract(cast({column} as text), '$.{name}')"
+
+
+def lower(text: str) -> str:
+    """What SQL's `lower` makes of `text` in our columns: only A to Z change."""
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
 
 
 # How the one writing connection is set up. FULL: a power cut loses nothing that was acknowledged.

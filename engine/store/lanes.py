@@ -26,13 +26,15 @@ RECIPIENT_NUMBERS = {recipient: number for number, recipient in enumerate(RECIPI
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What lanes have to know. `events` None means all; `limits` is the longest limit (ms)."""
+    """What lanes have to know. `events` and `segments` None mean all; `limits` is the longest limit
+    (ms).
+    """
 
     events: frozenset[str] | None = None
     limits: Instant = 31 * DAY
     ended: bool = True
     entries: bool = True
-    segments: bool = True
+    segments: frozenset[str] | None = None
 
 
 class FlowNumbers:
@@ -110,12 +112,12 @@ def load(
     _consents(transaction, wanted, lanes)
     _history(transaction, wanted, lanes, needs)
     _sent(transaction, wanted, lanes, needs, now)
-    if needs.segments:
+    if needs.segments is None or needs.segments:
         for customer, segment, member in transaction.rows(
             f"select customer, segment, member from membership where customer in {MEMBERS}",
             (wanted,),
         ):
-            if customer in lanes:
+            if customer in lanes and (needs.segments is None or segment in needs.segments):
                 lanes[customer].facts.segments[segment] = bool(member)
     _runs(transaction, wanted, loaded, needs, flows, now)
     return loaded

@@ -50,7 +50,9 @@ def test_a_firing_is_not_repeated_after_a_restart(workshop) -> None:
     shop.customer("berlin", country="DE")
     shop.forward(3 * HOUR)
     shop.reopen()
-    shop.service.writer.run(lambda tx: tx.execute("update cursor set position = ?", (START,)))
+    shop.service.writer.run(
+        lambda tx: tx.execute("update schedule_line set looked_at = ?", (START,))
+    )
     shop.forward(HOUR)
     assert len(shop.notebook.taken) == 1
 
