@@ -1,18 +1,21 @@
-"""`headrace import`: customers, products and events out of CSV or JSON lines."""
+"""`headrace import`: customers, products, orders and events out of files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from engine.runtime.desk import ImportKind
+    from engine.imports.groups import Kind, Row
+    from engine.imports.jobs import Job, Rejection
+    from engine.imports.running import Desk, Plan, Report
+    from engine.runtime.service import Service
 
-Rows = list[tuple[int, dict[str, Any]]]
-Store = Callable[[Rows], list[dict[str, Any]]]
+SHOWN = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -20,98 +23,185 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    kind: Annotated[Literal["customers", "products", "events"], typer.Argument()],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or JSON lines.")],
+    kind: Annotated[Literal["customers", "products", "orders", "events"], typer.Argument()],
+    file: Annotated[
+        str, typer.Argument(help="CSV, JSON lines or JSON; for products a feed too, or its URL.")
+    ],
     data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
+    flows: Annotated[
+        Path | None, typer.Option(help="What to publish into a data folder that is new.")
+    ] = None,
+    form: Annotated[
+        Literal["auto", "google", "shopify", "json", "csv"],
+        typer.Option("--from", help="Whose feed of products it is; found out by itself."),
+    ] = "auto",
+    complete: Annotated[
+        bool, typer.Option("--complete", help="Products that the file does not name are gone.")
+    ] = False,
+    rejected: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go (default: FILE.rejected.csv).")
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="The text encoding, if it is not UTF-8 or UTF-16.")
+    ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Import a file once more that is finished.")
+    ] = False,
     format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
 ) -> None:
     """Read a file into the store. Running it again goes on where it broke off.
 
-    Imported events count in conditions and end runs, but start no flow.
+    What is imported counts in conditions and ends runs, but starts no flow.
     """
+    from engine.imports.jobs import ImportMovedError
+    from engine.imports.reading import UnreadableFileError
+    from engine.imports.running import Plan
     from engine.runtime.control import ServerSaidNoError
     from engine.runtime.errors import RuntimeRefusalError
     from engine.store.errors import StoreError
 
+    if complete and kind != "products":
+        typer.echo("--complete is for products", err=True)
+        raise typer.Exit(2)
+    wrong = (
+        *(ServerSaidNoError, StoreError, RuntimeRefusalError),
+        *(UnreadableFileError, ImportMovedError),
+    )
     try:
-        report = _import(kind, file, data, progress=format == "text")
-    except (ServerSaidNoError, StoreError, RuntimeRefusalError) as error:
+        with _at_hand(file, kind) as (path, name):
+            plan = Plan(kind, path, name, rejected, encoding, form, complete, again)
+            if name != path.name and rejected is None:
+                plan.rejected = Path(f"{name}.rejected.csv")
+            report = _import(plan, data, flows, shown=format == "text")
+    except wrong as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if format == "json":
         import orjson
 
-        typer.echo(orjson.dumps(report).decode())
+        typer.echo(orjson.dumps(report.as_json()).decode())
     else:
-        typer.echo(f"{report['read']} read, {report['written']} written")
-        for each in report["skipped"][:50]:
-            typer.echo(f"line {each['line']}: {each['reason']}")
-        if len(report["skipped"]) > 50:
-            typer.echo(f"and {len(report['skipped']) - 50} more (--format json lists all)")
-    if report["skipped"]:
+        _tell(report)
+    if report.rejected:
         raise typer.Exit(1)
 
 
-def _import(kind: ImportKind, file: Path, data: Path, *, progress: bool) -> dict[str, Any]:
+@contextmanager
+def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
+    """The file itself, or what an https address answers, fetched into a temporary one."""
+    if not file.startswith(("https://", "http://")):
+        path = Path(file)
+        if not path.is_file():
+            typer.echo(f"there is no file {file}", err=True)
+            raise typer.Exit(2)
+        yield path, path.name
+        return
+    if kind != "products":
+        typer.echo("only products are read from an address", err=True)
+        raise typer.Exit(2)
+    from tempfile import TemporaryDirectory
+
+    from engine.catalog.fetching import fetch
+
+    with TemporaryDirectory() as folder:
+        fetched = fetch(file, Path(folder) / "feed")
+        yield fetched.path, fetched.name
+
+
+def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Report:
     from engine.runtime.control import ask_server
 
-    def by_server(rows: Rows) -> list[dict[str, Any]]:
-        told = {"kind": kind, "file": file.name, "rows": rows}
-        answer = ask_server(data, "import", told)
-        return list(answer["skipped"]) if answer is not None else []
+    # Asked with an empty step, to see whether a server owns the folder.
+    if ask_server(data, "import", {"act": "look"}) is not None:
+        return _with_bar(plan, _There(data), shown=shown)
 
-    if ask_server(data, "import", {"kind": kind, "file": file.name, "rows": []}) is not None:
-        return _read_all(file, by_server, progress=progress)
-
-    from engine.runtime.desk import import_rows
     from engine.runtime.service import Service
 
-    service = Service(data)
+    service = Service(data, flows)
     service.start_quietly()
     try:
-
-        def here(rows: Rows) -> list[dict[str, Any]]:
-            return service.writer.run(
-                lambda tx: import_rows(
-                    tx,
-                    kind,
-                    rows,
-                    types=service.shop.types,
-                    now=service.clock.now(),
-                    file=file.name,
-                )
-            )
-
-        return _read_all(file, here, progress=progress)
+        return _with_bar(plan, _Here(service), shown=shown)
     finally:
         service.stop()
 
 
-def _read_all(file: Path, store: Store, *, progress: bool) -> dict[str, Any]:
+def _with_bar(plan: Plan, desk: Desk, *, shown: bool) -> Report:
     import sys
 
+    from rich.console import Console
     from rich.progress import Progress
 
-    from engine.runtime.desk import GROUP, read_rows
+    from engine.imports.running import run
 
-    skipped: list[dict[str, Any]] = []
-    group: Rows = []
-    read = 0
-    shown = progress and sys.stderr.isatty()
-    text = file.read_bytes()
-    with Progress(disable=not shown, transient=True) as bar:
-        task = bar.add_task(file.name, total=text.count(b"\n") or None)
-        for line, row in read_rows(text, file.name):
-            read += 1
-            if isinstance(row, str):
-                skipped.append({"line": line, "reason": row})
-                continue
-            group.append((line, row))
-            if len(group) == GROUP:
-                skipped += store(group)
-                group = []
-                bar.update(task, completed=line)
-        if group:
-            skipped += store(group)
-    skipped.sort(key=lambda each: each["line"])
-    return {"read": read, "written": read - len(skipped), "skipped": skipped}
+    if not shown or not sys.stderr.isatty():
+        return run(plan, desk)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        with plan.path.open("rb") as file:
+            lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+        task = bar.add_task(plan.name, total=lines or None)
+        return run(plan, desk, lambda line: bar.update(task, completed=line))
+
+
+class _Here:
+    """No server runs: this process owns the folder meanwhile."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def _step(self, told: dict[str, Any]) -> dict[str, Any]:
+        from engine.runtime.desk import import_step
+
+        return import_step(self._service, told)
+
+    def begin(self, kind: Kind, digest: str, name: str, *, again: bool) -> Job:
+        from engine.imports.jobs import Job, Rejection
+
+        told = {"act": "begin", "kind": kind, "digest": digest, "name": name, "again": again}
+        job = self._step(told)
+        job["rejections"] = [Rejection(*each) for each in job["rejections"]]
+        return Job(**job)
+
+    def advance(
+        self, job: int, position: int, rows: Sequence[Row], *, complete: bool
+    ) -> list[Rejection]:
+        from engine.imports.jobs import Rejection
+
+        told = {"act": "advance", "job": job, "position": position, "complete": complete}
+        return [Rejection(*each) for each in self._step({**told, "rows": rows})["rejected"]]
+
+    def finish(self, job: int, *, complete: bool) -> dict[str, Any]:
+        return self._step({"act": "finish", "job": job, "complete": complete})
+
+
+class _There(_Here):
+    """The server that owns the folder does it."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+
+    def _step(self, told: dict[str, Any]) -> dict[str, Any]:
+        from engine.runtime.control import ServerSaidNoError, ask_server
+
+        done = ask_server(self._data, "import", told)
+        if done is None:
+            raise ServerSaidNoError("the server has gone; run this again to go on from here")
+        return done
+
+
+def _tell(report: Report) -> None:
+    if report.finished_before:
+        typer.echo("This file was imported before: nothing was changed (--again imports it anew).")
+    elif report.resumed_from:
+        typer.echo(f"Went on after row {report.resumed_from:,}, where an earlier run broke off.")
+    written = report.as_json()["written"]
+    typer.echo(f"{report.read:,} read, {written:,} written, {report.rejected:,} rejected")
+    if report.unavailable:
+        typer.echo(f"{report.unavailable:,} products are no longer offered")
+    for sentence, count in report.warnings.items():
+        typer.echo(f"note: {sentence} ({count:,} rows)")
+    for each in report.skipped[:SHOWN]:
+        typer.echo(f"line {each['line']}: {each['reason']}")
+    if report.rejected > SHOWN:
+        typer.echo(f"and {report.rejected - SHOWN:,} more")
+    if report.rejected_file:
+        typer.echo(f"the rejected rows are in {report.rejected_file}")

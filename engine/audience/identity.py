@@ -49,6 +49,20 @@ def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
     }
 
 
+def standing(transaction: Transaction, customers: Iterable[int]) -> set[int]:
+    """Those of `customers` that have not been merged into another row, with one query."""
+    wanted = sorted(customers)
+    if not wanted:
+        return set()
+    return {
+        row[0]
+        for row in transaction.rows(
+            f"select id from customer where id in {MEMBERS} and merged_into is null",
+            (members(wanted),),
+        )
+    }
+
+
 def living(transaction: Transaction, customer: int) -> int:
     """The row that `customer` became by merging, itself if it still stands, 0 if there is none."""
     for _ in range(100):
@@ -87,7 +101,7 @@ def keep_address(
     if owner is not None and owner[0] != customer:
         transaction.execute(
             "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
-        " on conflict do nothing",
+            " on conflict do nothing",
             (f"same {kind}", f"{value} {customer}", customer, at),
         )
 

@@ -49,6 +49,7 @@ class _Intake:
         self._users: dict[str, int] = {}
         self._visitors: dict[str, int] = {}
         self._known: set[int] = set()
+        self._standing: set[int] = set()
         self._fresh: set[int] = set()
         self._profiles: dict[int, Profile] = {}
         self._new_customers: list[tuple[Any, ...]] = []
@@ -124,10 +125,15 @@ class _Intake:
         self._visitors = identity.find(self._transaction, identity.ANONYMOUS, visitors)
         self._known = set(self._users.values())
         self._known |= identity.known(self._transaction, set(self._visitors.values()) - self._known)
+        self._standing = identity.standing(
+            self._transaction, {each.customer for each in incoming if each.customer}
+        )
 
     def _customer(self, each: Incoming) -> int:
         """The row that this is about, made or merged where needed."""
         if each.customer:
+            if each.customer in self._standing:
+                return each.customer
             return identity.living(self._transaction, each.customer)
         user = self._users.get(each.user) if each.user else None
         visitor = self._visitors.get(each.anonymous) if each.anonymous else None
@@ -172,6 +178,7 @@ class _Intake:
     def _merge(self, survivor: int, gone: int) -> None:
         self._flush()
         identity.merge(self._transaction, survivor, gone, self._at)
+        self._standing.discard(gone)
         self._profiles.clear()
         for found in (self._users, self._visitors):
             for value, customer in found.items():
@@ -393,7 +400,9 @@ class _Intake:
             self._new_customers = []
         if self._new_identities:
             transaction.executemany(
-                "insert or replace into identity (kind, value, customer, at) values (?, ?, ?, ?)",
+                "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+                " on conflict (kind, value) do update set customer = excluded.customer,"
+                " at = excluded.at",
                 self._new_identities,
             )
             self._new_identities = []

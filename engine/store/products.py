@@ -1,44 +1,147 @@
-"""The catalogue: written with its price and stock history, read as one mapping."""
+"""The catalogue: written with its price and stock history, read as one mapping.
+
+A variant is a product of its own whose `parent` names the product it belongs to. The parent's
+price and stock follow from its variants: the lowest price, the sum of the stock (decision 80).
+A product without a stock number is not counted: it can be bought.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import orjson
 
 from engine.model import Instant, Properties
+from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Transaction
+
+Change = tuple[str, Mapping[str, Any]]
+
+GONE: Final[dict[str, Any]] = {"availability": "unavailable", "stock": 0}
+"""What is said of a product that the shop no longer offers; its row and history stay."""
+
+_SHARED: Final = ("name", "category", "brand", "url", "image_url", "currency")
+"""What a parent that nobody described has from its first variant."""
 
 
 def put(
-    transaction: Transaction, product: str, changes: dict[str, Any], at: Instant
+    transaction: Transaction, product: str, changes: Mapping[str, Any], at: Instant
 ) -> tuple[Properties, Properties]:
-    """Merge `changes` into a product (None removes a property); give it before and after.
+    """Merge `changes` into a product (None removes a property); give it before and after."""
+    return put_many(transaction, [(product, changes)], at)[0]
 
-    Every write of a product appends to its history: whoever holds the catalogue in memory
-    sees by the newest row that it must read again.
+
+def put_many(
+    transaction: Transaction, told: Sequence[Change], at: Instant
+) -> list[tuple[Properties, Properties]]:
+    """Merge changes into products, in order; give each before and after its own.
+
+    Every product that is another afterwards appends to its history: whoever holds the catalogue
+    in memory sees by the newest row that it must read again. What changes nothing writes nothing.
     """
-    row = transaction.row("select properties from product where id = ?", (product,))
-    before: Properties = orjson.loads(row[0]) if row else {}
-    after = {name: value for name, value in {**before, **changes}.items() if value is not None}
-    after["id"] = product
-    transaction.execute(
-        "insert into product (id, properties, price, stock, updated_at) values (?, ?, ?, ?, ?)"
+    stored = _read(transaction, {product for product, _ in told})
+    held = dict(stored)
+    answers = []
+    for product, changes in told:
+        before = held.get(product, {})
+        after = {name: value for name, value in {**before, **changes}.items() if value is not None}
+        after["id"] = product
+        held[product] = after
+        answers.append((before, after))
+    changed = {product: after for product, after in held.items() if after != stored.get(product)}
+    _write(transaction, changed, at)
+    parents = {
+        parent
+        for product, after in changed.items()
+        for one in (after, stored.get(product, {}))
+        if isinstance(parent := one.get("parent"), str)
+    }
+    if parents:
+        _follow(transaction, parents, at)
+    return answers
+
+
+def take_away(transaction: Transaction, gone: Iterable[str], at: Instant) -> int:
+    """Say of these products that the shop no longer offers them; how many it did offer."""
+    answers = put_many(transaction, [(product, GONE) for product in gone], at)
+    return sum(before != after for before, after in answers)
+
+
+def _read(transaction: Transaction, products: Iterable[str]) -> dict[str, Properties]:
+    return {
+        product: orjson.loads(properties)
+        for product, properties in transaction.rows(
+            f"select id, properties from product where id in {TEXTS}", (texts(sorted(products)),)
+        )
+    }
+
+
+def _write(transaction: Transaction, products: Mapping[str, Properties], at: Instant) -> None:
+    if not products:
+        return
+    transaction.executemany(
+        "insert into product (id, properties, price, stock, parent, updated_at)"
+        " values (?, ?, ?, ?, ?, ?)"
         " on conflict (id) do update set properties = excluded.properties,"
-        " price = excluded.price, stock = excluded.stock, updated_at = excluded.updated_at",
-        (product, orjson.dumps(after), after.get("price"), after.get("stock"), at),
+        " price = excluded.price, stock = excluded.stock, parent = excluded.parent,"
+        " updated_at = excluded.updated_at",
+        [
+            (
+                product,
+                orjson.dumps(after),
+                after.get("price"),
+                after.get("stock"),
+                after.get("parent"),
+                at,
+            )
+            for product, after in products.items()
+        ],
     )
-    transaction.execute(
+    numbers = transaction.numbers("product_history", len(products))
+    transaction.executemany(
         "insert into product_history (id, product, at, price, stock) values (?, ?, ?, ?, ?)",
-        (
-            transaction.number("product_history"),
-            product,
-            at,
-            after.get("price"),
-            after.get("stock"),
-        ),
+        [
+            (number, product, at, after.get("price"), after.get("stock"))
+            for number, (product, after) in zip(numbers, products.items(), strict=True)
+        ],
     )
-    return before, after
+
+
+def _follow(transaction: Transaction, parents: Iterable[str], at: Instant) -> None:
+    """Let parents say what their variants say together."""
+    wanted = sorted(parents)
+    families: dict[str, list[Properties]] = {parent: [] for parent in wanted}
+    for parent, properties in transaction.rows(
+        f"select parent, properties from product where parent in {TEXTS} order by id",
+        (texts(wanted),),
+    ):
+        families[parent].append(orjson.loads(properties))
+    stored = _read(transaction, wanted)
+    changed: dict[str, Properties] = {}
+    for parent, variants in families.items():
+        before = stored.get(parent, {})
+        # A feed may give a group the id of one of its members: that one speaks for itself.
+        if not variants or before.get("parent") is not None:
+            continue
+        shared = {name: variants[0].get(name) for name in _SHARED} if not before else {}
+        merged = {**shared, **before, **_together(variants), "id": parent}
+        after = {name: value for name, value in merged.items() if value is not None}
+        if after != before:
+            changed[parent] = after
+    _write(transaction, changed, at)
+
+
+def _together(variants: Sequence[Properties]) -> dict[str, Any]:
+    offered = [one for one in variants if one.get("availability") != GONE["availability"]]
+    prices = [price for one in offered if (price := one.get("price")) is not None]
+    stocks = [one.get("stock") for one in offered]
+    counted = [stock for stock in stocks if stock is not None]
+    told: dict[str, Any] = {"stock": sum(counted) if len(counted) == len(stocks) else None}
+    if prices:
+        told["price"] = min(prices)
+    told["availability"] = None if offered else GONE["availability"]
+    return told
 
 
 class Catalogue:

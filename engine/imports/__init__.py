@@ -1,0 +1,1 @@
+"""Files into the store and out of it: customers, products, orders, events."""

@@ -1,0 +1,315 @@
+"""Rows of customers into the store, a group at a time, with one statement per kind of fact.
+
+A row is one person by its user id, else by its e-mail address. Who was known by the address
+alone and now gets a user id stays the same person; two user ids with one address stay two
+accounts (decision 81).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from engine.audience import identity, profile
+from engine.audience.consent import TRACKING
+from engine.audience.profile import Profile
+from engine.facts import CONTACT
+from engine.imports.people import Person, Said
+from engine.model import Instant
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.writer import Transaction
+from engine.values import Types
+
+
+class Census:
+    """One group of people on their way into the store."""
+
+    def __init__(
+        self, transaction: Transaction, types: Types, now: Instant, source: str, mark: str
+    ) -> None:
+        """`source` is what proofs of consent name; `mark` and a line make an event's id."""
+        self._transaction = transaction
+        self._types = types
+        newest = transaction.row("select received_at from event order by id desc limit 1")
+        self._now = max(now, newest[0]) if newest else now
+        self._source = source
+        self._mark = mark
+        self._found: dict[str, dict[str, int]] = {}
+        self._alone: set[int] = set()  # customers that are known by their address alone
+        self._profiles: dict[int, Profile] = {}
+        self._fresh: set[int] = set()
+        self._changed: dict[int, int] = {}  # customer -> line
+        self._identities: list[tuple[str, str, int, Instant]] = []
+        self._gone: list[tuple[int, str, str, str, str]] = []
+        self._merges: list[tuple[int, int]] = []
+        self._events: list[tuple[str, int, str, Instant, dict[str, Any]]] = []
+
+    def store(self, people: Sequence[Person]) -> list[int]:
+        """Write them; give the customer of each, in order."""
+        self._look_up(people)
+        customers = [self._customer(each) for each in people]
+        missing = set(customers) - self._profiles.keys()
+        self._profiles.update(profile.load(self._transaction, sorted(missing)))
+        for each, customer in zip(people, customers, strict=True):
+            self._describe(each, customer)
+        self._agree(people, customers)
+        self._flush()
+        return customers
+
+    # --- who ----------------------------------------------------------------------------
+
+    def _look_up(self, people: Iterable[Person]) -> None:
+        people = list(people)
+        boxes = {each.mailbox for each in people if each.email}
+        addresses = {
+            kind: {
+                value.casefold()
+                for each in people
+                if isinstance(value := each.about.properties.get(kind), str)
+            }
+            for kind in ("phone", "push")
+        }
+        find = self._transaction
+        self._found = {
+            identity.USER: identity.find(
+                find, identity.USER, {each.user for each in people if each.user} | boxes
+            ),
+            identity.ANONYMOUS: identity.find(
+                find, identity.ANONYMOUS, {each.anonymous for each in people if each.anonymous}
+            ),
+            "email": identity.find(find, "email", boxes),
+            **{kind: identity.find(find, kind, values) for kind, values in addresses.items()},
+        }
+        owners = set(self._found["email"].values())
+        names: dict[int, set[str]] = {owner: set() for owner in owners}
+        if owners:
+            for customer, value in find.rows(
+                "select customer, value from identity where kind = 'user'"
+                f" and customer in {MEMBERS}",
+                (members(owners),),
+            ):
+                names[customer].add(value.casefold())
+        by_box = {customer: box for box, customer in self._found["email"].items()}
+        self._alone = {owner for owner, known in names.items() if known <= {by_box[owner]}}
+
+    def _customer(self, each: Person) -> int:
+        users, boxes = self._found[identity.USER], self._found["email"]
+        user = users.get(each.user) if each.user else None
+        owner = boxes.get(each.mailbox) if each.email else None
+        visitor = self._found[identity.ANONYMOUS].get(each.anonymous) if each.anonymous else None
+        if each.user and user is None:
+            customer = owner if owner in self._alone else self._create()
+            assert customer is not None
+            self._name(each.user, customer)
+        elif user is not None:
+            customer = user
+            if owner in self._alone and owner is not None and owner != user:
+                self._merges.append((user, owner))
+                self._alone.discard(owner)
+                boxes[each.mailbox] = user
+        elif owner is not None:
+            customer = owner
+        elif each.email:
+            named = users.get(each.mailbox)
+            customer = named if named is not None else self._create()
+            if named is None:
+                self._name(each.email, customer)
+                self._alone.add(customer)
+        else:
+            customer = visitor if visitor is not None else self._create()
+        if each.anonymous and visitor is None:
+            self._found[identity.ANONYMOUS][each.anonymous] = customer
+            self._identities.append((identity.ANONYMOUS, each.anonymous, customer, self._now))
+        if each.email and owner is None:
+            boxes[each.mailbox] = customer
+        return customer
+
+    def _create(self) -> int:
+        customer = self._transaction.number("customer")
+        self._profiles[customer] = Profile(customer, {"created_at": self._now})
+        self._fresh.add(customer)
+        return customer
+
+    def _name(self, user: str, customer: int) -> None:
+        self._found[identity.USER][user] = customer
+        self._alone.discard(customer)
+        self._identities.append((identity.USER, user, customer, self._now))
+        if customer in self._profiles:
+            self._profiles[customer].put("id", user)
+        else:
+            self._profiles.update(profile.load(self._transaction, [customer]))
+            self._profiles[customer].put("id", user)
+
+    # --- what ---------------------------------------------------------------------------
+
+    def _describe(self, each: Person, customer: int) -> None:
+        about = self._profiles[customer]
+        before = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}
+        was_changed, about.changed = about.changed, False
+        for name, value in each.about.properties.items():
+            if not each.fills or about.properties.get(name) is None:
+                about.put(name, value)
+        for name in each.cleared:
+            about.put(name, None)
+        if each.about.tags is not None and each.about.tags != (about.tags or []):
+            about.tags = each.about.tags
+            about.changed = True
+        if about.changed or customer in self._fresh:
+            self._changed.setdefault(customer, each.line)
+        about.changed = about.changed or was_changed
+        for kind in identity.ADDRESSES:
+            if about.properties.get(kind) != before[kind] or customer in self._fresh:
+                self._keep_address(customer, kind, about.properties.get(kind))
+
+    def _keep_address(self, customer: int, kind: str, told: Any) -> None:
+        """As `identity.keep_address`: the first to have an address is found by it."""
+        value = told.casefold() if isinstance(told, str) else ""
+        if customer not in self._fresh:
+            self._gone.append((customer, kind, f"same {kind}", value, f"{value} {customer}"))
+        if not value:
+            return
+        owner = self._found[kind].setdefault(value, customer)
+        if owner == customer:
+            self._identities.append((kind, value, customer, self._now))
+        else:
+            same = f"{value} {customer}"
+            self._identities.append((f"same {kind}", same, customer, self._now))
+
+    def _agree(self, people: Sequence[Person], customers: Sequence[int]) -> None:
+        """Consents with their proof. What holds already, or was said earlier than a withdrawal
+        that is known, changes nothing: an old file must not subscribe people again.
+        """
+        asked = [(each, who) for each, who in zip(people, customers, strict=True) if each.consent]
+        if not asked:
+            return
+        holds: dict[tuple[int, str], tuple[bool, Instant]] = {
+            (customer, what): (bool(allowed), at)
+            for customer, what, allowed, at in self._transaction.rows(
+                f"select customer, what, allowed, at from consent where customer in {MEMBERS}",
+                (members({who for _, who in asked}),),
+            )
+        }
+        rows: dict[tuple[int, str], tuple[bool, Instant]] = {}
+        proofs: list[tuple[Any, ...]] = []
+        for each, customer in asked:
+            about = self._profiles[customer].properties
+            for what, said in each.consent.items():
+                before = holds.get((customer, what))
+                if before is not None and not _overrules(said, before):
+                    continue
+                at = said.at if said.at is not None else self._now
+                at = min(at, self._now)
+                holds[customer, what] = rows[customer, what] = (said.agreed, at)
+                told = about.get(CONTACT.get(what, ""), "")
+                proofs.append(
+                    (
+                        customer,
+                        what,
+                        "granted" if said.agreed else "withdrawn",
+                        self._now,
+                        f"{self._source}: {said.source}" if said.source else self._source,
+                        told if isinstance(told, str) else "",
+                        orjson.dumps({"told_at": at}),
+                    )
+                )
+                default = what not in (*CONTACT, TRACKING)
+                if (before[0] if before is not None else default) != said.agreed:
+                    self._emit(each.line, customer, what, at, agreed=said.agreed)
+        self._transaction.executemany(
+            "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
+            " on conflict (customer, what) do update set allowed = excluded.allowed,"
+            " at = excluded.at",
+            [(*key, *value) for key, value in rows.items()],
+        )
+        self._transaction.executemany(
+            "insert into consent_proof (customer, what, act, at, source, address, detail)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            proofs,
+        )
+
+    def _emit(self, line: int, customer: int, what: str, at: Instant, *, agreed: bool) -> None:
+        if what == TRACKING:
+            return
+        name = "subscribe" if agreed else "unsubscribe"
+        which = "channel" if what in CONTACT else "topic"
+        self._events.append((f"{line}\t{name}\t{what}", customer, name, at, {which: what}))
+
+    # --- rows ---------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        transaction = self._transaction
+        transaction.executemany(
+            "insert into customer (id, created_at, zone, properties, tags) values (?, ?, ?, ?, ?)",
+            [
+                (
+                    number,
+                    self._now,
+                    about.zone,
+                    orjson.dumps(about.properties),
+                    orjson.dumps(about.tags) if about.tags else None,
+                )
+                for number in sorted(self._fresh)
+                for about in (self._profiles[number],)
+            ],
+        )
+        profile.save(
+            transaction,
+            [about for number, about in self._profiles.items() if number not in self._fresh],
+        )
+        transaction.executemany(
+            "delete from identity where customer = ? and kind in (?, ?)"
+            " and value <> ? and value <> ?",
+            self._gone,
+        )
+        transaction.executemany(
+            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+            " on conflict (kind, value) do nothing",
+            self._identities,
+        )
+        self._record()
+        for survivor, gone in self._merges:
+            identity.merge(transaction, survivor, gone, self._now)
+
+    def _record(self) -> None:
+        """Each change as an event that enters no flow: segments and exits see it."""
+        told = [
+            (str(line), customer, "$identify", self._now, {"import": self._source})
+            for customer, line in self._changed.items()
+        ]
+        events = [
+            (f"{self._mark} {mark}", customer, name, at, orjson.dumps(properties))
+            for mark, customer, name, at, properties in (*told, *self._events)
+        ]
+        known = {
+            row[0]
+            for row in self._transaction.rows(
+                f"select message_id from event where message_id in {TEXTS}",
+                (texts(event[0] for event in events),),
+            )
+        }
+        events = [event for event in events if event[0] not in known]
+        numbers = self._transaction.numbers("event", len(events)) if events else range(0)
+        self._transaction.executemany(
+            "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
+            " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (number, *event[:4], self._now, False, event[4])
+                for number, event in zip(numbers, events, strict=True)
+            ],
+        )
+        self._transaction.executemany(
+            "insert into pending (id, customer) values (?, ?)",
+            [(number, event[1]) for number, event in zip(numbers, events, strict=True)],
+        )
+
+
+def _overrules(said: Said, before: tuple[bool, Instant]) -> bool:
+    """Whether a row of a file changes what is known already."""
+    allowed, since = before
+    if said.agreed == allowed:
+        return False
+    if said.agreed:
+        return said.at is not None and said.at > since
+    return said.at is None or said.at >= since

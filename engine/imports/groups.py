@@ -1,0 +1,159 @@
+"""A group of rows into the store, in one transaction; a row that is not taken has a reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import orjson
+
+from engine.imports.customers import Census
+from engine.imports.happened import Happened, read_event, read_order
+from engine.imports.people import Person, read_person
+from engine.imports.products import read_row
+from engine.model import Instant
+from engine.public.payload import check_item
+from engine.public.refusal import Refusal
+from engine.runtime.ingest import take
+from engine.store import products
+from engine.store.dialects import MEMBERS, members
+from engine.store.writer import Transaction
+from engine.values import Types
+
+T = TypeVar("T")
+Kind = Literal["customers", "products", "orders", "events"]
+
+Row = tuple[int, Mapping[str, Any] | str]
+"""A line, and what it says by column, or why it cannot be read."""
+
+
+@dataclass(slots=True)
+class Group:
+    """What surrounds the rows of a group. `source` names the file in proofs; `mark` is unique."""
+
+    types: Types
+    now: Instant
+    source: str
+    mark: str
+    warnings: Counter[str] = field(default_factory=Counter)
+    seen: list[str] = field(default_factory=list)  # products that were named, taken or not
+
+
+def store(
+    transaction: Transaction, kind: Kind, rows: Sequence[Row], group: Group
+) -> dict[int, str]:
+    """Store what can be stored; give the reason for each row, by its index, that was not."""
+    rejected: dict[int, str] = {}
+    if kind == "products":
+        _store_products(transaction, rows, group, rejected)
+        return rejected
+    if kind == "customers":
+        people = _each(rows, rejected, lambda line, row: _person(line, row, group))
+        _census(transaction, group).store([person for _, person in people])
+        return rejected
+    happened = _each(rows, rejected, lambda line, row: _happened(kind, line, row, group))
+    _store_happened(transaction, happened, group, rejected)
+    return rejected
+
+
+def _each(
+    rows: Sequence[Row], rejected: dict[int, str], read: Callable[[int, Mapping[str, Any]], T]
+) -> list[tuple[int, T]]:
+    found = []
+    for index, (line, row) in enumerate(rows):
+        try:
+            found.append((index, read(line, checked(row))))
+        except Refusal as refusal:
+            rejected[index] = reason_of(refusal)
+    return found
+
+
+def checked(row: Mapping[str, Any] | str) -> Mapping[str, Any]:
+    """A row that could be read and is within bounds. Raises `Refusal`."""
+    if isinstance(row, str):
+        raise Refusal("invalid", row)
+    found = check_item(row)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+def reason_of(refusal: Refusal) -> str:
+    return f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message
+
+
+def _person(line: int, row: Mapping[str, Any], group: Group) -> Person:
+    return read_person(line, row, group.types, group.now, group.warnings)
+
+
+def _happened(kind: Kind, line: int, row: Mapping[str, Any], group: Group) -> Happened:
+    if kind == "orders":
+        return read_order(line, row, group.types, group.now, group.source, group.warnings)
+    return read_event(line, row, group.types, group.now, group.source)
+
+
+def _census(transaction: Transaction, group: Group) -> Census:
+    return Census(transaction, group.types, group.now, group.source, group.mark)
+
+
+def _store_happened(
+    transaction: Transaction,
+    happened: Sequence[tuple[int, Happened]],
+    group: Group,
+    rejected: dict[int, str],
+) -> None:
+    # Who is told by an address, or described by an order, is found or made first.
+    told = [one for _, one in happened if one.person.email or one.order]
+    customers = _census(transaction, group).store([one.person for one in told])
+    for one, customer in zip(told, customers, strict=True):
+        for call in one.calls:
+            call.user, call.anonymous, call.customer = "", "", customer
+    known = _orders_of(
+        transaction, {who for one, who in zip(told, customers, strict=True) if one.order}
+    )
+    calls = [
+        (index, call)
+        for index, one in happened
+        for call in one.calls
+        if call.event != "purchase" or not one.order or (call.customer, one.order) not in known
+    ]
+    taken = take(transaction, [call for _, call in calls], group.types, group.now)
+    for (index, call), each in zip(calls, taken, strict=True):
+        if each.error == "conflict" and call.message_id.startswith("order "):
+            group.warnings["an order of this number is known already, it stays as it is"] += 1
+        elif each.error:
+            rejected[index] = each.message
+
+
+def _orders_of(transaction: Transaction, customers: set[int]) -> set[tuple[int, str]]:
+    """The orders that are known of these customers: one that was tracked counts once."""
+    return {
+        (customer, str(order))
+        for customer, properties in transaction.rows(
+            "select customer, properties from event where name = 'purchase'"
+            f" and customer in {MEMBERS}",
+            (members(customers),),
+        )
+        if (order := orjson.loads(properties).get("order_id")) is not None
+    }
+
+
+def _store_products(
+    transaction: Transaction, rows: Sequence[Row], group: Group, rejected: dict[int, str]
+) -> None:
+    def read(_line: int, row: Mapping[str, Any]) -> products.Change:
+        if isinstance(identifier := row.get("id"), str | int):
+            group.seen.append(str(identifier))
+        return read_row(row, group.types, group.warnings)
+
+    found = _each(rows, rejected, read)
+    products.put_many(transaction, [change for _, change in found], group.now)
+
+
+def mark_of(*about: Any) -> str:
+    """What makes the ids of an import's own events unique."""
+    text = orjson.dumps(about, option=orjson.OPT_SORT_KEYS)
+    return f"import {hashlib.sha256(text).hexdigest()[:24]}"
