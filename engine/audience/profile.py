@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from engine.audience import contact
+from engine.model import Instant
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 from engine.values import Types
@@ -19,13 +20,14 @@ NOT_OURS = frozenset(("id", "consent", "orders", "total_spent", "last_order_at",
 
 @dataclass(slots=True)
 class Profile:
-    """The part of a customer's row that traits change."""
+    """The part of a customer's row that traits change. `stored_zone` is "" for a new customer."""
 
     customer: int
     properties: dict[str, Any] = field(default_factory=dict)
     tags: list[str] | None = None
     zone: str | None = None
     changed: bool = False
+    stored_zone: str | None = ""
 
     def apply(self, traits: Mapping[str, Any], types: Types) -> list[str]:
         """Take traits over: None clears one, unknown ones are kept. Says what was left out."""
@@ -110,6 +112,7 @@ def load(transaction: Transaction, customers: Iterable[int]) -> dict[int, Profil
             orjson.loads(properties),
             orjson.loads(tags) if tags is not None else None,
             zone,
+            stored_zone=zone,
         )
         for number, properties, tags, zone in transaction.rows(
             f"select id, properties, tags, zone from customer where id in {MEMBERS}",
@@ -118,8 +121,16 @@ def load(transaction: Transaction, customers: Iterable[int]) -> dict[int, Profil
     }
 
 
-def save(transaction: Transaction, profiles: Iterable[Profile]) -> None:
-    """Write those that changed."""
+def save(transaction: Transaction, profiles: Iterable[Profile], at: Instant) -> None:
+    """Write those that changed. Schedules are told who moved to another time zone."""
+    changed = [each for each in profiles if each.changed]
+    moved = [each for each in changed if each.stored_zone not in ("", each.zone)]
+    transaction.executemany(
+        "insert into zone_move (customer, zone_before, at) values (?, ?, ?)",
+        [(each.customer, each.stored_zone, at) for each in moved],
+    )
+    for each in moved:
+        each.stored_zone = each.zone
     transaction.executemany(
         "update customer set properties = ?, tags = ?, zone = ? where id = ?",
         [
@@ -129,7 +140,6 @@ def save(transaction: Transaction, profiles: Iterable[Profile]) -> None:
                 each.zone,
                 each.customer,
             )
-            for each in profiles
-            if each.changed
+            for each in changed
         ],
     )

@@ -257,6 +257,7 @@ class Census:
         profile.save(
             transaction,
             [about for number, about in self._profiles.items() if number not in self._fresh],
+            self._now,
         )
         transaction.executemany(
             "delete from identity where customer = ? and kind in (?, ?)"

@@ -417,7 +417,7 @@ class _Intake:
                 [(row[0], row[2]) for row in self._new_events],
             )
             self._new_events = []
-        profile.save(transaction, self._profiles.values())
+        profile.save(transaction, self._profiles.values(), self._at)
         for each in self._profiles.values():
             each.changed = False
 
