@@ -16,8 +16,8 @@ def flow_numbers(reader: Reader) -> dict[str, Numbers]:
         lambda: {"entered": 0, "inside": 0, "sent": 0, "goals": 0}
     )
     for flow, entered, inside, goals in reader.rows(
-        "select flow, count(*), sum(ended_at is null), sum(goal_at is not null)"
-        " from run group by flow"
+        "select flow, count(*), sum(case when ended_at is null then 1 else 0 end),"
+        " count(goal_at) from run group by flow"
     ):
         found[names[flow]].update(entered=entered, inside=inside, goals=goals)
     for flow, sent in reader.rows(

@@ -81,7 +81,7 @@ def user_add(
     from editor.users import ROLES, UserRefusedError, add_user
     from engine.clock import SystemClock
     from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.errors import StoreError
 
     if role not in ROLES:
@@ -94,7 +94,7 @@ def user_add(
     try:
         told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
         if told is None:
-            database = Database(data)
+            database = read_settings().database(data)
             writer = database.open_to_write()
             try:
                 now = SystemClock().now()

@@ -19,15 +19,16 @@ def upgrade(
     data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
 ) -> None:
     """Bring the tables up to date. A server does this by itself when it starts."""
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.errors import StoreError
 
     try:
-        before, after = Database(data).upgrade()
+        database = read_settings().database(data)
+        before, after = database.upgrade()
     except StoreError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if before == after:
-        typer.echo(f"{data} is up to date (revision {after})")
+        typer.echo(f"{database} is up to date (revision {after})")
     else:
-        typer.echo(f"{data} was brought from revision {before or 'nothing'} to {after}")
+        typer.echo(f"{database} was brought from revision {before or 'nothing'} to {after}")

@@ -53,11 +53,11 @@ def rotate(name: str, data: Data = Path("headrace-data"), format: Format = "text
 
 def show(data: Data = Path("headrace-data"), format: Format = "text") -> None:  # noqa: A002
     """Names and kinds of the keys; their text is not kept."""
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.errors import StoreError
 
     try:
-        with Database(data).reader() as reader:
+        with read_settings().database(data).reader() as reader:
             rows = reader.rows("select name, kind, revoked_at is not null from api_key order by id")
     except StoreError as error:
         typer.echo(str(error), err=True)
@@ -85,9 +85,9 @@ def _do(data: Path, what: dict[str, Any]) -> dict[str, Any]:
 def _here(data: Path, what: dict[str, Any]) -> dict[str, Any]:
     from engine.clock import SystemClock
     from engine.runtime.desk import change_keys
-    from engine.store.database import Database
+    from engine.settings import read_settings
 
-    database = Database(data)
+    database = read_settings().database(data)
     writer = database.open_to_write()
     try:
         return writer.run(lambda transaction: change_keys(transaction, what, SystemClock().now()))

@@ -20,11 +20,11 @@ def trace(
 ) -> None:
     """Tell a customer's way through the flows, with the source line of each step."""
     from engine.runtime.stories import story_of
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.errors import StoreError
 
     try:
-        with Database(data).reader() as reader:
+        with read_settings().database(data).reader() as reader:
             story = story_of(reader, data / "published", customer, flow)
     except StoreError as error:
         typer.echo(str(error), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -12,6 +13,8 @@ from engine.runtime.errors import SettingsError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+    from engine.store.database import Database
+
 
 class Settings(BaseSettings):
     """Every setting with its default. A test holds docs/settings.md to this list."""
@@ -21,12 +24,14 @@ class Settings(BaseSettings):
     admin_email: str | None = None
     admin_password: SecretStr | None = None
     clock_offset: float = 0.0
+    database_url: SecretStr | None = None
     max_lateness: float = Field(default=24.0, gt=0)
     public_url: str | None = None
     store_url: str | None = None
     smtp_url: str = "smtp://127.0.0.1:2525"
     smtp_connections: int = Field(default=4, ge=1, le=64)
     tick: float = Field(default=1.0, gt=0)
+    segment_refresh: float = Field(default=5.0, gt=0, le=1440)
     events_per_second: float = Field(default=20_000, ge=0)
     metrics_token: SecretStr | None = None
 
@@ -37,6 +42,23 @@ class Settings(BaseSettings):
 
         server_of(url)
         return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, url: SecretStr | None) -> SecretStr | None:
+        from engine.store.postgres.addresses import read_address
+
+        if url is None or not url.get_secret_value():
+            return None
+        read_address(url.get_secret_value())
+        return url
+
+    def database(self, folder: Path) -> Database:
+        """The database of a data folder: the file in it, or the one that `database_url` names."""
+        from engine.store.database import Database
+
+        url = self.database_url
+        return Database(folder, None if url is None else url.get_secret_value())
 
 
 def read_settings() -> Settings:

@@ -16,6 +16,7 @@ from editor.demo.start import world_of
 from editor.demo.visit import Visit
 from editor.rendering import page
 from editor.security import csrf_fits
+from engine.store.dialects import text_in
 from engine.store.people import find_customer
 
 router = APIRouter(prefix=SHOP)
@@ -124,9 +125,8 @@ def account(request: Request) -> Response:
     visit = Visit.of(request)
     with world_of(request).service.database.reader() as reader:
         rows = reader.rows(
-            "select identity.value, json_extract(cast(properties as text), '$.first_name'),"
-            " json_extract(cast(properties as text), '$.last_name'),"
-            " json_extract(cast(properties as text), '$.city'),"
+            f"select identity.value, {text_in('properties', 'first_name')},"
+            f" {text_in('properties', 'last_name')}, {text_in('properties', 'city')},"
             " exists (select 1 from consent where consent.customer = customer.id"
             " and what = 'email' and allowed)"
             " from customer join identity on identity.customer = customer.id"
@@ -158,8 +158,7 @@ def _first_name(request: Request, customer: str) -> str:
     with world_of(request).service.database.reader() as reader:
         number = find_customer(reader, customer)
         row = number and reader.row(
-            "select json_extract(cast(properties as text), '$.first_name') from customer"
-            " where id = ?",
+            f"select {text_in('properties', 'first_name')} from customer where id = ?",
             (number,),
         )
     if not row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +20,8 @@ from engine.model import DAY, HOUR, MINUTE, Instant
 from engine.runtime.desk import import_rows
 from engine.runtime.service import Service
 from engine.settings import Settings, read_settings
-from engine.store.database import FILE, Database
+from engine.store.dialects import text_in
+from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
 OPENS_AT = 10
@@ -126,8 +128,7 @@ class DemoWorld:
     def _moved(transaction: Transaction, address: str) -> bool:
         """Whether the shop answered elsewhere when its products were written."""
         row = transaction.row(
-            "select json_extract(cast(properties as text), '$.url') from product"
-            " where id = 'tent-2p'"
+            f"select {text_in('properties', 'url')} from product where id = 'tent-2p'"
         )
         return row is not None and not str(row[0]).startswith(f"{address}/")
 
@@ -161,12 +162,13 @@ def _numbered(rows: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
 
 def _starts_at(data: Path, settings: Settings) -> Instant:
     """Where the clock stood when the demo ended; today at ten for a new one."""
-    if (data / FILE).exists():
-        with Database(data).reader() as reader:
-            row = reader.row("select value from setting where name = ?", (_CLOCK,))
-            newest = reader.row("select max(received_at) from event")
-        if row is not None:
-            return max(int(row[0]), newest[0] or 0 if newest else 0)
+    row = newest = None
+    # What stands in the way of reading is told by whoever starts the service.
+    with suppress(StoreError), settings.database(data).reader() as reader:
+        row = reader.row("select value from setting where name = ?", (_CLOCK,))
+        newest = reader.row("select max(received_at) from event")
+    if row is not None:
+        return max(int(row[0]), newest[0] or 0 if newest else 0)
     zone = _zone_of_the_store()
     today = calendar.local(SystemClock(settings.clock_offset).now(), zone)
     return calendar.instant(today.replace(hour=OPENS_AT, minute=0, second=0, microsecond=0), zone)

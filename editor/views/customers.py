@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from editor.rendering import page
 from editor.views.sessions import signed_in
 from engine.runtime.stories import story_of
+from engine.store.dialects import lower, text_in
 from engine.store.people import find_customer
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -21,17 +22,17 @@ _MOST = 50
 def customers(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """The newest customers, or those whose name, address or user id starts with `q`."""
     service = request.app.state.service
-    wanted = q.strip()
+    wanted = lower(q.replace("\0", "").strip())
     pattern = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     with service.database.reader() as reader:
         rows = reader.rows(
             "select c.id, c.properties, (select value from identity where kind = 'user'"
             " and customer = c.id limit 1), (select count(*) from run where customer = c.id"
             " and ended_at is null) from customer c where c.merged_into is null"
-            " and (? = '' or json_extract(cast(c.properties as text), '$.email') like ? escape '\\'"
-            " or json_extract(cast(c.properties as text), '$.first_name') like ? escape '\\'"
-            " or json_extract(cast(c.properties as text), '$.last_name') like ? escape '\\'"
-            " or c.id in (select customer from identity where value like ? escape '\\'))"
+            f" and (? = '' or lower({text_in('c.properties', 'email')}) like ? escape '\\'"
+            f" or lower({text_in('c.properties', 'first_name')}) like ? escape '\\'"
+            f" or lower({text_in('c.properties', 'last_name')}) like ? escape '\\'"
+            " or c.id in (select customer from identity where lower(value) like ? escape '\\'))"
             " order by c.id desc limit ?",
             (wanted, pattern, pattern, pattern, pattern, _MOST),
         )

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Literal, Protocol
 
 from engine.model import Instant
+from engine.store.dialects import Digest
 from engine.store.writer import Row, Transaction
 
 Kind = Literal["server", "browser"]
@@ -103,5 +104,5 @@ class KeyRing:
         return found
 
 
-def _hash(text: str) -> bytes:
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+def _hash(text: str) -> Digest:
+    return Digest(sha256(text.encode("utf-8", "surrogatepass")).digest())

@@ -157,7 +157,7 @@ def _customers(transaction: Transaction, count: int) -> None:
         ),
     )  # fmt: skip
     transaction.executemany(
-        "insert into consent (customer, what, allowed, at) values (?, 'email', 1, ?)",
+        "insert into consent (customer, what, allowed, at) values (?, 'email', true, ?)",
         ((number, START - DAY) for number in range(1, count + 1)),
     )
 

@@ -33,11 +33,11 @@ def stored_context(data: Path, customer: str, now: Instant) -> dict[str, Any]:
         NoCustomerError: there is nobody by that user id, address or number.
         engine.store.errors.StoreError: there is no database in `data`.
     """
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.people import find_customer
 
     context = rich()
-    with Database(data).reader() as reader:
+    with read_settings().database(data).reader() as reader:
         number = find_customer(reader, customer)
         row = None
         if number is not None:

@@ -190,7 +190,7 @@ def _skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None
 
 def _no_longer_unclaimed(transaction: Transaction, runs: Iterable[int]) -> None:
     transaction.execute(
-        f"update run set unclaimed = 0 where id in {MEMBERS} and unclaimed and not exists"
+        f"update run set unclaimed = false where id in {MEMBERS} and unclaimed and not exists"
         " (select 1 from intent where intent.run = run.id and state = 'ready' and attempts = 0)",
         (members(runs),),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
+import orjson
+
 from engine.audience import consent, identity
 from engine.channels.transport import Envelope
 from engine.model import MINUTE, Instant
@@ -35,21 +37,22 @@ def claim(transaction: Transaction, live: Live, links: LinkMaker) -> list[tuple[
     position = transaction.row("select position from cursor where name = ?", (CURSOR,))
     now = live.clock.now()
     rows = transaction.rows(
-        "select id, customer, what, address, at, json_extract(cast(detail as text), '$.attempt'),"
-        " coalesce(json_extract(cast(detail as text), '$.asked_at'), at)"
-        " from consent_proof where id > ? and act = 'asked' order by id limit 50",
+        "select id, customer, what, address, at, detail from consent_proof"
+        " where id > ? and act = 'asked' order by id limit 50",
         (position[0] if position else 0,),
     )
     claimed: list[tuple[Asked, Envelope]] = []
     last = None
-    for number, told_customer, channel, address, at, attempt, asked_at in rows:
+    for number, told_customer, channel, address, at, detail in rows:
         if at > now:  # to be tried again later: the mail server is down, so the rest waits too
             break
         last = number
         customer = identity.living(transaction, told_customer)
         if not customer or consent.allowed(transaction, customer, channel):
             continue
-        asked = Asked(number, customer, address, attempt or 1)
+        told = orjson.loads(detail)
+        asked = Asked(number, customer, address, told.get("attempt", 1))
+        asked_at = told.get("asked_at", at)
         link = links.make_confirmation(Confirmation(customer, channel, address, asked_at))
         claimed.append((asked, _envelope(live, address, link, now)))
     if last is not None:

@@ -7,7 +7,6 @@ requests come in; they are handled by the next one as a single list, with one qu
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -145,8 +144,8 @@ class Gathering:
 
 
 def _undo(transaction: Transaction, error: Exception) -> None:
-    """Take back what was done since the savepoint. Raises `error` where the disk is at fault."""
-    if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+    """Take back what was done since the savepoint. Raises `error` where the database is at fault."""
+    if transaction.is_lost(error):
         raise error
     transaction.execute("rollback to gathered")
     transaction.execute("release gathered")

@@ -1,48 +1,28 @@
-"""A data folder: its database, its lock and its connections."""
+"""A data folder: its lock, and its database: a file in it, or one on a PostgreSQL server."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol
 
-from engine.store import dialects
-from engine.store.errors import DataFolderInUseError, NoDatabaseError, UnusableFolderError
-from engine.store.writer import Row, Writer
+from engine.store import lite
+from engine.store.connection import Reader, WritingConnection
+from engine.store.dialects import Dialect
+from engine.store.errors import (
+    DataFolderInUseError,
+    UnusableDatabaseError,
+    UnusableFolderError,
+)
+from engine.store.writer import Writer
+
+__all__ = ["FILE", "LOCK", "SERVER", "Database", "Reader"]
 
 FILE = "headrace.db"
 LOCK = "headrace.lock"
 SERVER = "server.json"
-
-
-class Reader:
-    """A read-only connection; sees what was committed when a statement starts.
-
-    As a context it sees one moment throughout: what a later row names, an earlier one explains.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
-
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
-        found: Row | None = self._connection.execute(sql, values).fetchone()
-        return found
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        """From the first statement on, all statements see the same moment."""
-        self._connection.execute("begin")
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
 
 
 class Database:
@@ -52,31 +32,44 @@ class Database:
     writer. Readers need nothing and may be opened in any process and thread.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        """`url` names a PostgreSQL database; None is SQLite in the folder."""
         self.folder = folder
-        self.path = folder / FILE
+        self._url = url
         self._lock: IO[str] | None = None
         self._writer: Writer | None = None
+
+    def __str__(self) -> str:
+        """Where it is, for people; without a password."""
+        return str(self._kind)
+
+    @cached_property
+    def _kind(self) -> _Kind:
+        return _File(self.folder / FILE) if self._url is None else _postgres(self._url)
 
     @property
     def writer(self) -> Writer:
         assert self._writer is not None, "open_to_write comes first"
         return self._writer
 
+    @property
+    def dialect(self) -> Dialect:
+        """What statements that truly differ are written for."""
+        return "sqlite" if self._url is None else "postgresql"
+
     def open_to_write(self) -> Writer:
-        """Own this folder.
+        """Own this folder and its database.
 
         Raises:
             DataFolderInUseError: another process does.
             UnusableFolderError: it cannot be written, or holds something else.
+            UnusableDatabaseError: the PostgreSQL database cannot be reached or used.
             NewerDatabaseError: a newer Headrace made the database.
         """
-        from engine.store.migrations.run import upgrade
-
         self._take_lock()
         try:
-            upgrade(self.path)
-            self._writer = Writer(self.connect_to_write)
+            connection, _ = self._kind.open()
+            self._writer = Writer(connection)
             self._writer.start()
         except BaseException:
             self._release_lock()
@@ -85,11 +78,11 @@ class Database:
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the tables up to date and let go again; the revision before and after."""
-        from engine.store.migrations.run import upgrade
-
         self._take_lock()
         try:
-            return upgrade(self.path)
+            connection, revisions = self._kind.open()
+            connection.close()
+            return revisions
         finally:
             self._release_lock()
 
@@ -97,40 +90,18 @@ class Database:
         if self._writer is not None:
             self._writer.stop()
             self._writer = None
+        self._kind.close()
         self._release_lock()
 
-    def connect_to_write(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=512
-        )
-        for pragma in dialects.WRITER_PRAGMAS:
-            connection.execute(f"pragma {pragma}")
-        return connection
-
     def reader(self) -> Reader:
-        """A new read-only connection, usable from any one thread at a time.
+        """A new reader, usable from any one thread at a time.
 
         Raises:
-            NoDatabaseError: the folder holds no database.
-            UnusableFolderError: it cannot be read, or is no database.
+            NoDatabaseError: there is no Headrace database yet.
+            UnusableFolderError: the file cannot be read, or is no database.
+            UnusableDatabaseError: the PostgreSQL database cannot be reached or used.
         """
-        try:
-            if not self.path.exists():
-                raise NoDatabaseError(f"there is no Headrace database in {self.folder}")
-            connection = sqlite3.connect(
-                f"{self.path.resolve().as_uri()}?mode=ro",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
-            )
-            for pragma in dialects.READER_PRAGMAS:
-                connection.execute(f"pragma {pragma}")
-            # The first statement that looks into the file.
-            connection.execute("pragma schema_version")
-        except (OSError, sqlite3.DatabaseError) as error:
-            raise UnusableFolderError(f"{self.path} cannot be read: {error}") from error
-        return Reader(connection)
+        return self._kind.reader()
 
     def _take_lock(self) -> None:
         # flock is given back by the kernel when the process dies, however it dies.
@@ -161,3 +132,47 @@ class Database:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+class _Kind(Protocol):
+    """What is done differently for a file and for a server."""
+
+    def open(self) -> tuple[WritingConnection, tuple[str | None, str]]:
+        """Bring the tables up to date, connect; the revision before and after."""
+
+    def reader(self) -> Reader: ...
+
+    def close(self) -> None: ...
+
+
+class _File:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path.parent)
+
+    def open(self) -> tuple[WritingConnection, tuple[str | None, str]]:
+        from engine.store.migrations.run import upgrade
+
+        revisions = upgrade(self._path)
+        return lite.LiteConnection(lite.connect_to_write(self._path)), revisions
+
+    def reader(self) -> Reader:
+        return lite.LiteReader(self._path)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _postgres(url: str) -> _Kind:
+    from engine.store.postgres.addresses import checked, read_address
+
+    try:
+        address = checked(read_address(url))
+    except ValueError as error:
+        raise UnusableDatabaseError(str(error)) from None
+    # Only now: these need the driver.
+    from engine.store.postgres.server import Server
+
+    return Server(address)

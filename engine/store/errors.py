@@ -6,7 +6,11 @@ class StoreError(Exception):
 
 
 class StoreUnavailableError(StoreError):
-    """The database refused a write (disk full, I/O error). Nothing of it was stored."""
+    """The database refused a write (disk full, I/O error) or cannot be reached.
+
+    Nothing of it was stored, unless the text says that this is not known: then the connection broke
+    while it was being made durable. Repeating the work is right in both cases.
+    """
 
 
 class WriterStoppedError(StoreError):
@@ -14,11 +18,15 @@ class WriterStoppedError(StoreError):
 
 
 class DataFolderInUseError(StoreError):
-    """Another process owns this data folder."""
+    """Another process owns this data folder, or writes to this database."""
 
 
 class UnusableFolderError(StoreError):
     """The data folder cannot be made, read or written, or what lies in it is no database."""
+
+
+class UnusableDatabaseError(StoreError):
+    """The PostgreSQL database cannot be used: its address, its server or its role's rights."""
 
 
 class NewerDatabaseError(StoreError):

@@ -8,13 +8,16 @@ from typing import Any
 
 from engine.facts import CONTACT
 from engine.model import Instant
+from engine.store.dialects import Digest
 from engine.store.writer import Transaction
 
+_NEWEST = "select coalesce(max(number), 0) from suppression"
 
-def address_hash(secret: bytes, address: str) -> bytes:
+
+def address_hash(secret: bytes, address: str) -> Digest:
     """What is kept of an address. Case and blanks around it make no difference."""
     normal = address.strip().casefold().encode("utf-8", "surrogatepass")
-    return blake2b(normal, key=secret[:64], digest_size=16).digest()
+    return Digest(blake2b(normal, key=secret[:64], digest_size=16).digest())
 
 
 class Suppressions:
@@ -27,7 +30,7 @@ class Suppressions:
 
     def read(self, transaction: Transaction) -> bool:
         """Catch up with the table; say whether it holds anything."""
-        newest = transaction.rows("select coalesce(max(rowid), 0) from suppression")[0][0]
+        newest = transaction.rows(_NEWEST)[0][0]
         if newest != self._newest:
             self._reasons = {
                 (channel, bytes(digest)): reason
@@ -55,8 +58,9 @@ class Suppressions:
         self, transaction: Transaction, channel: str, address: str, reason: str, at: Instant
     ) -> None:
         """Suppress an address for good; a second reason changes nothing."""
+        newest = transaction.rows(_NEWEST)[0][0]
         transaction.execute(
-            "insert into suppression (channel, hash, reason, at) values (?, ?, ?, ?)"
-            " on conflict do nothing",
-            (channel, address_hash(self._secret, address), reason, at),
+            "insert into suppression (number, channel, hash, reason, at) values (?, ?, ?, ?, ?)"
+            " on conflict (channel, hash) do nothing",
+            (newest + 1, channel, address_hash(self._secret, address), reason, at),
         )

@@ -71,8 +71,13 @@ class ConsentProof(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """Addresses that get nothing any more, as a keyed hash: survives the person's erasure."""
+    """Addresses that get nothing any more, as a keyed hash: survives the person's erasure.
 
+    `number` rises with each new one: whoever holds the list in memory sees by the newest that it
+    has grown.
+    """
+
+    number: int = Field(default=0, sa_type=BigInteger, index=True)
     channel: str = Field(primary_key=True)
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     reason: str

@@ -1,15 +1,14 @@
 """The one thread that writes.
 
 SQLite below 3.51.3 can corrupt its file when two connections write or checkpoint a WAL at once,
-and a commit with full sync costs a disk flush. So one connection in one thread does all writing,
-and pieces of work that wait together are committed together; a caller gets its result only
-after that commit.
+and a commit with full sync costs a disk flush, on PostgreSQL too. So one connection in one thread
+does all writing, and pieces of work that wait together are committed together; a caller gets its
+result only after that commit.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -18,10 +17,12 @@ from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 from engine.logs import logger
+from engine.store.connection import Row, WritingConnection
 from engine.store.errors import StoreUnavailableError, WriterStoppedError
 
+__all__ = ["Row", "Transaction", "Work", "Writer"]
+
 T = TypeVar("T")
-Row = tuple[Any, ...]
 
 GROUP_SECONDS: Final = 0.1
 """No further piece of work joins a transaction that is older than this."""
@@ -32,27 +33,27 @@ _log = logger(__name__)
 class Transaction:
     """What a piece of work may do with the database. Valid only while the work runs."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
         self._numbers: dict[str, int] = {}
 
     def is_lost(self, error: Exception) -> bool:
         """Whether the whole transaction is beyond repair after `error`."""
-        return _is_the_database(error) or not self._connection.in_transaction
+        return self._connection.is_lost(error)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one statement and say how many rows it changed."""
-        return self._connection.execute(sql, values).rowcount
+        return self._connection.execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run it once for each row, in their order."""
         self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
+        return self._connection.rows(sql, values)
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        found: Row | None = self._connection.execute(sql, values).fetchone()
-        return found
+        return self._connection.row(sql, values)
 
     def number(self, table: str) -> int:
         """The next free id of `table`. Numbers of work that failed are not given again."""
@@ -67,30 +68,6 @@ class Transaction:
         first = self.number(table)
         self._numbers[table] = first + count - 1
         return range(first, first + count)
-
-
-_REFUSALS: Final = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
-
-
-def _is_the_database(error: Exception) -> bool:
-    """Whether the disk or the file refused, in which case no piece of the group can be kept."""
-    # Extended codes carry the plain one in their low byte.
-    return isinstance(error, sqlite3.Error) and (
-        getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
-    )
 
 
 Work = Callable[[Transaction], T]
@@ -112,8 +89,8 @@ class Writer:
     `StoreUnavailableError`; the next group starts afresh.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+    def __init__(self, connection: WritingConnection) -> None:
+        self._connection = connection
         self._queue: deque[_Piece] = deque()
         self._ready = threading.Condition()
         self._stopping = False
@@ -161,7 +138,7 @@ class Writer:
     # --- the thread ---------------------------------------------------------------------
 
     def _work(self) -> None:
-        connection = self._connect()
+        connection = self._connection
         transaction = Transaction(connection)
         try:
             while True:
@@ -174,10 +151,10 @@ class Writer:
         finally:
             connection.close()
 
-    def _group(self, connection: sqlite3.Connection, transaction: Transaction) -> None:
+    def _group(self, connection: WritingConnection, transaction: Transaction) -> None:
         done: list[tuple[_Piece, Any]] = []
         try:
-            connection.execute("begin immediate")
+            connection.begin()
             started = time.perf_counter()
             while self._queue:
                 piece = self._queue.popleft()
@@ -186,20 +163,19 @@ class Writer:
                 done.append((piece, None))
                 connection.execute("savepoint piece")
                 try:
-                    result = piece.work(transaction)
+                    done[-1] = (piece, piece.work(transaction))
+                    connection.execute("release piece")
                 except Exception as error:
-                    if _is_the_database(error) or not connection.in_transaction:
+                    if connection.is_lost(error):
                         raise
                     connection.execute("rollback to piece")
+                    connection.execute("release piece")
                     done.pop()
                     piece.future.set_exception(error)
-                else:
-                    done[-1] = (piece, result)
-                connection.execute("release piece")
                 if time.perf_counter() - started > GROUP_SECONDS:
                     break
-            connection.execute("commit")
-        except sqlite3.Error as error:
+            connection.commit()
+        except Exception as error:  # noqa: BLE001 - it is handed to everybody who waits
             self._give_up(connection, transaction, error, [piece for piece, _ in done])
             return
         for piece, result in done:
@@ -207,16 +183,24 @@ class Writer:
 
     def _give_up(
         self,
-        connection: sqlite3.Connection,
+        connection: WritingConnection,
         transaction: Transaction,
-        error: sqlite3.Error,
+        error: Exception,
         pieces: list[_Piece],
     ) -> None:
+        if not pieces:
+            # Not even a transaction can be started: whoever waits learns it now.
+            while self._queue:
+                piece = self._queue.popleft()
+                if piece.future.set_running_or_notify_cancel():
+                    pieces.append(piece)
         _log.error("write failed", error=str(error), pieces=len(pieces))
-        if connection.in_transaction:
-            connection.execute("rollback")
+        connection.rollback()
         transaction._numbers.clear()  # noqa: SLF001 - the rows behind these numbers are gone
+        said = str(error)
+        if not isinstance(error, StoreUnavailableError):
+            said = f"the database could not store this: {error}"
         for piece in pieces:
-            failure = StoreUnavailableError(f"the database could not store this: {error}")
+            failure = StoreUnavailableError(said)
             failure.__cause__ = error
             piece.future.set_exception(failure)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, Connection, create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from engine.store.errors import NewerDatabaseError, UnusableFolderError
+from engine.store.errors import NewerDatabaseError, UnusableDatabaseError, UnusableFolderError
+
+if TYPE_CHECKING:
+    from engine.store.postgres.addresses import Address
 
 
 def upgrade(path: Path) -> tuple[str | None, str]:
@@ -25,30 +31,65 @@ def upgrade(path: Path) -> tuple[str | None, str]:
         UnusableFolderError: the file is no database, or cannot be written.
     """
     try:
-        return _upgrade(path)
+        with _file(path) as connection:
+            return _upgrade(connection, str(path.parent))
     except DatabaseError as error:
         raise UnusableFolderError(f"{path} cannot be used: {error.orig}") from error
 
 
-def _upgrade(path: Path) -> tuple[str | None, str]:
+def upgrade_postgres(address: Address) -> tuple[str | None, str]:
+    """The same for a PostgreSQL database, whose lock the caller holds.
+
+    Raises:
+        NewerDatabaseError: the database holds a revision that this Headrace does not know.
+        UnusableDatabaseError: the role may not make tables, or the database broke off.
+    """
+    import psycopg
+
+    from engine.store.postgres.session import said
+
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(address.url),
+        poolclass=NullPool,
+    )
+    try:
+        with engine.connect() as connection:
+            return _upgrade(connection, str(address))
+    except (DatabaseError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        text = said(cause) if isinstance(cause, psycopg.Error) else str(cause)
+        if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            raise UnusableDatabaseError(
+                f"the role may not make tables in {address}: {text}; make it the database's owner"
+            ) from None
+        raise UnusableDatabaseError(f"{address} cannot be brought up to date: {text}") from None
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[Connection]:
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("pragma journal_mode = wal")
+        connection.exec_driver_sql("pragma synchronous = full")
+        yield connection
+
+
+def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     newest = script.get_current_head()
     assert newest is not None
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("pragma journal_mode = wal")
-        connection.exec_driver_sql("pragma synchronous = full")
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in known:
-            raise NewerDatabaseError(
-                f"the database in {path.parent} was made by a newer Headrace (revision {current}); "
-                "please update Headrace, or restore a backup made by this version"
-            )
-        if current != newest:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in known:
+        raise NewerDatabaseError(
+            f"the database in {place} was made by a newer Headrace (revision {current}); "
+            "please update Headrace, or restore a backup made by this version"
+        )
+    if current != newest:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
     return current, newest

@@ -1,4 +1,4 @@
-"""A workshop for each test, closed behind it."""
+"""A workshop for each test, on both databases, closed behind it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from tests.engine.runtime.workshop import Workshop
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Callable[..., Workshop]]:
+def workshop(
+    tmp_path: Path, new_database: Callable[[], str | None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Workshop]]:
     made: list[Workshop] = []
 
     def make(flow: str, **more: str) -> Workshop:
-        made.append(Workshop(tmp_path / f"w{len(made)}", flow, **more))
+        folder, url = tmp_path / f"w{len(made)}", new_database()
+        if url is not None:  # for verbs of the command line
+            monkeypatch.setenv("HEADRACE_DATABASE_URL", url)
+        made.append(Workshop(folder, flow, database_url=url, **more))
         return made[-1]
 
     yield make

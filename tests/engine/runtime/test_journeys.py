@@ -118,7 +118,7 @@ def test_lost_consent_skips_at_the_claim(workshop) -> None:
     shop = workshop(THREE)
     shop.happen(shop.customer(), "ordered")
     shop.service.writer.run(shop.service._worker.batch)
-    shop.service.writer.run(lambda tx: tx.execute("update consent set allowed = 0"))
+    shop.service.writer.run(lambda tx: tx.execute("update consent set allowed = false"))
     shop.forward()
     assert shop.notebook.messages == []
     assert shop.rows("select state, reason from intent") == [("skipped", "no consent for email")]
@@ -217,6 +217,7 @@ def test_an_intent_is_unique(workshop) -> None:
     """The database itself refuses a second intent for the same run, step, visit and recipient."""
     import sqlite3
 
+    import psycopg
     import pytest
 
     shop = workshop(THREE)
@@ -224,7 +225,7 @@ def test_an_intent_is_unique(workshop) -> None:
     shop.forward()
     columns = "run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
     columns += " due_at, priority, counts, state, attempts, reason, provider_id"
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.UniqueViolation)):
         shop.service.writer.run(
             lambda tx: tx.execute(f"insert into intent ({columns}) select {columns} from intent")
         )

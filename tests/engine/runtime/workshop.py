@@ -57,11 +57,14 @@ class Notebook:
 class Workshop:
     """Flows of a test, run by the real service."""
 
-    def __init__(self, folder: Path, flow: str, *, head: str = HEAD) -> None:
+    def __init__(
+        self, folder: Path, flow: str, *, head: str = HEAD, database_url: str | None = None
+    ) -> None:
         self.folder = folder
         self.flows = folder / "flows"
         (self.flows / "messages").mkdir(parents=True)
         self.write(head + flow)
+        self.settings = Settings(database_url=database_url)
         self.clock = SettableClock(START)
         self.notebook = Notebook()
         self.service = self.open()
@@ -75,7 +78,7 @@ class Workshop:
     def open(self, *, background: bool = False) -> Service:
         transports = dict.fromkeys(("email", "sms", "push", "call"), self.notebook)
         service = Service(
-            self.folder / "data", self.flows, Settings(), self.clock, transports=transports
+            self.folder / "data", self.flows, self.settings, self.clock, transports=transports
         )
         service.start(background=background)
         return service
@@ -100,7 +103,7 @@ class Workshop:
                 [("user", name, number, at), ("email", email, number, at)],
             )
             transaction.execute(
-                "insert into consent (customer, what, allowed, at) values (?, 'email', 1, ?)",
+                "insert into consent (customer, what, allowed, at) values (?, 'email', true, ?)",
                 (number, at),
             )
             return number

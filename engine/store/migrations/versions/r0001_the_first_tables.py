@@ -7,7 +7,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 JSON = sa.LargeBinary().with_variant(postgresql.JSONB(), "postgresql")
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TEXT = AutoString()
+# Compared and sorted by code point, whatever the database's own order is: as SQLite does.
+TEXT = AutoString().with_variant(sa.String(collation="C"), "postgresql")
 
 revision = "0001"
 down_revision = None

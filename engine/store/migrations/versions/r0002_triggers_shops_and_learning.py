@@ -7,7 +7,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 JSON = sa.LargeBinary().with_variant(postgresql.JSONB(), "postgresql")
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TEXT = AutoString()
+# Compared and sorted by code point, whatever the database's own order is: as SQLite does.
+TEXT = AutoString().with_variant(sa.String(collation="C"), "postgresql")
 
 revision = "0002"
 down_revision = "0001"
@@ -16,6 +17,17 @@ down_revision = "0001"
 def upgrade() -> None:
     _segments_and_schedules()
     _products_and_imports()
+    _suppressions()
+
+
+def _suppressions() -> None:
+    with op.batch_alter_table("suppression") as table:
+        table.add_column(sa.Column("number", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute(
+        "update suppression set number = (select count(*) from suppression s where"
+        " (s.channel, s.hash) <= (suppression.channel, suppression.hash))"
+    )
+    op.create_index("ix_suppression_number", "suppression", ["number"])
 
 
 def _segments_and_schedules() -> None:

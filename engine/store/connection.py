@@ -1,0 +1,59 @@
+"""What the writer and the readers ask of a database, whichever it is.
+
+SQL texts are the same for both: `?` stands for a value, lists are bound through
+`engine.store.dialects`, JSON goes in and comes out as orjson bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, Self
+
+Row = tuple[Any, ...]
+
+
+class WritingConnection(Protocol):
+    """The one connection that writes. Used by one thread at a time."""
+
+    def begin(self) -> None:
+        """Start a transaction; raises what the database raises, or StoreUnavailableError."""
+
+    def commit(self) -> None:
+        """Make it durable. Returns only where that is certain."""
+
+    def rollback(self) -> None:
+        """Drop the transaction, if there is one; never raises."""
+
+    def is_lost(self, error: Exception) -> bool:
+        """Whether nothing of the transaction can be kept after `error`."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement and say how many rows it changed."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run it once for each row, in their order."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]: ...
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None: ...
+
+    def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Read-only; sees what was committed when a statement starts.
+
+    As a context it sees one moment throughout: what a later row names, an earlier one explains.
+    For one thread at a time.
+    """
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]: ...
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        """From the first statement on, all statements see the same moment."""
+
+    def __exit__(self, *exception: object) -> None: ...

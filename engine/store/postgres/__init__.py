@@ -1,0 +1,1 @@
+"""PostgreSQL beside SQLite: the same statements, through psycopg 3."""

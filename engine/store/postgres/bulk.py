@@ -1,0 +1,159 @@
+"""One statement for many rows, sent as a whole instead of row by row.
+
+An insert becomes a COPY; an insert that looks for conflicts, and an update, become one statement
+over arrays, one array for each value. What has another form, or would mean something else when
+done at once, is left to the driver, which sends row after row without waiting in between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Integer, SmallInteger
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+
+from engine.store import tables  # noqa: F401 - fills the metadata
+from engine.store.postgres.values import text_array
+
+FEW: Final = 8
+"""Up to this many rows are not worth a plan of their own."""
+
+_INSERT: Final = re.compile(
+    r"insert into (\w+) ?\(([\w, ]+)\) values \(((?:\?(?:, )?)+)\)( on conflict .*do nothing)?"
+)
+_UPDATE: Final = re.compile(r"update (\w+) set (.+) where (.+)", re.DOTALL)
+_BOUND: Final = re.compile(r"\b(\w+) (=|<>|<|<=|>|>=) \?")
+
+Column = Sequence[Any]
+
+
+def _numbers(column: Column) -> str:
+    return "{" + ",".join(["NULL" if one is None else f"{one:d}" for one in column]) + "}"
+
+
+def _booleans(column: Column) -> str:
+    return "{" + ",".join(["NULL" if one is None else "ft"[bool(one)] for one in column]) + "}"
+
+
+def _jsons(column: Column) -> str:
+    return text_array([None if one is None else one.decode() for one in column])
+
+
+_ENCODERS: Final[dict[str, Callable[[Any], str]]] = {
+    "bigint": _numbers,
+    "boolean": _booleans,
+    "text": text_array,
+    "jsonb": _jsons,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Rows that go in as they are."""
+
+    sql: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """One array for each value. `keys` are the values that tell rows apart; two rows with the same
+    ones must be done one after the other.
+    """
+
+    sql: bytes
+    encoders: tuple[Callable[[Any], str], ...]
+    keys: tuple[int, ...]
+
+    def values(self, rows: Sequence[Sequence[Any]]) -> list[str] | None:
+        """What to bind, None where the rows depend on each other."""
+        columns = list(zip(*rows, strict=True))
+        if self.keys:
+            key = [columns[place] for place in self.keys]
+            if len(set(zip(*key, strict=True))) != len(rows):
+                return None
+        return [encode(column) for encode, column in zip(self.encoders, columns, strict=True)]
+
+
+@lru_cache(maxsize=512)
+def plan(sql: str) -> Copying | Arrays | None:
+    """How to send `sql` for many rows, None: row by row."""
+    insert = _INSERT.fullmatch(sql)
+    if insert is not None:
+        table, columns, marks, conflict = insert.groups()
+        names = [name.strip() for name in columns.split(",")]
+        if len(names) != marks.count("?"):
+            return None
+        if not conflict:
+            return Copying(f"copy {table} ({columns}) from stdin".encode())
+        return _insert(table, names, conflict)
+    update = _UPDATE.fullmatch(sql)
+    if update is None or sql.count(" where ") != 1 or "select" in sql:
+        return None
+    return _update(*update.groups()) if sql.count("?") == len(_BOUND.findall(sql)) else None
+
+
+def _insert(table: str, names: Sequence[str], conflict: str) -> Arrays | None:
+    arrays = _arrays(table, names)
+    if arrays is None:
+        return None
+    source, encoders = arrays
+    given = ", ".join(f"given.c{place}" for place in range(len(names)))
+    # Of two rows in conflict the first is kept: they are looked at in their order.
+    sql = (
+        f"insert into {table} ({', '.join(names)}) select {given} from {source} order by nth"
+        f"{conflict}"
+    )
+    return Arrays(sql.encode(), encoders, ())
+
+
+def _update(table: str, changes: str, condition: str) -> Arrays | None:
+    set_ = [name for name, _ in _BOUND.findall(changes)]
+    asked = _BOUND.findall(condition)
+    names = set_ + [name for name, _ in asked]
+    keys = tuple(place for place, (_, sign) in enumerate(asked, start=len(set_)) if sign == "=")
+    arrays = _arrays(table, names)
+    if arrays is None or not keys or any(names[place] in set_ for place in keys):
+        return None
+    source, encoders = arrays
+    places = count()
+
+    def given(found: re.Match[str]) -> str:
+        return f"{found[1]} {found[2]} given.c{next(places)}"
+
+    sql = f"update {table} set {_BOUND.sub(given, changes)} from {source}"
+    sql += f" where {_BOUND.sub(given, condition)}"
+    return Arrays(sql.encode(), encoders, keys)
+
+
+def _arrays(
+    table: str, names: Sequence[str]
+) -> tuple[str, tuple[Callable[[Any], str], ...]] | None:
+    """The rows as a table called `given`, and how each of its columns is written."""
+    known = SQLModel.metadata.tables.get(table)
+    if known is None or any(name not in known.columns for name in names):
+        return None
+    types = [_type(known.columns[name].type) for name in names]
+    if not all(types):
+        return None
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=1))
+    columns = ", ".join(f"c{place}" for place in range(len(names)))
+    source = f"unnest({arrays}) with ordinality as given({columns}, nth)"
+    return source, tuple(_ENCODERS[kind] for kind in types)
+
+
+def _type(column: Any) -> str:
+    kind = column.dialect_impl(postgresql.dialect())  # type: ignore[no-untyped-call]
+    kind = getattr(kind, "impl", kind)
+    if isinstance(kind, Boolean):
+        return "boolean"
+    if isinstance(kind, BigInteger | Integer | SmallInteger):
+        return "bigint"
+    if isinstance(kind, postgresql.JSONB):
+        return "jsonb"
+    return "text" if kind.__visit_name__.lower() in {"string", "varchar", "text"} else ""

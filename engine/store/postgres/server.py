@@ -1,0 +1,47 @@
+"""A PostgreSQL database as `engine.store.database` wants one."""
+
+from __future__ import annotations
+
+from engine.store.errors import NoDatabaseError
+from engine.store.postgres.addresses import Address
+from engine.store.postgres.reading import PostgresReader, Readers
+from engine.store.postgres.session import Session
+
+
+class Server:
+    """One database on a server: the session that writes, and the readers' connections."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._readers = Readers(address)
+        self._has_tables = False
+
+    def __str__(self) -> str:
+        return str(self._address)
+
+    def open(self) -> tuple[Session, tuple[str | None, str]]:
+        """Take the lock, bring the tables up to date, and be the one who writes."""
+        from engine.store.migrations.run import upgrade_postgres
+
+        session = Session(self._address)
+        session.open()
+        try:
+            revisions = upgrade_postgres(self._address)
+            session.begin_term()
+        except BaseException:
+            session.close()
+            raise
+        return session, revisions
+
+    def reader(self) -> PostgresReader:
+        """Raises NoDatabaseError where Headrace has made no tables yet."""
+        reader = PostgresReader(self._readers)
+        if not self._has_tables:
+            row = reader.row("select to_regclass('setting') is not null")
+            if row != (True,):
+                raise NoDatabaseError(f"there is no Headrace database in {self._address}")
+            self._has_tables = True
+        return reader
+
+    def close(self) -> None:
+        self._readers.close()

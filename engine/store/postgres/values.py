@@ -1,0 +1,89 @@
+"""How values travel: the same Python values go in and come out as with SQLite."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import AdaptersMap, Dumper, Loader
+from psycopg.pq import Format
+from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.types.string import BytesBinaryDumper, BytesDumper
+
+from engine.store.dialects import Digest, Numbers, Texts
+
+_INT8_ARRAY: Final = 1016
+_TEXT_ARRAY: Final = 1009
+_JSONB: Final = 3802
+
+
+class _JsonDumper(Dumper):
+    """orjson bytes are the text of a JSONB value."""
+
+    oid = _JSONB
+
+    def dump(self, obj: bytes) -> Buffer:
+        return obj
+
+
+class _NumbersDumper(Dumper):
+    oid = _INT8_ARRAY
+
+    def dump(self, obj: Numbers) -> Buffer:
+        return ("{" + ",".join(map(str, obj)) + "}").encode()
+
+
+class _TextsDumper(Dumper):
+    oid = _TEXT_ARRAY
+
+    def dump(self, obj: Texts) -> Buffer:
+        return text_array(obj).encode()
+
+
+class _JsonLoader(Loader):
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+class _JsonBinaryLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        # The first byte is the format's version.
+        return bytes(data[1:])
+
+
+class _NumericLoader(Loader):
+    """`sum` of integers is a numeric here; SQLite gives an integer."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data)
+        return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+
+def text_array(texts: tuple[str | None, ...] | list[str | None] | Texts) -> str:
+    """An array's text: each member quoted."""
+    return (
+        "{"
+        + ",".join([
+            "NULL" if text is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            for text in texts
+        ])
+        + "}"
+    )  # fmt: skip
+
+
+def use_our_values(context: AdaptContext) -> None:
+    """Set a connection up."""
+    adapters: AdaptersMap = context.adapters
+    adapters.register_dumper(bytes, _JsonDumper)
+    # The others of the same Python type would be taken where a format was asked for by name.
+    adapters.register_dumper(Digest, BytesDumper)
+    adapters.register_dumper(Digest, BytesBinaryDumper)
+    adapters.register_dumper(Numbers, _NumbersDumper)
+    adapters.register_dumper(Texts, _TextsDumper)
+    # One type for all integers, whatever their size: one prepared statement for each text.
+    adapters.register_dumper(int, Int8BinaryDumper)
+    adapters.register_loader("jsonb", _JsonLoader)
+    adapters.register_loader("jsonb", _JsonBinaryLoader)
+    adapters.register_loader("numeric", _NumericLoader)

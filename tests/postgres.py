@@ -1,0 +1,137 @@
+"""A real PostgreSQL for tests: the one that answers, else one of our own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+DEFAULT = "postgresql://postgres@127.0.0.1:5432/postgres"
+
+
+class Cluster:
+    """A server, and how databases on it are made and dropped. `url` is of a role that may."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._numbers = count(1)
+
+    def at(self, database: str) -> str:
+        """The address of another database of this server."""
+        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
+
+    def run(self, sql: str) -> None:
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(sql.encode())
+
+    @contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """The address of a fresh database, a copy of `template`, dropped afterwards."""
+        name = f"headrace_test_{os.getpid()}_{next(self._numbers)}"
+        self.run(f"create database {name} template {template} encoding 'UTF8'")
+        try:
+            yield self.at(name)
+        finally:
+            self.run(f"drop database if exists {name} with (force)")
+
+    @cached_property
+    def template(self) -> str:
+        """A database with our tables and nothing in them."""
+        from engine.store.migrations.run import upgrade_postgres
+        from engine.store.postgres.addresses import read_address
+
+        name = f"headrace_test_{os.getpid()}_template"
+        self.run(f"drop database if exists {name} with (force)")
+        self.run(f"create database {name} template template0 encoding 'UTF8'")
+        upgrade_postgres(read_address(self.at(name)))
+        return name
+
+    def close(self) -> None:
+        if "template" in self.__dict__:
+            self.run(f"drop database if exists {self.template} with (force)")
+
+
+def programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`, where there is one."""
+    found = shutil.which("pg_ctl")
+    places = [Path(found).resolve().parent] if found else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists()), None)
+
+
+class OwnCluster:
+    """A server of our own in `folder`, listening on a socket there; may be killed and restarted."""
+
+    def __init__(self, folder: Path, place: Path) -> None:
+        self.folder = folder
+        self._place = place
+        self._as: dict[str, str] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            self._as = {"user": "nobody"}
+            for one in (folder, *folder.parents[:-2]):
+                one.chmod(one.stat().st_mode | 0o055)
+            shutil.chown(folder, "nobody")
+        place_of_data = str(folder / "data")
+        self._do("initdb", "-D", place_of_data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        self.start()
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+
+    def start(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=40"
+        self._do(
+            *("pg_ctl", "-D", str(self.folder / "data"), "-o", options),
+            *("-l", str(self.folder / "log"), "-w", "start"),
+        )
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would; it recovers when started again."""
+        self._do("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "-D", str(self.folder / "data"), "-m", "fast", "stop")
+
+    def _do(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [str(self._place / program), *words],
+            **self._as,
+            cwd=self.folder,
+            check=True,
+            timeout=60,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Cluster]:
+    """The server of HEADRACE_TEST_POSTGRES, or the usual one, or one of our own in `folder`."""
+    url = os.environ.get("HEADRACE_TEST_POSTGRES", DEFAULT)
+    own = None
+    try:
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        place = programs()
+        if place is None:
+            pytest.skip(
+                f"no PostgreSQL answers at {url} ({str(error).splitlines()[0]}), and initdb is not "
+                "installed; set HEADRACE_TEST_POSTGRES to the address of one"
+            )
+        own = OwnCluster(folder, place)
+        url = own.url
+    found = Cluster(url)
+    try:
+        yield found
+    finally:
+        found.close()
+        if own is not None:
+            own.stop()
