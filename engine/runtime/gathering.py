@@ -144,7 +144,7 @@ class Gathering:
 
 
 def _undo(transaction: Transaction, error: Exception) -> None:
-    """Take back what was done since the savepoint. Raises `error` where the database is at fault."""
+    """Take back what was done since the savepoint. Raises `error` where all is lost."""
     if transaction.is_lost(error):
         raise error
     transaction.execute("rollback to gathered")

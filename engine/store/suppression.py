@@ -25,7 +25,7 @@ class Suppressions:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._newest = 0
+        self._newest = -1
         self._reasons: dict[tuple[str, bytes], str] = {}
 
     def read(self, transaction: Transaction) -> bool:

@@ -23,10 +23,6 @@ def upgrade() -> None:
 def _suppressions() -> None:
     with op.batch_alter_table("suppression") as table:
         table.add_column(sa.Column("number", sa.BigInteger(), nullable=False, server_default="0"))
-    op.execute(
-        "update suppression set number = (select count(*) from suppression s where"
-        " (s.channel, s.hash) <= (suppression.channel, suppression.hash))"
-    )
     op.create_index("ix_suppression_number", "suppression", ["number"])
 
 
