@@ -133,10 +133,10 @@ def changes(reader: Readable, segment: str, *, limit: int = 50) -> list[Change]:
 
 
 def moved_since(reader: Readable, at: Instant) -> dict[str, tuple[int, int]]:
-    """By segment how many joined and how many left after `at`, without those that were found."""
+    """By segment how many joined and how many left from `at` on, without those that were found."""
     found: dict[str, tuple[int, int]] = {}
     for segment, joined, count in reader.rows(
-        "select segment, joined, count(*) from membership_change where at > ? and not found"
+        "select segment, joined, count(*) from membership_change where at >= ? and not found"
         " group by segment, joined",
         (at,),
     ):

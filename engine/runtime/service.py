@@ -15,18 +15,20 @@ import orjson
 from engine.channels.transport import Transport
 from engine.clock import Clock, SettableClock, SystemClock
 from engine.logs import logger
-from engine.model import HOUR, Instant
+from engine.model import HOUR, MINUTE, Instant
 from engine.public.links import LinkMaker
 from engine.runtime import claims, publishing
 from engine.runtime.envelopes import Composer
 from engine.runtime.errors import NothingPublishedError
 from engine.runtime.live import Live
+from engine.runtime.outlook import Outlook
+from engine.runtime.refreshing import Refreshing
 from engine.runtime.schedule import Schedules
 from engine.runtime.sender import Sender
 from engine.runtime.worker import Pace, Worker
 from engine.settings import Settings, read_settings
 from engine.shop import Shop
-from engine.store.database import SERVER, Database
+from engine.store.database import SERVER
 from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
@@ -56,18 +58,21 @@ class Service:
         self.flows_dir = flows_dir
         self.settings = settings or read_settings()
         self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
-        self.database = Database(data_dir)
+        self.database = self.settings.database(data_dir)
         self.token = secrets.token_urlsafe(24)
         self.live: Live
         self.links: LinkMaker
         self.sender: Sender
         self.schedules: Schedules
+        self.segments: Refreshing
         self._worker: Worker
         self._transports = dict(transports) if transports is not None else None
         self._pace = Pace()
         self._scheduler: Any = None
-        # One hand on the wheel: a tick, or a demo clock that visits moments, never both.
+        # One hand on the wheel: a tick, or a demo clock that visits moments, never both. Looking
+        # through all customers has a lock of its own: events are not to wait for it.
         self._moving = threading.Lock()
+        self._looking = threading.Lock()
         self._last_tick: Instant = 0
         self._first_publish: publishing.Published | None = None
 
@@ -82,6 +87,7 @@ class Service:
             self.database.close()
             raise
         self.sender.start()
+        self.segments.settle()
         if background:
             self._start_ticks()
 
@@ -96,7 +102,8 @@ class Service:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
         self.sender.stop()
-        with self._moving:
+        self.segments.stop()
+        with self._looking, self._moving:
             (self.data_dir / SERVER).unlink(missing_ok=True)
             self.database.close()
 
@@ -120,7 +127,9 @@ class Service:
         if self._transports is None:
             self._transports = default_transports(self.settings)
         self._worker = Worker(self.live, find_customer)
-        self.schedules = Schedules(self.live, writer, self._worker)
+        self.schedules = Schedules(self.live, self.database, self._worker)
+        interval = round(self.settings.segment_refresh * MINUTE)
+        self.segments = Refreshing(self.live, self.database, self._worker, interval)
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         self.sender = Sender(self.live, writer, self._transports, composer)
 
@@ -171,7 +180,7 @@ class Service:
         in_flight: publishing.InFlight = "follow",
         author: str = "",
     ) -> publishing.Published:
-        """Publish `folder` and run it from now on.
+        """Publish `folder` and run it from now on, its segments included.
 
         Raises:
             RuntimeRefusalError: it was not published; nothing has changed.
@@ -192,6 +201,8 @@ class Service:
             return done
 
         done = self.writer.run(work)
+        with self._looking:
+            self.segments.settle()
         self.wake()
         return done
 
@@ -209,7 +220,7 @@ class Service:
 
         # APScheduler holds these few jobs and no customer's timer: those are rows.
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -217,6 +228,7 @@ class Service:
             "tick": (self.tick, self.settings.tick),
             "send": (self._send, self.settings.tick),
             "schedules": (self._fire, max(self.settings.tick, 5.0)),
+            "segments": (self._look, self.settings.segment_refresh * 60),
             "housekeeping": (self._keep_house, 3600.0),
         }
         for name, (job, seconds) in jobs.items():
@@ -255,9 +267,15 @@ class Service:
             self.wake()
 
     def _fire(self) -> None:
-        with self._moving:
+        with self._looking:
             fired = self.schedules.tick()
         if fired:
+            self.wake()
+
+    def _look(self) -> None:
+        with self._looking:
+            moved = self.segments.refresh_within_share()
+        if moved:
             self.wake()
 
     def _keep_house(self) -> None:
@@ -273,25 +291,37 @@ class Service:
 
         With `to` the clock must be settable; it ends up at `to`. Ticks stand still meanwhile.
         """
-        with self._moving:
-            self._settle()
+        with self._looking, self._moving:
+            self._settle(self.segments.refresh_if_due)
             if to is None:
                 return
             clock = self.clock
             if not isinstance(clock, SettableClock):
                 raise TypeError("only a clock that can be set can be moved forward")
+            outlook = Outlook(self.live, self.segments.interval, to)
             while True:
                 at = self.writer.run(self._next_moment)
+                look = self.writer.run(outlook.next_moment)
+                at = look if at is None else at if look is None else min(at, look)
                 if at is None or at > to:
                     break
                 clock.turn(max(at, clock.now()))
-                self._settle()
+                if at == look:
+                    segments = outlook.look(at)
+                    self._settle(lambda: self.segments.look(segments))  # noqa: B023 - called now
+                else:
+                    self._settle()
             clock.turn(max(to, clock.now()))
+            self._settle(self.segments.refresh_if_due)
 
-    def _settle(self) -> None:
-        """Until nothing is left to do at this moment."""
+    def _settle(self, look: Callable[[], int] | None = None) -> None:
+        """Until nothing is left to do at this moment. `look` looks at segments, after events."""
+        self.segments.settle()
         while True:
             moved = self._work()
+            if look is not None:
+                moved += look()
+                look = None
             moved += self.schedules.tick()
             moved += self.sender.drain()
             if not moved:
@@ -303,9 +333,9 @@ class Service:
             row[0]
             for row in transaction.rows(
                 "select * from (select wake_at from run where wake_at is not null"
-                " order by wake_at limit 1)"
+                " order by wake_at limit 1) as waking"
                 " union all select * from (select due_at from intent where state = 'ready'"
-                " and due_at > ? order by due_at limit 1)",
+                " and due_at > ? order by due_at limit 1) as sending",
                 (now,),
             )
         ]
