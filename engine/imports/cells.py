@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -108,29 +109,34 @@ def moment(name: str, told: Any, zone: str, now: Instant) -> Instant:
     text = told.strip() if isinstance(told, str) else told
     if isinstance(text, int | float) and not isinstance(text, bool):
         text = str(int(text))
-    if not isinstance(text, str) or len(text) > 40:
+    at = _moment(text, zone) if isinstance(text, str) and len(text) <= 40 else None
+    if at is None:
         raise invalid(name, "is no moment, like 2026-01-05T10:00:00Z")
-    if text.isascii() and text.isdigit() and len(text) in (10, 13):
-        return _reached(name, int(text) * (1000 if len(text) == 10 else 1), now)
-    text = _SPACED_ZONE.sub("", text.removesuffix(" UTC") + "Z" * text.endswith(" UTC"))
-    if found := _DAY_FIRST.fullmatch(text):
-        day, month, year, clock = found.groups()
-        text = f"{year}-{int(month):02}-{int(day):02}" + (f"T{clock}" if clock else "")
-    try:
-        when = datetime.fromisoformat(text)
-        return _reached(
-            name, calendar.instant(when if when.tzinfo is None else when.astimezone(UTC), zone), now
-        )
-    except (ValueError, OverflowError):
-        raise invalid(name, "is no moment, like 2026-01-05T10:00:00Z") from None
-
-
-def _reached(name: str, at: Instant, now: Instant) -> Instant:
     if at < EARLIEST:
         raise invalid(name, "lies before 1970")
     if at > now + DAY:
         raise invalid(name, "lies in the future")
     return at
+
+
+@lru_cache(maxsize=8192)
+def _moment(text: str, zone: str) -> Instant | None:
+    if text.isascii() and text.isdigit() and len(text) in (10, 13):
+        return int(text) * (1000 if len(text) == 10 else 1)
+    text = iso(text.removesuffix(" UTC") + "Z" * text.endswith(" UTC"))
+    try:
+        when = datetime.fromisoformat(text)
+        return calendar.instant(when if when.tzinfo is None else when.astimezone(UTC), zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso(text: str) -> str:
+    """A day written `05.01.2026`, or a zone after a blank, as ISO 8601 has it."""
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year, clock = found.groups()
+        return f"{year}-{int(month):02}-{int(day):02}" + (f"T{clock}" if clock else "")
+    return _SPACED_ZONE.sub("", text) if len(text) > 19 else text
 
 
 def yes(name: str, told: Any) -> bool:
@@ -182,9 +188,6 @@ def words(name: str, told: str) -> list[Any]:
 def _date(told: str) -> str | int:
     """As `Types.read` takes a date: ISO text, or a number."""
     text = told.strip()
-    if found := _DAY_FIRST.fullmatch(text):
-        day, month, year, clock = found.groups()
-        text = f"{year}-{int(month):02}-{int(day):02}" + (f"T{clock}" if clock else "")
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
         return int(text)
-    return _SPACED_ZONE.sub("", text)
+    return iso(text)

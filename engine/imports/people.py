@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from engine.audience import contact
 from engine.audience.profile import NOT_OURS, Profile
@@ -77,17 +78,16 @@ def read_person(
 ) -> Person:
     """A row as a person. Raises `Refusal` that names the column."""
     left = dict(row)
-    person = Person(line)
-    for name in IDS:
-        if name in left:
-            person.user = person.user or identifier(left.pop(name), name)
-    for name in _ANONYMOUS:
-        if name in left:
-            person.anonymous = identifier(left.pop(name), name)
     nested = left.pop("traits", None)
     if isinstance(nested, Mapping):
         left |= nested
-    person.consent = _consent(left, types, now)
+    columns = _columns(tuple(left))
+    person = Person(line)
+    for name in columns.ids:
+        person.user = person.user or identifier(left.pop(name), name)
+    for name in columns.anonymous:
+        person.anonymous = identifier(left.pop(name), name)
+    person.consent = _consent(left, columns, types, now)
     traits = trait_names(left)
     traits.pop("id", None)
     for name in _KEPT & traits.keys():
@@ -111,7 +111,39 @@ def read_person(
     return person
 
 
-def _consent(left: dict[str, Any], types: Types, now: Instant) -> dict[str, Said]:
+class _Columns(NamedTuple):
+    """What the columns of a row are for, apart from what they say of the customer."""
+
+    ids: tuple[str, ...]
+    anonymous: tuple[str, ...]
+    consent: tuple[tuple[str, str], ...]  # what, and the column that says so
+    about_consent: tuple[str, ...]  # when and where; `consent_at` holds for all
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...]) -> _Columns:
+    consent: list[tuple[str, str]] = []
+    about: list[str] = []
+    for name in names:
+        if not name.startswith(_CONSENT):
+            continue
+        what = name.removeprefix(_CONSENT)
+        plain = what not in ("at", "source") and not what.endswith(("_at", "_source"))
+        if plain:
+            consent.append((what, name))
+        else:
+            about.append(name)
+    return _Columns(
+        tuple(name for name in IDS if name in names),
+        tuple(name for name in _ANONYMOUS if name in names),
+        tuple(consent),
+        tuple(about),
+    )
+
+
+def _consent(
+    left: dict[str, Any], columns: _Columns, types: Types, now: Instant
+) -> dict[str, Said]:
     """Consent out of `consent: {..}` and columns `consent_X`, `consent_X_at`, `consent_X_source`.
 
     `consent_at` and `consent_source` hold for all of them.
@@ -123,18 +155,16 @@ def _consent(left: dict[str, Any], types: Types, now: Instant) -> dict[str, Said
             said[str(what)] = _said(f"consent.{what}", told, types, now)
     elif nested is not None:
         raise invalid("consent", 'must be an object like {"email": true}')
-    columns = {name: left.pop(name) for name in list(left) if name.startswith(_CONSENT)}
-    at, source = columns.pop("consent_at", None), columns.pop("consent_source", None)
-    for name, told in columns.items():
-        what = name.removeprefix(_CONSENT)
-        for suffix in ("_at", "_source"):
-            if what.endswith(suffix) and what.removesuffix(suffix):
-                break
-        else:
-            when = columns.get(f"{name}_at", at)
-            where = columns.get(f"{name}_source", source)
-            if told is not None and told != "":
-                said[what] = _said(name, {"agreed": told, "at": when, "source": where}, types, now)
+    if not columns.consent and not columns.about_consent:
+        return said
+    about = {name: left.pop(name) for name in columns.about_consent}
+    for what, name in columns.consent:
+        told = left.pop(name)
+        if told is None or told == "":
+            continue
+        at = about.get(f"{name}_at", about.get("consent_at"))
+        source = about.get(f"{name}_source", about.get("consent_source"))
+        said[what] = _said(name, {"agreed": told, "at": at, "source": source}, types, now)
     return said
 
 

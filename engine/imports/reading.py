@@ -299,23 +299,30 @@ class Csv:
                     cells.pop()
                 if len(cells) != width:
                     reason = f"{len(cells)} cells, the heading has {width}"
-            if reason and len(lines.taken) > 1:
-                if "cells" in reason:
-                    reason += " (or a quotation mark is not closed)"
-                lines.take_back()
             if reason:
-                yield Row(first, reason=reason, cells=[lines.taken[0].rstrip("\r\n")[:2000]])
+                if len(lines.taken) > 1:
+                    if cells:
+                        reason += ", or a quotation mark is not closed"
+                        cells = []
+                    lines.take_back()
+                # As text: a part of a character cannot be written down.
+                shown = cells[skip:] or [lines.taken[0].rstrip("\r\n")[:2000]]
+                yield Row(first, reason=reason, cells=list(map(_readable, shown)))
                 continue
             byte = lines.broken_byte()
             cells = cells[skip:]
             if byte is not None:
-                shown = [cell.encode("utf-8", "replace").decode() for cell in cells]
-                yield Row(first, reason=f"not UTF-8 text (byte {byte:,} of the file)", cells=shown)
+                reason = f"not UTF-8 text (byte {byte:,} of the file)"
+                yield Row(first, reason=reason, cells=list(map(_readable, cells)))
                 continue
             told = {
                 name: plain(cell) for name, cell in zip(names, cells, strict=True) if cell.strip()
             }
             yield Row(first, told, cells=cells)
+
+
+def _readable(cell: str) -> str:
+    return cell.encode("utf-8", "replace").decode()
 
 
 def _words_of(error: str) -> str:

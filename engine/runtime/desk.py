@@ -11,6 +11,7 @@ from engine.audience import keys
 from engine.imports import jobs
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.model import Instant
+from engine.runtime.worker import no_collection
 from engine.store.writer import Transaction
 from engine.values import Types
 
@@ -68,15 +69,16 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
             return job._asdict()
         if told["act"] == "finish":
             return jobs.finish(transaction, told["job"], now, complete=told["complete"])
-        rejected = jobs.advance(
-            transaction,
-            told["job"],
-            told["position"],
-            told["rows"],
-            types=service.shop.types,
-            now=now,
-            complete=told["complete"],
-        )
+        with no_collection():
+            rejected = jobs.advance(
+                transaction,
+                told["job"],
+                told["position"],
+                told["rows"],
+                types=service.shop.types,
+                now=now,
+                complete=told["complete"],
+            )
         return {"rejected": rejected}
 
     return service.writer.run(work)

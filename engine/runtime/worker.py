@@ -60,7 +60,7 @@ class Pace:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep the cyclic collector out of a batch: its many objects live until the end anyway, and
     looking through them again and again would cost as much as the work itself.
     """
@@ -182,7 +182,7 @@ class Worker:
         occurrences: Mapping[int, Sequence[Occurrence]],
         now: Instant,
     ) -> None:
-        with _no_collection():
+        with no_collection():
             self._apply_all(transaction, customers, pending, occurrences, now)
 
     def _apply_all(
