@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.imports.reading import Row
+from engine.imports.reading import Found, Row
 
 SHOPIFY_CUSTOMERS: Final = {
     "Customer ID": "id",
@@ -107,6 +107,16 @@ class Unit:
     line: int
     told: dict[str, Any] | str
     rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Contents:
+    """A file that has been opened: whose export it is, its columns, and its units in order."""
+
+    found: Found
+    form: str
+    columns: list[str]
+    units: Iterator[Unit]
 
 
 Adapt = Callable[[Iterable[Row]], Iterator[Unit]]

@@ -40,6 +40,7 @@ class Group:
     mark: str
     warnings: Counter[str] = field(default_factory=Counter)
     seen: list[str] = field(default_factory=list)  # products that were named, taken or not
+    changes: list[Instant] = field(default_factory=list)  # when rows will say something else
 
 
 def store(
@@ -147,7 +148,7 @@ def _store_products(
     def read(_line: int, row: Mapping[str, Any]) -> products.Change:
         if isinstance(identifier := row.get("id"), str | int):
             group.seen.append(str(identifier))
-        return read_row(row, group.types, group.warnings)
+        return read_row(row, group)
 
     found = _each(rows, rejected, read)
     products.put_many(transaction, [change for _, change in found], group.now)

@@ -172,7 +172,7 @@ def _item(told: Any, types: Types, currency: str) -> dict[str, Any]:
     item: dict[str, Any] = {}
     for name, value in told.items():
         if value not in (None, ""):
-            item.setdefault(_ITEM.get(name, name), value)
+            item.setdefault(_ITEM.get(str(name), str(name)), value)
     item["id"] = identifier(item.get("id"), "items.id")
     if "price" in item:
         price = cells.amount("items.price", item["price"], types.currency, stated=currency)

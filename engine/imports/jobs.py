@@ -48,13 +48,14 @@ def begin(
 ) -> Job:
     """The import of this content: a new one, or what stands of an earlier one.
 
-    `again` starts a finished one anew.
+    `again` starts a finished one anew; so does a sale that has begun or ended since.
     """
     found = transaction.row(
-        "select id, position, warnings, finished_at from import_job where kind = ? and digest = ?",
+        "select id, position, warnings, finished_at, next_change from import_job"
+        " where kind = ? and digest = ?",
         (kind, digest),
     )
-    if found is not None and again and found[3] is not None:
+    if found is not None and found[3] is not None and (again or _has_changed(found[4], now)):
         _forget(transaction, found[0])
         transaction.execute("delete from import_job where id = ?", (found[0],))
         found = None
@@ -66,10 +67,14 @@ def begin(
             (number, kind, digest, name, b"{}", now),
         )
         return Job(number, 0, [], {}, None)
-    number, position, warnings, finished_at = found
+    number, position, warnings, finished_at, _ = found
     return Job(
         number, position, rejections(transaction, number), orjson.loads(warnings), finished_at
     )
+
+
+def _has_changed(next_change: Instant | None, now: Instant) -> bool:
+    return next_change is not None and next_change <= now
 
 
 def rejections(transaction: Transaction, job: int) -> list[Rejection]:
@@ -99,13 +104,13 @@ def advance(
         ImportMovedError: they are not the next ones.
     """
     found = transaction.row(
-        "select kind, name, digest, position, warnings, started_at, finished_at"
+        "select kind, name, digest, position, warnings, started_at, finished_at, next_change"
         " from import_job where id = ?",
         (job,),
     )
     if found is None or found[3] != position or found[6] is not None:
         raise ImportMovedError("another process imports this file; let it finish, then run again")
-    kind, name, digest, _, before, started_at, _ = found
+    kind, name, digest, _, before, started_at, _, next_change = found
     group = Group(types, now, f"import of {name}", mark_of(kind, digest, started_at))
     group.warnings = Counter(orjson.loads(before))
     reasons = store(transaction, kind, rows, group)
@@ -124,8 +129,13 @@ def advance(
             [(job, product) for product in dict.fromkeys(group.seen)],
         )
     transaction.execute(
-        "update import_job set position = ?, warnings = ? where id = ?",
-        (position + len(rows), orjson.dumps(dict(group.warnings.most_common(MAX_WARNINGS))), job),
+        "update import_job set position = ?, warnings = ?, next_change = ? where id = ?",
+        (
+            position + len(rows),
+            orjson.dumps(dict(group.warnings.most_common(MAX_WARNINGS))),
+            min((at for at in (next_change, *group.changes) if at is not None), default=None),
+            job,
+        ),
     )
     return rejected
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 from engine.imports.cells import harmless
-from engine.imports.columns import Unit, adapter
+from engine.imports.columns import Contents, Unit, adapter
 from engine.imports.groups import Kind, Row
 from engine.imports.jobs import Job, Rejection
-from engine.imports.reading import Csv, Found, UnreadableFileError, json_items, json_lines, look_at
+from engine.imports.reading import Csv, UnreadableFileError, json_items, json_lines, look_at
 
 GROUP: Final = 2_000
 """Rows that are stored in one transaction; a broken-off import goes on behind the last group."""
@@ -47,16 +47,6 @@ class Plan:
     form: str = "auto"  # auto, google, shopify, json
     complete: bool = False
     again: bool = False
-
-
-@dataclass(slots=True)
-class Contents:
-    """A file that has been opened: whose export it is, its columns, and its units in order."""
-
-    found: Found
-    form: str
-    columns: list[str]
-    units: Iterator[Unit]
 
 
 @dataclass(slots=True)

@@ -45,8 +45,11 @@ def put_many(
     answers = []
     for product, changes in told:
         before = held.get(product, {})
-        after = {name: value for name, value in {**before, **changes}.items() if value is not None}
-        after["id"] = product
+        merged = {**before, **changes, "id": product}
+        if "stock" in changes and "availability" not in changes:
+            # A number is newer than the word that was said before.
+            merged["availability"] = None
+        after = {name: value for name, value in merged.items() if value is not None}
         held[product] = after
         answers.append((before, after))
     changed = {product: after for product, after in held.items() if after != stored.get(product)}

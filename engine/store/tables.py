@@ -472,7 +472,8 @@ class ImportJob(SQLModel, table=True):
     """How far the import of one file has come, by its content (`digest`, SHA-256 in hex).
 
     `position` counts the rows that are done, written or rejected; it is changed in the
-    transaction that stores them. `warnings` is {sentence: how many rows}.
+    transaction that stores them. `warnings` is {sentence: how many rows}. From `next_change` on
+    the same rows say something else: a sale begins or ends.
     """
 
     __tablename__ = "import_job"
@@ -483,6 +484,7 @@ class ImportJob(SQLModel, table=True):
     name: str
     position: int = Field(default=0, sa_type=BigInteger)
     warnings: bytes = Field(default=b"{}", sa_type=Json)
+    next_change: int | None = Field(default=None, sa_type=BigInteger)
     started_at: int = Field(sa_type=BigInteger)
     finished_at: int | None = Field(default=None, sa_type=BigInteger)
 

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from engine import cli_key
 from engine.audience import keys
-from engine.runtime.desk import import_rows, read_rows
+from engine.imports.reading import UnreadableFileError
+from engine.imports.running import Plan, open_file
+from engine.runtime.desk import import_rows
 from engine.store.database import Database
 from tests.public.conftest import NOW, TYPES, Caller, StubService
 
@@ -55,7 +57,9 @@ bob,not an address,Bob,no,
 
 
 def _import(service: StubService, kind: str, text: bytes, name: str) -> list[dict[str, object]]:
-    rows = [(line, row) for line, row in read_rows(text, name) if isinstance(row, dict)]
+    path = service.database.folder / name
+    path.write_bytes(text)
+    rows = [(unit.line, unit.told) for unit in open_file(Plan(kind, path)).units]  # type: ignore[arg-type]
     return service.database.writer.run(
         lambda tx: import_rows(tx, kind, rows, types=TYPES, now=NOW, file=name)  # type: ignore[arg-type]
     )
@@ -88,11 +92,16 @@ def test_events(service: StubService) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"a,b\n1,2,3\n", b"\xff\xfe\n", b"{oops\n[1]\n"])
-def test_files_that_cannot_be_read(service: StubService, text: bytes) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path, text: bytes) -> None:
     """Whatever a file holds, importing it ends with a report."""
     for name in ("x.csv", "x.jsonl"):
-        for _, row in read_rows(text, name):
-            assert isinstance(row, dict | str)
+        (tmp_path / name).write_bytes(text)
+        try:
+            units = list(open_file(Plan("customers", tmp_path / name)).units)
+        except UnreadableFileError as error:
+            assert name in str(error)
+        else:
+            assert all(isinstance(unit.told, str) for unit in units)
 
 
 def test_products(api: Caller, service: StubService) -> None:

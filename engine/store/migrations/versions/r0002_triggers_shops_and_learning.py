@@ -91,6 +91,7 @@ def _products_and_imports() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("warnings", JSON, nullable=False),
+        sa.Column("next_change", sa.BigInteger(), nullable=True),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
