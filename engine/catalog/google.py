@@ -91,8 +91,8 @@ def read_xml(found: Found) -> Iterator[Unit]:
     Raises:
         UnreadableFileError: it is not XML, or wants more than an item may.
     """
-    items = _Items()
     parser = make_parser()
+    items = _Items(parser)
     parser.setContentHandler(items)
     try:
         with found.path.open("rb") as file:
@@ -113,8 +113,10 @@ def read_xml(found: Found) -> Iterator[Unit]:
 class _Items(ContentHandler):
     """Collects items; only what stands directly inside one is read (a shipping has prices too)."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Any) -> None:
+        """`place` tells the line that is read."""
         super().__init__()
+        self._place = place
         self.root = ""
         self._done: list[Unit] = []
         self._depth = 0  # inside an item
@@ -123,10 +125,6 @@ class _Items(ContentHandler):
         self._ours: set[str] = set()
         self._text: list[str] = []
         self._size = 0
-        self._place: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802
-        self._place = locator
 
     def drain(self) -> list[Unit]:
         done, self._done = self._done, []

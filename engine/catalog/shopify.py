@@ -65,10 +65,12 @@ def _variants(rows: Sequence[Row]) -> Iterator[Unit]:
     }
     hidden = _of(first, _PUBLISHED).lower() == "false"
     gone = hidden or _of(first, ("Status",)).lower() in ("draft", "archived")
+    if any(_identifier(handle, _of(row.told, _SKU), _options(row)) != handle for row in sold):
+        about = {**shared, "name": title, "image_url": _of(first, _IMAGE)}
+        yield Unit(rows[0].line, {"id": handle, **_said(about)}, [rows[0]])
     for row in sold:
-        options = [value for names in _OPTIONS if (value := _of(row.told, names))]
-        options = [] if options == [_ONLY] else options
-        told: dict[str, Any] = {name: value for name, value in shared.items() if value}
+        options = _options(row)
+        told: dict[str, Any] = _said(shared)
         told["id"] = identifier = _identifier(handle, _of(row.told, _SKU), options)
         told["name"] = _name(title, options)
         if identifier != handle:
@@ -91,23 +93,30 @@ def products_of(told: Mapping[str, Any], line: int, row: Row) -> Iterator[Unit]:
     variants = [one for one in told.get("variants") or () if isinstance(one, Mapping)]
     images = told.get("images") or []
     image = images[0].get("src") if images and isinstance(images[0], Mapping) else None
-    tags = told.get("tags")
+    title = str(told.get("title") or "")
+    shared = {
+        "brand": told.get("vendor"),
+        "category": told.get("product_type"),
+        "tags": told.get("tags"),
+        "image_url": image,
+    }
+    described = False
     gone = told.get("status") in ("draft", "archived")
     for one in variants:
         options = [str(one[name]) for name in ("option1", "option2", "option3") if one.get(name)]
         options = [] if options in ([_ONLY], []) else options
         found: dict[str, Any] = {
             "id": _identifier(handle, str(one.get("sku") or ""), options),
-            "name": _name(str(told.get("title") or ""), options),
-            "brand": told.get("vendor"),
-            "category": told.get("product_type"),
-            "tags": tags,
-            "image_url": image,
+            "name": _name(title, options),
             "price": one.get("price"),
+            **shared,
         }
-        found = {name: value for name, value in found.items() if value not in (None, "", [])}
+        found = _said(found)
         if found["id"] != handle:
             found["parent"] = handle
+            if not described:
+                described = True
+                yield Unit(line, _said({**shared, "id": handle, "name": title}), [row])
         found["old_price"] = one.get("compare_at_price") or None
         quantity = one.get("inventory_quantity")
         if one.get("available") is False:
@@ -119,6 +128,15 @@ def products_of(told: Mapping[str, Any], line: int, row: Row) -> Iterator[Unit]:
             gone=gone,
         )
         yield Unit(line, found, [row])
+
+
+def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def _options(row: Row) -> list[str]:
+    options = [value for names in _OPTIONS if (value := _of(row.told, names))]
+    return [] if options == [_ONLY] else options
 
 
 def _stock(quantity: str, *, sells_on: bool, gone: bool) -> dict[str, Any]:
