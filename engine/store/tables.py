@@ -205,7 +205,8 @@ class Run(SQLModel, table=True):
     `key` is what the run's key has beyond the customer, "" for nothing. `node` is the place in
     the version's program. `memory` is what the machine keeps. `history` is the newest row of
     `step_history`. `live` while the run can still be moved: it has not ended, its goal may
-    still be reached, or an intent of it is unclaimed.
+    still be reached, or an intent of it is unclaimed. While its flow is paused, `asleep_until`
+    keeps what `wake_at` was.
     """
 
     __table_args__: ClassVar = (
@@ -242,6 +243,7 @@ class Run(SQLModel, table=True):
     entered_at: int = Field(sa_type=BigInteger)
     arrived_at: int = Field(sa_type=BigInteger)
     wake_at: int | None = Field(default=None, sa_type=BigInteger)
+    asleep_until: int | None = Field(default=None, sa_type=BigInteger)
     goal_until: int | None = Field(default=None, sa_type=BigInteger)
     goal_at: int | None = Field(default=None, sa_type=BigInteger)
     unclaimed: bool = False
@@ -274,8 +276,9 @@ class Intent(SQLModel, table=True):
     """Something to be done outside, committed before it is done.
 
     The key (run, step, visit, recipient) is unique: at most one intent each. `state`:
-    ready -> claimed -> sent, failed or unknown; ready -> skipped; claimed -> ready again with
-    a later `due_at` where the other side certainly did not take it.
+    ready -> claimed -> sent, failed or unknown; ready -> skipped; ready -> paused -> ready where
+    the flow is paused meanwhile; claimed -> ready again with a later `due_at` where the other
+    side certainly did not take it.
     """
 
     __table_args__: ClassVar = (
@@ -290,6 +293,12 @@ class Intent(SQLModel, table=True):
             "claimed_at",
             sqlite_where=text("state = 'claimed'"),
             postgresql_where=text("state = 'claimed'"),
+        ),
+        Index(
+            "intent_paused",
+            "flow",
+            sqlite_where=text("state = 'paused'"),
+            postgresql_where=text("state = 'paused'"),
         ),
         Index("intent_of_customer", "customer", "made_at"),
         {"sqlite_with_rowid": False},
@@ -361,6 +370,27 @@ class SkippedEntry(SQLModel, table=True):
     key: str = ""
     at: int = Field(sa_type=BigInteger)
     reason: str
+
+
+class FlowHold(SQLModel, table=True):
+    """A flow that somebody paused or stopped (`state`); no row for one that goes on."""
+
+    __tablename__ = "flow_hold"
+    flow: str = Field(primary_key=True)
+    state: str
+    at: int = Field(sa_type=BigInteger)
+    who: str = ""
+
+
+class VersionMove(SQLModel, table=True):
+    """People who are being moved to a version: all runs up to `position` are, `last` is the end."""
+
+    __tablename__ = "version_move"
+    flow: str = Field(primary_key=True)
+    version: int
+    position: int = Field(sa_type=BigInteger)
+    last: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
 
 
 class FlowName(SQLModel, table=True):

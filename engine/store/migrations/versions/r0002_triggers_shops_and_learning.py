@@ -18,6 +18,35 @@ def upgrade() -> None:
     _segments_and_schedules()
     _products_and_imports()
     _suppressions()
+    _publishing()
+
+
+def _publishing() -> None:
+    op.add_column("run", sa.Column("asleep_until", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "flow_hold",
+        sa.Column("flow", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("flow"),
+    )
+    op.create_table(
+        "version_move",
+        sa.Column("flow", TEXT, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("flow"),
+    )
+    op.create_index(
+        "intent_paused",
+        "intent",
+        ["flow"],
+        sqlite_where=sa.text("state = 'paused'"),
+        postgresql_where=sa.text("state = 'paused'"),
+    )
 
 
 def _suppressions() -> None:
