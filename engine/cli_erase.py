@@ -20,13 +20,14 @@ def erase(
 ) -> None:
     """Erase everything that says who this customer is. This cannot be undone."""
     from engine.runtime.control import ServerSaidNoError, ask_server
+    from engine.runtime.errors import SettingsError
     from engine.store.errors import StoreError
 
     if not yes and not typer.confirm(f"Erase {customer}? This cannot be undone.", err=True):
         raise typer.Exit(1)
     try:
         done = ask_server(data, "erase", {"customer": customer}) or _here(data, customer)
-    except (ServerSaidNoError, StoreError) as error:
+    except (ServerSaidNoError, SettingsError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if done["customer"] is None:
@@ -44,10 +45,10 @@ def _here(data: Path, customer: str) -> dict[str, int | None]:
     from engine.audience.erasure import erase_by_name
     from engine.clock import SystemClock
     from engine.runtime.publishing import secret_of
-    from engine.store.database import Database
+    from engine.settings import read_settings
     from engine.store.suppression import Suppressions
 
-    database = Database(data)
+    database = read_settings().database(data)
     writer = database.open_to_write()
     try:
         secret = bytes.fromhex(writer.run(secret_of))

@@ -44,7 +44,7 @@ class Watch:
     versions: dict[int, tuple[int, int]] = field(default_factory=dict)
     """How many runs each version has, and the sum of their ids."""
     newest_run: int = 0
-    cursors: dict[str, int] = field(default_factory=dict)
+    cursors: dict[int, int] = field(default_factory=dict)
     entered: int = 0
     counted: Counter[str] = field(default_factory=Counter)
     """How many things each promise was tried on: a promise that saw nothing proves nothing."""
@@ -235,15 +235,10 @@ class Watch:
     # --- I8 -------------------------------------------------------------------------------
 
     def _cursors_only_rise(self, reader: Reader) -> None:
-        now: dict[str, int] = dict(
-            reader.rows("select name, position from cursor where name like 'schedule:_'")
-            or reader.rows("select name, position from cursor")
-        )
-        for name, position in now.items():
-            if name.endswith(":customer"):
-                continue
-            if position < self.cursors.get(name, position):
-                raise BrokenPromiseError(f"I8: {name} fell to {position}")
+        now: dict[int, int] = dict(reader.rows("select id, looked_at from schedule_line"))
+        for line, looked_at in now.items():
+            if looked_at < self.cursors.get(line, looked_at):
+                raise BrokenPromiseError(f"I8: schedule line {line} fell to {looked_at}")
             self.counted["I8"] += 1
         self.cursors = now
 

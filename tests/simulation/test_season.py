@@ -1,0 +1,78 @@
+"""A season in a shop with all of its flows, on both databases at once."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from engine.settings import Settings
+from tests.simulation.edits import EDITS
+from tests.simulation.shop import Sent, Simulation
+
+DAYS = 90
+PEOPLE = int(os.environ.get("HEADRACE_SIMULATION", "250"))
+"""How many customers the shop has. The figures in docs/performance.md are of 20,000."""
+RENDERED = 300
+"""Shops up to this size render every message; for larger ones it matters who gets what."""
+
+
+class Season(NamedTuple):
+    """What came of one life."""
+
+    sent: list[Sent]
+    tried: Counter[str]
+    flows: set[str]
+    entered: set[str]
+    true: int
+
+
+def live(folder: Path, database_url: str | None) -> Season:
+    """Play the season; raises BrokenPromiseError at the first promise that does not hold."""
+    settings = Settings(database_url=database_url, segment_refresh=60)
+    shop = Simulation(
+        folder,
+        seed=1,
+        people=PEOPLE,
+        settings=settings,
+        render=PEOPLE <= RENDERED and database_url is None,
+        edits=EDITS,
+        downtime=(33, 30),
+    )
+    try:
+        sent = shop.live(DAYS)
+        with shop.service.database.reader() as reader:
+            entered = {
+                name
+                for (name,) in reader.rows(
+                    "select distinct name from run join flow on flow.id = run.flow"
+                )
+            }
+        flows = set(shop.service.shop.programs)
+        return Season(sent, shop.watch.counted, flows, entered, shop.post.true)
+    finally:
+        shop.close()
+
+
+@pytest.mark.timeout(7200 if PEOPLE > RENDERED else 900)
+def test_a_season_keeps_every_promise_and_is_the_same_on_both_databases(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Ninety days with orders, sold-out products, leaving readers, a day's downtime and three
+    publishes: every promise holds after each hour, and both databases send the same messages.
+    """
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        lite = pool.submit(live, tmp_path / "lite", None)
+        other = pool.submit(live, tmp_path / "postgres", postgres_url)
+        season, again = lite.result(), other.result()
+    differing = set(season.sent) ^ set(again.sent)
+    assert not differing, f"{len(differing)} differ, first {sorted(differing)[:4]}"
+    assert season.sent == again.sent
+    assert not season.flows - season.entered, "no promise was tried on these flows"
+    assert season.true, "no message about stock or a price went out"
+    assert all(season.tried[name] > 100 for name in ("I3", "I6", "I8", "I9", "I10", "I14", "I15"))
