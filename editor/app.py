@@ -44,7 +44,7 @@ class Front:
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.views import customers, flow, flows_list, sessions
+    from editor.views import customers, flow, flows_list, segments, sessions
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
@@ -56,6 +56,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(flows_list.router)
     app.include_router(flow.router)
     app.include_router(customers.router)
+    app.include_router(segments.router)
     if demo is not None:
         from editor.demo import routes
 

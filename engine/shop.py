@@ -42,7 +42,7 @@ class Shop:
     enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
     not been looked at as a whole since they were declared or edited. `blocks` are the conditions
-    of all segments. `secret` goes into coupon codes.
+    of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
     `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
     """
 
@@ -66,6 +66,7 @@ class Shop:
     moving: frozenset[str] = frozenset()
     scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = field(default_factory=dict)
     blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     unsettled: frozenset[str] = frozenset()
     watched: dict[str, Test] = field(default_factory=dict)
     max_lateness: Instant = 24 * HOUR
@@ -217,6 +218,11 @@ def compile_shop(
         },
         segments={name: compile_test(tree.InSegment(name), names) for name in blocks},
         blocks=blocks,
+        titles={
+            one.name: one.title
+            for one in declarations
+            if isinstance(one, tree.Segment) and one.title
+        },
         staff={one.name: one.address for one in lines if isinstance(one, tree.Staff)},
         senders={one.channel: one.address for one in lines if isinstance(one, tree.Sender)},
         webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
