@@ -21,14 +21,23 @@ def w1(
         str | None,
         typer.Option(help="A command that prints its steps_s as JSON; run before and after."),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
+    ] = None,
     format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
 ) -> None:
     """Six-step journeys through the real path: stored, claimed, applied, recorded, full sync."""
     from engine.bench import w1 as workload
     from engine.bench.bounds import measure
+    from engine.store.errors import StoreError
 
     before = measure(bound) if bound else None
-    figures: dict[str, Any] = workload.run(runs).as_json()
+    try:
+        figures: dict[str, Any] = workload.run(runs, database).as_json()
+    except StoreError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     if bound and before:
         after = measure(bound)
         figures["bound_steps_per_second"] = round((before + after) / 2)

@@ -22,7 +22,7 @@ from engine.runtime import publishing
 from engine.runtime.live import Live
 from engine.runtime.worker import Pace, Worker
 from engine.store import events
-from engine.store.database import Database
+from engine.store.database import Database, address_of
 from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
@@ -70,26 +70,38 @@ class Figures:
         return asdict(self)
 
 
-def run(runs: int, folder: Path | None = None) -> Figures:
-    """Run the workload in `folder` (a fresh temporary one by default)."""
-    if folder is None:
-        with tempfile.TemporaryDirectory(prefix="headrace-w1-") as scratch:
-            return run(runs, Path(scratch))
+def run(runs: int, url: str | None = None) -> Figures:
+    """Run the workload on SQLite in a temporary folder, or in a schema of its own at `url`.
+
+    Raises:
+        StoreError: the database at `url` cannot be used.
+    """
+    with tempfile.TemporaryDirectory(prefix="headrace-w1-") as folder:
+        if url is None:
+            return _run_in(runs, Path(folder), None)
+        address = address_of(url)
+        from engine.store.postgres.scratch import scratch
+
+        with scratch(address) as own:
+            return _run_in(runs, Path(folder), own)
+
+
+def _run_in(runs: int, folder: Path, url: str | None) -> Figures:
     flows = folder / "flows"
     flows.mkdir()
     (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
     (flows / "messages").mkdir()
     for name in ("first", "second"):
         (flows / "messages" / f"{name}.email.txt").write_text("Hello\n", encoding="utf-8")
-    database = Database(folder / "data")
+    database = Database(folder / "data", url)
     writer = database.open_to_write()
     try:
-        return _run(runs, writer, flows, folder / "data" / "published")
+        return _run(runs, writer, flows, folder / "data" / "published", database.kind)
     finally:
         database.close()
 
 
-def _run(runs: int, writer: Writer, flows: Path, published: Path) -> Figures:
+def _run(runs: int, writer: Writer, flows: Path, published: Path, kind: str) -> Figures:
     clock = SettableClock(START)
     live = Live(clock, Suppressions(b"bench"))
 
@@ -115,7 +127,11 @@ def _run(runs: int, writer: Writer, flows: Path, published: Path) -> Figures:
     _settle(writer, worker, pace)
     seconds = time.perf_counter() - stored
     _check(writer, runs)
-    synchronous = writer.run(lambda tx: tx.rows("pragma synchronous"))[0][0]
+    if kind == "sqlite":
+        level = writer.run(lambda tx: tx.rows("pragma synchronous"))[0][0]
+        synchronous = {0: "off", 1: "normal", 2: "full"}[level]
+    else:
+        synchronous = writer.run(lambda tx: tx.rows("show synchronous_commit"))[0][0]
     return Figures(
         "w1",
         runs,
@@ -124,8 +140,8 @@ def _run(runs: int, writer: Writer, flows: Path, published: Path) -> Figures:
         round(STEPS * runs / seconds),
         round(runs / (stored - started)),
         round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "sqlite",
-        {0: "off", 1: "normal", 2: "full"}[synchronous],
+        kind,
+        synchronous,
     )
 
 

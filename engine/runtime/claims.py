@@ -66,7 +66,9 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
     """Claim ready intents; say also whether anything was decided (claimed, skipped or held)."""
     now = live.clock.now()
     rows = transaction.rows(
-        f"{_COLUMNS} where state = 'ready' and due_at <= ? order by due_at limit ?", (now, limit)
+        f"{_COLUMNS} where state = 'ready' and due_at <= ?"
+        " order by due_at, run, step, visit, recipient limit ?",
+        (now, limit),
     )
     if not rows:
         return [], False

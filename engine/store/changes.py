@@ -36,8 +36,10 @@ _HISTORY = (
 _INTENT = (
     "insert into intent (run, step, visit, recipient, customer, flow, version, channel, message,"
     " made_at, due_at, priority, counts, state, attempts, reason, provider_id, detail)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, '', '', ?)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_UNTOUCHED = ("ready", 0, "", "")
+"""State, attempts, reason and provider's id of an intent that is new."""
 
 
 def write(
@@ -148,6 +150,7 @@ def _intents(
             intent.ready_at,
             intent.priority,
             intent.recipient == "customer" and not intent.transactional,
+            *_UNTOUCHED,
             dumps({"payload": intent.payload, "staff": intent.staff, "to": intent.to}),
         )
         for intent in intents
@@ -181,6 +184,7 @@ def _calls(
                 call.at,
                 0,
                 False,
+                *_UNTOUCHED,
                 orjson.dumps({"payload": call.values, "staff": None, "to": None}),
             )
             for call in changes.calls

@@ -6,7 +6,7 @@ import fcntl
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Literal, Protocol
 
 from engine.store import lite
 from engine.store.connection import Reader, WritingConnection
@@ -18,7 +18,10 @@ from engine.store.errors import (
 )
 from engine.store.writer import Writer
 
-__all__ = ["FILE", "LOCK", "SERVER", "Database", "Reader"]
+if TYPE_CHECKING:
+    from engine.store.postgres.addresses import Address
+
+__all__ = ["FILE", "LOCK", "SERVER", "Database", "Reader", "address_of"]
 
 FILE = "headrace.db"
 LOCK = "headrace.lock"
@@ -35,6 +38,7 @@ class Database:
     def __init__(self, folder: Path, url: str | None = None) -> None:
         """`url` names a PostgreSQL database; None is SQLite in the folder."""
         self.folder = folder
+        self.kind: Literal["sqlite", "postgresql"] = "sqlite" if url is None else "postgresql"
         self._url = url
         self._lock: IO[str] | None = None
         self._writer: Writer | None = None
@@ -165,14 +169,23 @@ class _File:
         """Nothing is held."""
 
 
-def _postgres(url: str) -> _Kind:
+def address_of(url: str) -> Address:
+    """Where `url` leads.
+
+    Raises:
+        UnusableDatabaseError: it is no address, or the driver is missing.
+    """
     from engine.store.postgres.addresses import checked, read_address
 
     try:
-        address = checked(read_address(url))
+        return checked(read_address(url))
     except ValueError as error:
         raise UnusableDatabaseError(str(error)) from None
-    # Only now: these need the driver.
+
+
+def _postgres(url: str) -> _Kind:
+    address = address_of(url)
+    # Only now: it needs the driver.
     from engine.store.postgres.server import Server
 
     return Server(address)

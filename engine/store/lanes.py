@@ -45,6 +45,8 @@ class FlowNumbers:
         self._names: dict[int, str] = {}
 
     def read(self, transaction: Transaction) -> None:
+        """Know what the table says, and nothing that was never committed."""
+        self._numbers.clear()
         for number, name in transaction.rows("select id, name from flow"):
             self._numbers[name] = number
             self._names[number] = name

@@ -41,7 +41,7 @@ def read_address(text: str) -> Address:
         raise ValueError(f"this is no PostgreSQL address; write {EXAMPLE}") from None
     if not parts.path.strip("/"):
         raise ValueError(f"the address names no database; write {EXAMPLE}")
-    if "/" in parts.path.strip("/") or parts.fragment:
+    if set("/@") & set(parts.path.strip("/")) or parts.fragment:
         raise ValueError(f"this is no PostgreSQL address; write {EXAMPLE}")
     whose = f"{unquote(user)}@" if user else ""
     return Address(f"postgresql://{whose}{host}{parts.path}", text)

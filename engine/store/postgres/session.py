@@ -301,5 +301,7 @@ class Session:
             if how is not None and values is not None:
                 self._cursor.execute(how.sql, values)
                 return
-        if rows:
+        if len(rows) == 1:
+            self._cursor.execute(numbered(sql), rows[0])
+        elif rows:
             self._cursor.executemany(numbered(sql), rows)
