@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from engine.imports.groups import Kind, Row
-    from engine.imports.jobs import Job, Rejection
     from engine.imports.running import Desk, Plan, Report
-    from engine.runtime.service import Service
 
 SHOWN = 20
 
@@ -109,18 +106,30 @@ def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
 
 
 def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Report:
-    from engine.runtime.control import ask_server
+    from engine.runtime.control import ServerSaidNoError, ask_server
+    from engine.runtime.desk import Here
+    from engine.runtime.service import Service
+
+    class There(Here):
+        """The server that owns the folder does it."""
+
+        def __init__(self) -> None:
+            pass
+
+        def step(self, told: dict[str, Any]) -> dict[str, Any]:
+            done = ask_server(data, "import", told)
+            if done is None:
+                raise ServerSaidNoError("the server has gone; run this again to go on from here")
+            return done
 
     # Asked with an empty step, to see whether a server owns the folder.
     if ask_server(data, "import", {"act": "look"}) is not None:
-        return _with_bar(plan, _There(data), shown=shown)
-
-    from engine.runtime.service import Service
+        return _with_bar(plan, There(), shown=shown)
 
     service = Service(data, flows)
     service.start_quietly()
     try:
-        return _with_bar(plan, _Here(service), shown=shown)
+        return _with_bar(plan, Here(service), shown=shown)
     finally:
         service.stop()
 
@@ -140,52 +149,6 @@ def _with_bar(plan: Plan, desk: Desk, *, shown: bool) -> Report:
             lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
         task = bar.add_task(plan.name, total=lines or None)
         return run(plan, desk, lambda line: bar.update(task, completed=line))
-
-
-class _Here:
-    """No server runs: this process owns the folder meanwhile."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    def _step(self, told: dict[str, Any]) -> dict[str, Any]:
-        from engine.runtime.desk import import_step
-
-        return import_step(self._service, told)
-
-    def begin(self, kind: Kind, digest: str, name: str, *, again: bool) -> Job:
-        from engine.imports.jobs import Job, Rejection
-
-        told = {"act": "begin", "kind": kind, "digest": digest, "name": name, "again": again}
-        job = self._step(told)
-        job["rejections"] = [Rejection(*each) for each in job["rejections"]]
-        return Job(**job)
-
-    def advance(
-        self, job: int, position: int, rows: Sequence[Row], *, complete: bool
-    ) -> list[Rejection]:
-        from engine.imports.jobs import Rejection
-
-        told = {"act": "advance", "job": job, "position": position, "complete": complete}
-        return [Rejection(*each) for each in self._step({**told, "rows": rows})["rejected"]]
-
-    def finish(self, job: int, *, complete: bool) -> dict[str, Any]:
-        return self._step({"act": "finish", "job": job, "complete": complete})
-
-
-class _There(_Here):
-    """The server that owns the folder does it."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-
-    def _step(self, told: dict[str, Any]) -> dict[str, Any]:
-        from engine.runtime.control import ServerSaidNoError, ask_server
-
-        done = ask_server(self._data, "import", told)
-        if done is None:
-            raise ServerSaidNoError("the server has gone; run this again to go on from here")
-        return done
 
 
 def _tell(report: Report) -> None:

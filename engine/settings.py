@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     smtp_connections: int = Field(default=4, ge=1, le=64)
     tick: float = Field(default=1.0, gt=0)
     segment_refresh: float = Field(default=5.0, gt=0, le=1440)
+    product_feed: str | None = None
+    product_feed_minutes: float = Field(default=60.0, ge=1, le=10_080)
+    product_feed_complete: bool = False
     events_per_second: float = Field(default=20_000, ge=0)
     metrics_token: SecretStr | None = None
 

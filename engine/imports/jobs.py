@@ -57,7 +57,6 @@ def begin(
     )
     if found is not None and found[3] is not None and (again or _has_changed(found[4], now)):
         _forget(transaction, found[0])
-        transaction.execute("delete from import_job where id = ?", (found[0],))
         found = None
     if found is None:
         number = transaction.number("import_job")
@@ -159,10 +158,18 @@ def finish(
         gone = products.take_away(transaction, [row[0] for row in missing], now)
     transaction.execute("delete from import_seen where job = ?", (job,))
     transaction.execute("update import_job set finished_at = ? where id = ?", (now, job))
-    row = transaction.row("select warnings from import_job where id = ?", (job,))
-    return {"unavailable": gone, "warnings": orjson.loads(row[0]) if row else {}}
+    row = transaction.row("select kind, warnings from import_job where id = ?", (job,))
+    assert row is not None
+    if row[0] == "products":
+        # A catalogue that goes back to what it was must be read again, not known as finished.
+        for (other,) in transaction.rows(
+            "select id from import_job where kind = 'products' and id <> ?", (job,)
+        ):
+            _forget(transaction, other)
+    return {"unavailable": gone, "warnings": orjson.loads(row[1])}
 
 
 def _forget(transaction: Transaction, job: int) -> None:
     for table in ("import_rejection", "import_seen"):
         transaction.execute(f"delete from {table} where job = ?", (job,))
+    transaction.execute("delete from import_job where id = ?", (job,))

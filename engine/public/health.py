@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from engine.catalog.standing import fault_of
 from engine.model import SECOND
 from engine.public.offer import Service
 
@@ -25,15 +26,18 @@ def health_routes(service: Service) -> APIRouter:
 
     @router.get("/readyz")
     def ready() -> JSONResponse:
-        problems = []
+        problems: list[str] = []
+        notes: list[str] = []
         try:
             with service.database.reader() as reader:
-                reader.row("select 1 from setting")
+                fault = fault_of(reader)
+                notes += [f"the product feed was not read: {fault}"] if fault else []
         except Exception:  # noqa: BLE001 -- whatever it is, the database does not answer
             problems.append("the database does not answer")
         if service.last_tick and service.clock.now() - service.last_tick > TICK_AGE:
             problems.append("the worker has not looked for work for a minute")
-        status = {"status": "ready" if not problems else "not ready", "problems": problems}
+        status: dict[str, object] = {"status": "ready" if not problems else "not ready"}
+        status |= {"problems": problems, "notes": notes}
         return JSONResponse(status, 503 if problems else 200)
 
     @router.get("/metrics")
@@ -70,6 +74,7 @@ def _measure(service: Service) -> bytes:
             "Messages ready to go out",
             count("select count(*) from intent where state = 'ready'"),
         )
+        gauge("product_feed_failed", "The last reading failed", float(bool(fault_of(reader))))
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
     if service.last_tick:
         age = (service.clock.now() - service.last_tick) / SECOND

@@ -84,6 +84,31 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
     return service.writer.run(work)
 
 
+class Here:
+    """Where this process imports to: the service that it owns."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def step(self, told: dict[str, Any]) -> dict[str, Any]:
+        return import_step(self._service, told)
+
+    def begin(self, kind: Kind, digest: str, name: str, *, again: bool) -> jobs.Job:
+        told = {"act": "begin", "kind": kind, "digest": digest, "name": name, "again": again}
+        job = self.step(told)
+        job["rejections"] = [jobs.Rejection(*each) for each in job["rejections"]]
+        return jobs.Job(**job)
+
+    def advance(
+        self, job: int, position: int, rows: Sequence[Row], *, complete: bool
+    ) -> list[jobs.Rejection]:
+        told = {"act": "advance", "job": job, "position": position, "complete": complete}
+        return [jobs.Rejection(*each) for each in self.step({**told, "rows": rows})["rejected"]]
+
+    def finish(self, job: int, *, complete: bool) -> dict[str, Any]:
+        return self.step({"act": "finish", "job": job, "complete": complete})
+
+
 def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
     """`POST /internal/key` and `/internal/import`, for the command line of a running server."""
     from fastapi import Request

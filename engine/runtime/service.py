@@ -231,12 +231,15 @@ class Service:
             "segments": (self._look, self.settings.segment_refresh * 60),
             "housekeeping": (self._keep_house, 3600.0),
         }
+        if self.settings.product_feed:
+            jobs["product feed"] = (self._read_feed, self.settings.product_feed_minutes * 60)
         for name, (job, seconds) in jobs.items():
             scheduler.add_job(_unbroken(name, job), "interval", seconds=seconds, id=name)
         self._scheduler = scheduler
         scheduler.start()
         _run_now(scheduler, "schedules")
         _run_now(scheduler, "tick")
+        _run_now(scheduler, "product feed")
 
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
@@ -276,6 +279,12 @@ class Service:
         with self._looking:
             moved = self.segments.refresh_within_share()
         if moved:
+            self.wake()
+
+    def _read_feed(self) -> None:
+        from engine.catalog.standing import read_standing
+
+        if read_standing(self):
             self.wake()
 
     def _keep_house(self) -> None:
