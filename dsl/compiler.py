@@ -14,7 +14,8 @@ from dsl.plain import plain_words
 ENTRY = "entry"
 END = "end"
 _SLUG_LENGTH = 60
-_COMMENTS = frozenset({"lead", "tail", "dangling", "span", "raw", "blank_before"})
+COMMENTS = frozenset({"lead", "tail", "dangling", "span", "raw", "blank_before"})
+"""What a node has beside what it says."""
 
 KINDS: dict[type[tree.Step], NodeKind] = {
     tree.Send: "send",
@@ -303,7 +304,7 @@ def _feed(digest: hashlib._Hash, value: object) -> None:
     if isinstance(value, tree.Node):
         digest.update(type(value).__name__.encode() + b"(")
         for one in fields(value):
-            if one.name not in _COMMENTS:
+            if one.name not in COMMENTS:
                 _feed(digest, getattr(value, one.name))
         digest.update(b")")
     elif isinstance(value, tuple):

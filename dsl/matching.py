@@ -7,13 +7,13 @@ still that wait.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import fields, replace
 from difflib import SequenceMatcher
 
 from dsl import tree
-from dsl.compiler import content_hash, slug_of
+from dsl.compiler import COMMENTS, content_hash, slug_of
 from dsl.graph import GraphNode, StepGraph
-
-_Place = tuple[str | None, int | None]
 
 
 def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:
@@ -28,11 +28,80 @@ def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:
         if twin is not None and twin.id not in taken:
             found[node.id] = twin.id
             taken.add(twin.id)
-    steps = old.nodes[1:-1]
-    for says in (_whole, _own, _loosely):
-        _pair(steps, new.nodes[1:-1], says, found, taken)
-    _take_up(steps, new.nodes[1:-1], found, taken)
+    steps, others = old.nodes[1:-1], new.nodes[1:-1]
+    for says in (_whole, _own):
+        _pair(steps, others, says, found, taken)
+    _take_up(steps, others, found, taken)
+    # A pair may hold blocks, whose steps then have the same neighbours, too.
+    while _between(steps, others, found, taken):
+        pass
     return found
+
+
+def says(step: tree.Step | tree.Flow) -> str:
+    """A hash (hex) of what a step or a flow's head says, without the steps in its blocks."""
+    if isinstance(step, tree.Flow):
+        step = replace(step, steps=tree.Block())
+    return hashlib.sha256(repr(_bare(step)).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, tree.Block):
+        return "block"
+    if isinstance(value, tree.Node):
+        kept = [one.name for one in fields(value) if one.name not in COMMENTS]
+        return (type(value).__name__, *(_bare(getattr(value, name)) for name in kept))
+    return tuple(_bare(one) for one in value) if isinstance(value, tuple) else value
+
+
+def _between(
+    steps: tuple[GraphNode, ...],
+    others: tuple[GraphNode, ...],
+    found: dict[str, str | None],
+    taken: set[str],
+) -> bool:
+    """Pair steps of one kind that stand between the same neighbours; whether there were any."""
+    theirs = {node.id: node.id for node in others if node.id in taken}
+    gaps = _gaps(others, theirs)
+    paired = False
+    for place, mine in _gaps(steps, {node: mate for node, mate in found.items() if mate}).items():
+        yours = gaps.get(place, [])
+        for one in mine:
+            twin = next((other for other in yours if _may(one, other)), None)
+            if twin is not None:
+                found[one.id] = twin.id
+                taken.add(twin.id)
+                # Order is kept: who comes later pairs with what comes later.
+                yours = yours[yours.index(twin) + 1 :]
+                paired = True
+    return paired
+
+
+def _gaps(
+    nodes: tuple[GraphNode, ...], mates: dict[str, str]
+) -> dict[tuple[object, ...], list[GraphNode]]:
+    """The steps without a mate, by the paired neighbours that they stand between."""
+    blocks: dict[tuple[str | None, int | None], list[GraphNode]] = {}
+    for node in nodes:
+        blocks.setdefault((node.parent, node.arm), []).append(node)
+    gaps: dict[tuple[object, ...], list[GraphNode]] = {}
+    for (parent, arm), block in blocks.items():
+        if parent is not None and parent not in mates:
+            continue
+        within = None if parent is None else mates[parent]
+        before: str | None = None
+        open_gap: list[GraphNode] = []
+        for node in block:
+            mate = mates.get(node.id)
+            if mate is None:
+                open_gap.append(node)
+                continue
+            if open_gap:
+                gaps[within, arm, before, mate] = open_gap
+            before, open_gap = mate, []
+        if open_gap:
+            gaps[within, arm, before, None] = open_gap
+    return gaps
 
 
 def _take_up(
@@ -91,8 +160,3 @@ def _whole(node: GraphNode) -> str:
 def _own(node: GraphNode) -> str:
     """What a step says without its blocks."""
     return slug_of(node.step) if not isinstance(node.step, tree.Flow) else ""
-
-
-def _loosely(node: GraphNode) -> str:
-    """What kind of step it is."""
-    return node.kind

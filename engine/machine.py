@@ -18,7 +18,7 @@ A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions spe
 (when the entry happened), `seq` (of the entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
 `last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
-`holdout`, `parked`.
+`holdout`, `parked` (the step is still to be taken), `retime` (the wait is to be looked at anew).
 """
 
 from __future__ import annotations
@@ -156,8 +156,11 @@ def wake(a: Advance) -> None:
         raise IllegalMove(f"run {run.id} is {run.state} and waits for no time")
     a.changes.changed[run.id] = run
     op = a.program.ops[run.node]
-    if run.state == "held" or op.kind != "wait" or a.memory.pop("parked", False):
+    if a.memory.pop("parked", False) or run.state == "held" or op.kind != "wait":
         walk(a, run.node)
+        return
+    if a.memory.pop("retime", False):
+        _wait_anew(a, op)
         return
     if op.spec.arms:
         a.note(op, "done", "time is up")
@@ -173,6 +176,7 @@ def happen(a: Advance, arm: int, occurrence: Occurrence) -> None:
     if run.state != "waiting" or op.kind != "wait" or arm >= len(op.arms):
         raise IllegalMove(f"run {run.id} is {run.state} and waits for nothing of the kind")
     a.changes.changed[run.id] = run
+    _settle(a)
     walk(a, _satisfied(a, op, arm, occurrence))
 
 
@@ -183,11 +187,17 @@ def jump(a: Advance, target: int, says: str) -> None:
         raise IllegalMove(f"run {run.id} has ended")
     a.changes.changed[run.id] = run
     ops = a.program.ops
-    a.memory.pop("parked", None)
+    _settle(a)
     if isinstance(a.cause, Event):
         _remember(a, a.cause)
     a.note(ops[run.node], "moved", f"{says}: on to {ops[target].id}")
     walk(a, target)
+
+
+def _settle(a: Advance) -> None:
+    """What was still to be done at the next wake is overtaken."""
+    a.memory.pop("parked", None)
+    a.memory.pop("retime", None)
 
 
 def end(a: Advance, kind: EndKind, reason: str = "", at: int | None = None) -> None:
@@ -279,8 +289,33 @@ def _wait(a: Advance, op: Op) -> int:
     return op.otherwise if spec.arms else op.next
 
 
-def _look_back(a: Advance, spec: WaitSpec) -> tuple[int, Event] | None:
-    """The earliest event that already came since the message that it is about was sent.
+def _wait_anew(a: Advance, op: Op) -> None:
+    """A wait that was changed while the run stood at it, or that could see no events meanwhile:
+    as if it had been there, and seen everything, since the run reached it.
+    """
+    run, spec = a.run, op.spec
+    reached = run.arrived_at
+    found = _look_back(a, spec, reached) if spec.arms else None
+    if found is not None:
+        walk(a, _satisfied(a, op, *found))
+        return
+    due = spec.timing.due(a, reached, False)
+    if isinstance(due, int) and due > a.now:
+        a.note(op, "waiting", "", due)
+        _park(a, op, due)
+        run.arrived_at = reached
+        return
+    a.note(op, "done", due if isinstance(due, str) else "time is up")
+    moment = reached if isinstance(due, str) else max(due, reached)
+    a.late = a.now - moment > a.shop.max_lateness
+    walk(a, op.otherwise if spec.arms else op.next)
+
+
+def _look_back(
+    a: Advance, spec: WaitSpec, reached: Instant | None = None
+) -> tuple[int, Event] | None:
+    """The earliest event that already came since the message that it is about was sent, or since
+    the wait was reached where no message went before.
 
     Source: semantics, "Waits". The entering event and those that ended an earlier wait of this
     run have had their effect.
@@ -293,6 +328,8 @@ def _look_back(a: Advance, spec: WaitSpec) -> tuple[int, Event] | None:
         for matcher in matchers:
             past = history.get(matcher.trigger)
             start = _sent_at(a, matcher.of) if past else None
+            if start is None and matcher.of is None:
+                start = reached
             if not past or start is None:
                 continue
             for event in past:
@@ -322,8 +359,9 @@ def _sent_at(a: Advance, of: str | None) -> Instant | None:
     moments = [
         at
         for step, at in sends.items()
-        if (program.index.get(step) == label)
-        or (label is None and program.ops[program.index[step]].spec.message == of)
+        # A step may be gone since, by an edit.
+        if (place := program.index.get(step)) is not None
+        and (place == label or (label is None and program.ops[place].spec.message == of))
     ]
     return max(moments, default=None)
 
