@@ -137,7 +137,7 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
         transaction.execute(f"update run set customer = ? where {theirs}", pair)
     for table in (
         *("identity", "consent_proof", "event", "pending", "failure"),
-        *("intent", "on_site", "coupon_code", "skipped_entry"),
+        *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
     ):
         transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
     transaction.execute(

@@ -222,9 +222,12 @@ def _side_effects(
         )
     if changes.coupons:
         transaction.executemany(
-            "insert into coupon_code (code, coupon, customer, run, given_at, valid_until)"
-            " values (?, ?, ?, ?, ?, ?)",
-            [(c.code, c.coupon, c.customer, c.run, c.at, c.valid_until) for c in changes.coupons],
+            "insert into coupon_code (code, folded, coupon, customer, run, given_at, valid_until)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (c.code, c.code.upper(), c.coupon, c.customer, c.run, c.at, c.valid_until)
+                for c in changes.coupons
+            ],
         )
     if changes.shows:
         runs = {run.id: run for lane in loaded.lanes.values() for run in lane.runs}

@@ -155,17 +155,89 @@ class ProductHistory(SQLModel, table=True):
 
 
 class CouponCode(SQLModel, table=True):
-    """A code that one run gave to one customer."""
+    """A code that one run gave to one customer.
+
+    `folded` is the code in capitals: people type codes as they like. `redeemed_by` is who bought
+    with it, `order_value` (minor units) what they bought for.
+    """
 
     __tablename__ = "coupon_code"
     code: str = Field(primary_key=True)
+    folded: str = Field(default="", index=True)
     coupon: str
     customer: int = Field(sa_type=BigInteger, index=True)
     run: int = Field(sa_type=BigInteger)
     given_at: int = Field(sa_type=BigInteger)
     valid_until: int | None = Field(default=None, sa_type=BigInteger)
     redeemed_at: int | None = Field(default=None, sa_type=BigInteger)
+    redeemed_by: int | None = Field(default=None, sa_type=BigInteger)
     order_id: str | None = None
+    order_value: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class CouponPool(SQLModel, table=True):
+    """A code that was made elsewhere and imported; `taken_at` None: nobody has it yet."""
+
+    __tablename__ = "coupon_pool"
+    __table_args__: ClassVar = (
+        Index(
+            "coupon_pool_left",
+            "coupon",
+            "id",
+            sqlite_where=text("taken_at is null"),
+            postgresql_where=text("taken_at is null"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    coupon: str
+    code: str
+    folded: str = Field(unique=True)
+    added_at: int = Field(sa_type=BigInteger)
+    taken_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+# --- the shop system -----------------------------------------------------------------------
+
+
+class ShopRecord(SQLModel, table=True):
+    """How much a shop system has told us of one thing, so that late and repeated webhooks change
+    nothing: `kind` is customer, order, cart, checkout, product, variant or stock.
+
+    `told_at` is the moment of the newest statement by the shop's own clock.
+    """
+
+    __tablename__ = "shop_record"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    shop: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    ref: str = Field(primary_key=True)
+    customer: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    told_at: int = Field(default=0, sa_type=BigInteger)
+    detail: bytes = Field(default=b"{}", sa_type=Json)
+
+
+class ShopDelivery(SQLModel, table=True):
+    """A webhook that says only what is to be fetched. `due_at` None: fetched or given up."""
+
+    __tablename__ = "shop_delivery"
+    __table_args__: ClassVar = (
+        UniqueConstraint("shop", "mark", name="shop_delivery_once"),
+        Index(
+            "shop_delivery_due",
+            "due_at",
+            sqlite_where=text("due_at is not null"),
+            postgresql_where=text("due_at is not null"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    shop: str
+    mark: str
+    topic: str
+    detail: bytes = Field(default=b"{}", sa_type=Json)
+    at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    attempts: int = 0
+    reason: str = ""
 
 
 # --- flows and runs ------------------------------------------------------------------------

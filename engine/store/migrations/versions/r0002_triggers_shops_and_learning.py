@@ -17,6 +17,7 @@ down_revision = "0001"
 def upgrade() -> None:
     _segments_and_schedules()
     _products_and_imports()
+    _coupons_and_shops()
     _suppressions()
     _publishing()
 
@@ -141,4 +142,62 @@ def _products_and_imports() -> None:
         sa.Column("product", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("job", "product"),
         sqlite_with_rowid=False,
+    )
+
+
+def _coupons_and_shops() -> None:
+    with op.batch_alter_table("coupon_code") as table:
+        table.add_column(sa.Column("folded", TEXT, nullable=False, server_default=""))
+        table.add_column(sa.Column("redeemed_by", sa.BigInteger(), nullable=True))
+        table.add_column(sa.Column("order_value", sa.BigInteger(), nullable=True))
+    op.execute("update coupon_code set folded = upper(code)")
+    op.create_index("ix_coupon_code_folded", "coupon_code", ["folded"])
+    op.create_table(
+        "coupon_pool",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("coupon", TEXT, nullable=False),
+        sa.Column("code", TEXT, nullable=False),
+        sa.Column("folded", TEXT, nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("folded"),
+    )
+    left = sa.text("taken_at is null")
+    op.create_index(
+        "coupon_pool_left",
+        "coupon_pool",
+        ["coupon", "id"],
+        sqlite_where=left,
+        postgresql_where=left,
+    )
+    op.create_table(
+        "shop_record",
+        sa.Column("shop", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("ref", TEXT, nullable=False),
+        sa.Column("customer", sa.BigInteger(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("shop", "kind", "ref"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_shop_record_customer", "shop_record", ["customer"])
+    op.create_table(
+        "shop_delivery",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("shop", TEXT, nullable=False),
+        sa.Column("mark", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("detail", JSON, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("shop", "mark", name="shop_delivery_once"),
+    )
+    due = sa.text("due_at is not null")
+    op.create_index(
+        "shop_delivery_due", "shop_delivery", ["due_at"], sqlite_where=due, postgresql_where=due
     )
