@@ -211,7 +211,7 @@ class Census:
                         self._now,
                         f"{self._source}: {said.source}" if said.source else self._source,
                         told if isinstance(told, str) else "",
-                        orjson.dumps({"told_at": at}),
+                        orjson.dumps({"told_at": at, "said": said.source}),
                     )
                 )
                 default = what not in (*CONTACT, TRACKING)

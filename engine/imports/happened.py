@@ -64,11 +64,12 @@ def read_event(
     name = event_name(told.strip())
     if not name:
         raise invalid("event", "must hold letters or digits")
-    nested = left.pop("properties", None)
+    nested = _nested(left.pop("properties", None))
     for other in ("context", "type", "traits"):
         left.pop(other, None)
-    if isinstance(nested, Mapping):
-        left |= nested
+    if nested is not None and not isinstance(nested, Mapping):
+        raise invalid("properties", "must be an object")
+    left |= nested or {}
     kinds = types.events.get(name, {})
     if isinstance(items := left.get("items"), str):
         left["items"] = cells.words("items", items)
@@ -219,6 +220,16 @@ def _past(call: Incoming, person: Person, source: str) -> Incoming:
     call.user, call.anonymous = person.user, person.anonymous
     call.enters, call.source = False, source
     return call
+
+
+def _nested(told: Any) -> Any:
+    """Properties that stand in one cell, as an export writes them."""
+    if not isinstance(told, str):
+        return told
+    try:
+        return orjson.loads(told)
+    except orjson.JSONDecodeError:
+        raise invalid("properties", "is no JSON object") from None
 
 
 def _digest(about: Any) -> str:
