@@ -85,4 +85,4 @@ class Facts:
 
     def product(self, identifier: Any) -> Mapping[str, Any]:
         """The catalogue's properties of a product; empty when it is not known."""
-        return self.catalogue.get(identifier) or {}
+        return (self.catalogue.get(identifier) or {}) if isinstance(identifier, str) else {}

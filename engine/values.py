@@ -189,7 +189,9 @@ def line_price(
     """An item's own price, else its product's; minor units."""
     price = item.get("price")
     if price is None:
-        price = (catalogue.get(item.get("id") or "") or {}).get("price")
+        identifier = item.get("id")
+        product = catalogue.get(identifier) if isinstance(identifier, str) else None
+        price = (product or {}).get("price")
     return price if isinstance(price, int | float) else None
 
 
@@ -207,26 +209,35 @@ def _total(items: list[Properties], catalogue: Mapping[str, Mapping[str, Any]]) 
 
 def as_instant(value: Any, zone: str) -> Instant | None:
     """A date value as a moment: a bare date is its local midnight."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     if isinstance(value, str):
-        try:
-            return calendar.at_clock(date.fromisoformat(value), time(0), zone)
-        except ValueError:
-            return None
-    return None
+        day = _day(value)
+        return None if day is None else calendar.at_clock(day, time(0), zone)
+    return _whole(value)
 
 
 def as_date(value: Any, zone: str) -> date | None:
     """A date value as a local day."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return calendar.local_date(value, zone)
     if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return None
-    return None
+        return _day(value)
+    at = _whole(value)
+    return None if at is None or _within_reach(at) is None else calendar.local_date(at, zone)
+
+
+def _day(value: str) -> date | None:
+    """`YYYY-MM-DD` and no other form of ISO 8601."""
+    if len(value) != 10 or value[4] != "-" or value[7] != "-":
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, also where arithmetic made it a float."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def plain_number(value: Decimal) -> int | float:

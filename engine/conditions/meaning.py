@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,29 +14,57 @@ from engine.conditions.names import Sending
 from engine.conditions.scope import Scope
 from engine.facts import CONTACT, Cart, Facts
 from engine.model import Event, Instant
-from engine.values import line_price
+from engine.values import as_instant, line_price
 
 NEVER = float("inf")
 """`time since` what never happened: longer than any duration."""
 
+FOREVER = -(1 << 62)
+"""Before everything that ever happened."""
+
 EventTest = Callable[[Scope, Event], bool]
 
 
+LARGEST, SMALLEST = 1e100, 1e-100
+"""Numbers beyond these cannot be calculated with: their results might be no numbers any more."""
+
+
+def can_calculate(a: Any) -> bool:
+    return isinstance(a, int | float) and (a == 0 or SMALLEST <= abs(a) <= LARGEST)
+
+
 def add(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a + b
+    return a + b if can_calculate(a) and can_calculate(b) else None
 
 
 def subtract(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a - b
+    return a - b if can_calculate(a) and can_calculate(b) else None
 
 
 def multiply(a: Any, b: Any) -> Any:
-    return None if a is None or b is None else a * b
+    return a * b if can_calculate(a) and can_calculate(b) else None
 
 
 def divide(a: Any, b: Any) -> Any:
     """Nothing can be divided by nothing: the answer is missing."""
-    return None if a is None or not b else a / b
+    return a / b if can_calculate(a) and can_calculate(b) and b else None
+
+
+_EXACT = 4_503_599_627_370_496  # 2 ** 52: larger floats are whole
+
+
+def nearest(value: float) -> float:
+    """The nearest whole number; half goes away from zero."""
+    if isinstance(value, int) or not -_EXACT < value < _EXACT:
+        return value
+    return math.trunc(value - 0.5 if value < 0 else value + 0.5)
+
+
+def rounded(value: float) -> float:
+    """To 6 decimals, half away from zero: in steps that every database can follow to the bit."""
+    if not -4_503_599_627 <= value <= 4_503_599_627:
+        return value
+    return nearest(value * 1_000_000.0) / 1_000_000.0
 
 
 def less(a: Any, b: Any) -> bool:
@@ -65,7 +94,7 @@ def is_empty(value: Any) -> bool:
     """Missing, "", an empty list, a cart without items."""
     if isinstance(value, Cart):
         return not value.items
-    return value is None or value == "" or (isinstance(value, list | set | dict) and not value)
+    return value is None or value == "" or (isinstance(value, list | tuple | set | dict) and not value)
 
 
 def contains(whole: Any, part: Any) -> bool:
@@ -114,29 +143,33 @@ def is_about(event: Event, product: str | None) -> bool:
     )
 
 
-def cart_value(facts: Facts) -> int:
+def cart_value(facts: Facts) -> float:
     total: float = 0
     for item in facts.cart.items.values():
-        quantity = item.get("quantity")
-        total += (line_price(item, facts.catalogue) or 0) * (1 if quantity is None else quantity)
-    return round(total)
+        price = _within_reason(line_price(item, facts.catalogue), 0)
+        total += price * _within_reason(item.get("quantity"), 1)
+    return nearest(total)
 
 
-def cart_count(facts: Facts) -> int | float:
-    return sum(
-        1 if item.get("quantity") is None else item["quantity"]
-        for item in facts.cart.items.values()
-    )
+def cart_count(facts: Facts) -> float:
+    return sum(_within_reason(item.get("quantity"), 1) for item in facts.cart.items.values())
 
 
-def cart_items(facts: Facts) -> list[Mapping[str, Any]]:
-    return list(facts.cart.items.values())
+def _within_reason(value: Any, otherwise: float) -> float:
+    """What a shop may have said of a price or a quantity, where it is a number."""
+    if isinstance(value, int | float) and -1e18 <= value <= 1e18:
+        return value
+    return otherwise
+
+
+def cart_items(facts: Facts) -> tuple[Mapping[str, Any], ...]:
+    return tuple(facts.cart.items.values())
 
 
 def score(facts: Facts, name: str, halves: Instant | None, now: Instant) -> float:
     """Points after decay, rounded to 6 decimals."""
     kept = facts.scores.get(name)
-    return 0 if kept is None else round(decayed(kept.points, now - kept.at, halves), 6)
+    return 0 if kept is None else rounded(decayed(kept.points, now - kept.at, halves))
 
 
 def decayed(points: float, elapsed: Instant, halves: Instant | None) -> float:
@@ -189,7 +222,7 @@ class Past:
         past = scope.facts.history.get(self.event)
         if not past:
             return
-        start = -1 if self.period is None else scope.now - self.period
+        start = FOREVER if self.period is None else scope.now - self.period
         if self.since is not None:
             start = max(start, self.since(scope) - 1)
         test = self.test
@@ -215,22 +248,43 @@ class Past:
         return [value for value in found if value is not None]
 
 
-def total(values: list[Any]) -> Any:
+def total(values: list[Any]) -> float:
     """0 for nothing."""
-    return _round(sum(_numbers(values)))
+    return rounded(_sum(_numbers(values)))
 
 
 def average(values: list[Any]) -> float | None:
     numbers = _numbers(values)
-    return round(sum(numbers) / len(numbers), 6) if numbers else None
+    return rounded(_sum(numbers) / len(numbers)) if numbers else None
+
+
+def _sum(numbers: list[float]) -> float:
+    """Whole numbers exactly, others whatever their order."""
+    if all(isinstance(number, int) for number in numbers):
+        return sum(numbers)
+    return math.fsum(numbers)
 
 
 def smallest(values: list[Any]) -> Any:
-    return min(values) if values else None
+    """Numbers come before text; what has no order does not count."""
+    numbers, words = _ordered_kinds(values)
+    return min(numbers or words, default=None)
 
 
 def largest(values: list[Any]) -> Any:
-    return max(values) if values else None
+    numbers, words = _ordered_kinds(values)
+    return max(words or numbers, default=None)
+
+
+def _ordered_kinds(values: list[Any]) -> tuple[list[Any], list[Any]]:
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return numbers, [value for value in values if isinstance(value, str)]
+
+
+def moments(values: list[Any], zone: str) -> list[Instant]:
+    """Dates and moments as moments, so that they can be compared."""
+    found = (as_instant(value, zone) for value in values)
+    return [at for at in found if at is not None]
 
 
 def latest(values: list[Any]) -> Any:
@@ -238,11 +292,13 @@ def latest(values: list[Any]) -> Any:
 
 
 def _numbers(values: list[Any]) -> list[int | float]:
-    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-
-
-def _round(value: float) -> float:
-    return round(value, 6) if isinstance(value, float) else value
+    return [
+        value
+        for value in values
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -LARGEST <= value <= LARGEST
+    ]
 
 
 def is_of(scope: Scope, event: Event, name: str, sending: Sending | None, flow: str) -> bool:

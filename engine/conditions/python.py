@@ -37,7 +37,7 @@ _COMPARISONS = {
     ">": (">", meaning.more),
     ">=": (">=", meaning.at_least),
 }
-_ARITHMETIC = {
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": meaning.add,
     "-": meaning.subtract,
     "*": meaning.multiply,
@@ -269,7 +269,8 @@ class _Writer:
     def compare(self, node: tree.Compare) -> str:
         left, right = self.pair(node.left, node.right)
         sign, careful = _COMPARISONS[node.op]
-        if self.careful:
+        if self.careful or not (left.constant or right.constant):
+            # Python has an order among lists; the language has none.
             return f"{self.bind(careful)}({left.code}, {right.code})"
         tests: list[str] = []
         sides = []
@@ -327,7 +328,8 @@ class _Writer:
             items = f"{self.bind(meaning.items_of)}({self.properties(subject)})"
         test = self.bind(compile_test(node.where, self.names, where="item", events=self.events))
         name = self.temporary()
-        return f"any({test}(s, e, {name}) for {name} in {items})"
+        event = "e" if self.where else "s.event"
+        return f"any({test}(s, {event}, {name}) for {name} in {items})"
 
     def properties(self, subject: str) -> str:
         """The properties that `entry`, `event` or `order` stands for."""
@@ -408,7 +410,7 @@ class _Writer:
     def value(self, node: tree.Value) -> Expr:
         """A value that can be compared: dates have become instants."""
         expr = self.plain(node)
-        if expr.kind == "date" and not expr.constant and not expr.code.startswith("s.now"):
+        if expr.kind == "date" and not expr.constant and not isinstance(node, tree.Arithmetic):
             code = f"{self.bind(as_instant)}({expr.code}, {self.facts}.zone)"
             return Expr(code, "date", day=expr.day)
         return expr
@@ -445,15 +447,20 @@ class _Writer:
             case tree.TimeSince():
                 return Expr(f"{self.bind(self.past(node.history).elapsed)}(s)", "duration")
             case tree.Aggregate():
-                past = self.past(node.history)
-                function = self.bind(_AGGREGATES[node.function])
-                values = f"{self.bind(past.values)}(s, {node.property!r})"
-                kind = self.names.types.event_property((node.history.event,), node.property)
-                if kind is None and node.function in ("sum", "average"):
-                    kind = "number"
-                return Expr(f"{function}({values})", kind)
+                return self.aggregate(node)
             case _:
                 raise self.refusal(node)
+
+    def aggregate(self, node: tree.Aggregate) -> Expr:
+        past = self.past(node.history)
+        function = self.bind(_AGGREGATES[node.function])
+        values = f"{self.bind(past.values)}(s, {node.property!r})"
+        kind = self.names.types.event_property((node.history.event,), node.property)
+        if kind is None and node.function in ("sum", "average"):
+            kind = "number"
+        if kind == "date" and node.function in ("min", "max"):
+            values = f"{self.bind(meaning.moments)}({values}, {self.facts}.zone)"
+        return Expr(f"{function}({values})", kind)
 
     def duration(self, node: tree.Duration) -> Expr:
         unit = ELAPSED[node.unit]
@@ -467,9 +474,9 @@ class _Writer:
             left, right = self.pair(node.left, node.right)
         else:
             left, right = self.value(node.left), self.value(node.right)
-        function = self.bind(_ARITHMETIC[node.op])
+        function = self.bind(ARITHMETIC[node.op])
         code = f"{function}({left.code}, {right.code})"
-        return Expr(code, _arithmetic_kind(node.op, left.kind, right.kind))
+        return Expr(code, arithmetic_kind(node.op, left.kind, right.kind))
 
     def path(self, node: tree.Path) -> Expr:
         parts = node.parts
@@ -532,13 +539,15 @@ class _Writer:
         if name in ("orders", "total_spent"):
             # A count and a sum: of nothing they are 0.
             kind = "money" if name == "total_spent" else "number"
-            return Expr(f"{self.customer}.get({name!r}, 0)", kind)
+            kept = self.temporary()
+            code = f"(0 if ({kept} := {self.customer}.get({name!r})) is None else {kept})"
+            return Expr(code, kind)
         if name == "tags":
             self.names.needs.tags = True
             return Expr(f"{self.facts}.tags", "list")
         if name == "consent":
             self.names.needs.consent = True
-            return Expr(f"[x for x, y in {self.facts}.consent.items() if y]", "list")
+            return Expr(f"{{x for x, y in {self.facts}.consent.items() if y}}", "list")
         return Expr(f"{self.customer}.get({name!r})", self.names.types.customer.get(name))
 
     def cart_property(self, name: str) -> Expr:
@@ -559,7 +568,8 @@ class _Writer:
                 raise self.refusal(f"cart.{name}")
 
 
-def _arithmetic_kind(op: str, left: str | None, right: str | None) -> str | None:
+def arithmetic_kind(op: str, left: str | None, right: str | None) -> str | None:
+    """The type of what arithmetic makes of two types."""
     kinds = (left, right)
     if op in "+-":
         if left == "date":

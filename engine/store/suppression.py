@@ -9,6 +9,7 @@ from typing import Any
 from engine.facts import CONTACT
 from engine.model import Instant
 from engine.store.dialects import Digest
+from engine.store.memberships import Readable
 from engine.store.writer import Transaction
 
 _NEWEST = "select coalesce(max(number), 0) from suppression"
@@ -28,7 +29,11 @@ class Suppressions:
         self._newest = -1
         self._reasons: dict[tuple[str, bytes], str] = {}
 
-    def read(self, transaction: Transaction) -> bool:
+    def anew(self) -> Suppressions:
+        """The same list, to be read by another thread."""
+        return Suppressions(self._secret)
+
+    def read(self, transaction: Readable) -> bool:
         """Catch up with the table; say whether it holds anything."""
         newest = transaction.rows(_NEWEST)[0][0]
         if newest != self._newest:
@@ -53,6 +58,13 @@ class Suppressions:
                 if reason is not None:
                     found[channel] = reason
         return found
+
+    def holds(self, channel: str) -> bool:
+        """Whether any address must not be reached by this channel, as of the last `read`."""
+        return any(one == channel for one, _ in self._reasons)
+
+    def includes(self, channel: str, address: str) -> bool:
+        return (channel, address_hash(self._secret, address)) in self._reasons
 
     def add(
         self, transaction: Transaction, channel: str, address: str, reason: str, at: Instant
