@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.model import DAY, HOUR, MINUTE, Instant
+from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
 
 Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 
@@ -177,16 +177,16 @@ def quiet_until(at: Instant, start: time, end: time, zone: str) -> Instant | Non
     return next_clock(at, end, zone)
 
 
-def best_time(at: Instant, within: Instant, hour: int, zone: str) -> Instant:
-    """The next moment in that hour of the day, or `at` when `within` is over before it.
-
-    Inside the hour it is now.
-    """
+def hours_until(at: Instant, end: Instant, zone: str) -> Iterator[tuple[Instant, datetime]]:
+    """`at`, then each full hour of the local clock up to `end`, with their local times."""
     here = local(at, zone)
-    if here.hour == hour:
-        return at
-    moment = next_clock(at, time(hour), zone)
-    return moment if moment <= within else at
+    yield at, here
+    # An hour of the local clock may begin at any quarter of an hour in UTC.
+    moment = at + HOUR - (here.minute * MINUTE + here.second * SECOND + here.microsecond // 1000)
+    while moment <= end:
+        there = local(moment, zone)
+        yield moment, there
+        moment += HOUR - there.minute * MINUTE
 
 
 # --- recurrences ---------------------------------------------------------------------------

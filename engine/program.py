@@ -12,6 +12,7 @@ from engine import calendar
 from engine.conditions.names import Names, Needs, Sending
 from engine.conditions.python import Getter, Test, compile_test, compile_value
 from engine.happenings import Matcher, compile_happening, compile_happenings
+from engine.learned.acts import NEEDED
 from engine.schedules import ScheduleLine, compile_schedule
 from engine.timing import Timing, compile_timing
 
@@ -291,7 +292,11 @@ class _Compilation:
         step, names = node.step, self.names
         match step:
             case tree.Send():
-                return _send_spec(step)
+                spec = _send_spec(step)
+                if spec.products is not None:
+                    names.needs.events |= NEEDED[spec.products.strategy.kind]
+                    names.needs.cart = names.needs.catalogue = True
+                return spec
             case tree.Show():
                 duration = None if step.duration is None else literal_duration(step.duration)
                 return ShowSpec(step.surface, step.message, step.where, step.on_leaving, duration)

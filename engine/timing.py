@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -13,6 +12,7 @@ from engine.calendar import Unit
 from engine.conditions.names import Names
 from engine.conditions.python import compile_value
 from engine.conditions.scope import Scope
+from engine.learned.acts import ACTIVE
 from engine.model import Instant
 from engine.values import as_date
 
@@ -20,25 +20,16 @@ Due = Callable[[Scope, Instant, bool], Instant | str]
 """(scope, from when, whether this very minute may be meant) -> the moment, or why there is none
 to wait for (the run goes on at once and that is recorded)."""
 
-MORNING = 10
-"""The hour of a best time for somebody of whom no opens and clicks are known."""
-
-HABITS = frozenset(
-    {"open_email", "open_push", "open_whatsapp"}
-    | {"click_email", "click_sms", "click_push", "click_whatsapp"}
-)
-"""What tells when somebody is active."""
-
-ENOUGH = 3
-"""So many opens and clicks must agree on an hour before it counts as a habit."""
-
 
 @dataclass(slots=True)
 class Timing:
-    """`elapsed` is set where the wait is a plain number of milliseconds (the hot path)."""
+    """`elapsed` is set where the wait is a plain number of milliseconds (the hot path), `within`
+    where it is for the best time up to that moment.
+    """
 
     due: Due
     elapsed: Instant | None = None
+    within: Due | None = None
 
 
 def compile_timing(timing: tree.Timing, names: Names) -> Timing:
@@ -96,31 +87,18 @@ def _moment(timing: tree.UntilMoment, names: Names) -> Timing:
 
 
 def _best_time(timing: tree.UntilBestTime, names: Names) -> Timing:
-    names.needs.events |= HABITS
+    names.needs.events |= ACTIVE.keys()
     within = _duration(timing.within, names).due
 
     def due(scope: Scope, at: Instant, _now_counts: bool) -> Instant | str:
-        facts = scope.facts
+        """The best time as far as a customer's own acts tell it."""
+        from engine.besttime import choose
+
         end = within(scope, at, False)
         assert isinstance(end, int)
-        hour = best_hour(scope) if facts.best_hour is None else facts.best_hour
-        return calendar.best_time(at, end, hour, facts.zone)
+        return choose(scope.facts, at, end).at
 
-    return Timing(due)
-
-
-def best_hour(scope: Scope) -> int:
-    """The hour of the day at which this customer opens and clicks most, else 10 o'clock."""
-    facts = scope.facts
-    hours = Counter(
-        calendar.local(event.occurred_at, facts.zone).hour
-        for name in HABITS
-        for event in facts.history.get(name, ())
-    )
-    if not hours:
-        return MORNING
-    hour, times = min(hours.items(), key=lambda pair: (-pair[1], pair[0]))
-    return hour if times >= ENOUGH else MORNING
+    return Timing(due, within=within)
 
 
 def _date(timing: tree.UntilDate, names: Names) -> Timing:

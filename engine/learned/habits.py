@@ -24,19 +24,17 @@ import numpy as np
 import numpy.typing as npt
 
 from engine import calendar
+from engine.learned.acts import ACTIVE
 from engine.model import DAY, HOUR, Instant
 
 Reals = npt.NDArray[np.float64]
 
-ACTS: Final[dict[str, float]] = {
-    **dict.fromkeys(("click_email", "click_sms", "click_push", "click_whatsapp", "purchase"), 1.0),
-    **dict.fromkeys(("open_email", "open_push", "open_whatsapp"), 0.3),
-}
-"""What tells when somebody is active, and how much. An open may have been a machine's."""
-
 HALF_LIFE: Final = 180 * DAY
 ENOUGH_FOR_WEEKENDS: Final = 30.0
 """From this weight of acts on either kind of day, working days and weekends are told apart."""
+
+ENOUGH_OF_A_SHOP: Final = 100.0
+"""The weight of acts from which a shop has habits to learn from."""
 
 MORNING: Final = 10
 """The hour where nothing is known of anybody."""
@@ -139,7 +137,7 @@ def acts_of(
     """Events (name, occurred at) as weighted acts in the person's own time."""
     found = []
     for name, at in happened:
-        weight = ACTS.get(name)
+        weight = ACTIVE.get(name)
         if weight is not None:
             here = calendar.local(at, zone)
             age = max(now - at, 0)

@@ -14,22 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from engine.learned.habits import ACTS, local_hours
+from engine.learned.acts import ACTIVE, BOUGHT, SEARCHED, WEIGHTS
+from engine.learned.habits import local_hours
 from engine.learned.words import normal
 from engine.model import DAY, Instant
 from engine.store.connection import Reader
 from engine.store.dialects import TEXTS, texts
-
-VIEWED: Final[Mapping[str, float]] = {
-    "view_item": 1.0,
-    "select_item": 1.0,
-    "add_to_wishlist": 2.0,
-    "add_to_cart": 2.0,
-}
-BOUGHT: Final = "purchase"
-SEARCHED: Final = "search"
-WEIGHTS: Final[Mapping[str, float]] = {**VIEWED, BOUGHT: 4.0}
-"""How much an act tells of a taste."""
 
 WINDOW: Final = 400 * DAY
 MOST_EVENTS: Final = 2_000_000
@@ -103,7 +93,7 @@ def read_events(
 
     `rest` is called after each page, so that others get their turn; False ends the reading.
     """
-    names = texts(sorted({*WEIGHTS, SEARCHED, *ACTS}))
+    names = texts(sorted({*WEIGHTS, SEARCHED, *ACTIVE}))
     index: dict[str, int] = {}
     rows: list[tuple[int, int, int, Instant, float, bool]] = []
     searches: list[tuple[int, Instant, int, str]] = []
@@ -131,8 +121,8 @@ def read_events(
                 term = told.get("search_term")
                 if isinstance(term, str) and (words := normal(term)[:200]):
                     searches.append((customer, at, event, words))
-            if name in ACTS:
-                acts.append((own or zone, at, ACTS[name]))
+            if name in ACTIVE:
+                acts.append((own or zone, at, ACTIVE[name]))
         read += len(page)
         if len(page) < _PAGE or not rest():
             break

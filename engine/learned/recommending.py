@@ -18,7 +18,8 @@ import numpy.typing as npt
 from dsl import tree
 from engine.conditions.meaning import items_of as lines_of
 from engine.conditions.scope import Scope
-from engine.learned.reading import BOUGHT, SEARCHED, VIEWED, WEIGHTS, WINDOW, group_of, items_of
+from engine.learned.acts import BOUGHT, SEARCHED, WEIGHTS
+from engine.learned.reading import WINDOW, group_of, items_of
 from engine.learned.tastes import Tastes
 from engine.learned.words import normal
 from engine.model import DAY, Event, Instant
@@ -47,16 +48,6 @@ _ALIKE: Final = 0.02
 _AVAILABLE: Final = frozenset({"", "in_stock", "instock", "available"})
 
 Reals = npt.NDArray[np.float64]
-
-NEEDED: Final[Mapping[str, frozenset[str]]] = {
-    "bought with": frozenset({BOUGHT}),
-    "similar to": frozenset({BOUGHT, *VIEWED}),
-    "from search": frozenset({BOUGHT, SEARCHED}),
-    "for customer": frozenset(WEIGHTS),
-    "recently viewed": frozenset({BOUGHT, "view_item"}),
-    "bestsellers": frozenset({BOUGHT}),
-}
-"""The events that a strategy looks at, by its kind."""
 
 
 class Found(NamedTuple):
