@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from engine.imports import cells
 from engine.model import DAY, Instant
-from engine.public.catalogue import read_product
+from engine.public.calls import MAX_ID
 from engine.public.refusal import invalid
 from engine.store.products import GONE
 from engine.values import Types
+
+_NAMES: Final = {
+    "product_id": "id",
+    "item_id": "id",
+    "sku": "id",
+    "title": "name",
+    "imageUrl": "image_url",
+    "image_link": "image_url",
+    "link": "url",
+    "compare_at_price": "old_price",
+    "quantity": "stock",
+}
+"""What others call the properties of a product."""
 
 AVAILABLE: Final = "in_stock"
 _NOT_NOW: Final = frozenset(("out_of_stock", "preorder", "backorder", GONE["availability"]))
 _PARENTS: Final = ("parent_id", "item_group_id")
 _FAR: Final = 3_650 * DAY
+
+
+MAX_STOCK: Final = 10**12
 
 
 class Around(Protocol):
@@ -30,25 +47,72 @@ class Around(Protocol):
 
 def read_row(row: Mapping[str, Any], around: Around) -> tuple[str, dict[str, Any]]:
     """A product's id and what is said of it. Raises `Refusal` that names the column."""
-    told, types = dict(row), around.types
+    types = around.types
+    told: dict[str, Any] = {}
+    for name, value in row.items():
+        # A product that says both an id and a SKU is known by its id.
+        ours = _NAMES.get(name, name)
+        if ours == name or ours not in row:
+            told.setdefault(ours, value)
+    identifier = product_id(told.pop("id", None))
     for name in _PARENTS:
         parent = told.pop(name, None)
         if parent not in (None, ""):
-            told.setdefault("parent", str(parent))
-    if told.get("parent") is not None and not isinstance(told["parent"], str):
-        raise invalid("parent", "must be the id of a product")
+            told.setdefault("parent", parent)
+    if told.get("parent") is not None:
+        told["parent"] = product_id(told["parent"], "parent")
+    if told.get("parent") == identifier:
+        del told["parent"]
     currency = str(told.get("currency") or "").strip().upper()
     if currency and currency != types.currency:
         raise invalid("currency", f"is not the store's, which is {types.currency}")
-    if isinstance(stock := told.get("stock"), str):
-        told["stock"] = int(cells.decimal("stock", stock))
+    _with_stock(told)
     _with_sale(told, around)
     _with_availability(told)
-    identifier, changes = read_product(cells.typed(told, types.product, types), types)
-    for name in changes.keys() - types.product.keys() - {"parent", "availability"}:
-        sentence = f"{name}: no built-in or declared property of a product, kept as it stands"
-        around.warnings[sentence] += 1
-    return identifier, changes
+    return identifier, _read(told, around)
+
+
+def product_id(told: Any, name: str = "id") -> str:
+    """A product's id as text. Raises `Refusal` for none, or one that nobody could have meant."""
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    if (
+        not isinstance(told, str)
+        or not told.strip()
+        or len(told) > MAX_ID
+        or not told.isprintable()
+    ):
+        raise invalid(name, f"must be visible text of at most {MAX_ID} characters")
+    return told.strip()
+
+
+def _read(told: Mapping[str, Any], around: Around) -> dict[str, Any]:
+    """What is said of a product, by its types."""
+    types = around.types
+    read = types.read_product(cells.typed(told, types.product, types))
+    for name, value in read.items():
+        kind = types.product.get(name)
+        if value is None and told[name] is not None:
+            raise invalid(name, f"cannot be read as {kind or 'a value'}")
+        if kind == "money" and value is not None and value < 0:
+            raise invalid(name, "is below zero")
+        if kind is None and name not in ("parent", "availability", "stock"):
+            sentence = f"{name}: no built-in or declared property of a product, kept as it stands"
+            around.warnings[sentence] += 1
+    return read
+
+
+def _with_stock(told: dict[str, Any]) -> None:
+    stock = told.get("stock")
+    if stock is None:
+        return
+    if isinstance(stock, str):
+        stock = cells.decimal("stock", stock)
+    if isinstance(stock, bool) or not isinstance(stock, int | float | Decimal):
+        raise invalid("stock", "is not a number")
+    if not -MAX_STOCK <= stock <= MAX_STOCK:
+        raise invalid("stock", "is more than any shop has")
+    told["stock"] = int(stock)
 
 
 def _with_sale(told: dict[str, Any], around: Around) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from engine.audience.keys import KeyRing
 from engine.logs import logger
+from engine.public import catalogue
 from engine.public.answers import Receive, Scope, Send
 from engine.public.catalogue import Products
 from engine.public.health import health_routes
@@ -49,8 +50,8 @@ class PublicApp(FastAPI):
             if self.tracking.serves(path):
                 await self.tracking({**scope, "path": path}, receive, send)
                 return
-            if path.rstrip("/") == "/v1/products":
-                await self.products(scope, receive, send)
+            if catalogue.serves(path):
+                await self.products({**scope, "path": path}, receive, send)
                 return
         await super().__call__(scope, receive, send)
 
@@ -77,7 +78,8 @@ def create_public_app(service: Service) -> PublicApp:
     rates = Rates(service.settings.events_per_second)
     app.tracking = Tracking(gathering, keys, service.clock, rates)
     app.products = Products(
-        service.database.writer, keys, service.clock, lambda: service.shop.types, service.wake
+        *(service.database.writer, keys, service.clock),
+        *(lambda: service.shop.types, service.wake, rates),
     )
     app.include_router(health_routes(service))
     app.include_router(link_routes(service))
