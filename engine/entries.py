@@ -152,6 +152,10 @@ def _try(
     if entry is not None and entry.audience is not None and not entry.audience(scope, None, None):
         return
     at = occurrence.at
+    held = work.shop.holds.get(program.flow)
+    if held is not None:
+        _skip(work, program, key, at, f"the flow is {held}")
+        return
     if any(
         run.flow == program.flow and run.key == key and run.state != "ended" for run in lane.runs
     ):

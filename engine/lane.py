@@ -95,6 +95,8 @@ def _wake_due(work: Pass, *, before: Instant) -> None:
             wake_at = run.wake_at
             if wake_at is None or wake_at >= before or run.id in work.rested:
                 continue
+            if run.flow in work.shop.holds:
+                continue
             due = run if due is None else min(due, run, key=lambda one: _rank(work.shop, one))
         if due is None:
             return
@@ -193,7 +195,7 @@ def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:
 def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
     jumped: set[int] = set()
     for run in runs:
-        if run.state == "ended":
+        if run.state == "ended" or run.flow in work.shop.holds:
             continue
         program = work.shop.versions[run.flow, run.version]
         for matcher, target in program.jumps.get(trigger, ()):
@@ -213,7 +215,7 @@ def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
 
 def _satisfy_waits(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
     for run in _by_priority(work.shop, runs):
-        if run.state != "waiting":
+        if run.state != "waiting" or run.flow in work.shop.holds:
             continue
         program = work.shop.versions[run.flow, run.version]
         op = program.ops[run.node]

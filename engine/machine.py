@@ -18,7 +18,8 @@ A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions spe
 (when the entry happened), `seq` (of the entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
 `last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
-`holdout`, `parked` (the step is still to be taken), `retime` (the wait is to be looked at anew).
+`holdout`, `parked` (the step is still to be taken), `retime` (the wait is to be looked at anew:
+it ends at this moment, or for True at one that is to be found).
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from engine.model import (
 from engine.program import ExperimentSpec, Op, Program, SendSpec, ShowSpec, ValueSpec, WaitSpec
 from engine.sending import Hold, Skip, choose
 from engine.shop import Shop
+from engine.timing import Due
 
 MAX_STEPS = 1_000
 """Steps of one run in one go. Then it is parked, due at once, so that nobody starves."""
@@ -159,8 +161,9 @@ def wake(a: Advance) -> None:
     if a.memory.pop("parked", False) or run.state == "held" or op.kind != "wait":
         walk(a, run.node)
         return
-    if a.memory.pop("retime", False):
-        _wait_anew(a, op)
+    retime = a.memory.pop("retime", None)
+    if retime is not None:
+        _wait_anew(a, op, retime)
         return
     if op.spec.arms:
         a.note(op, "done", "time is up")
@@ -278,20 +281,35 @@ def _wait(a: Advance, op: Op) -> int:
         if found is not None:
             return _satisfied(a, op, *found)
     elapsed = timing.elapsed
-    due = timing.due(a, a.at, not a.acted) if elapsed is None else a.at + elapsed
+    why = ""
+    due: Instant | str
+    if timing.within is not None:
+        due, why = _best_time(a, op, timing.within)
+    else:
+        due = timing.due(a, a.at, not a.acted) if elapsed is None else a.at + elapsed
     if isinstance(due, str):
         a.note(op, "done", due)
     elif due <= a.at:
-        a.note(op, "done", "the moment has come already")
+        a.note(op, "done", why or "the moment has come already")
     else:
-        a.note(op, "waiting", "", due)
+        a.note(op, "waiting", why, due)
         return _park(a, op, due)
     return op.otherwise if spec.arms else op.next
 
 
-def _wait_anew(a: Advance, op: Op) -> None:
-    """A wait that was changed while the run stood at it, or that could see no events meanwhile:
-    as if it had been there, and seen everything, since the run reached it.
+def _best_time(a: Advance, op: Op, within: Due) -> tuple[Instant, str]:
+    from engine.besttime import choose as choose_moment
+
+    end = within(a, a.at, False)
+    assert isinstance(end, int)
+    quiet = None if a.program.transactional else a.program.quiet or a.shop.rules.quiet
+    drawn = draws.draw("best time", op.id, a.run.id)
+    return choose_moment(a.facts, a.at, end, shop=a.shop.habits, quiet=quiet, drawn=drawn)
+
+
+def _wait_anew(a: Advance, op: Op, until: Instant | bool) -> None:
+    """A wait that was changed while the run stood at it (`until` True), or that ends at `until`
+    and saw no events meanwhile: as if it had been so, and seen everything, since it was reached.
     """
     run, spec = a.run, op.spec
     reached = run.arrived_at
@@ -299,7 +317,7 @@ def _wait_anew(a: Advance, op: Op) -> None:
     if found is not None:
         walk(a, _satisfied(a, op, *found))
         return
-    due = spec.timing.due(a, reached, False)
+    due = spec.timing.due(a, reached, False) if until is True else until
     if isinstance(due, int) and due > a.now:
         a.note(op, "waiting", "", due)
         _park(a, op, due)

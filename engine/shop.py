@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dsl import tree, vocabulary
 from dsl.graph import StepGraph
@@ -19,6 +19,9 @@ from engine.model import HOUR, Instant
 from engine.program import Program, compile_program, literal_duration
 from engine.sending import Limit, Rules
 from engine.values import Types, money, plain_number
+
+if TYPE_CHECKING:
+    from engine.learned.habits import Habits
 
 Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
 """The ids of at most so many products, for a strategy."""
@@ -43,7 +46,9 @@ class Shop:
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
     not been looked at as a whole since they were declared or edited. `blocks` are the conditions
     of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
+    `holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
     `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
+    `habits` says when the shop's people are active; None until that is learned.
     """
 
     name: str
@@ -68,10 +73,12 @@ class Shop:
     blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     unsettled: frozenset[str] = frozenset()
+    holds: Mapping[str, str] = field(default_factory=dict)
     watched: dict[str, Test] = field(default_factory=dict)
     max_lateness: Instant = 24 * HOUR
     secret: str = ""
     recommend: Recommend | None = None
+    habits: Habits | None = None
 
     def program(self, flow: str, version: int) -> Program:
         """The program that a run is pinned to. Raises KeyError when it is not loaded."""
@@ -103,10 +110,22 @@ class Shop:
         self.unsettled = frozenset(segments)
         _index(self)
 
-    def adopt(self, program: Program) -> None:
-        """Make an older version known, for the runs that are still in it."""
+    def adopt(self, program: Program, beside: Shop | None = None) -> None:
+        """Make an older version known, for the runs that are still in it, and of the shop that it
+        comes from what it speaks of and is not declared any more.
+        """
         self.versions[program.flow, program.version] = program
         self.needs.add(program.needs)
+        if beside is not None:
+            self.coupons = {**beside.coupons, **self.coupons}
+            self.staff = {**beside.staff, **self.staff}
+            self.webhooks = {**beside.webhooks, **self.webhooks}
+            self.types.events = {**beside.types.events, **self.types.events}
+            awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
+            for name in beside.segments.keys() - self.segments.keys():
+                if f"joins {name}" in awaited or f"leaves {name}" in awaited:
+                    self.segments[name] = beside.segments[name]
+                    self.blocks = {**self.blocks, name: beside.blocks[name]}
         _index(self)
 
 

@@ -102,7 +102,7 @@ def _end_runs(transaction: Transaction, everyone: Numbers, now: Instant) -> None
     )
     transaction.execute(
         f"update intent set state = 'skipped', done_at = ?, reason = ? where customer in {MEMBERS}"
-        " and state = 'ready'",
+        " and state in ('ready', 'paused')",
         (now, REASON, everyone),
     )
     transaction.execute(

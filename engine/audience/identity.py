@@ -178,7 +178,7 @@ def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant)
         )
         transaction.execute(
             "update intent set state = 'skipped', done_at = ?, reason = 'merged'"
-            " where run = ? and state = 'ready'",
+            " where run = ? and state in ('ready', 'paused')",
             (at, later),
         )
 

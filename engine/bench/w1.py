@@ -106,7 +106,7 @@ def _run(runs: int, writer: Writer, flows: Path, published: Path, kind: str) -> 
     live = Live(clock, Suppressions(b"bench"))
 
     def prepare(transaction: Transaction) -> None:
-        publishing.publish(transaction, None, flows, published, START)
+        publishing.publish(transaction, None, publishing.prepare(flows, published), START)
         publishing.go_live(transaction, live, published)
         _customers(transaction, runs)
 

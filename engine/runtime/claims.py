@@ -121,6 +121,13 @@ def _decide(
         _skip(transaction, key, "the customer is gone", now)
         return None
     shop = live.shop
+    held = shop.holds.get(intent.flow)
+    if held == "paused":
+        _put_aside(transaction, key)
+        return None
+    if held == "stopped":
+        _skip(transaction, key, "the flow was stopped", now)
+        return None
     program = shop.program(intent.flow, intent.version)
     refusal: Refusal | None = _late(live, intent, now)
     if refusal is None:
@@ -182,6 +189,15 @@ def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
     return intent, kind == "call"
 
 
+def _put_aside(transaction: Transaction, key: Row) -> None:
+    """Until the flow is resumed nobody looks at it again."""
+    transaction.execute(
+        "update intent set state = 'paused'"
+        " where run = ? and step = ? and visit = ? and recipient = ?",
+        key,
+    )
+
+
 def _skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None:
     transaction.execute(
         "update intent set state = 'skipped', done_at = ?, reason = ?"
@@ -193,7 +209,8 @@ def _skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None
 def _no_longer_unclaimed(transaction: Transaction, runs: Iterable[int]) -> None:
     transaction.execute(
         f"update run set unclaimed = false where id in {MEMBERS} and unclaimed and not exists"
-        " (select 1 from intent where intent.run = run.id and state = 'ready' and attempts = 0)",
+        " (select 1 from intent where intent.run = run.id and state in ('ready', 'paused')"
+        " and attempts = 0)",
         (members(runs),),
     )
 

@@ -17,5 +17,9 @@ class NothingPublishedError(RuntimeRefusalError):
     """There are no flows to run."""
 
 
+class PlanChangedError(RuntimeRefusalError):
+    """What would be published is not what was planned."""
+
+
 class SettingsError(Exception):
     """A `HEADRACE_*` variable holds what it must not; the text names it."""

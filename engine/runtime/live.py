@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.clock import Clock
 from engine.model import HOUR, Instant
 from engine.runtime.lines import Lines
+from engine.runtime.targets import Version
 from engine.shop import Shop
 from engine.store.lanes import FlowNumbers, Needs
 from engine.store.products import Catalogue
@@ -17,8 +18,8 @@ class Live:
     """Its contents are replaced by a publish, inside a piece of the writer's work.
 
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
-    sources of each (flow, version) lie, messages included. `shop` is there once something went
-    live.
+    sources of each (flow, version) lie, messages included, and `versions` what each is. `shop` is
+    there once something went live.
     """
 
     shop: Shop
@@ -32,3 +33,4 @@ class Live:
         self.catalogue = Catalogue()
         self.lines: Lines = {}
         self.folders: dict[tuple[str, int], Path] = {}
+        self.versions: dict[tuple[str, int], Version] = {}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from dsl import tree, vocabulary
+from dsl import vocabulary
 from dsl.graph import StepGraph
 from dsl.project import Project, load_project
 from engine.model import Instant
+from engine.program import Program
+from engine.runtime.digests import digests
+from engine.runtime.targets import Version
 from engine.shop import Shop, compile_shop
 from engine.values import Types
 
@@ -36,6 +40,11 @@ class CompiledProject:
     def graphs(self) -> dict[str, StepGraph]:
         return dict(self.project.graphs)
 
+    def version(self, flow: str, program: Program) -> Version:
+        """A flow as it is drawn, beside `program`, as it runs."""
+        file = Path(self.project.file_of(self.project.flows[flow]))
+        return Version(self.graphs[flow], program, file.relative_to(self.folder).as_posix())
+
     @property
     def sends(self) -> bool:
         """Whether any flow has a message to send, so that message files are needed."""
@@ -43,17 +52,9 @@ class CompiledProject:
             node.kind in _WITH_MESSAGE for graph in self.graphs.values() for node in graph.nodes
         )
 
-    def hashes(self, messages: str) -> dict[str, str]:
-        """By flow, the hash of all that may change what it does or says."""
-        shared = hashlib.sha256(messages.encode())
-        for declaration in self.project.all_declarations:
-            if not isinstance(declaration, tree.Flow | tree.Test):
-                shared.update(repr(declaration).encode("utf-8", "backslashreplace"))
-        around = shared.hexdigest()
-        return {
-            flow: hashlib.sha256(f"{graph.hash}{around}".encode()).hexdigest()
-            for flow, graph in self.graphs.items()
-        }
+    def hashes(self, files: Mapping[str, str]) -> dict[str, str]:
+        """By flow, the hash of all that may change what it does or says (its `digests`)."""
+        return digests(self.project, files)
 
     def shop(
         self,
@@ -61,8 +62,9 @@ class CompiledProject:
         *,
         secret: str,
         max_lateness: Instant | None = None,
+        flows: set[str] | None = None,
     ) -> Shop:
-        """The project ready to run, with the given version numbers."""
+        """The project ready to run, with the given version numbers; `flows` narrows it."""
         project = self.project
         messages, topics = self._messages()
         shop = compile_shop(
@@ -70,6 +72,7 @@ class CompiledProject:
             self.graphs,
             Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
             versions=versions,
+            flows=flows,
             messages=messages,
             message_topics=topics,
             secret=secret,
@@ -98,3 +101,9 @@ class CompiledProject:
 def compile_folder(folder: Path) -> CompiledProject:
     """Read the project in `folder`. Raises FileNotFoundError when there is none."""
     return CompiledProject(load_project(folder), folder)
+
+
+@lru_cache(maxsize=8)
+def compile_published(folder: Path) -> CompiledProject:
+    """The same for a folder whose name is the hash of what it holds, and is never written again."""
+    return compile_folder(folder)

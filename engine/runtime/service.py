@@ -17,10 +17,11 @@ from engine.clock import Clock, SettableClock, SystemClock
 from engine.logs import logger
 from engine.model import HOUR, MINUTE, Instant
 from engine.public.links import LinkMaker
-from engine.runtime import claims, publishing
+from engine.runtime import claims, holding, publishing
 from engine.runtime.envelopes import Composer
 from engine.runtime.errors import NothingPublishedError
 from engine.runtime.live import Live
+from engine.runtime.moving import Moved, added_up, move_piece
 from engine.runtime.outlook import Outlook
 from engine.runtime.refreshing import Refreshing
 from engine.runtime.schedule import Schedules
@@ -73,6 +74,8 @@ class Service:
         # through all customers has a lock of its own: events are not to wait for it.
         self._moving = threading.Lock()
         self._looking = threading.Lock()
+        # One publish at a time, and none while a flow is being paused or stopped.
+        self._publishing = threading.Lock()
         self._last_tick: Instant = 0
         self._first_publish: publishing.Published | None = None
 
@@ -114,13 +117,16 @@ class Service:
                 raise NothingPublishedError(
                     f"{self.data_dir} is new, so it needs a folder of flows to publish (--flows)"
                 )
-            flows = self.flows_dir
+            first = publishing.prepare(self.flows_dir, published)
             self._first_publish = writer.run(
                 lambda tx: publishing.publish(
-                    tx, None, flows, published, self.clock.now(), author="first start"
+                    tx, None, first, self.clock.now(), author="first start"
                 )
             )
         self.live = writer.run(self._wake_up)
+        # What a server that was killed had begun.
+        self._move_on()
+        holding.settle(writer, self.live)
         secret = writer.run(publishing.secret_of)
         base = self.settings.public_url or "http://127.0.0.1:8400"
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(secret))
@@ -173,38 +179,86 @@ class Service:
         aside.write_bytes(orjson.dumps({"address": address, "token": self.token}))
         aside.replace(self.data_dir / SERVER)
 
+    def plan(self, folder: Path, *, in_flight: publishing.InFlight = "follow") -> publishing.Plan:
+        """What publishing `folder` would do. Changes nothing.
+
+        Raises:
+            RuntimeRefusalError: it could not be published.
+        """
+        published = self.data_dir / "published"
+        prepared = publishing.prepare(folder, published)
+        now, live = self.clock.now(), self.live
+        with self.database.reader() as reader:
+            return publishing.plan(
+                reader,
+                prepared,
+                published,
+                now,
+                in_flight=in_flight,
+                max_lateness=live.max_lateness,
+            )
+
     def publish(
         self,
         folder: Path,
         *,
         in_flight: publishing.InFlight = "follow",
         author: str = "",
+        expected: str | None = None,
     ) -> publishing.Published:
         """Publish `folder` and run it from now on, its segments included.
+
+        With `expected` (the hash of a plan) only what that plan said is done.
 
         Raises:
             RuntimeRefusalError: it was not published; nothing has changed.
         """
         published = self.data_dir / "published"
+        with self._publishing:
+            prepared = publishing.prepare(folder, published)
 
-        def work(transaction: Transaction) -> publishing.Published:
-            done = publishing.publish(
-                transaction,
-                self.live,
-                folder,
-                published,
-                self.clock.now(),
-                in_flight=in_flight,
-                author=author,
-            )
-            publishing.go_live(transaction, self.live, published)
-            return done
+            def work(transaction: Transaction) -> publishing.Published:
+                done = publishing.publish(
+                    transaction,
+                    self.live,
+                    prepared,
+                    self.clock.now(),
+                    in_flight=in_flight,
+                    author=author,
+                    expected=expected,
+                )
+                publishing.go_live(transaction, self.live, published)
+                return done
 
-        done = self.writer.run(work)
+            done = self.writer.run(work)
+            done.moved.extend(self._move_on())
         with self._looking:
             self.segments.settle()
         self.wake()
         return done
+
+    def _move_on(self) -> list[Moved]:
+        """Move who is still to be moved to a new version, others writing in between."""
+        live = self.live
+        moved: list[Moved] = []
+        while True:
+            piece = self.writer.run(
+                lambda tx: move_piece(tx, live.versions, live.shop.zone, frozenset(live.shop.holds))
+            )
+            if piece is None:
+                return added_up(moved)
+            moved += piece
+
+    def hold(self, flow: str, act: holding.Act, who: str) -> holding.Held:
+        """Pause, resume or stop a flow.
+
+        Raises:
+            RuntimeRefusalError: there is no such flow, or it cannot be done.
+        """
+        with self._publishing:
+            held = holding.hold(self.writer, self.live, flow, act, who)
+        self.wake()
+        return held
 
     def wake(self) -> None:
         """Say that there is something new (events were stored); returns at once."""

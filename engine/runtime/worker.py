@@ -85,9 +85,7 @@ class Worker:
         """Apply what is pending or due, for about `size` events and `size` runs."""
         now = self._live.clock.now()
         pending = transaction.rows("select id, customer from pending order by id limit ?", (size,))
-        due = transaction.rows(
-            "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)
-        )
+        due = self._due(transaction, now, size)
         if not pending and not due:
             return Batch(0, 0, full=False)
         customers = {customer for _, customer in pending}
@@ -96,6 +94,20 @@ class Worker:
             pending = self._pending_of(transaction, customers)
         self.apply(transaction, customers, pending, {}, now)
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
+
+    def _due(self, transaction: Transaction, now: Instant, size: int) -> list[tuple[int, ...]]:
+        holds = self._live.shop.holds
+        if not holds:
+            return transaction.rows(
+                "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)
+            )
+        # The runs of paused flows have no moment, but for those that are being put to sleep.
+        held = [self._live.flows.number(transaction, flow) for flow in holds]
+        return transaction.rows(
+            f"select customer from run where wake_at <= ? and flow not in {MEMBERS}"
+            " order by wake_at limit ?",
+            (now, members(held), size),
+        )
 
     def touch(
         self,

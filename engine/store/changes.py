@@ -57,7 +57,7 @@ def write(
     if changes.withdrawn:
         transaction.executemany(
             "update intent set state = 'skipped', done_at = ?, reason = ?"
-            " where run = ? and state = 'ready'",
+            " where run = ? and state in ('ready', 'paused')",
             [(left.at, left.reason, left.run) for left in changes.withdrawn],
         )
     _side_effects(transaction, changes, loaded, flows)

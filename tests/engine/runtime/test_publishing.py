@@ -9,7 +9,7 @@ import pytest
 
 from engine.model import HOUR
 from engine.runtime.errors import ProjectHasErrorsError
-from engine.runtime.publishing import Sources, unpack
+from engine.runtime.sources import Sources, unpack
 from tests.engine.runtime.workshop import HEAD
 
 FLOW = """\
