@@ -89,8 +89,9 @@ def _number(value: object) -> float | None:
 
 
 def _back_in_stock(change: ProductChange) -> bool:
+    # Without a number a product is not counted: it can be bought (decision 82).
     before, after = _number(change.before.get("stock")), _number(change.after.get("stock"))
-    return before is not None and after is not None and before <= 0 < after
+    return before is not None and before <= 0 and (after is None or after > 0)
 
 
 def _price_drop(percent: float) -> Callable[[ProductChange], bool]:

@@ -174,7 +174,7 @@ class Composer:
             return [{"id": one, **facts.product(one)} for one in wanted if isinstance(one, str)]
         most = wanted.get("most", 0) if isinstance(wanted, Mapping) else 0
         sellable = [
-            product for product in facts.catalogue.values() if (product.get("stock") or 0) > 0
+            product for product in facts.catalogue.values() if (product.get("stock", 1) or 0) > 0
         ]
         sellable.sort(key=lambda product: (-(product.get("rating") or 0), product["id"]))
         return [dict(product) for product in sellable[:most]]
