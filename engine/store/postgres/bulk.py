@@ -19,13 +19,15 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
 from engine.store import tables  # noqa: F401 - fills the metadata
-from engine.store.postgres.values import text_array
+from engine.store.postgres.values import json_text, text_array
 
 FEW: Final = 8
-"""Up to this many rows are not worth a plan of their own."""
+"""Up to this many rows are not worth a statement of their own."""
 
 _INSERT: Final = re.compile(
-    r"insert into (\w+) ?\(([\w, ]+)\) values \(((?:\?(?:, )?)+)\)( on conflict .*do nothing)?"
+    r"insert into (\w+) ?\(([\w, ]+)\) values \(((?:\?(?:, )?)+)\)"
+    r"( on conflict(?: \(([\w, ]+)\))? do (nothing|update set .+))?",
+    re.DOTALL,
 )
 _UPDATE: Final = re.compile(r"update (\w+) set (.+) where (.+)", re.DOTALL)
 _BOUND: Final = re.compile(r"\b(\w+) (=|<>|<|<=|>|>=) \?")
@@ -34,20 +36,19 @@ Column = Sequence[Any]
 
 
 def _numbers(column: Column) -> str:
-    return "{" + ",".join(["NULL" if one is None else f"{one:d}" for one in column]) + "}"
-
-
-def _booleans(column: Column) -> str:
-    return "{" + ",".join(["NULL" if one is None else "ft"[bool(one)] for one in column]) + "}"
+    """Integers or booleans: Python's own text of a tuple is what an array looks like, but for None
+    (and for the comma after a single member, but there are always more).
+    """
+    return f"{{{str(column)[1:-1].replace('None', 'NULL')}}}"
 
 
 def _jsons(column: Column) -> str:
-    return text_array([None if one is None else one.decode() for one in column])
+    return text_array([None if one is None else json_text(one).decode() for one in column])
 
 
 _ENCODERS: Final[dict[str, Callable[[Any], str]]] = {
     "bigint": _numbers,
-    "boolean": _booleans,
+    "boolean": _numbers,
     "text": text_array,
     "jsonb": _jsons,
 }
@@ -85,20 +86,27 @@ def plan(sql: str) -> Copying | Arrays | None:
     """How to send `sql` for many rows, None: row by row."""
     insert = _INSERT.fullmatch(sql)
     if insert is not None:
-        table, columns, marks, conflict = insert.groups()
-        names = [name.strip() for name in columns.split(",")]
+        table, columns, marks, conflict, unique, then = insert.groups()
+        names = columns.split(", ")
         if len(names) != marks.count("?"):
             return None
         if not conflict:
             return Copying(f"copy {table} ({columns}) from stdin".encode())
-        return _insert(table, names, conflict)
+        if then == "nothing":
+            return _insert(table, names, conflict, ())
+        keys = unique.split(", ") if unique and "?" not in then else []
+        if not keys or not set(keys) <= set(names):
+            return None
+        return _insert(table, names, conflict, tuple(names.index(key) for key in keys))
     update = _UPDATE.fullmatch(sql)
     if update is None or sql.count(" where ") != 1 or "select" in sql:
         return None
     return _update(*update.groups()) if sql.count("?") == len(_BOUND.findall(sql)) else None
 
 
-def _insert(table: str, names: Sequence[str], conflict: str) -> Arrays | None:
+def _insert(
+    table: str, names: Sequence[str], conflict: str, keys: tuple[int, ...]
+) -> Arrays | None:
     arrays = _arrays(table, names)
     if arrays is None:
         return None
@@ -109,7 +117,7 @@ def _insert(table: str, names: Sequence[str], conflict: str) -> Arrays | None:
         f"insert into {table} ({', '.join(names)}) select {given} from {source} order by nth"
         f"{conflict}"
     )
-    return Arrays(sql.encode(), encoders, ())
+    return Arrays(sql.encode(), encoders, keys)
 
 
 def _update(table: str, changes: str, condition: str) -> Arrays | None:

@@ -56,6 +56,7 @@ _SETTINGS: Final = {
     # Plans made while the tables were small would be kept when they are large.
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
+    "work_mem": "64MB",
     # A server whose client vanished without a word gives the lock back within a minute.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",

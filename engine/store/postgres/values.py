@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Final
 
 from psycopg.abc import AdaptContext, Buffer
@@ -15,6 +17,8 @@ from engine.store.dialects import Digest, Numbers, Texts
 _INT8_ARRAY: Final = 1016
 _TEXT_ARRAY: Final = 1009
 _JSONB: Final = 3802
+_EXPONENT: Final = re.compile(rb"[0-9]e[0-9+]")
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|(-?[0-9.]+e[0-9+]+)')
 
 
 class _JsonDumper(Dumper):
@@ -23,7 +27,7 @@ class _JsonDumper(Dumper):
     oid = _JSONB
 
     def dump(self, obj: bytes) -> Buffer:
-        return obj
+        return json_text(obj)
 
 
 class _NumbersDumper(Dumper):
@@ -59,6 +63,21 @@ class _NumericLoader(Loader):
     def load(self, data: Buffer) -> int | float:
         text = bytes(data)
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+
+def json_text(told: bytes) -> bytes:
+    """The bytes of orjson as PostgreSQL is to keep them.
+
+    JSONB has decimal numbers without exponents: 1e17 would come back as an integer, and one that is
+    not quite the same. Written out with a point it comes back as it was.
+    """
+    return _TOKEN.sub(_written_out, told) if _EXPONENT.search(told) else told
+
+
+def _written_out(token: re.Match[bytes]) -> bytes:
+    if token[1] is None:  # a string, whatever it holds
+        return token[0]
+    return f"{Decimal(float(token[1])):f}".encode() + b".0"
 
 
 def text_array(texts: tuple[str | None, ...] | list[str | None] | Texts) -> str:
