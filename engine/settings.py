@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     smtp_url: str = "smtp://127.0.0.1:2525"
     smtp_connections: int = Field(default=4, ge=1, le=64)
     tick: float = Field(default=1.0, gt=0)
+    learn_every: float = Field(default=6.0, gt=0)
     segment_refresh: float = Field(default=5.0, gt=0, le=1440)
     product_feed: str | None = None
     product_feed_minutes: float = Field(default=60.0, ge=1, le=10_080)

@@ -130,6 +130,11 @@ def read_events(
     return _arrays(rows, index, searches, local_hours(acts, now, zone), newest)
 
 
+def nothing_happened() -> Happened:
+    """A shop on its first day."""
+    return _arrays([], {}, [], np.zeros(168), 0)
+
+
 def _arrays(
     rows: list[tuple[int, int, int, Instant, float, bool]],
     index: dict[str, int],

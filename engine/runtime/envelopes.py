@@ -10,6 +10,7 @@ from typing import Any
 
 from dsl import tree
 from engine.channels.transport import Envelope
+from engine.conditions.scope import Scope
 from engine.facts import CONTACT, Facts
 from engine.messages.library import Messages
 from engine.model import Instant, Intent
@@ -165,19 +166,29 @@ class Composer:
             context["product"] = {"id": product, **facts.product(product)}
         elif isinstance(product, Mapping):
             context["product"] = product
-        context["products"] = self._products(payload.get("products"), facts)
+        context["products"] = self._products(intent, facts, now)
         return context
 
-    def _products(self, wanted: Any, facts: Facts) -> list[dict[str, Any]]:
-        """Chosen products as the catalogue has them; best sellers where nothing was chosen."""
+    def _products(self, intent: Intent, facts: Facts, now: Instant) -> list[dict[str, Any]]:
+        """What the step's strategy finds now. `3 to 8` is not filled up: it asked for enough."""
+        payload = intent.payload
+        wanted = payload.get("products")
         if isinstance(wanted, list):
             return [{"id": one, **facts.product(one)} for one in wanted if isinstance(one, str)]
-        most = wanted.get("most", 0) if isinstance(wanted, Mapping) else 0
-        sellable = [
-            product for product in facts.catalogue.values() if (product.get("stock", 1) or 0) > 0
-        ]
-        sellable.sort(key=lambda product: (-(product.get("rating") or 0), product["id"]))
-        return [dict(product) for product in sellable[:most]]
+        if not isinstance(wanted, Mapping):
+            return []
+        scope = Scope(
+            facts,
+            now,
+            entry=payload.get("entry") or {},
+            event=payload.get("event") or {},
+            item=payload.get("item"),
+            product=payload.get("product"),
+        )
+        strategy = tree.Strategy(wanted.get("kind", "bestsellers"), wanted.get("of"))
+        fill = wanted.get("least") is None
+        found = self._live.learned.choose(scope, strategy, wanted.get("most", 0), fill=fill)
+        return [{"id": one.product, **facts.product(one.product)} for one in found]
 
     @staticmethod
     def _items(properties: Mapping[str, Any], facts: Facts) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     shop = standing.shop
     shop.holds = read_holds(transaction)
     shop.leave_unsettled(declare(transaction, shop, now))
+    live.learned.adopt(shop)
     live.shop = shop
     live.folders = standing.folders
     live.versions = standing.versions

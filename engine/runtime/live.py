@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.clock import Clock
+from engine.learned.holding import Learned
 from engine.model import HOUR, Instant
 from engine.runtime.lines import Lines
 from engine.runtime.targets import Version
@@ -31,6 +32,7 @@ class Live:
         self.needs = Needs()
         self.flows = FlowNumbers()
         self.catalogue = Catalogue()
+        self.learned = Learned()
         self.lines: Lines = {}
         self.folders: dict[tuple[str, int], Path] = {}
         self.versions: dict[tuple[str, int], Version] = {}

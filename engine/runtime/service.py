@@ -20,6 +20,7 @@ from engine.public.links import LinkMaker
 from engine.runtime import claims, holding, publishing
 from engine.runtime.envelopes import Composer
 from engine.runtime.errors import NothingPublishedError
+from engine.runtime.learning import Learning
 from engine.runtime.live import Live
 from engine.runtime.moving import Moved, added_up, move_piece
 from engine.runtime.outlook import Outlook
@@ -66,6 +67,7 @@ class Service:
         self.sender: Sender
         self.schedules: Schedules
         self.segments: Refreshing
+        self.learning: Learning
         self._worker: Worker
         self._transports = dict(transports) if transports is not None else None
         self._pace = Pace()
@@ -91,6 +93,7 @@ class Service:
             raise
         self.sender.start()
         self.segments.settle()
+        self.learning.wake_up()
         if background:
             self._start_ticks()
 
@@ -106,6 +109,7 @@ class Service:
             self._scheduler = None
         self.sender.stop()
         self.segments.stop()
+        self.learning.stop()
         with self._looking, self._moving:
             (self.data_dir / SERVER).unlink(missing_ok=True)
             self.database.close()
@@ -136,6 +140,7 @@ class Service:
         self.schedules = Schedules(self.live, self.database, self._worker)
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
+        self.learning = Learning(self.live, self.database, round(self.settings.learn_every * HOUR))
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         self.sender = Sender(self.live, writer, self._transports, composer)
 
@@ -283,6 +288,7 @@ class Service:
             "send": (self._send, self.settings.tick),
             "schedules": (self._fire, max(self.settings.tick, 5.0)),
             "segments": (self._look, self.settings.segment_refresh * 60),
+            "learning": (self.learning.refresh_if_due, 60.0),
             "housekeeping": (self._keep_house, 3600.0),
         }
         if self.settings.product_feed:
@@ -292,6 +298,7 @@ class Service:
         self._scheduler = scheduler
         scheduler.start()
         _run_now(scheduler, "schedules")
+        _run_now(scheduler, "learning")
         _run_now(scheduler, "tick")
         _run_now(scheduler, "product feed")
 
@@ -355,6 +362,7 @@ class Service:
         With `to` the clock must be settable; it ends up at `to`. Ticks stand still meanwhile.
         """
         with self._looking, self._moving:
+            self.learning.refresh_if_due()
             self._settle(self.segments.refresh_if_due)
             if to is None:
                 return

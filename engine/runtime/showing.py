@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 import orjson
 
 from engine.facts import Facts
+from engine.learned.acts import NEEDED
 from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.model import Instant, Intent
 from engine.runtime.envelopes import Composer
 from engine.runtime.live import Live
 from engine.store import lanes
+from engine.store.lanes import Needs
 from engine.store.writer import Transaction
 
 _log = logger(__name__)
+
+PICKS = {"most": 6, "least": None, "kind": "for customer", "of": None}
+"""What `products` are in a message on the site, whose step names no strategy."""
 
 MOST = 5
 """Messages that one page view may get."""
@@ -100,7 +105,7 @@ def facts_of(transaction: Transaction, live: Live, customer: int, now: Instant) 
     loaded = lanes.load(
         transaction,
         [customer],
-        needs=live.needs,
+        needs=_with_tastes(live.needs),
         flows=live.flows,
         suppressions=live.suppressions,
         catalogue=live.catalogue.read(transaction),
@@ -108,6 +113,13 @@ def facts_of(transaction: Transaction, live: Live, customer: int, now: Instant) 
         now=now,
     )
     return loaded.lanes[customer].facts
+
+
+def _with_tastes(needs: Needs) -> Needs:
+    """Whoever is on the site now may be shown what suits them, known by name or not."""
+    if needs.events is None:
+        return needs
+    return replace(needs, events=needs.events | NEEDED["for customer"])
 
 
 def render(
@@ -131,7 +143,7 @@ def render(
         version=each.version,
         priority=0,
         transactional=True,
-        payload=each.detail,
+        payload={"products": PICKS, **each.detail},
     )
     try:
         library = composer.library(folder / "messages")

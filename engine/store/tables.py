@@ -611,6 +611,23 @@ class ImportSeen(SQLModel, table=True):
     product: str = Field(primary_key=True)
 
 
+# --- what is learned -----------------------------------------------------------------------
+
+
+class LearnedModel(SQLModel, table=True):
+    """What was learned from the events up to `newest` and the product changes up to `changes`:
+    `tastes` as arrays, `habits` as the hours of a week. Names of products and searched words, no
+    customers.
+    """
+
+    __tablename__ = "learned"
+    name: str = Field(primary_key=True)
+    trained_at: int = Field(sa_type=BigInteger)
+    newest: int = Field(sa_type=BigInteger)
+    changes: int = Field(sa_type=BigInteger)
+    content: bytes = Field(sa_type=LargeBinary)
+
+
 # --- the house -----------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _coupons_and_shops()
     _suppressions()
     _publishing()
+    _learning()
 
 
 def _publishing() -> None:
@@ -200,4 +201,16 @@ def _coupons_and_shops() -> None:
     due = sa.text("due_at is not null")
     op.create_index(
         "shop_delivery_due", "shop_delivery", ["due_at"], sqlite_where=due, postgresql_where=due
+    )
+
+
+def _learning() -> None:
+    op.create_table(
+        "learned",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("trained_at", sa.BigInteger(), nullable=False),
+        sa.Column("newest", sa.BigInteger(), nullable=False),
+        sa.Column("changes", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
