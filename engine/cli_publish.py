@@ -1,66 +1,144 @@
-"""`headrace publish`: make a folder of flows the one that runs."""
+"""`headrace plan` and `headrace publish`: make a folder of flows the one that runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+_Folder = Annotated[Path, typer.Argument(help="The project folder.")]
+_InFlight = Annotated[
+    Literal["follow", "finish"],
+    typer.Option(help="Whether people inside move to the new version or finish the old one."),
+]
+_Data = Annotated[Path, typer.Option(help="The data folder.")]
+_Form = Annotated[Literal["text", "json"], typer.Option("--format")]
+_STYLES = {
+    "head": "bold",
+    "add": "green",
+    "change": "yellow",
+    "remove": "red",
+    "note": "dim",
+    "warn": "bold yellow",
+}
+
 
 def register(app: typer.Typer) -> None:
+    app.command()(plan)
     app.command()(publish)
     app.command()(work)
 
 
+def plan(
+    path: _Folder = Path("flows"),
+    in_flight: _InFlight = "follow",
+    data: _Data = Path("headrace-data"),
+    form: _Form = "text",
+) -> None:
+    """Say what publishing would do, step by step, to the people inside. Changes nothing."""
+    from engine.runtime.control import ask_server
+
+    told = {"path": str(path.resolve()), "in_flight": in_flight}
+    done = _or_refused(lambda: ask_server(data, "plan", told) or _plan_here(path, data, in_flight))
+    _say(done["plan"], done["words"], form)
+
+
 def publish(
-    path: Annotated[Path, typer.Argument(help="The project folder.")] = Path("flows"),
-    in_flight: Annotated[
-        Literal["follow", "finish"],
-        typer.Option(help="Whether people inside move to the new version or finish the old one."),
-    ] = "follow",
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    path: _Folder = Path("flows"),
+    in_flight: _InFlight = "follow",
+    expected: Annotated[
+        str | None,
+        typer.Option("--plan", help="Publish only if the plan still is the one with this hash."),
+    ] = None,
+    data: _Data = Path("headrace-data"),
+    form: _Form = "text",
 ) -> None:
     """Publish the flows; a running server does it, else this command itself."""
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
-    try:
-        done = ask_server(
-            data, "publish", {"path": str(path.resolve()), "in_flight": in_flight}
-        ) or _publish_here(path, data, in_flight)
-    except ProjectHasErrorsError as error:
-        typer.echo("\n  ".join([str(error), *error.findings]), err=True)
-        raise typer.Exit(1) from None
-    except (RuntimeRefusalError, StoreError, ServerSaidNoError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps(done).decode())
+    told = {"path": str(path.resolve()), "in_flight": in_flight, "plan": expected}
+    done = _or_refused(
+        lambda: ask_server(data, "publish", told) or _publish_here(path, data, in_flight, expected)
+    )
+    _say({key: done[key] for key in done if key != "words"}, done["words"], form)
+    if form == "json":
         return
     for flow, version in sorted(done["versions"].items()):
         typer.echo(f"{flow}: version {version} is live")
     for flow in done["removed"]:
         typer.echo(f"{flow}: takes nobody in any more")
-    for one in done["moved"]:
-        target = one["target"] or "out of the flow"
-        typer.echo(f"{one['flow']}: {one['people']} at {one['step']} go to {target}")
-    if not done["versions"] and not done["removed"]:
-        typer.echo("nothing has changed")
 
 
-def _publish_here(path: Path, data: Path, in_flight: Literal["follow", "finish"]) -> dict[str, Any]:
+def _or_refused(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the work gives, or its refusal as text and exit code 1."""
+    from engine.runtime.control import ServerSaidNoError
+    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
+    from engine.store.errors import StoreError
+
+    try:
+        return work()
+    except ProjectHasErrorsError as error:
+        typer.echo("\n  ".join([str(error), *error.findings]), err=True)
+    except (RuntimeRefusalError, StoreError, ServerSaidNoError) as error:
+        typer.echo(str(error), err=True)
+    raise typer.Exit(1)
+
+
+def _say(document: dict[str, Any], words: list[list[str]], form: str) -> None:
+    if form == "json":
+        import orjson
+
+        typer.echo(orjson.dumps(document).decode())
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for mark, text in words:
+        console.print(Text(text, style=_STYLES.get(mark, "")))
+
+
+def _plan_here(path: Path, data: Path, in_flight: Literal["follow", "finish"]) -> dict[str, Any]:
+    """Without a server: read what the folder holds, and change nothing in it."""
+    import tempfile
+
+    from engine.clock import SystemClock
+    from engine.model import HOUR
+    from engine.runtime import publishing
+    from engine.runtime.control import plan_json
+    from engine.runtime.rows import NoRows
+    from engine.settings import read_settings
+    from engine.store.errors import NoDatabaseError
+
+    settings = read_settings()
+    now = SystemClock(settings.clock_offset).now()
+    lateness = round(settings.max_lateness * HOUR)
+    with tempfile.TemporaryDirectory(prefix="headrace-plan-") as made:
+        published = Path(made)
+        prepared = publishing.prepare(path, published)
+        how: Any = {"in_flight": in_flight, "max_lateness": lateness}
+        try:
+            reader = settings.database(data).reader()
+        except NoDatabaseError:
+            return plan_json(publishing.plan(NoRows(), prepared, published, now, **how))
+        with reader:
+            return plan_json(publishing.plan(reader, prepared, published, now, **how))
+
+
+def _publish_here(
+    path: Path, data: Path, in_flight: Literal["follow", "finish"], expected: str | None
+) -> dict[str, Any]:
     from engine.runtime.control import published_json
     from engine.runtime.service import Service
 
     service = Service(data, path)
     first = service.start_quietly()
     try:
-        done = first or service.publish(path, in_flight=in_flight)
+        done = first or service.publish(
+            path, in_flight=in_flight, author="command line", expected=expected
+        )
     finally:
         service.stop()
     return published_json(done)

@@ -6,7 +6,7 @@ The router goes into the server's app; its address and token are in `server.json
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,39 +18,37 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from fastapi.responses import Response
 
+    from engine.runtime.plans import InFlight, Plan
+    from engine.runtime.publishing import Published
     from engine.runtime.service import Service
 
 PREFIX = "/internal"
 
 
 def control_router(service: Callable[[], Service]) -> APIRouter:
-    """`POST /internal/publish` and `/internal/erase`; others add their verbs beside them."""
+    """`POST /internal/plan`, `publish`, `flow` and `erase`; others add their verbs beside them."""
     from fastapi import APIRouter, Request
     from starlette.concurrency import run_in_threadpool
 
     from engine.audience.erasure import erase_by_name
     from engine.runtime.desk import add_verbs
-    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
 
     router = APIRouter(include_in_schema=False)
 
+    async def plan(request: Request) -> Response:
+        return await run_in_threadpool(
+            _publishing, service(), request.headers, await request.body(), _planned
+        )
+
     async def publish(request: Request) -> Response:
-        running = service()
-        if not authorised(request.headers.get("authorization", ""), running.token):
-            return _answer(403, {"error": "this takes the token in server.json"})
-        told = orjson.loads(await request.body())
-        try:
-            done = await run_in_threadpool(
-                running.publish,
-                Path(told["path"]),
-                in_flight="finish" if told.get("in_flight") == "finish" else "follow",
-                author=str(told.get("author", "")),
-            )
-        except ProjectHasErrorsError as error:
-            return _answer(422, {"error": str(error), "findings": list(error.findings)})
-        except RuntimeRefusalError as error:
-            return _answer(422, {"error": str(error), "findings": []})
-        return _answer(200, published_json(done))
+        return await run_in_threadpool(
+            _publishing, service(), request.headers, await request.body(), _published
+        )
+
+    async def flow(request: Request) -> Response:
+        return await run_in_threadpool(
+            _publishing, service(), request.headers, await request.body(), _held
+        )
 
     async def erase(request: Request) -> Response:
         running = service()
@@ -65,7 +63,9 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
 
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     # A plain route does not get the router's prefix, so it says it itself.
+    router.add_route(f"{PREFIX}/plan", plan, methods=["POST"])
     router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
+    router.add_route(f"{PREFIX}/flow", flow, methods=["POST"])
     router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
     add_verbs(router, service)
     return router
@@ -75,12 +75,59 @@ def authorised(header: str, token: str) -> bool:
     return hmac.compare_digest(header.encode(), f"Bearer {token}".encode())
 
 
-def published_json(done: Any) -> dict[str, Any]:
-    """What a publish did, for scripts."""
+def _publishing(
+    running: Service,
+    headers: Mapping[str, str],
+    body: bytes,
+    work: Callable[[Service, dict[str, Any]], dict[str, Any]],
+) -> Response:
+    """Do it, or say in a sentence why not."""
+    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
+
+    if not authorised(headers.get("authorization", ""), running.token):
+        return _answer(403, {"error": "this takes the token in server.json"})
+    try:
+        return _answer(200, work(running, orjson.loads(body)))
+    except ProjectHasErrorsError as error:
+        return _answer(422, {"error": str(error), "findings": list(error.findings)})
+    except RuntimeRefusalError as error:
+        return _answer(422, {"error": str(error), "findings": []})
+
+
+def _planned(running: Service, told: dict[str, Any]) -> dict[str, Any]:
+    in_flight: InFlight = "finish" if told.get("in_flight") == "finish" else "follow"
+    return plan_json(running.plan(Path(told["path"]), in_flight=in_flight))
+
+
+def _published(running: Service, told: dict[str, Any]) -> dict[str, Any]:
+    done = running.publish(
+        Path(told["path"]),
+        in_flight="finish" if told.get("in_flight") == "finish" else "follow",
+        author=str(told.get("author") or "command line"),
+        expected=told.get("plan"),
+    )
+    return published_json(done)
+
+
+def _held(running: Service, told: dict[str, Any]) -> dict[str, Any]:
+    who = str(told.get("author") or "command line")
+    return running.hold(str(told["flow"]), told["act"], who)._asdict()
+
+
+def plan_json(made: Plan) -> dict[str, Any]:
+    """A plan for scripts (`plan`) and for people (`words`: marks and lines)."""
+    from engine.runtime.plan_words import words_of
+
+    return {"plan": made.as_json(), "words": [list(line) for line in words_of(made)]}
+
+
+def published_json(done: Published) -> dict[str, Any]:
+    """What a publish did: its plan, which it kept to, and who was moved."""
     return {
         "versions": done.versions,
         "removed": done.removed,
         "moved": [one._asdict() for one in done.moved],
+        **plan_json(done.plan),
     }
 
 
@@ -113,7 +160,7 @@ def ask_server(data: Path, verb: str, document: dict[str, Any]) -> dict[str, Any
             f"{server['address']}{PREFIX}/{verb}",
             content=orjson.dumps(document),
             headers={"Authorization": f"Bearer {server['token']}"},
-            timeout=120,
+            timeout=600,
             trust_env=False,
         )
     except httpx.ConnectError:

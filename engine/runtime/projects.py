@@ -29,10 +29,15 @@ class CompiledProject:
 
     def errors(self, written_in: Path) -> list[str]:
         """What keeps it from being published, a line of text each, by the files in `written_in`."""
+        from engine.messages.checks import check_messages
+
+        found = [*self.project.diagnostics]
+        if self.project.messages is not None:
+            found += check_messages(self.project)
         return [
             f"{written_in / Path(one.file).relative_to(self.folder)}"
             f":{one.span.line}:{one.span.column}: {one.message}"
-            for one in self.project.diagnostics
+            for one in found
             if one.severity == "error"
         ]
 

@@ -13,3 +13,13 @@ class Rows(Protocol):
     def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Row]: ...
 
     def row(self, sql: str, values: tuple[Any, ...] = ()) -> Row | None: ...
+
+
+class NoRows:
+    """Of a database that is not there yet."""
+
+    def rows(self, _sql: str, _values: tuple[Any, ...] = ()) -> list[Row]:
+        return []
+
+    def row(self, _sql: str, _values: tuple[Any, ...] = ()) -> Row | None:
+        return None
