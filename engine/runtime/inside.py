@@ -1,26 +1,40 @@
-"""Who is in a segment."""
+"""Who is in a segment, asked of all customers at once."""
 
 from __future__ import annotations
 
-from engine.conditions.scope import Scope
+from dsl import tree
+from engine.conditions.sql import Query, members_of
+from engine.conditions.sql.suppressed import channels_of, suppressed_customers
 from engine.model import Instant
-from engine.runtime.worker import Worker
+from engine.runtime.live import Live
 from engine.shop import Shop
-from engine.store.database import Database
+from engine.store.database import Database, Reader
 
 
-def inside(database: Database, worker: Worker, shop: Shop, segment: str, now: Instant) -> list[int]:
-    """The customers who are inside now."""
-    test = shop.segments[segment]
-    rows = database.writer.run(
-        lambda tx: tx.rows("select id from customer where merged_into is null order by id")
-    )
-    ids = [row[0] for row in rows]
-    found = []
-    for place in range(0, len(ids), 500):
-        some = ids[place : place + 500]
-        lanes = database.writer.run(lambda tx: worker.load(tx, some, now).lanes)  # noqa: B023
-        found += [
-            customer for customer, lane in lanes.items() if test(Scope(lane.facts, now), None, None)
-        ]
-    return sorted(found)
+class Inside:
+    """Makes the queries that tell a segment's members. For one thread at a time."""
+
+    def __init__(self, live: Live, database: Database) -> None:
+        self._dialect = database.dialect
+        # A list of its own: what a reader sees may be older than what the worker has read.
+        self._suppressions = live.suppressions.anew()
+
+    def query(
+        self,
+        reader: Reader,
+        shop: Shop,
+        segment: str,
+        now: Instant,
+        *,
+        within: Query | None = None,
+    ) -> Query:
+        """The ids of a segment's members, of all customers or of those `within`; for `reader`."""
+        channels = channels_of(tree.InSegment(segment), shop)
+        return members_of(
+            segment,
+            shop,
+            dialect=self._dialect,
+            now=now,
+            within=within,
+            suppressed=suppressed_customers(reader, self._suppressions, channels),
+        )

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from engine.model import Instant, Refresh
-from engine.runtime.inside import inside as everybody_inside
+from engine.runtime.inside import Inside
 from engine.runtime.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
 from engine.shop import Shop
@@ -45,6 +45,7 @@ class Refreshing:
         self._live = live
         self._database = database
         self._worker = worker
+        self._inside = Inside(live, database)
         self._size = _FIRST
         self._looked_at: Instant | None = None
         self._rest_until = 0.0
@@ -130,14 +131,17 @@ class Refreshing:
     def _differences(
         self, reader: Reader, shop: Shop, segment: str, now: Instant
     ) -> list[Difference]:
-        before = {
-            row[0]
-            for row in reader.rows(
-                "select customer from membership where segment = ? and member", (segment,)
-            )
-        }
-        inside = set(everybody_inside(self._database, self._worker, shop, segment, now))
-        joined, left = sorted(inside - before), sorted(before - inside)
+        inside = self._inside.query(reader, shop, segment, now)
+        rows = reader.rows(
+            f"with inside (id) as materialized ({inside.sql})"
+            " select id, true from inside where not exists (select 1 from membership"
+            " where customer = inside.id and segment = ? and member)"
+            " union all select customer, false from (select customer from membership"
+            " where segment = ? and member except select id from inside) as gone",
+            (*inside.values, segment, segment),
+        )
+        joined = sorted(customer for customer, is_in in rows if is_in)
+        left = sorted(customer for customer, is_in in rows if not is_in)
         return [
             Difference(segment, is_in, customers)
             for is_in, customers in ((True, joined), (False, left))

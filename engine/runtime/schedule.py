@@ -16,8 +16,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from engine.conditions.scope import Scope
+from engine.conditions.sql import Query
 from engine.model import DAY, HOUR, Firing, Instant
-from engine.runtime.inside import inside
+from engine.runtime.inside import Inside
 from engine.runtime.live import Live
 from engine.runtime.worker import Worker
 from engine.schedules import Moment, ScheduleLine
@@ -67,6 +68,7 @@ class Schedules:
         self._live = live
         self._database = database
         self._worker = worker
+        self._inside = Inside(live, database)
         self._shop: Shop = live.shop
         self._read = False
         self._lines: list[Line] = []
@@ -190,7 +192,8 @@ class Schedules:
                 fired += self._database.writer.run(
                     lambda tx: self._chunk(tx, due.line, moment, some)  # noqa: B023 - run waits
                 )
-        self._database.writer.run(lambda tx: self._reached(tx, [due.line], due.at))
+        if fired:
+            self._database.writer.run(lambda tx: self._reached(tx, [due.line], due.at))
         return fired
 
     def _meant(self, one: Line, moment: Moment, zones: list[str]) -> list[int]:
@@ -204,13 +207,12 @@ class Schedules:
         dated = line.dated
         if dated is None:
             assert line.segment is not None
-            among = inside(self._database, self._worker, shop, line.segment, self._live.clock.now())
+            within = Query(f"select id from customer{where}", values)
             with self._database.reader() as reader:
-                rows = reader.rows(
-                    f"select id from customer{where} and id in {MEMBERS} order by id",
-                    (*values, members(among)),
+                query = self._inside.query(
+                    reader, shop, line.segment, self._live.clock.now(), within=within
                 )
-            return [row[0] for row in rows]
+                return sorted(row[0] for row in reader.rows(query.sql, query.values))
         assert moment.about is not None
         # In UTC an instant may be of the day before or after: what is found is looked at again.
         days = [moment.about + timedelta(days=days) for days in (-1, 0, 1)]
