@@ -87,15 +87,15 @@ def amount(name: str, told: Any, currency: str, *, stated: str = "") -> Decimal:
         if sign in rest:
             rest = rest.replace(sign, " ")
             codes += [code] if code else []
-    for code in (*codes, stated.upper()):
-        if code and code != currency:
-            raise invalid(name, f"is in {code[:3]}, the store's currency is {currency}")
     try:
         if "e" in rest.lower():
             raise invalid(name, "is no amount of money")
         value = decimal(name, rest)
     except Refusal:
         raise invalid(name, "is no amount of money") from None
+    for code in (*codes, stated.upper()):
+        if code and code != currency:
+            raise invalid(name, f"is in {code[:3]}, the store's currency is {currency}")
     if abs(value) >= MAX_AMOUNT:
         raise invalid(name, "is larger than any amount of money can be")
     return value

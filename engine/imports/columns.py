@@ -182,15 +182,20 @@ def renamed(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]
     return found
 
 
+def _of_shopify(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Shopify puts a `'` before numbers that a spreadsheet would shorten (`'01067`)."""
+    return {
+        name: value.removeprefix("'") if isinstance(value, str) else value
+        for name, value in renamed(told, names).items()
+    }
+
+
 def _shopify_customer(told: dict[str, Any]) -> dict[str, Any]:
-    found = renamed(told, SHOPIFY_CUSTOMERS)
-    if "id" in found:
-        found["id"] = str(found["id"]).lstrip("'")
-    return found
+    return _of_shopify(told, SHOPIFY_CUSTOMERS)
 
 
 def _shopify_order(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    found = renamed(rows[0], SHOPIFY_ORDERS)
+    found = _of_shopify(rows[0], SHOPIFY_ORDERS)
     for whole, first, last in (("Billing Name", "first_name", "last_name"),):
         name = str(rows[0].get(whole) or "").strip()
         found[first], _, found[last] = name.partition(" ")

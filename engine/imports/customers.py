@@ -100,7 +100,7 @@ class Census:
         owner = boxes.get(each.mailbox) if each.email else None
         visitor = self._found[identity.ANONYMOUS].get(each.anonymous) if each.anonymous else None
         if each.user and user is None:
-            customer = owner if owner in self._alone else self._create()
+            customer = owner if owner in self._alone else self._create(each)
             assert customer is not None
             self._name(each.user, customer)
         elif user is not None:
@@ -113,12 +113,12 @@ class Census:
             customer = owner
         elif each.email:
             named = users.get(each.mailbox)
-            customer = named if named is not None else self._create()
+            customer = named if named is not None else self._create(each)
             if named is None:
                 self._name(each.email, customer)
                 self._alone.add(customer)
         else:
-            customer = visitor if visitor is not None else self._create()
+            customer = visitor if visitor is not None else self._create(each)
         if each.anonymous and visitor is None:
             self._found[identity.ANONYMOUS][each.anonymous] = customer
             self._identities.append((identity.ANONYMOUS, each.anonymous, customer, self._now))
@@ -126,9 +126,10 @@ class Census:
             boxes[each.mailbox] = customer
         return customer
 
-    def _create(self) -> int:
+    def _create(self, each: Person) -> int:
         customer = self._transaction.number("customer")
-        self._profiles[customer] = Profile(customer, {"created_at": self._now})
+        since = self._now if each.since is None else each.since
+        self._profiles[customer] = Profile(customer, {"created_at": since})
         self._fresh.add(customer)
         return customer
 

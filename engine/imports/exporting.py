@@ -52,7 +52,7 @@ def write(reader: Reader, kind: Kind, types: Types, file: IO[str], *, as_json: b
             count += 1
         return count
     columns = _columns(reader, kind, types)
-    out = csv.writer(file, lineterminator="\n")
+    out = csv.writer(file)  # ends lines with CR LF, so that a CR in a cell is quoted
     out.writerow(map(harmless, columns))
     for row in rows(reader, kind, types):
         flat = _flat(row)

@@ -107,7 +107,7 @@ def _store_happened(
     rejected: dict[int, str],
 ) -> None:
     # Who is told by an address, or described by an order, is found or made first.
-    told = [one for _, one in happened if one.person.email or one.order]
+    told = [one for _, one in happened if one.calls and (one.person.email or one.order)]
     customers = _census(transaction, group).store([one.person for one in told])
     for one, customer in zip(told, customers, strict=True):
         for call in one.calls:

@@ -57,7 +57,7 @@ def read_event(
     left = dict(row)
     person = _person(line, left)
     message_id = identifier(_first(left, _MESSAGE), "message_id")
-    when = _moment(left, types, now)
+    person.since = when = _moment(left, types, now)
     told = left.pop("event", None)
     if not isinstance(told, str) or not told.strip() or len(told) > MAX_ID:
         raise invalid("event", "must be the event's name")
@@ -99,7 +99,7 @@ def read_order(
     if not order:
         raise invalid("order_id", "an order needs its number")
     person = _person(line, left)
-    when = _moment(left, types, now)
+    person.since = when = _moment(left, types, now)
     status = str(left.pop("status", None) or "").strip().lower().replace("wc-", "")
     cancelled = left.pop("cancelled_at", None)
     refunded = left.pop("refunded", None)
@@ -192,7 +192,8 @@ def _person(line: int, left: dict[str, Any]) -> Person:
     person = Person(line, fills=True)
     for name in IDS:
         if name in left:
-            person.user = person.user or identifier(left.pop(name), name)
+            user = identifier(left.pop(name), name)
+            person.user = person.user or user
     person.anonymous = identifier(_first(left, _ANONYMOUS), "anonymous_id")
     person.email = address(left.pop("email", None))
     if person.email:

@@ -46,6 +46,7 @@ class Person:
     cleared: tuple[str, ...] = ()
     consent: dict[str, Said] = field(default_factory=dict)
     fills: bool = False  # an old order says only what is not known yet
+    since: Instant | None = None  # they are known at least from then on
 
     @property
     def mailbox(self) -> str:
@@ -84,7 +85,8 @@ def read_person(
     columns = _columns(tuple(left))
     person = Person(line)
     for name in columns.ids:
-        person.user = person.user or identifier(left.pop(name), name)
+        user = identifier(left.pop(name), name)
+        person.user = person.user or user
     for name in columns.anonymous:
         person.anonymous = identifier(left.pop(name), name)
     person.consent = _consent(left, columns, types, now)

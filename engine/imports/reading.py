@@ -187,7 +187,7 @@ class _Lines:
         self.number += 1
         self.taken.append(line)
         self._length += len(line)
-        if self._length > MAX_LINE:
+        if self._length >= MAX_LINE:
             raise _TooLongError
         return line
 
@@ -202,12 +202,13 @@ class _Lines:
         self._again.extendleft(reversed(rest))
         self.number -= len(rest)
         del self.taken[1:]
-        first = self.taken[0]
-        while not first.endswith(("\n", "\r")) and not self._again:
-            # The rest of a line that is too long to be kept.
-            first = self._text.readline(MAX_LINE)
-            if not first:
-                break
+
+    def skip_rest(self) -> None:
+        """Leave out what is left of a line that is too long to be kept."""
+        line = self.taken[-1]
+        while len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+            line = self._text.readline(MAX_LINE)
+            self._offset += _bytes(line) if self._broken else 0
 
     def broken_byte(self) -> int | None:
         """Where in the file (from 1) the present row holds a byte that is no UTF-8."""
@@ -291,6 +292,7 @@ class Csv:
             except csv.Error as error:
                 reason = _words_of(str(error))
             except _TooLongError:
+                lines.skip_rest()
                 reason = f"the row has more than {MAX_LINE:,} characters"
             if not reason:
                 if not cells:
