@@ -293,7 +293,7 @@ def _order(scope: Scope) -> list[str]:
 
 def _viewed(scope: Scope, within: Instant | None = None) -> list[str]:
     """What was looked at, the latest first; `within` counts back from the latest."""
-    past = scope.facts.history.get("view_item", ())
+    past = scope.facts.history.get("view_item", [])
     catalogue = scope.facts.catalogue
     found: dict[str, None] = {}
     for event in reversed(past):
@@ -314,7 +314,7 @@ def _liked(scope: Scope) -> dict[str, float]:
         for name, weight in WEIGHTS.items()
         for event in scope.facts.history.get(name, ())
     ]
-    events.sort(key=lambda row: row[:2], reverse=True)
+    events.sort(key=lambda row: (row[0], row[1]), reverse=True)
     weights: dict[str, float] = {}
     for at, _, weight, event in events:
         fresh = 0.5 ** (max(scope.now - at, 0) / TASTE_HALF_LIFE)

@@ -78,8 +78,8 @@ class Searches:
                 ]
             if places:
                 row = np.asarray(self.described[places].max(axis=0).todense()).ravel()
-                having = np.count_nonzero(row)
-                score += row * np.log1p(products / max(having, 1))
+                having = max(int(np.count_nonzero(row)), 1)
+                score += row * np.log1p(products / having)
                 hits += row > 0
         result: Reals = score * (hits / max(len(words), 1)) ** 2
         return result
@@ -112,8 +112,8 @@ def learn_searches(
         key=lambda key: (-len(people[key]), key),
     )[:_MOST_TERMS]
     described: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for place, product in enumerate(products):
-        for word, weight in searchable(catalogue.get(product, {})):
+    for place, identity in enumerate(products):
+        for word, weight in searchable(catalogue.get(identity, {})):
             described[word][place] = max(described[word][place], weight)
     vocabulary = sorted(described)
     return Searches(

@@ -115,7 +115,9 @@ class Tastes:
                 products=products,
                 searches=searches,
                 lift=told["lift"],
-                **{name: arrays[name] for name in _BY_PRODUCT},
+                sales=arrays["sales"],
+                category=arrays["category"],
+                rebought=arrays["rebought"],
                 trained_at=told["trained_at"],
                 events=told["events"],
                 index={product: place for place, product in enumerate(products)},
@@ -251,8 +253,8 @@ def _lift(happened: Happened, liked: Neighbours) -> float:
     """
     size = len(happened.products)
     order = np.lexsort((happened.event, happened.at, happened.customer))
-    starts = np.flatnonzero(np.r_[True, np.diff(happened.customer[order]) != 0]) if size else []
-    bounds = np.r_[starts, len(order)].astype(int)
+    new = np.flatnonzero(np.diff(happened.customer[order]) != 0) + 1
+    bounds = np.concatenate([[0], new, [len(order)]]) if len(order) else np.zeros(1, np.int64)
     people = range(len(bounds) - 1)
     step = max(1, len(people) // _SAMPLE)
     seen, expected = 0.0, 0.0
@@ -285,4 +287,5 @@ def _lift(happened: Happened, liked: Neighbours) -> float:
 def _sales(happened: Happened, size: int, now: Instant) -> Reals:
     age = np.maximum(now - happened.at, 0) / SALES_HALF_LIFE
     weight = np.where(happened.bought, 1.0, _VIEWS_AS_SALES) * 0.5**age
-    return np.bincount(happened.product, weights=weight, minlength=size)[:size]
+    sold = np.bincount(happened.product, weights=weight, minlength=size)[:size]
+    return sold.astype(np.float64)

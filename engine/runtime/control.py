@@ -31,6 +31,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from starlette.concurrency import run_in_threadpool
 
     from engine.audience.erasure import erase_by_name
+    from engine.runtime.asking import add_learn
     from engine.runtime.desk import add_verbs
 
     router = APIRouter(include_in_schema=False)
@@ -68,6 +69,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     router.add_route(f"{PREFIX}/flow", flow, methods=["POST"])
     router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
     add_verbs(router, service)
+    add_learn(router, service)
     return router
 
 
