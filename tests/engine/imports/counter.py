@@ -30,6 +30,7 @@ class Counter:
     """Where imports go: `engine.imports.running.Desk` over a database of its own."""
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.database = Database(folder / "data", url)
         self.writer = self.database.open_to_write()
