@@ -69,7 +69,6 @@ class Facts:
     trackable: bool = False
     sent: list[Sent] = field(default_factory=list)
     segments: dict[str, bool] = field(default_factory=dict)
-    best_hour: int | None = None
     catalogue: Mapping[str, Properties] = field(default_factory=dict)
 
     def remember(self, event: Event) -> None:
