@@ -234,10 +234,10 @@ def _day(value: str) -> date | None:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number, also where arithmetic made it a float."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A whole number, also where arithmetic made it a float; floats tell them apart up to 2 ** 53."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if -(1 << 53) <= value <= 1 << 53 and value == int(value) else None
 
 
 def plain_number(value: Decimal) -> int | float:

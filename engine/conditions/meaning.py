@@ -50,6 +50,13 @@ def divide(a: Any, b: Any) -> Any:
     return a / b if can_calculate(a) and can_calculate(b) and b else None
 
 
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+}
+
 _EXACT = 4_503_599_627_370_496  # 2 ** 52: larger floats are whole
 
 

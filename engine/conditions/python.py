@@ -37,12 +37,6 @@ _COMPARISONS = {
     ">": (">", meaning.more),
     ">=": (">=", meaning.at_least),
 }
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": meaning.add,
-    "-": meaning.subtract,
-    "*": meaning.multiply,
-    "/": meaning.divide,
-}
 _AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
     "sum": meaning.total,
     "average": meaning.average,
@@ -474,7 +468,7 @@ class _Writer:
             left, right = self.pair(node.left, node.right)
         else:
             left, right = self.value(node.left), self.value(node.right)
-        function = self.bind(ARITHMETIC[node.op])
+        function = self.bind(meaning.ARITHMETIC[node.op])
         code = f"{function}({left.code}, {right.code})"
         return Expr(code, arithmetic_kind(node.op, left.kind, right.kind))
 

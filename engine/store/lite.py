@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from engine.store import local_time
+from engine.store import sqlite_functions
 from engine.store.connection import Row
 from engine.store.dialects import READER_PRAGMAS, WRITER_PRAGMAS
 from engine.store.errors import NoDatabaseError, UnusableFolderError
@@ -76,7 +76,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     )
     for pragma in WRITER_PRAGMAS:
         connection.execute(f"pragma {pragma}")
-    local_time.teach(connection)
+    sqlite_functions.teach(connection)
     return connection
 
 
@@ -97,7 +97,7 @@ class LiteReader:
             )
             for pragma in READER_PRAGMAS:
                 self._connection.execute(f"pragma {pragma}")
-            local_time.teach(self._connection)
+            sqlite_functions.teach(self._connection)
             # The first statement that looks into the file.
             self._connection.execute("pragma schema_version")
         except (OSError, sqlite3.DatabaseError) as error:

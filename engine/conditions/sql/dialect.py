@@ -103,6 +103,12 @@ class Dialect(Protocol):
         """A number to calculate with."""
         ...
 
+    def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:
+        """Arithmetic of several signs, and what of it further signs go on from. `nested` is the same
+        as selects within selects.
+        """
+        ...
+
     def summand(self, number: str) -> str:
         """A number to be summed up, null for one that is beyond all reason."""
         ...

@@ -8,6 +8,7 @@ about. `latest of` and `order` need the newest row itself and stand beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
 from engine.conditions.sql.dialect import Element
 from engine.conditions.sql.writing import Truth, Writer
 
@@ -176,19 +177,21 @@ class Level:
         sql = None if test.sql == "true" else test.sql
         rows = _events(self.writer, scan.alias, scan.event, start, scan.level, sql)
         place = self.writer.alias("p")
-        alias = self.joined_once(
-            ("newest", key),
-            "l",
-            f"(select customer, j from (select {scan.alias}.customer, {value} as j,"
+        newest = self.writer.table(
+            self.writer.alias("n"),
+            f"select customer, j from (select {scan.alias}.customer, {value} as j,"
             f" row_number() over (partition by {scan.alias}.customer order by"
             f" {scan.alias}.occurred_at desc, {scan.alias}.id desc) as place {rows}) as {place}"
-            f" where place = 1) as {{alias}} on {{alias}}.customer = {self.identity}",
+            " where place = 1",
+        )
+        alias = self.joined_once(
+            ("newest", key), "l", f"{newest} as {{alias}} on {{alias}}.customer = {self.identity}"
         )
         return f"{alias}.j"
 
     def gathered(self) -> str:
         """The history of all customers who have any, a row each."""
-        scans = list(self.scans.values())
+        scans = [scan for scan in self.scans.values() if scan.columns]
         columns = [column for scan in scans for column in scan.columns.values()]
         if len(scans) == 1:
             (scan,) = scans
@@ -215,7 +218,7 @@ class Level:
         text = "".join(sql for _, sql in self.joins.values())
         if self._has_history:
             text += (
-                f" left join ({self.gathered()}) as {self.history}"
+                f" left join {self.writer.table(self.history, self.gathered())}"
                 f" on {self.history}.customer = {self.identity}"
             )
         return text
@@ -229,7 +232,7 @@ class Level:
         joins = "".join(sql for _, sql in self.joins.values())
         if from_history and self._has_history:
             return (
-                f"from ({self.gathered()}) as {self.history}"
+                f"from {self.writer.table(self.history, self.gathered())}"
                 f" join customer as c on c.id = {self.history}.customer{joins}"
             )
         return f"from customer as c{self.joined()}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from engine.conditions.sql.dialect import Element
+
+_EXACT: Final = 2**53
 
 
 class Postgresql:
@@ -40,7 +43,8 @@ class Postgresql:
         json = self.json(one)
         return (
             f"case when jsonb_typeof({json}) = 'number' then"
-            f" case when {json}::numeric = trunc({json}::numeric) then {json}::numeric end end"
+            f" case when {json}::numeric between -{_EXACT} and {_EXACT}"
+            f" and {json}::numeric = trunc({json}::numeric) then {json}::numeric end end"
         )
 
     def text(self, one: Element) -> str:
@@ -94,11 +98,17 @@ class Postgresql:
     def operand(self, number: str) -> str:
         return f"({number})::float8"
 
+    def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:
+        return nested, steps
+
     def summand(self, number: str) -> str:
         return f"case when {number} between -1e100 and 1e100 then {number} end"
 
     def whole_of(self, number: str) -> str:
-        return f"(select case when x = trunc(x) then x end from (select {number} as x) as q)"
+        return (
+            f"(select case when x between -{_EXACT} and {_EXACT} and x = trunc(x) then x end"
+            f" from (select {number} as x) as q)"
+        )
 
     def nearest(self, number: str) -> str:
         return (

@@ -1,12 +1,17 @@
-"""SQLite's way. JSON columns are blobs of JSON text; local time comes from `engine.store.local_time`,
+"""SQLite's way. JSON columns are blobs of JSON text; local time comes from `engine.store.sqlite_functions`,
 which every connection is taught.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from engine.conditions.sql.dialect import Element
+
+_EXACT: Final = 2**53
+_SIGNS: Final = frozenset("+-*/")
+_MOST_OPERANDS: Final = 40
 
 
 def _path(one: Element) -> str:
@@ -29,8 +34,9 @@ class Sqlite:
     def whole(self, one: Element) -> str:
         value = self.printed(one)
         return (
-            f"case {self._kind(one)} when 'integer' then {value} when 'real' then"
-            f" case when {value} = cast({value} as integer) then cast({value} as integer) end end"
+            f"case when {self._kind(one)} in ('integer', 'real') then"
+            f" case when {value} between -{_EXACT} and {_EXACT} and {value} = cast({value} as integer)"
+            f" then cast({value} as integer) end end"
         )
 
     def text(self, one: Element) -> str:
@@ -104,6 +110,13 @@ class Sqlite:
     def operand(self, number: str) -> str:
         return number
 
+    def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002
+        # Its parser gives up on a few dozen selects within each other.
+        operands = [step for step in steps if step not in _SIGNS]
+        program = "".join(step if step in _SIGNS else "v" for step in steps)
+        call = f"calculated('{program}', {', '.join(operands)})"
+        return call, steps if len(operands) < _MOST_OPERANDS else ()
+
     def summand(self, number: str) -> str:
         # Whole numbers beyond 2 ** 50 are summed up as floats: an overflow would be an error.
         return (
@@ -112,7 +125,10 @@ class Sqlite:
         )
 
     def whole_of(self, number: str) -> str:
-        return f"(select case when x = cast(x as integer) then cast(x as integer) end from (select {number} as x))"
+        return (
+            f"(select case when x between -{_EXACT} and {_EXACT} and x = cast(x as integer)"
+            f" then cast(x as integer) end from (select {number} as x))"
+        )
 
     def nearest(self, number: str) -> str:
         return f"round({number})"
@@ -133,7 +149,7 @@ class Sqlite:
         return f"substr({text}, 1, length({part})) = {part}"
 
     def finishes(self, text: str, part: str) -> str:
-        return f"({part} = '' or substr({text}, -length({part})) = {part})"
+        return f"({text} is not null and {part} = '' or substr({text}, -length({part})) = {part})"
 
     def midnight(self, day: str, zone: str) -> str:
         return f"local_midnight({day}, {zone})"

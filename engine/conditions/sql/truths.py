@@ -79,7 +79,7 @@ def condition(writer: Writer, node: tree.Condition, place: Place) -> Truth:
             raise writer.refusal(node)
 
 
-def _maybe_not(truth: Truth, negated: bool) -> Truth:  # noqa: FBT001 - as the tree has it
+def _maybe_not(truth: Truth, negated: bool) -> Truth:
     return ~truth if negated else truth
 
 

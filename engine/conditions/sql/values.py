@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -13,7 +13,7 @@ from dsl import tree, vocabulary
 from engine import calendar
 from engine.calendar import ELAPSED
 from engine.conditions import meaning
-from engine.conditions.python import ARITHMETIC, arithmetic_kind
+from engine.conditions.python import arithmetic_kind
 from engine.conditions.sql import history
 from engine.conditions.sql.dialect import Element
 from engine.conditions.sql.writing import MISSING, UNKNOWN, Place, Value, Writer
@@ -141,7 +141,7 @@ def calculated(writer: Writer, op: str, left: Value, right: Value, kind: str | N
     """Two numbers put together; missing where one is, or is too large or small to be sure of."""
     empty = UNKNOWN
     if left.empty is not UNKNOWN and right.empty is not UNKNOWN:
-        empty = ARITHMETIC[op](left.empty, right.empty)
+        empty = meaning.ARITHMETIC[op](left.empty, right.empty)
     if left.is_known and right.is_known:
         return known(empty, kind) if empty is not None else MISSING
     if left.number is None or right.number is None:
@@ -160,10 +160,13 @@ def calculated(writer: Writer, op: str, left: Value, right: Value, kind: str | N
     if guards:
         done = f"case when {' and '.join(guards)} then {done} end"
     number = f"(select {done} from (select {left.number} as a, {right.number} as b) as q)"
+    steps = (*(left.steps or (left.number,)), *(right.steps or (right.number,)), op)
+    if left.steps or right.steps:
+        number, steps = writer.dialect.in_steps(steps, number)
     tame = op in "+-" and left.tame and right.tame
     return Value(
         kind, number=number, whole=writer.dialect.whole_of(number), empty=empty, tame=tame,
-        there=f"({number} is not null)",
+        there=f"({number} is not null)", steps=steps,
     )  # fmt: skip
 
 
@@ -182,7 +185,9 @@ def pair(writer: Writer, a: tree.Value, b: tree.Value, place: Place) -> tuple[Va
 
 def value(writer: Writer, node: tree.Value, place: Place) -> Value:
     """A value that can be compared: dates have become instants."""
-    return instant(writer, plain(writer, node, place), place)
+    found = plain(writer, node, place)
+    # Arithmetic has made a moment of a date already.
+    return found if isinstance(node, tree.Arithmetic) else instant(writer, found, place)
 
 
 def plain(writer: Writer, node: tree.Value, place: Place) -> Value:  # one branch a construct
@@ -368,7 +373,7 @@ def _cart(writer: Writer, name: str, place: Place) -> Value:
             raise writer.refusal(f"cart.{name}")
     alias = writer.alias("i")
     rows, item = cart_items(writer, place, alias)
-    quantity = _within_reason(writer, dialect.plain_number(item.at("quantity")), 1)
+    quantity = _within_reason(writer, dialect.number(item.at("quantity")), 1)
     if name == "count":
         number = f"coalesce((select sum({quantity}) from {rows}), 0)"
         return Value("number", number=number)

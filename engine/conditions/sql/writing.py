@@ -37,7 +37,7 @@ class Truth:
     empty: bool | None = None
 
     @staticmethod
-    def of(value: bool) -> Truth:  # noqa: FBT001 - it is the value
+    def of(value: bool) -> Truth:
         return Truth("true" if value else "false", value)
 
     def __invert__(self) -> Truth:
@@ -88,7 +88,8 @@ class Value:
     for text and number at once where the other side is plain (see `Dialect.printed`). `whole` and
     `text` are what a date is read from. `there` is whether it is not missing; None for always.
     `known` is the value itself where the text of the flow tells it, `empty` what it is without
-    history. A `tame` number can be calculated with safely. `day` is a literal day.
+    history. A `tame` number can be calculated with safely. `steps` are the operands and
+    signs of arithmetic, each sign behind its two operands. `day` is a literal day.
     """
 
     kind: str | None = None
@@ -102,6 +103,7 @@ class Value:
     known: Any = UNKNOWN
     empty: Any = UNKNOWN
     tame: bool = False
+    steps: tuple[str, ...] = ()
     literal: bool = False
     day: date | None = None
 
@@ -147,6 +149,7 @@ class Writer:
     suppressions: Suppressed | None
     condition: Callable[[Writer, tree.Condition, Place], Truth]
     segments: tuple[str, ...] = ()
+    _tables: list[str] = field(default_factory=list)
     _bound: list[object] = field(default_factory=list)
     _numbers: Any = field(default_factory=count)
 
@@ -176,8 +179,15 @@ class Writer:
         rest = iter(values)
         return re.sub(r"\?", lambda _: self.bound(next(rest)), sql)
 
+    def table(self, name: str, sql: str) -> str:
+        """Put a query before the main one, under a name: parsers have only so much depth."""
+        self._tables.append(f"{name} as ({sql})")
+        return name
+
     def finished(self, sql: str) -> tuple[str, tuple[object, ...]]:
         """The text with placeholders, and the values in their order."""
+        if self._tables:
+            sql = f"with {', '.join(self._tables)} {sql}"
         values: list[object] = []
 
         def place(found: re.Match[str]) -> str:
