@@ -12,6 +12,7 @@ from engine import calendar
 from engine.conditions.names import Names, Needs, Sending
 from engine.conditions.python import Getter, Test, compile_test, compile_value
 from engine.happenings import Matcher, compile_happening, compile_happenings
+from engine.interest import interest_of
 from engine.learned.acts import NEEDED
 from engine.schedules import ScheduleLine, compile_schedule
 from engine.timing import Timing, compile_timing
@@ -80,13 +81,18 @@ class ShowSpec:
 
 @dataclass(slots=True)
 class Entry:
-    """`enter when ..`: `audience`, `item_where` None where the line has none."""
+    """`enter when ..`: `audience`, `item_where` None where the line has none.
+
+    `interest`: the audience did one of these events about the entering product; None: anybody may
+    be meant.
+    """
 
     matcher: Matcher
     per: str | None
     each_item: bool
     item_where: Test | None
     audience: Test | None
+    interest: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -254,6 +260,7 @@ class _Compilation:
                     if where is None
                     else compile_test(where, names, where="item", events=events),
                     None if audience is None else compile_test(audience, names),
+                    interest_of(audience),
                 )
                 program.entries.setdefault(matcher.trigger, []).append(entry)
         else:

@@ -27,9 +27,11 @@ from engine.runtime.outlook import Outlook
 from engine.runtime.refreshing import Refreshing
 from engine.runtime.schedule import Schedules
 from engine.runtime.sender import Sender
+from engine.runtime.spreading import Spreading
 from engine.runtime.worker import Pace, Worker
 from engine.settings import Settings, read_settings
 from engine.shop import Shop
+from engine.shops.fetching import Fetching, next_due
 from engine.store.database import SERVER
 from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
@@ -67,6 +69,7 @@ class Service:
         self.sender: Sender
         self.schedules: Schedules
         self.segments: Refreshing
+        self.fetching: Fetching
         self.learning: Learning
         self._worker: Worker
         self._transports = dict(transports) if transports is not None else None
@@ -137,10 +140,12 @@ class Service:
         if self._transports is None:
             self._transports = default_transports(self.settings)
         self._worker = Worker(self.live, find_customer)
+        self.spreading = Spreading(self.live, writer, self._worker)
         self.schedules = Schedules(self.live, self.database, self._worker)
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
         self.learning = Learning(self.live, self.database, round(self.settings.learn_every * HOUR))
+        self.fetching = Fetching(self.live, writer, self.settings, self.wake)
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         self.sender = Sender(self.live, writer, self._transports, composer)
 
@@ -287,6 +292,7 @@ class Service:
             "tick": (self.tick, self.settings.tick),
             "send": (self._send, self.settings.tick),
             "schedules": (self._fire, max(self.settings.tick, 5.0)),
+            "shops": (self.fetching.round, self.settings.tick),
             "segments": (self._look, self.settings.segment_refresh * 60),
             "learning": (self.learning.refresh_if_due, 60.0),
             "housekeeping": (self._keep_house, 3600.0),
@@ -305,7 +311,7 @@ class Service:
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
         with self._moving:
-            batches = self._work()
+            batches = self._work() + self.spreading.tick()
         scheduler = self._scheduler
         if batches and scheduler is not None:
             _run_now(scheduler, "send")
@@ -389,11 +395,12 @@ class Service:
         """Until nothing is left to do at this moment. `look` looks at segments, after events."""
         self.segments.settle()
         while True:
-            moved = self._work()
+            moved = self._work() + self.spreading.tick()
             if look is not None:
                 moved += look()
                 look = None
             moved += self.schedules.tick()
+            moved += self.fetching.round()
             moved += self.sender.drain()
             if not moved:
                 return
@@ -410,9 +417,9 @@ class Service:
                 (now,),
             )
         ]
-        scheduled = self.schedules.next_moment(transaction)
-        if scheduled is not None:
-            moments.append(scheduled)
+        for other in (self.schedules.next_moment(transaction), next_due(transaction)):
+            if other is not None:
+                moments.append(other)
         return min(moments, default=None)
 
 

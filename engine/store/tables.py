@@ -154,6 +154,18 @@ class ProductHistory(SQLModel, table=True):
     stock: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class Interest(SQLModel, table=True):
+    """Who did which event about which product: whom a change of the product may concern.
+
+    Kept for the events that published flows ask about, by `engine.store.interests`.
+    """
+
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    product: str = Field(primary_key=True)
+    event: str = Field(primary_key=True)
+    customer: int = Field(primary_key=True, sa_type=BigInteger, index=True)
+
+
 class CouponCode(SQLModel, table=True):
     """A code that one run gave to one customer.
 

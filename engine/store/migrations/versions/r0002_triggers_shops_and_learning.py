@@ -112,6 +112,15 @@ def _segments_and_schedules() -> None:
 
 
 def _products_and_imports() -> None:
+    op.create_table(
+        "interest",
+        sa.Column("product", TEXT, nullable=False),
+        sa.Column("event", TEXT, nullable=False),
+        sa.Column("customer", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("product", "event", "customer"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_interest_customer", "interest", ["customer"])
     op.add_column("product", sa.Column("parent", TEXT, nullable=True))
     op.create_index("ix_product_parent", "product", ["parent"])
     op.create_table(

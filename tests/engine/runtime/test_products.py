@@ -1,0 +1,240 @@
+"""What a product's change does to customers, in the running service on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsl import tree
+from dsl.parser import parse
+from engine.interest import interest_of
+from engine.model import DAY, HOUR, MINUTE
+from engine.runtime import spreading
+from engine.store import products
+from engine.store.writer import Transaction
+from tests.engine.runtime.workshop import Workshop
+
+FLOWS = """
+flow back "Back in stock":
+  enter when product back in stock for customers who did notify_me of this product
+  exit if product.stock is 0
+  send email one
+
+flow cheaper "Price drop":
+  enter when product price drops by 10% for customers who did view_item of this product
+  exit if product.price > entry.price
+  wait 1 hour
+  send email two
+
+flow few "Only a few left":
+  enter when product stock falls below 5 for customers who did add_to_cart of this product
+  send email three
+"""
+
+
+def put(shop: Workshop, product: str = "tent", **changes: Any) -> None:
+    now = shop.clock.now()
+    shop.service.writer.run(lambda tx: products.put(tx, product, changes, now))
+
+
+def messages(shop: Workshop) -> list[tuple[str, str]]:
+    return sorted((one.to.split("@")[0], one.message) for _, one in shop.notebook.taken)
+
+
+def test_those_who_asked_are_told_that_it_is_back(workshop: Any) -> None:
+    """A product that returns tells everybody who asked about it, and nobody else, once."""
+    shop = workshop(FLOWS)
+    ada, ben = shop.customer("ada"), shop.customer("ben")
+    shop.customer("cleo")
+    put(shop, stock=0, price=10000)
+    put(shop, "mug", stock=0)
+    shop.happen(ada, "notify_me", item="tent")
+    shop.happen(ben, "notify_me", item="mug")
+    shop.forward(HOUR)
+    put(shop, stock=7)
+    shop.forward(HOUR)
+    assert messages(shop) == [("ada", "one")]
+    put(shop, stock=6)
+    shop.forward(DAY)
+    assert messages(shop) == [("ada", "one")]
+
+
+def test_a_discount_that_is_gone_is_not_told(workshop: Any) -> None:
+    """The price is looked at again before the message: back up means silence."""
+    shop = workshop(FLOWS)
+    ada, ben = shop.customer("ada"), shop.customer("ben")
+    put(shop, price=10000)
+    put(shop, "mug", price=1000)
+    shop.happen(ada, "view_item", item="tent")
+    shop.happen(ben, "view_item", item="mug")
+    shop.forward(MINUTE)
+    put(shop, price=8000)
+    put(shop, "mug", price=899)
+    shop.forward(30 * MINUTE)
+    put(shop, price=10000)
+    shop.forward(DAY)
+    assert messages(shop) == [("ben", "two")]
+    ((end,),) = shop.rows("select end_kind from run where customer = ?", ada)
+    assert end == "condition"
+
+
+def test_sold_out_again_before_the_sender_came(workshop: Any) -> None:
+    """A product that is back for a moment only sends nothing, and enters once."""
+    shop = workshop(FLOWS)
+    ada = shop.customer("ada")
+    put(shop, stock=0)
+    shop.happen(ada, "notify_me", item="tent")
+    shop.forward(MINUTE)
+    put(shop, stock=3)
+    put(shop, stock=0)
+    shop.forward(MINUTE)
+    assert messages(shop) == []
+    assert shop.rows("select count(*) from run") == [(1,)]
+
+
+def test_low_stock_needs_a_crossing(workshop: Any) -> None:
+    """From six to four is news, from four to three is none."""
+    shop = workshop(FLOWS)
+    ada = shop.customer("ada")
+    put(shop, stock=6)
+    shop.happen(ada, "add_to_cart", item="tent")
+    shop.forward(MINUTE)
+    for stock in (4, 3, 2):
+        put(shop, stock=stock)
+        shop.forward(HOUR)
+    assert messages(shop) == [("ada", "three")]
+
+
+def test_a_visitor_who_became_known_is_told_once(workshop: Any) -> None:
+    """Interest follows the person: what the anonymous visitor asked for reaches the known one."""
+    shop = workshop(FLOWS)
+    ada, visitor = shop.customer("ada"), shop.customer("visitor")
+    put(shop, stock=0)
+    for one in (ada, visitor):
+        shop.happen(one, "notify_me", item="tent")
+    shop.forward(MINUTE)
+
+    def merge(transaction: Transaction) -> None:
+        from engine.audience import identity
+
+        identity.merge(transaction, ada, visitor, shop.clock.now())
+
+    shop.service.writer.run(merge)
+    put(shop, stock=2)
+    shop.forward(HOUR)
+    assert [message for _, message in messages(shop)] == ["one"]
+
+
+def test_a_restart_in_the_middle_loses_nobody_and_tells_nobody_twice(
+    workshop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spreading notes how far it came with what it did, so it goes on there."""
+    monkeypatch.setattr(spreading, "CHUNK", 3)
+    monkeypatch.setattr(spreading, "LOCK_SECONDS", 0)
+    shop = workshop(FLOWS)
+    people = [shop.customer(f"c{number}") for number in range(10)]
+    put(shop, stock=0)
+    for one in people:
+        shop.happen(one, "notify_me", item="tent")
+    shop.forward(MINUTE)
+    put(shop, stock=50)
+    shop.service.writer.run(shop.service.spreading._piece)
+    shop.reopen()
+    shop.forward(HOUR)
+    assert messages(shop) == sorted((f"c{number}", "one") for number in range(10))
+
+
+def test_what_a_shop_brings_along_is_no_news(workshop: Any) -> None:
+    """The first import of a catalogue starts nothing, and old changes are not told to new flows."""
+    shop = workshop(FLOWS)
+    ada = shop.customer("ada")
+    shop.happen(ada, "notify_me", item="tent")
+    shop.forward(MINUTE)
+    put(shop, stock=9, price=100)
+    shop.forward(HOUR)
+    assert messages(shop) == []
+
+
+def _audience(text: str) -> tree.Condition:
+    flow = f'flow f "F":\n  enter when product back in stock for customers who {text}\n  exit\n'
+    parsed = parse(flow)
+    assert not parsed.diagnostics
+    (declared,) = parsed.tree.declarations
+    assert isinstance(declared, tree.Flow)
+    for line in declared.headers:
+        if isinstance(line, tree.Enter) and isinstance(line.trigger, tree.OnHappening):
+            assert line.trigger.audience is not None
+            return line.trigger.audience
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("did view_item of this product", {"view_item"}),
+        ("did view_item of this product at least 2 times", {"view_item"}),
+        ("did view_item of this product at most 2 times", None),
+        ("did view_item", None),
+        ("did not view_item of this product", None),
+        ("did search of this product or did view_item of this product", {"search", "view_item"}),
+        ('did view_item of this product and customer has tag "x"', {"view_item"}),
+        ('did view_item of this product or customer has tag "x"', None),
+    ],
+)
+def test_whom_a_condition_can_mean(text: str, events: set[str] | None) -> None:
+    """Candidates are narrowed only where nobody else can be meant."""
+    found = interest_of(_audience(text))
+    assert found == (None if events is None else frozenset(events))
+
+
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.sampled_from(["tent", "mug"]), st.integers(0, 7)),
+        st.tuples(
+            st.sampled_from(["notify_me", "add_to_cart"]),
+            st.sampled_from(["tent", "mug"]),
+            st.integers(0, 2),
+        ),
+        st.tuples(st.just("tick"), st.just(""), st.integers(1, 300)),
+    ),
+    max_size=10,
+)
+
+
+@pytest.mark.timeout(400)
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(acts=ACTS)
+def test_everybody_meant_enters_and_nobody_else(workshop: Any, acts: list[Any]) -> None:
+    """For any order of stock changes and wishes, exactly those who had asked by then enter."""
+    shop = workshop(FLOWS)
+    people = [shop.customer(f"c{number}") for number in range(3)]
+    stock: dict[str, int] = {}
+    wished: set[tuple[str, str, int]] = set()
+    expected: list[tuple[int, str]] = []
+    for act, product, number in acts:
+        if act == "tick":
+            shop.forward(number * MINUTE)
+        elif act == "put":
+            before = stock.get(product)
+            stock[product] = number
+            put(shop, product, stock=number)
+            back = before == 0 and number > 0
+            few = before is not None and number < 5 <= before
+            for event, happened in (("notify_me", back), ("add_to_cart", few)):
+                if happened:
+                    expected += [
+                        (who, product) for e, p, who in wished if (e, p) == (event, product)
+                    ]
+            shop.forward(MINUTE)
+        else:
+            shop.happen(people[number], act, item=product)
+            wished.add((act, product, people[number]))
+            shop.forward(1)
+    shop.forward(MINUTE)
+    entered = shop.rows("select customer, key from run order by id")
+    assert sorted(entered) == sorted(expected)
