@@ -21,6 +21,7 @@ from editor.highlight import highlight
 from editor.numbers import flow_numbers, standing, step_numbers
 from editor.rendering import page
 from editor.views.sessions import signed_in
+from engine.runtime.histories import versions_of
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -39,6 +40,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
     with state.service.database.reader() as reader:
         numbers = flow_numbers(reader).get(name, {})
         sends = step_numbers(reader, name)
+        versions = versions_of(reader, name)
         program = state.service.shop.programs.get(name)
         waiting: dict[str, int] = {}
         if program is not None:
@@ -57,6 +59,8 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         state=digest(text),
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,
+        held=state.service.shop.holds.get(name),
+        versions=versions,
         numbers=numbers,
         boxes=[_step(box, waiting, sends) for box in layout.boxes],
         edges=Markup(edges_svg(layout)),  # noqa: S704 - made by us, all text in it escaped

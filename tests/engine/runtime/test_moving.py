@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -130,8 +131,9 @@ def _runs(shop: Workshop) -> dict[int, dict[str, Any]]:
     return {one["id"]: {**one, "memory": orjson.loads(one["memory"])} for one in found}
 
 
+@pytest.mark.timeout(400)
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
