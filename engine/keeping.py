@@ -11,6 +11,9 @@ from engine.happenings import trigger_of
 from engine.model import Event, FactChange, Occurrence, Properties
 from engine.work import Pass
 
+MERGED = "$merge"
+"""The event by which somebody gets the scores of who turned out to be the same person."""
+
 _CART_EVENTS = frozenset(
     {"add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase"}
 )
@@ -27,6 +30,8 @@ def keep_facts(work: Pass, occurrence: Occurrence) -> None:
             work.changes.carts.add(facts.id)
             if name == "purchase":
                 _keep_totals(work, occurrence)
+        elif name == MERGED:
+            _add_scores(work, occurrence)
     _keep_scores(work, occurrence)
 
 
@@ -134,14 +139,26 @@ def _keep_scores(work: Pass, occurrence: Occurrence) -> None:
     rules = work.shop.scoring.get(trigger) if trigger is not None else None
     if not rules:
         return
-    facts, now = work.lane.facts, work.now
-    scope = Scope(facts, now)
+    scope = Scope(work.lane.facts, work.now)
     happened = occurrence.occurred_at if isinstance(occurrence, Event) else occurrence.at
     for score, matcher, points in rules:
         if matcher(scope, occurrence):
-            add_past_points(facts, score.name, points, score.halves, happened, now)
-            kept = facts.scores[score.name]
-            work.changes.facts.append(FactChange(facts.id, "score", score.name, kept.points, now))
+            _add(work, score.name, points, score.halves, happened)
+
+
+def _add_scores(work: Pass, event: Event) -> None:
+    """The points of another row of the same person, each as of its moment."""
+    for name, (points, at) in event.properties["scores"].items():
+        score = work.shop.scores.get(name)
+        if score is not None:
+            _add(work, name, points, score.halves, at)
+
+
+def _add(work: Pass, name: str, points: float, halves: int | None, happened: int) -> None:
+    facts, now = work.lane.facts, work.now
+    add_past_points(facts, name, points, halves, happened, now)
+    kept = facts.scores[name]
+    work.changes.facts.append(FactChange(facts.id, "score", name, kept.points, now))
 
 
 def add_past_points(

@@ -7,11 +7,13 @@ already, the two rows are merged: the known one survives, and what the other had
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
 
+from engine.keeping import MERGED
 from engine.model import Instant
-from engine.store import memberships
+from engine.store import events, memberships
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
@@ -126,7 +128,7 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
     survivor has said about itself and its consent stands, what only `gone` knew is added.
     """
     _merge_runs(transaction, survivor, gone, at)
-    _merge_profile(transaction, survivor, gone)
+    _merge_profile(transaction, survivor, gone, at)
     pair = (survivor, gone)
     # Goals have no index over customers, runs only two partial ones: hence by run, and twice.
     for ended in ("is null", "is not null"):
@@ -183,7 +185,7 @@ def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant)
         )
 
 
-def _merge_profile(transaction: Transaction, survivor: int, gone: int) -> None:
+def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
     rows = {
         row[0]: row[1:]
         for row in transaction.rows(
@@ -195,9 +197,19 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int) -> None:
     if survivor not in rows or gone not in rows:
         return
     mine, theirs = rows[survivor], rows[gone]
-    properties = {**orjson.loads(theirs[0] or b"{}"), **orjson.loads(mine[0] or b"{}")}
+    properties = _both(orjson.loads(mine[0] or b"{}"), orjson.loads(theirs[0] or b"{}"))
     tags = sorted({*orjson.loads(mine[1] or b"[]"), *orjson.loads(theirs[1] or b"[]")})
-    scores = {**orjson.loads(theirs[2] or b"{}"), **orjson.loads(mine[2] or b"{}")}
+    own, more = orjson.loads(mine[2] or b"{}"), orjson.loads(theirs[2] or b"{}")
+    scores = {**more, **own}
+    owed = {name: more[name] for name in sorted(own.keys() & more.keys())}
+    if owed:
+        # How scores decay is known where lanes are applied, so that is where they are added up.
+        told = events.NewEvent(f"{MERGED} {gone}", survivor, MERGED, at, {"scores": owed}, False)
+        events.append(transaction, [told], at)
+    if not mine[4] and theirs[4]:
+        transaction.execute(
+            "insert into zone_move (customer, zone_before, at) values (?, null, ?)", (survivor, at)
+        )
     transaction.execute(
         "update customer set properties = ?, tags = ?, scores = ?, cart = ?, zone = ?,"
         " created_at = ? where id = ?",
@@ -211,6 +223,21 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int) -> None:
             survivor,
         ),
     )
+
+
+def _both(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """What either has said, the survivor's word first; orders of both are added up."""
+    both = {**theirs, **mine}
+    for name, of_both in (
+        ("orders", sum),
+        ("total_spent", sum),
+        ("first_order_at", min),
+        ("last_order_at", max),
+    ):
+        values = [one[name] for one in (mine, theirs) if isinstance(one.get(name), int)]
+        if len(values) == 2:
+            both[name] = of_both(values)
+    return both
 
 
 def _fuller_cart(mine: bytes | None, theirs: bytes | None) -> bytes | None:
