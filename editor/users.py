@@ -100,7 +100,7 @@ def check_password(rows: Rows, email: str, password: str) -> User | None:
     """The user, None when address or password is wrong; both take as long to find out."""
     row = rows.row(
         "select id, email, role, sessions_from, password from admin_user where email = ?",
-        (email.strip().lower(),),
+        (email.replace("\0", "").strip().lower(),),
     )
     stored = str(row[4]) if row is not None else _nobody()
     fits = _hasher().verify(password, stored)

@@ -19,6 +19,8 @@ def find_customer(store: Readable, who: str | int) -> int | None:
     Somebody who was merged into another is found as that other.
     """
     text = str(who).strip()
+    if "\0" in text:  # no name holds one, and not every database can be asked for it
+        return None
     number: int | None = None
     for kind, value in (
         ("user", text),

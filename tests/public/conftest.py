@@ -59,8 +59,8 @@ class StubShop:
 class StubService:
     """A service whose flows stand still: the database and the keys are real."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(folder)
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.database = Database(folder, url)
         self.database.open_to_write()
         self.clock = SettableClock(NOW)
         self.settings = Settings(_env_file=None)
@@ -116,8 +116,14 @@ class StubService:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[StubService]:
-    service = StubService(tmp_path)
+def url() -> str | None:
+    """SQLite; a module whose promises rest on the database has a fixture `url` of its own."""
+    return None
+
+
+@pytest.fixture
+def service(tmp_path: Path, url: str | None) -> Iterator[StubService]:
+    service = StubService(tmp_path, url)
 
     def add_keys(transaction: Any) -> None:
         keys.create(transaction, "shop", "server", NOW, "demo")

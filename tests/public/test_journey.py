@@ -67,7 +67,7 @@ def box() -> Box:
 
 
 @pytest.fixture
-def service(tmp_path: Path, box: Box) -> Iterator[Service]:
+def service(tmp_path: Path, box: Box, database_url: str | None) -> Iterator[Service]:
     flows = tmp_path / "flows"
     (flows / "messages").mkdir(parents=True)
     (flows / "shop.flow").write_text(FLOWS, encoding="utf-8")
@@ -82,7 +82,7 @@ def service(tmp_path: Path, box: Box) -> Iterator[Service]:
     service = Service(
         tmp_path / "data",
         flows,
-        Settings(_env_file=None),
+        Settings(_env_file=None, database_url=database_url),
         SettableClock(NOW),
         transports={"email": box},
     )
@@ -178,7 +178,7 @@ def test_on_site(service: Service) -> None:
 def test_events_keep_flowing_while_flows_run(service: Service, box: Box, tmp_path: Path) -> None:
     """With the ticks running, every request is answered: waking the worker holds up nobody."""
     service.stop()
-    moving = Service(service.data_dir, None, Settings(_env_file=None), transports={"email": box})
+    moving = Service(service.data_dir, None, service.settings, transports={"email": box})
     moving.start()
     try:
         for number in range(5):

@@ -19,6 +19,12 @@ from engine.runtime.ingest import take
 from tests.public.conftest import NOW, TYPES, Caller, StubService
 
 
+@pytest.fixture
+def url(database_url: str | None) -> str | None:
+    """Both databases: who is who is decided by what they find."""
+    return database_url
+
+
 def _identify(api: Caller, key: str = "demo", **told: Any) -> dict[str, Any]:
     answer = api.post("/v1/identify", told, key)
     assert answer.status_code == 200, answer.text
@@ -83,14 +89,14 @@ def test_runs_merge(api: Caller, service: StubService) -> None:
         ):
             transaction.execute(
                 "insert into run (id, customer, flow, version, key, state, node, entered_at,"
-                " arrived_at, wake_at, unclaimed) values (?, ?, ?, 1, '', 0, 3, ?, ?, ?, 1)",
+                " arrived_at, wake_at, unclaimed) values (?, ?, ?, 1, '', 0, 3, ?, ?, ?, true)",
                 (number, customer, flow, at, at, NOW + DAY),
             )
             transaction.execute(
                 "insert into intent (run, step, visit, recipient, customer, flow, version,"
                 " channel, message, made_at, due_at, priority, counts, state, attempts, reason,"
-                " provider_id) values (?, 's', 0, 0, ?, ?, 1, 'email', 'm', 1, 1, 10, 1, 'ready',"
-                " 0, '', '')",
+                " provider_id) values (?, 's', 0, 0, ?, ?, 1, 'email', 'm', 1, 1, 10, true,"
+                " 'ready', 0, '', '')",
                 (number, customer, flow),
             )
 
