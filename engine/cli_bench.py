@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -10,6 +11,9 @@ import typer
 def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
     bench.command()(w1)
+    bench.command()(segments)
+    bench.command()(recommendations)
+    bench.command()(besttime)
     # A group with a single command would swallow its name.
     bench.callback()(lambda: None)
     app.add_typer(bench, name="bench")
@@ -54,3 +58,86 @@ def w1(
     )
     if "ratio" in figures:
         typer.echo(f"bound {figures['bound_steps_per_second']:,} steps/s, ratio {figures['ratio']}")
+
+
+Seeds = Annotated[
+    list[int] | None,
+    typer.Option("--seed", help="A shop is invented for each; several may be given."),
+]
+
+
+def recommendations(
+    seed: Seeds = None,
+    customers: Annotated[int, typer.Option(min=10)] = 1_500,
+    products: Annotated[int, typer.Option(min=20)] = 400,
+    clusters: Annotated[int, typer.Option(min=2)] = 20,
+    skew: Annotated[float, typer.Option(help="Zipf's exponent of what sells.")] = 0.9,
+    noise: Annotated[float, typer.Option(help="Acts that no taste explains.")] = 0.15,
+    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+) -> None:
+    """How often the next purchase is among 10 recommendations, and among 10 best sellers."""
+    from engine.bench.invented import Kind
+    from engine.bench.learned import recommendations as measure
+
+    kind = Kind(customers, products, clusters, skew=skew, noise=noise)
+    figures = measure(seed or [1, 2, 3], kind)
+    if format == "json":
+        _print(figures)
+        return
+    typer.echo(
+        f"hit rate at 10: {figures['hit_rate']:.1%}, best sellers "
+        f"{figures['bestsellers_hit_rate']:.1%}: {figures['ratio']:.2f} times "
+        f"(at least {figures['lowest_ratio']:.2f} over {len(figures['shops'])} invented shops)"
+    )
+
+
+def besttime(
+    seed: Seeds = None,
+    people: Annotated[int, typer.Option(min=10)] = 500,
+    spread: Annotated[float, typer.Option(help="Hours, a standard deviation.")] = 1.0,
+    noise: Annotated[float, typer.Option(help="Acts at any hour.")] = 0.2,
+    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+) -> None:
+    """How often a planted best hour is found for people with 20 or more clicks and purchases."""
+    from engine.bench.learned import best_hours
+
+    figures = best_hours(seed or [1, 2, 3], people, spread=spread, noise=noise)
+    if format == "json":
+        _print(figures)
+        return
+    typer.echo(
+        f"the exact hour for {figures['exact']:.1%}, within an hour for "
+        f"{figures['within_an_hour']:.1%}; by the most frequent hour alone "
+        f"{figures['most_frequent_hour']:.1%}"
+    )
+
+
+def _print(figures: dict[str, Any]) -> None:
+    import orjson
+
+    typer.echo(orjson.dumps(figures).decode())
+
+
+def segments(
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 100_000,
+    events: Annotated[int, typer.Option(min=1, help="How many events they did.")] = 1_000_000,
+    project: Annotated[Path, typer.Option(help="The project whose segments are asked for.")] = Path(
+        "flows"
+    ),
+    database: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
+    ] = None,
+) -> None:
+    """All segments of a project over a made-up shop, beside SQL written by hand; prints JSON."""
+    import orjson
+
+    from engine.bench import segments as workload
+    from engine.store.errors import StoreError
+
+    try:
+        figures = workload.run(customers, events, project, database)
+    except StoreError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())

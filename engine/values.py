@@ -234,7 +234,7 @@ def _day(value: str) -> date | None:
 
 
 def _whole(value: Any) -> int | None:
-    """A whole number, also where arithmetic made it a float; floats tell them apart up to 2 ** 53."""
+    """A whole number, also where arithmetic made it a float; they are exact up to 2 ** 53."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if -(1 << 53) <= value <= 1 << 53 and value == int(value) else None

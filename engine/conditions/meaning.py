@@ -101,7 +101,9 @@ def is_empty(value: Any) -> bool:
     """Missing, "", an empty list, a cart without items."""
     if isinstance(value, Cart):
         return not value.items
-    return value is None or value == "" or (isinstance(value, list | tuple | set | dict) and not value)
+    return (
+        value is None or value == "" or (isinstance(value, list | tuple | set | dict) and not value)
+    )
 
 
 def contains(whole: Any, part: Any) -> bool:

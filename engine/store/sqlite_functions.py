@@ -1,4 +1,4 @@
-"""What conditions need and SQLite lacks: local time by the calendar's own rules, long arithmetic."""
+"""What conditions need and SQLite lacks: local time by the calendar's rules, long arithmetic."""
 
 from __future__ import annotations
 

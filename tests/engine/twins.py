@@ -84,7 +84,16 @@ DAYS = ["2026-03-30", "2026-03-29", "2026-03-28", "2026-01-01", "2000-02-29", "1
 INSTANTS = [NOW, NOW - 1, NOW + 1, NOW - DAY, NOW - 2 * DAY, NOW - 30 * DAY, NOW - 90 * DAY,
             NOW - 12 * HOUR, NOW + 5 * DAY, 0, -DAY, moment("2026-03-30 00:00"),
             moment("2026-03-29 23:59"), moment("2026-10-25 02:30")]  # fmt: skip
-LISTS = [[], ["a"], ["a", "b"], ["A", 5, None, True], [{"id": "a"}], [{"id": 5}, {}], [["a"]], [1, 2.5]]
+LISTS = [
+    [],
+    ["a"],
+    ["a", "b"],
+    ["A", 5, None, True],
+    [{"id": "a"}],
+    [{"id": 5}, {}],
+    [["a"]],
+    [1, 2.5],
+]
 ODD = [None, True, False, {}, {"id": "a"}, *LISTS]
 CLOCKS = ["07:00", "18:00", "23:59", "7:00"]
 EVENTS = ["purchase", "view_item", "open_email", "click_email", "search", "review", "refund"]
@@ -210,10 +219,12 @@ def fill(transaction, random, count, suppressions):
         ]
         for _ in range(random.choice([0, 0, 1, 2, 3, 6, 12])):
             name, at, properties = _event(random)
-            id = len(events) + 1
-            events.append((id, f"m{id}", number, name, at, max(at, NOW), True, json(properties)))
+            event = len(events) + 1
+            events.append(
+                (event, f"m{event}", number, name, at, max(at, NOW), True, json(properties))
+            )
             if random.random() < 0.05:
-                pending.append((id, number))
+                pending.append((event, number))
     transaction.executemany(
         "insert into customer (id, created_at, zone, properties, tags, scores, cart, merged_into)"
         " values (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -230,7 +241,7 @@ def fill(transaction, random, count, suppressions):
     transaction.executemany("insert into pending (id, customer) values (?, ?)", pending)
     transaction.executemany(
         "insert into product (id, properties, updated_at) values (?, ?, 0)",
-        [(id, json(_properties(random, ITEM, 0.8))) for id in PRODUCTS[:4]],
+        [(product, json(_properties(random, ITEM, 0.8))) for product in PRODUCTS[:4]],
     )
     for channel, address in (("email", "a@example.com"), ("sms", "x"), ("push", "B@example.com")):
         suppressions.add(transaction, channel, address, "bounced", 0)
@@ -307,7 +318,8 @@ def _aggregate(random, kinds, depth):
     names = [n for n, k in OWN[event].items() if k in kinds] or list(OWN[event])
     functions = ["sum", "average", "min", "max", "latest"]
     function = random.choice(functions if "number" in kinds else functions[2:])
-    return f"{function} of {event}.{random.choice(names)}{_period(random)}{_where(random, event, depth)}"
+    where = f"{_period(random)}{_where(random, event, depth)}"
+    return f"{function} of {event}.{random.choice(names)}{where}"
 
 
 def _period(random):
@@ -355,17 +367,14 @@ def _comparison(random, place, depth):
     which = random.random()
     if kind in ("number", "money", "date", "duration", "time") and which < 0.6:
         sign = random.choice(["<", "<=", ">", ">="])
-    elif kind in ("text",) and which < 0.3:
+    elif kind == "text" and which < 0.3:
         sign = random.choice(["<", "<=", ">", ">=", "contains", "starts with", "ends with"])
     else:
         sign = random.choice(["is", "is not"])
     if which > 0.85 and kind != "duration":
         few = ", ".join(LITERALS[kind](random) for _ in range(random.randrange(4)))
         return f"{left} {random.choice(['in', 'not in'])} [{few}]"
-    if random.random() < 0.25:
-        right = _operand(random, kind, place, 0)
-    else:
-        right = LITERALS[kind](random)
+    right = _operand(random, kind, place, 0) if random.random() < 0.25 else LITERALS[kind](random)
     if random.random() < 0.05:
         right = LITERALS[random.choice(list(LITERALS))](random)
     return f"{left} {sign} {right}"
@@ -386,13 +395,15 @@ def some_condition(random, depth=2, place=""):
              "customer can receive sms", "customer can receive push", "customer can receive tips",
              "customer can receive whatsapp", "customer can be tracked", "cart is empty",
              "cart is not empty", "customer in segment regulars", "customer not in segment quiet",
-             "cart.items contains \"p1\"", "customer.consent contains \"email\"",
+             'cart.items contains "p1"', 'customer.consent contains "email"',
              "customer.consent is empty", "customer.tags is empty",
              'customer.tags contains "vip"', "cart.items is empty"]
         )  # fmt: skip
     if which == 5:
         whole = _root(random, random.choice(["text", "list"]), place, depth)
-        part = random.choice([_text(random), _number(random), "true", _root(random, "text", place, 0)])
+        part = random.choice(
+            [_text(random), _number(random), "true", _root(random, "text", place, 0)]
+        )
         return f"{whole} contains {part}"
     if which < 9:
         return f"did {random.choice(['', 'not '])}{_history(random, depth, times=True)}"
@@ -419,13 +430,18 @@ class Twins:
         self.writer = self.database.open_to_write()
         self.suppressions = Suppressions(SECRET)
         self.writer.run(lambda tx: fill(tx, Random(seed), count, self.suppressions))
+        if url is not None:
+            self.writer.run(lambda tx: tx.execute("analyze"))
         self.reload()
 
     def reload(self):
         self.facts = self.writer.run(self._load)
 
     def _load(self, transaction):
-        ids = [id for (id,) in transaction.rows("select id from customer where merged_into is null")]
+        ids = [
+            number
+            for (number,) in transaction.rows("select id from customer where merged_into is null")
+        ]
         loaded = lanes.load(
             transaction, ids,
             needs=lanes.Needs(limits=0, ended=False, entries=False, segments=frozenset()),
@@ -445,7 +461,7 @@ class Twins:
 
     def in_sql(self, condition, within=None):
         rows = self.writer.run(lambda tx: self._ask(tx, condition, within))
-        found = [id for (id,) in rows]
+        found = [number for (number,) in rows]
         assert len(found) == len(set(found)), "everybody once"
         return set(found)
 

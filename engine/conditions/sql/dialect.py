@@ -104,8 +104,8 @@ class Dialect(Protocol):
         ...
 
     def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:
-        """Arithmetic of several signs, and what of it further signs go on from. `nested` is the same
-        as selects within selects.
+        """Arithmetic of several signs, and what of it further signs go on from. `nested` is the
+        same as selects within selects.
         """
         ...
 

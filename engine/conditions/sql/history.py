@@ -12,7 +12,7 @@ from engine.calendar import ELAPSED
 from engine.conditions.meaning import NEVER
 from engine.conditions.sql import values
 from engine.conditions.sql.dialect import Element
-from engine.conditions.sql.levels import Level, Scan
+from engine.conditions.sql.levels import Scan
 from engine.conditions.sql.writing import MISSING, Place, Truth, Value, Writer, every
 from engine.model import HOUR, Instant
 
@@ -27,7 +27,7 @@ class Rows(NamedTuple):
 
 def did(writer: Writer, history: tree.History, place: Place) -> Truth:
     if history.bound is None:
-        return _happened(writer, rows(writer, history, place), place)
+        return _happened(history, rows(writer, history, place), place)
     count = count_of(writer, history, place)
     sign = {"at least": ">=", "at most": "<=", "exactly": "="}[history.bound]
     times = int(history.times or 0)
@@ -37,18 +37,16 @@ def did(writer: Writer, history: tree.History, place: Place) -> Truth:
     return Truth(f"({count.number} {sign} {times})", empty)
 
 
-def did_after(
-    writer: Writer, history: tree.History, place: Place, start: Instant
-) -> Truth:
+def did_after(writer: Writer, history: tree.History, place: Place, start: Instant) -> Truth:
     """Whether it happened after `start`: what `time since` less than something asks."""
     found = rows(writer, history, place)
-    return _happened(writer, found._replace(start=start), place)
+    return _happened(history, found._replace(start=start), place)
 
 
-def _happened(writer: Writer, found: Rows, place: Place) -> Truth:
+def _happened(history: tree.History, found: Rows, place: Place) -> Truth:
     if found.test.sql == "false":
         return Truth.of(False)
-    column = place.level.figure(found.scan, "count", "1", found.start, found.test)
+    column = place.level.figure(history.event, "count", "1", found.start, found.test)
     return Truth(f"(coalesce({column}, 0) > 0)", False)
 
 
@@ -56,7 +54,7 @@ def count_of(writer: Writer, history: tree.History, place: Place) -> Value:
     found = rows(writer, history, place)
     if found.test.sql == "false":
         return values.known(0, "number")
-    column = place.level.figure(found.scan, "count", "1", found.start, found.test)
+    column = place.level.figure(history.event, "count", "1", found.start, found.test)
     number = f"coalesce({column}, 0)"
     return Value("number", number=number, empty=0, tame=True)
 
@@ -66,7 +64,7 @@ def time_since(writer: Writer, history: tree.History, place: Place) -> Value:
     if found.test.sql == "false":
         return Value("duration", number=writer.dialect.never(), empty=NEVER)
     value = f"{found.scan.alias}.occurred_at"
-    column = place.level.figure(found.scan, "max", value, found.start, found.test)
+    column = place.level.figure(history.event, "max", value, found.start, found.test)
     elapsed = writer.dialect.as_float(f"({writer.now} - {column})")
     number = f"coalesce({elapsed}, {writer.dialect.never()})"
     return Value("duration", number=number, empty=NEVER)
@@ -87,10 +85,10 @@ def aggregate(writer: Writer, node: tree.Aggregate, place: Place) -> Value:
     dialect = writer.dialect
     one = dialect.plain_number(found.scan.properties.at(node.property))
     number = dialect.summand(one)
-    total = place.level.figure(found.scan, "sum", number, found.start, found.test)
+    total = place.level.figure(node.history.event, "sum", number, found.start, found.test)
     if node.function == "sum":
         return Value(kind, number=f"coalesce({dialect.rounded(total)}, 0)", empty=0)
-    count = place.level.figure(found.scan, "count", number, found.start, found.test)
+    count = place.level.figure(node.history.event, "count", number, found.start, found.test)
     average = dialect.rounded(f"{dialect.as_float(total)} / {count}")
     return Value(kind, number=average, empty=None, there=f"({total} is not null)")
 
@@ -100,22 +98,18 @@ def _extreme(
 ) -> Value:
     """Numbers stand before text; dates are compared as moments."""
     dialect, function = writer.dialect, node.function
-    property = values.element(writer, found.scan.properties.at(node.property), kind)
+    held = values.element(writer, found.scan.properties.at(node.property), kind)
 
-    def column(value: str, *, text: bool = False) -> str:
-        return place.level.figure(
-            found.scan, function, value, found.start, found.test, text=text
-        )
+    def column(value: str) -> str:
+        return place.level.figure(node.history.event, function, value, found.start, found.test)
 
     if kind == "date":
         scan = Place(found.scan.level)
-        moment = values.instant(writer, property, scan).number or "null"
+        moment = values.instant(writer, held, scan).number or "null"
         number = column(moment)
-        return Value(
-            kind, number=number, whole=number, there=f"({number} is not null)", empty=None
-        )
-    assert property.number is not None and property.text is not None  # noqa: PT018 - JSON is all
-    number, text = column(property.number), column(dialect.ordered(property.text), text=True)
+        return Value(kind, number=number, whole=number, there=f"({number} is not null)", empty=None)
+    assert held.number is not None and held.text is not None  # noqa: PT018 - JSON is all
+    number, text = column(held.number), column(dialect.ordered(held.text))
     if function == "min":
         text = f"case when {number} is null then {text} end"
     else:
@@ -133,7 +127,9 @@ def _latest(writer: Writer, node: tree.Aggregate, kind: str | None, place: Place
     dialect = writer.dialect
     one = found.scan.properties.at(node.property)
     test = every([found.test, Truth(dialect.there(one))])
-    json = place.level.newest(node, dialect.json(one), found.scan, found.start, test)
+    json = place.level.newest(
+        node, node.history.event, dialect.json(one), found.scan, found.start, test
+    )
     return values.element(writer, Element(json), kind)
 
 
@@ -141,15 +137,13 @@ def latest_order(writer: Writer, place: Place) -> Element:
     """The properties of the latest purchase."""
     found = rows(writer, tree.History("purchase"), place, alone=True)
     json = writer.dialect.json(found.scan.properties)
-    return Element(place.level.newest("order", json, found.scan, found.start, found.test))
+    return Element(place.level.newest("order", "purchase", json, found.scan, None, found.test))
 
 
-def rows(
-    writer: Writer, history: tree.History, place: Place, *, alone: bool = False
-) -> Rows:
+def rows(writer: Writer, history: tree.History, place: Place, *, alone: bool = False) -> Rows:
     """The rows that a history condition is about; `alone` in a scan of their own."""
     level, event = place.level, history.event
-    scan = new_scan(writer, event) if alone else level.scan(event)
+    scan = level.new_scan() if alone else level.scan
     start = None if history.period is None else writer.now - _length(writer, history.period)
     tests = []
     if isinstance(history.since, tree.Path):
@@ -173,11 +167,6 @@ def rows(
     if history.where is not None:
         tests.append(writer.condition(writer, history.where, inner))
     return Rows(scan, start, every(tests))
-
-
-def new_scan(writer: Writer, event: str) -> Scan:
-    alias = writer.alias("e")
-    return Scan(writer, event, alias, Level(writer, f"{alias}.customer", None))
 
 
 def _length(writer: Writer, duration: tree.Duration) -> Instant:

@@ -1,8 +1,8 @@
 """The selects of a query, and how history gets into them: gathered, never asked for one by one.
 
 All history that a select over customers speaks of comes from one derived table with a row per
-customer, grouped from one scan per event. A scan starts at the earliest moment that anybody asks
-about. `latest of` and `order` need the newest row itself and stand beside it.
+customer, grouped from one scan over the events that matter, each from the earliest moment on that
+anybody asks about. `latest of` and `order` need the newest row itself and stand beside it.
 """
 
 from __future__ import annotations
@@ -15,29 +15,23 @@ from engine.conditions.sql.writing import Truth, Writer
 
 @dataclass(slots=True)
 class Column:
-    """One figure per customer: `function` over `value` of the rows after `start` that pass `test`."""
+    """One figure per customer: `function` over `value` of the rows of `event` after `start` that
+    pass `test`.
+    """
 
     name: str
+    event: str
     function: str
     value: str
     start: int | None
     test: str | None
 
-    text: bool = False
-
-    @property
-    def nothing(self) -> str:
-        """What a row of another event gives to it."""
-        kind = "integer" if self.function == "count" else "text" if self.text else "numeric"
-        return f"cast(null as {kind})"
-
 
 @dataclass(slots=True)
 class Scan:
-    """Rows of one event. As a level of its own it can look at the customer of each row."""
+    """Rows of some events. As a level of its own it can look at the customer of each row."""
 
     writer: Writer
-    event: str
     alias: str
     level: Level
     columns: dict[tuple[object, ...], Column] = field(default_factory=dict)
@@ -46,51 +40,69 @@ class Scan:
     def properties(self) -> Element:
         return self.writer.dialect.column(f"{self.alias}.properties")
 
-    @property
-    def start(self) -> int | None:
-        starts = [column.start for column in self.columns.values()]
-        return None if None in starts else min(one for one in starts if one is not None)
-
-    def cells(self) -> dict[str, str]:
-        """What each row gives to each column."""
-        start, cells = self.start, {}
+    def figures(self) -> str:
+        """The columns of a select that is grouped by customer."""
+        starts, common = self._starts(), self._common()
+        figures = []
         for column in self.columns.values():
             tests = []
-            if column.start != start:
+            if len(starts) > 1:
+                tests.append(f"{self.alias}.name = {self.writer.bound_text(column.event)}")
+            if column.start != starts[column.event]:
                 tests.append(f"{self.alias}.occurred_at > {column.start}")
-            if column.test is not None:
+            if column.test is not None and common is None:
                 tests.append(column.test)
-            tested = " and ".join(tests)
-            cells[column.name] = f"case when {tested} then {column.value} end" if tests else (
-                column.value
-            )  # fmt: skip
-        return cells
+            cell = column.value
+            if tests:
+                cell = f"case when {' and '.join(tests)} then {cell} end"
+            figures.append(f"{column.function}({cell}) as {column.name}")
+        return ", ".join(figures)
 
     def source(self) -> str:
-        """From `from` on: stored events that a lane has applied."""
-        return _events(self.writer, self.alias, self.event, self.start, self.level, self._common())
+        """From `from` on: the rows that any column looks at."""
+        return self.rows(self._starts(), self._common())
+
+    def rows(self, starts: dict[str, int | None], test: str | None) -> str:
+        """Stored events that a lane has applied, each kind after its start."""
+        writer, alias = self.writer, self.alias
+        names = {event: writer.bound_text(event) for event in starts}
+        if len(names) == 1:
+            conditions = [f"{alias}.name = {next(iter(names.values()))}"]
+        else:
+            conditions = [f"{alias}.name in ({', '.join(names.values())})"]
+        bounds = [start for start in starts.values() if start is not None]
+        if len(bounds) == len(starts):
+            conditions.append(f"{alias}.occurred_at > {min(bounds)}")
+        if len(set(starts.values())) > 1:
+            cases = "".join(
+                f" when {names[event]} then"
+                f" {'true' if start is None else f'{alias}.occurred_at > {start}'}"
+                for event, start in starts.items()
+            )
+            conditions.append(f"case {alias}.name{cases} end")
+        conditions.append(
+            f"({alias}.id < (select coalesce(min(id), 9223372036854775807) from pending)"
+            f" or not exists (select 1 from pending where pending.id = {alias}.id))"
+        )
+        if writer.within is not None:
+            conditions.append(f"{alias}.customer in ({writer.within})")
+        if test is not None:
+            conditions.append(test)
+        return f"from event as {alias}{self.level.joined()} where " + " and ".join(conditions)
+
+    def _starts(self) -> dict[str, int | None]:
+        """From when on each event is looked at."""
+        found: dict[str, int | None] = {}
+        for column in self.columns.values():
+            before = found.get(column.event, column.start)
+            earlier = None if before is None or column.start is None else min(before, column.start)
+            found[column.event] = earlier
+        return found
 
     def _common(self) -> str | None:
         """A test that all columns share keeps rows out at once."""
-        tests = {column.test for column in self.columns.values()}
-        return tests.pop() if len(tests) == 1 else None
-
-
-def _events(
-    writer: Writer, alias: str, event: str, start: int | None, level: Level, test: str | None
-) -> str:
-    conditions = [f"{alias}.name = {writer.bound_text(event)}"]
-    if start is not None:
-        conditions.append(f"{alias}.occurred_at > {start}")
-    conditions.append(
-        f"({alias}.id < (select coalesce(min(id), 9223372036854775807) from pending)"
-        f" or not exists (select 1 from pending where pending.id = {alias}.id))"
-    )
-    if writer.within is not None:
-        conditions.append(f"{alias}.customer in ({writer.within})")
-    if test is not None:
-        conditions.append(test)
-    return f"from event as {alias}{level.joined()} where " + " and ".join(conditions)
+        tests = {(column.event, column.test) for column in self.columns.values()}
+        return tests.pop()[1] if len(tests) == 1 else None
 
 
 @dataclass(slots=True)
@@ -104,7 +116,7 @@ class Level:
     writer: Writer
     identity: str
     row: str | None
-    scans: dict[str, Scan] = field(default_factory=dict)
+    past: Scan | None = None
     joins: dict[tuple[object, ...], tuple[str, str]] = field(default_factory=dict)
     history: str = ""
 
@@ -136,46 +148,37 @@ class Level:
 
     # --- history ---------------------------------------------------------------------------
 
-    def scan(self, event: str) -> Scan:
-        if not self.history:
+    @property
+    def scan(self) -> Scan:
+        """The one scan that everything gathered here comes from."""
+        if self.past is None:
             self.history = self.writer.alias("h")
-        scan = self.scans.get(event)
-        if scan is None:
-            alias = self.writer.alias("e")
-            scan = Scan(self.writer, event, alias, Level(self.writer, f"{alias}.customer", None))
-            self.scans[event] = scan
-        return scan
+            self.past = self.new_scan()
+        return self.past
 
-    def figure(
-        self,
-        scan: Scan,
-        function: str,
-        value: str,
-        start: int | None,
-        test: Truth,
-        *,
-        text: bool = False,
-    ) -> str:
-        """A column of the gathered history; null for customers without any. `text` where that is
-        what it holds.
-        """
+    def new_scan(self) -> Scan:
+        alias = self.writer.alias("e")
+        return Scan(self.writer, alias, Level(self.writer, f"{alias}.customer", None))
+
+    def figure(self, event: str, function: str, value: str, start: int | None, test: Truth) -> str:
+        """A column of the gathered history; null for customers without any."""
         sql = None if test.sql == "true" else test.sql
-        key = (function, value, start, sql)
-        column = scan.columns.get(key)
+        key = (event, function, value, start, sql)
+        column = self.scan.columns.get(key)
         if column is None:
             name = self.writer.alias("n")
-            column = scan.columns[key] = Column(name, function, value, start, sql, text)
+            column = Column(name, event, function, value, start, sql)
+            self.scan.columns[key] = column
         return f"{self.history}.{column.name}"
 
     def newest(
-        self, key: object, value: str, scan: Scan, start: int | None, test: Truth
+        self, key: object, event: str, value: str, scan: Scan, start: int | None, test: Truth
     ) -> str:
         """The `value` of each customer's newest such event, joined; null where there is none.
 
         `key` tells different questions apart.
         """
-        sql = None if test.sql == "true" else test.sql
-        rows = _events(self.writer, scan.alias, scan.event, start, scan.level, sql)
+        rows = scan.rows({event: start}, None if test.sql == "true" else test.sql)
         place = self.writer.alias("p")
         newest = self.writer.table(
             self.writer.alias("n"),
@@ -191,26 +194,10 @@ class Level:
 
     def gathered(self) -> str:
         """The history of all customers who have any, a row each."""
-        scans = [scan for scan in self.scans.values() if scan.columns]
-        columns = [column for scan in scans for column in scan.columns.values()]
-        if len(scans) == 1:
-            (scan,) = scans
-            cells = scan.cells()
-            figures = [f"{c.function}({cells[c.name]}) as {c.name}" for c in columns]
-            return (
-                f"select {scan.alias}.customer, {', '.join(figures)} {scan.source()}"
-                f" group by {scan.alias}.customer"
-            )
-        parts = []
-        for scan in scans:
-            cells = scan.cells()
-            given = ", ".join(f"{cells.get(c.name) or c.nothing} as {c.name}" for c in columns)
-            parts.append(f"select {scan.alias}.customer, {given} {scan.source()}")
-        figures = [f"{c.function}({c.name}) as {c.name}" for c in columns]
-        union = self.writer.alias("u")
+        scan = self.scan
         return (
-            f"select customer, {', '.join(figures)} from ({' union all '.join(parts)}) as {union}"
-            " group by customer"
+            f"select {scan.alias}.customer, {scan.figures()} {scan.source()}"
+            f" group by {scan.alias}.customer"
         )
 
     def joined(self) -> str:
@@ -225,7 +212,7 @@ class Level:
 
     @property
     def _has_history(self) -> bool:
-        return any(scan.columns for scan in self.scans.values())
+        return self.past is not None and bool(self.past.columns)
 
     def source(self, *, from_history: bool) -> str:
         """What a select over customers selects from; `from_history` only those who have any."""

@@ -58,8 +58,12 @@ class Postgresql:
         return f"({self.printed(one)} is not null)"
 
     def holds_something(self, one: Element) -> str:
-        empty = ", ".join(f"'{v}'::jsonb" for v in ('""', "0", "false", "null", "[]", "{}"))
-        return f"coalesce({self.json(one)} not in ({empty}), false)"
+        json, text = self.json(one), self.printed(one)
+        return (
+            f"coalesce(case jsonb_typeof({json}) when 'string' then {text} <> ''"
+            f" when 'boolean' then {text} = 'true' when 'number' then {json} <> '0'::jsonb"
+            f" when 'null' then false else {json} not in ('[]'::jsonb, '{{}}'::jsonb) end, false)"
+        )
 
     def is_empty_compound(self, json: str) -> str:
         return f"{json} in ('[]'::jsonb, '{{}}'::jsonb)"

@@ -56,9 +56,7 @@ def customers_where(
         segments=shop.blocks,
         halves={name: score.halves for name, score in shop.scores.items()},
     )
-    writer = Writer(
-        names, _DIALECTS[dialect], now, shop.zone, None, suppressed, truths.condition
-    )
+    writer = Writer(names, _DIALECTS[dialect], now, shop.zone, None, suppressed, truths.condition)
     if within is not None:
         writer.within = writer.embedded(within.sql, within.values)
     level = Level(writer, "c.id", "c")

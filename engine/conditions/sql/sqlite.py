@@ -1,5 +1,5 @@
-"""SQLite's way. JSON columns are blobs of JSON text; local time comes from `engine.store.sqlite_functions`,
-which every connection is taught.
+"""SQLite's way. JSON columns are blobs of JSON text. Local time and long arithmetic come from
+`engine.store.sqlite_functions`, which every connection is taught.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Sqlite:
         value = self.printed(one)
         return (
             f"case when {self._kind(one)} in ('integer', 'real') then"
-            f" case when {value} between -{_EXACT} and {_EXACT} and {value} = cast({value} as integer)"
+            f" case when {value} between -{_EXACT} and {_EXACT}"
+            f" and {value} = cast({value} as integer)"
             f" then cast({value} as integer) end end"
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from dsl import tree
 from engine.conditions import meaning
@@ -18,7 +18,7 @@ _ORDERS = {
     ">": meaning.more,
     ">=": meaning.at_least,
 }
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_TURNED: dict[str, Literal["<", "<=", ">", ">="]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def block(writer: Writer, node: tree.ConditionBlock, place: Place) -> list[Truth]:
@@ -97,7 +97,7 @@ def _compare(writer: Writer, node: tree.Compare, place: Place) -> Truth:
     if since is not None:
         return since
     left, right = values.pair(writer, node.left, node.right, place)
-    empty = UNKNOWN
+    empty: Any = UNKNOWN
     if left.empty is not UNKNOWN and right.empty is not UNKNOWN:
         empty = _ORDERS[node.op](left.empty, right.empty)
         if left.is_known and right.is_known:
@@ -143,7 +143,7 @@ def _on_day(writer: Writer, node: tree.Value, day: date, place: Place) -> Truth:
 
 
 def _same(writer: Writer, left: Value, right: Value) -> Truth:
-    empty = UNKNOWN
+    empty: Any = UNKNOWN
     if left.empty is not UNKNOWN and right.empty is not UNKNOWN:
         empty = left.empty is not None and left.empty == right.empty
         if left.is_known and right.is_known:

@@ -84,8 +84,8 @@ class Value:
     something else, and None where it never is that.
 
     `number` counts booleans as 1 and 0; `compound` is the JSON of a list or object that can be
-    equal to another one, `members` the JSON of one that can only be looked into. `printed` may stand
-    for text and number at once where the other side is plain (see `Dialect.printed`). `whole` and
+    equal to another one, `members` the JSON of one that can only be looked into. `printed` may
+    stand for text and number at once where the other side is plain (`Dialect.printed`). `whole` and
     `text` are what a date is read from. `there` is whether it is not missing; None for always.
     `known` is the value itself where the text of the flow tells it, `empty` what it is without
     history. A `tame` number can be calculated with safely. `steps` are the operands and
