@@ -56,7 +56,7 @@ def read_event(
     """A row as an event. Raises `Refusal` that names the column."""
     left = dict(row)
     person = _person(line, left)
-    message_id = identifier(_first(left, _MESSAGE), "message_id")
+    message_id = _message_id(_first(left, _MESSAGE))
     person.since = when = _moment(left, types, now)
     told = left.pop("event", None)
     if not isinstance(told, str) or not told.strip() or len(told) > MAX_ID:
@@ -221,6 +221,14 @@ def _past(call: Incoming, person: Person, source: str) -> Incoming:
     call.user, call.anonymous = person.user, person.anonymous
     call.enters, call.source = False, source
     return call
+
+
+def _message_id(told: Any) -> str:
+    # What the engine made of a call has the call's own id and a tab.
+    if isinstance(told, str) and "\t" in told:
+        identifier(told.replace("\t", " "), "message_id")
+        return told
+    return identifier(told, "message_id")
 
 
 def _nested(told: Any) -> Any:

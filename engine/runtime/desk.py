@@ -66,7 +66,7 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
         if told["act"] == "begin":
             kind, digest, name = told["kind"], told["digest"], told["name"]
             job = jobs.begin(transaction, kind, digest, name, now, again=told["again"])
-            return job._asdict()
+            return {**job._asdict(), "rejections": [list(each) for each in job.rejections]}
         if told["act"] == "finish":
             return jobs.finish(transaction, told["job"], now, complete=told["complete"])
         with no_collection():
@@ -79,7 +79,7 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
                 now=now,
                 complete=told["complete"],
             )
-        return {"rejected": rejected}
+        return {"rejected": [list(each) for each in rejected]}
 
     return service.writer.run(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -103,6 +104,19 @@ def state(counter: Counter, kind: Kind) -> list[Any]:
     return [tuple(map(read, row)) for row in counter.rows(STATE[kind])]
 
 
+def test_events_of_the_engine_come_back(tmp_path: Path) -> None:
+    """What the engine itself recorded is exported and imported like what was told."""
+    one, other = Counter(tmp_path / "one"), Counter(tmp_path / "other")
+    try:
+        one.take("customers", "id,email,consent_email\n1,ada@example.com,yes\n")
+        content = exported(one, "events", as_json=False)
+        assert other.take("events", content)["skipped"] == []
+        assert state(other, "events") == state(one, "events") != []
+    finally:
+        one.close()
+        other.close()
+
+
 @pytest.fixture(scope="module")
 def counters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Counter]]:
     """Where rows are, and two places for them to go to; emptied for each example."""
@@ -139,13 +153,6 @@ def there_and_back(counters: list[Counter], kind: Kind, rows: list[dict[str, Any
         report = other.take(kind, content, "out.jsonl" if as_json else "out.csv")
         assert report["skipped"] == []
         assert state(other, kind) == state(one, kind)
-        again = exported(other, kind, as_json=as_json)
-        if as_json:
-            assert list(map(orjson.loads, again.split("\n")[:-1])) == list(
-                map(orjson.loads, content.split("\n")[:-1])
-            )
-        else:
-            assert again == content
 
 
 @settings(max_examples=12, deadline=None)
