@@ -31,8 +31,10 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from starlette.concurrency import run_in_threadpool
 
     from engine.audience.erasure import erase_by_name
+    from engine.runtime import starting
     from engine.runtime.asking import add_learn
     from engine.runtime.desk import add_verbs
+    from engine.runtime.errors import RuntimeRefusalError
 
     router = APIRouter(include_in_schema=False)
 
@@ -62,12 +64,24 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
         )
         return _answer(200, {"customer": customer})
 
+    async def by_hand(request: Request) -> Response:
+        running = service()
+        if not authorised(request.headers.get("authorization", ""), running.token):
+            return _answer(403, {"error": "this takes the token in server.json"})
+        told = starting.Request(**orjson.loads(await request.body()))
+        try:
+            done = await run_in_threadpool(running.by_hand, told)
+        except RuntimeRefusalError as error:
+            return _answer(422, {"error": str(error), "findings": []})
+        return _answer(200, done._asdict())
+
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     # A plain route does not get the router's prefix, so it says it itself.
     router.add_route(f"{PREFIX}/plan", plan, methods=["POST"])
     router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
     router.add_route(f"{PREFIX}/flow", flow, methods=["POST"])
     router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
+    router.add_route(f"{PREFIX}/by-hand", by_hand, methods=["POST"])
     add_verbs(router, service)
     add_learn(router, service)
     return router

@@ -17,7 +17,7 @@ from engine.clock import Clock, SettableClock, SystemClock
 from engine.logs import logger
 from engine.model import HOUR, MINUTE, Instant
 from engine.public.links import LinkMaker
-from engine.runtime import claims, holding, publishing
+from engine.runtime import claims, holding, publishing, starting
 from engine.runtime.envelopes import Composer
 from engine.runtime.errors import NothingPublishedError
 from engine.runtime.learning import Learning
@@ -270,6 +270,18 @@ class Service:
         self.wake()
         return held
 
+    def by_hand(self, told: starting.Request) -> starting.Byhand:
+        """Start or stop a flow for one customer.
+
+        Raises:
+            RuntimeRefusalError: there is no such flow or customer, or nobody enters it by hand.
+        """
+        done = self.writer.run(
+            lambda tx: starting.do(tx, self.live, self._worker, told, self.clock.now())
+        )
+        self.wake()
+        return done
+
     def wake(self) -> None:
         """Say that there is something new (events were stored); returns at once."""
         scheduler = self._scheduler
@@ -417,9 +429,8 @@ class Service:
                 (now,),
             )
         ]
-        for other in (self.schedules.next_moment(transaction), next_due(transaction)):
-            if other is not None:
-                moments.append(other)
+        others = (self.schedules.next_moment(transaction), next_due(transaction))
+        moments += [other for other in others if other is not None]
         return min(moments, default=None)
 
 
