@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     product_feed_complete: bool = False
     events_per_second: float = Field(default=20_000, ge=0)
     metrics_token: SecretStr | None = None
+    shopify_secret: SecretStr | None = None
+    woocommerce_secret: SecretStr | None = None
+    ecwid_secret: SecretStr | None = None
+    ecwid_store: str | None = None
+    ecwid_token: SecretStr | None = None
+    ecwid_url: str = "https://app.ecwid.com/api/v3"
 
     @field_validator("smtp_url")
     @classmethod

@@ -17,6 +17,7 @@ from engine.public.linking import link_routes
 from engine.public.offer import Service
 from engine.public.onsite import onsite_routes
 from engine.public.rates import Rates
+from engine.public.shops import Shops
 from engine.public.tracking import Tracking
 from engine.runtime.gathering import Gathering
 from engine.store.writer import Row
@@ -43,12 +44,16 @@ class PublicApp(FastAPI):
 
     tracking: Tracking
     products: Products
+    shops: Shops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = self._path(scope)
             if self.tracking.serves(path):
                 await self.tracking({**scope, "path": path}, receive, send)
+                return
+            if self.shops.serves(path):
+                await self.shops({**scope, "path": path}, receive, send)
                 return
             if catalogue.serves(path):
                 await self.products({**scope, "path": path}, receive, send)
@@ -81,6 +86,7 @@ def create_public_app(service: Service) -> PublicApp:
         *(service.database.writer, keys, service.clock),
         *(lambda: service.shop.types, service.wake, rates),
     )
+    app.shops = Shops(service)
     app.include_router(health_routes(service))
     app.include_router(link_routes(service))
     app.include_router(onsite_routes(service, keys))

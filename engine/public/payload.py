@@ -74,6 +74,17 @@ def read_object(text: bytes) -> dict[str, Any]:
     return value
 
 
+def read_document(text: bytes) -> dict[str, Any]:
+    """One JSON object of any size. Raises `Refusal`."""
+    value = _parse(_decoded(text))
+    if not isinstance(value, dict):
+        raise Refusal("invalid", "The body is not a JSON object.", field="body")
+    fault = _first_fault(value)
+    if fault:
+        raise fault
+    return value
+
+
 def read_batch(text: bytes, name: str = "batch") -> Batch:
     """A body whose member `name` is a list of calls.
 

@@ -56,11 +56,11 @@ def given_key(headers: dict[bytes, bytes], query: bytes) -> str:
     return ""
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body, at most `MAX_BODY` bytes and `BODY_SECONDS` of it."""
+async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int = MAX_BODY) -> bytes:
+    """The whole body, at most `limit` bytes and `BODY_SECONDS` of it."""
     announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced[:20]) > MAX_BODY:
-        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
+    if announced.isdigit() and int(announced[:20]) > limit:
+        raise too_large(f"The body is larger than {limit // 1024} KB.", "body")
     pieces: list[bytes] = []
     size = 0
     try:
@@ -73,8 +73,8 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
                 if piece:
                     pieces.append(piece)
                     size += len(piece)
-                    if size > MAX_BODY:
-                        raise too_large(f"The body is larger than {MAX_BODY // 1024} KB.", "body")
+                    if size > limit:
+                        raise too_large(f"The body is larger than {limit // 1024} KB.", "body")
                 if not message.get("more_body"):
                     break
     except TimeoutError:
