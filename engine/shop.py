@@ -120,6 +120,14 @@ class Shop:
             self.coupons = {**beside.coupons, **self.coupons}
             self.staff = {**beside.staff, **self.staff}
             self.webhooks = {**beside.webhooks, **self.webhooks}
+            rules, others = self.rules, beside.rules
+            self.rules = replace(
+                rules,
+                messages=None
+                if rules.messages is None or others.messages is None
+                else {**others.messages, **rules.messages},
+                topics={**others.topics, **rules.topics},
+            )
             self.types.events = {**beside.types.events, **self.types.events}
             awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
             for name in beside.segments.keys() - self.segments.keys():

@@ -10,7 +10,7 @@ from engine.runtime.stories import iso
 
 def versions_of(rows: Rows, flow: str) -> list[dict[str, Any]]:
     """By version: `version`, `at` (ISO 8601, UTC), `author`, `live`, and how many are `inside`."""
-    inside = dict(
+    inside: dict[int, int] = dict(
         rows.rows(
             "select r.version, count(*) from run r join flow f on f.id = r.flow"
             " where f.name = ? and r.ended_at is null group by r.version",

@@ -6,7 +6,7 @@ Reads only, so it works beside a running server.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from dsl.graph import GraphNode, StepGraph
 from engine.model import Instant
 from engine.runtime import publishing
+from engine.runtime.holding import read_holds
 from engine.runtime.projects import compile_folder
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
@@ -39,7 +40,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RunStory:
-    """A run; or an entry that did not happen: `state` is `skipped`, without a version."""
+    """A run (`paused` while somebody paused its flow); or an entry that did not happen: `state` is
+    `skipped`, without a version.
+    """
 
     flow: str
     version: int | None
@@ -102,7 +105,12 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
         if flow is None or flows[row[1]] == flow
     ]
     intents = _intents(reader, [row[0] for row in runs])
+    paused = {flow for flow, state in read_holds(reader).items() if state == "paused"}
     stories = [_run(reader, row, flows[row[1]], drawings, intents.get(row[0], ())) for row in runs]
+    stories = [
+        replace(one, state="paused") if one.flow in paused and one.state != "ended" else one
+        for one in stories
+    ]
     stories += [
         _skipped(row, flows[row[0]], drawings)
         for row in reader.rows(
