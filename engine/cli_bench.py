@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
     bench.command()(w1)
     bench.command()(segments)
+    bench.command()(conditions)
     bench.command()(recommendations)
     bench.command()(besttime)
     # A group with a single command would swallow its name.
@@ -141,3 +142,14 @@ def segments(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
+
+
+def conditions(
+    customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 10_000,
+) -> None:
+    """A hundred conditions over customers in memory, beside CEL where it is installed; JSON."""
+    import orjson
+
+    from engine.bench import conditions as workload
+
+    typer.echo(orjson.dumps(workload.run(customers)).decode())
