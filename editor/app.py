@@ -44,7 +44,7 @@ class Front:
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.views import customers, flow, flows_list, holding, segments, sessions
+    from editor.views import by_hand, customers, flow, flows_list, holding, segments, sessions
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
@@ -57,6 +57,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(flow.router)
     app.include_router(holding.router)
     app.include_router(customers.router)
+    app.include_router(by_hand.router)
     app.include_router(segments.router)
     if demo is not None:
         from editor.demo import routes

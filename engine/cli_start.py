@@ -87,7 +87,9 @@ def _say(done: dict[str, Any], flow: str, format: str) -> None:  # noqa: A002
 
         typer.echo(orjson.dumps(done).decode())
     elif done["outcome"] == "stopped":
-        typer.echo(f"{flow}: {len(done['runs'])} runs of customer {done['customer']} ended")
+        ended = len(done["runs"])
+        runs = "run" if ended == 1 else "runs"
+        typer.echo(f"{flow}: {ended} {runs} of customer {done['customer']} ended")
     elif done["outcome"] == "entered":
         typer.echo(f"{flow}: customer {done['customer']} entered (run {done['runs'][0]})")
     else:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from editor.rendering import page
+from editor.views.by_hand import by_hand_flows
 from editor.views.sessions import signed_in
 from engine.runtime.stories import story_of
 from engine.store.dialects import lower, text_in
@@ -16,6 +17,7 @@ from engine.store.people import find_customer
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _MOST = 50
+_INSIDE = frozenset({"waiting", "held", "paused"})
 
 
 @router.get("/customers")
@@ -44,7 +46,9 @@ def customers(request: Request, q: Annotated[str, Query(max_length=200)] = "") -
 
 
 @router.get("/customers/{who}")
-def customer(request: Request, who: str) -> Response:
+def customer(
+    request: Request, who: str, said: Annotated[str, Query(max_length=300)] = ""
+) -> Response:
     """One customer's properties, consent and way through the flows."""
     service = request.app.state.service
     with service.database.reader() as reader:
@@ -68,6 +72,11 @@ def customer(request: Request, who: str) -> Response:
         "customer.html",
         story=story,
         runs=list(reversed(story.runs)),
+        inside=sorted(
+            {run.flow for run in story.runs if run.state in ("waiting", "held", "paused")}
+        ),
+        by_hand=by_hand_flows(service),
+        said=said,
         properties=properties,
         consent=consent,
         events=[(at, name, orjson.loads(words or b"{}")) for at, name, words in events],
