@@ -44,7 +44,16 @@ class Front:
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.views import by_hand, customers, flow, flows_list, holding, segments, sessions
+    from editor.views import (
+        by_hand,
+        customers,
+        experiments,
+        flow,
+        flows_list,
+        holding,
+        segments,
+        sessions,
+    )
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
@@ -55,6 +64,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(sessions.router)
     app.include_router(flows_list.router)
     app.include_router(flow.router)
+    app.include_router(experiments.router)
     app.include_router(holding.router)
     app.include_router(customers.router)
     app.include_router(by_hand.router)

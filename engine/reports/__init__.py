@@ -1,0 +1,1 @@
+"""What came of it: figures with how sure they are."""

@@ -1,0 +1,282 @@
+"""What came of a flow's experiments, and what the flow is worth against its holdout.
+
+The unit is the customer, because arms and holdouts are drawn by customer: somebody who entered
+three times is one person, who has reached the goal if one of the three did. Only people who came to
+the experiment count, in the arm that their run remembers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from dsl import tree
+from dsl.graph import StepGraph
+from engine.program import ExperimentSpec, Program
+from engine.reports.statistics import (
+    SAMPLE_RATIO,
+    Amounts,
+    Interval,
+    mean,
+    mean_difference,
+    rate,
+    rate_difference,
+    sample_ratio,
+)
+from engine.store.connection import Reader
+from engine.store.dialects import TEXTS, texts
+
+ENOUGH_PEOPLE: Final = 100
+ENOUGH_GOALS: Final = 10
+"""In each group; before, nothing is said of a difference."""
+
+_ARMS: Final = "json_extract(cast(r.memory as text), '$.arms')"
+_HELD: Final = (
+    "case when json_extract(cast(r.memory as text), '$.holdout') is null then 0 else 1 end"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People of one arm: `people` customers with `runs` runs. `revenue` is in minor units."""
+
+    label: str
+    share: float
+    people: int
+    runs: int
+    sent: int
+    reached: int
+    revenue: Amounts
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "share": round(self.share, 6),
+            "people": self.people,
+            "entered": self.runs,
+            "sent": self.sent,
+            "reached": self.reached,
+            "rate": _told(rate(self.reached, self.people)),
+            "revenue": round(self.revenue.total),
+            "revenue_per_person": _told(mean(self.revenue)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How much better `label` does than `against`: by goal and by revenue per person."""
+
+    label: str
+    against: str
+    rate: Interval | None
+    revenue: Interval | None
+    enough: bool
+
+    @property
+    def says(self) -> str:
+        if not self.enough or self.rate is None:
+            return (
+                f"not enough yet: each needs {ENOUGH_PEOPLE} people,"
+                f" {ENOUGH_GOALS} with the goal and {ENOUGH_GOALS} without"
+            )
+        if self.rate.low > 0:
+            return f"{self.label} reaches the goal more often than {self.against}"
+        if self.rate.high < 0:
+            return f"{self.label} reaches the goal less often than {self.against}"
+        return f"no difference between {self.label} and {self.against} can be told yet"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "against": self.against,
+            "rate": _told(self.rate),
+            "revenue_per_person": _told(self.revenue),
+            "enough": self.enough,
+            "says": self.says,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """`sample_ratio` is the probability of these sizes; None where too few are in it."""
+
+    name: str
+    title: str
+    groups: list[Group]
+    comparisons: list[Comparison]
+    sample_ratio: float | None
+
+    @property
+    def warning(self) -> str:
+        if self.sample_ratio is None or self.sample_ratio >= SAMPLE_RATIO:
+            return ""
+        return (
+            "the sizes of the groups are not those that were asked for: the shares were changed"
+            " meanwhile, or something keeps people of one arm out; do not trust the difference"
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The groups as tables show them."""
+        return [group.as_json() for group in self.groups]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "title": self.title,
+            "arms": self.rows(),
+            "differences": [one.as_json() for one in self.comparisons],
+            "sample_ratio": {"p": self.sample_ratio, "warning": self.warning},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`holdout` compares who got the flow with who was held out; `incremental` is what the flow
+    earned so far because of it, in minor units.
+    """
+
+    flow: str
+    currency: str
+    experiments: list[Experiment]
+    holdout: Experiment | None
+    incremental: Interval | None
+
+    def as_json(self) -> dict[str, Any]:
+        held = None if self.holdout is None else self.holdout.as_json()
+        if held is not None:
+            held["incremental_revenue"] = _told(self.incremental)
+        return {
+            "flow": self.flow,
+            "currency": self.currency,
+            "confidence": 0.95,
+            "unit": "customer",
+            "experiments": [one.as_json() for one in self.experiments],
+            "holdout": held,
+        }
+
+
+def report(reader: Reader, program: Program, graph: StepGraph | None, currency: str) -> Report:
+    """All experiments of a flow as it is live now, and its holdout, over all of its versions.
+
+    `graph` has the titles; without one experiments are called by their names.
+    """
+    row = reader.row("select id from flow where name = ?", (program.flow,))
+    flow = -1 if row is None else int(row[0])
+    titles = {
+        node.step.name: node.step.title
+        for node in (() if graph is None else graph.nodes)
+        if isinstance(node.step, tree.Experiment)
+    }
+    remembered = _remembered(reader, flow)
+    experiments = []
+    for op in program.ops:
+        if op.kind == "experiment":
+            spec: ExperimentSpec = op.spec
+            groups = [
+                _group(
+                    reader, flow, f"{_ARMS} in {TEXTS}", remembered[spec.name, label], label, share
+                )
+                for label, share in _shares(spec)
+            ]
+            experiments.append(_compared(spec.name, titles.get(spec.name) or spec.name, groups))
+    holdout = incremental = None
+    if program.holdout > 0:
+        sent, held = (
+            _group(reader, flow, f"{_HELD} = ?", (number,), label, share)
+            for number, label, share in (
+                (0, "flow", 1 - program.holdout),
+                (1, "holdout", program.holdout),
+            )
+        )
+        holdout = _compared("holdout", "Holdout", [held, sent])
+        each = mean_difference(sent.revenue, held.revenue)
+        if each is not None:
+            incremental = Interval(*(one * sent.people for one in each))
+    return Report(program.flow, currency, experiments, holdout, incremental)
+
+
+def _shares(spec: ExperimentSpec) -> list[tuple[str, float]]:
+    found, reached = [], 0.0
+    for bound, label in spec.shares:
+        found.append((label, bound - reached))
+        reached = bound
+    if reached < 1 - 1e-9:
+        found.append(("else", 1 - reached))
+    return found
+
+
+def _remembered(reader: Reader, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By experiment and arm the ways in which runs remember it: they are few."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for (text,) in reader.rows(
+        f"select distinct {_ARMS} from run r where r.flow = ? and {_ARMS} is not null", (flow,)
+    ):
+        for name, label in orjson.loads(text).items():
+            found[name, label].add(text)
+    result: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
+    result.update({key: tuple(sorted(ways)) for key, ways in found.items()})
+    return result
+
+
+def _group(
+    reader: Reader,
+    flow: int,
+    which: str,
+    value: tuple[Any, ...],
+    label: str,
+    share: float,
+) -> Group:
+    """People whose runs satisfy the SQL condition `which`, with the one value that it binds."""
+    bound = texts(value) if TEXTS in which else value[0]
+    row = reader.row(
+        "select count(*), coalesce(sum(runs), 0), coalesce(sum(sent), 0),"
+        " coalesce(sum(reached), 0), coalesce(sum(revenue), 0),"
+        " coalesce(sum(1.0 * revenue * revenue), 0) from ("
+        "select r.customer as customer, count(*) as runs, sum(coalesce(i.messages, 0)) as sent,"
+        " max(case when g.run is null then 0 else 1 end) as reached,"
+        " sum(coalesce(g.revenue, 0)) as revenue"
+        " from run r left join goal g on g.run = r.id"
+        " left join (select run, count(*) as messages from intent where flow = ?"
+        " and state = 'sent' and recipient = 0 group by run) i on i.run = r.id"
+        " where r.flow = ?"
+        f" and {which} group by r.customer) people",
+        (flow, flow, bound),
+    )
+    assert row is not None
+    people, runs, sent, reached = (int(one) for one in row[:4])
+    return Group(
+        label, share, people, runs, sent, reached, Amounts(people, float(row[4]), float(row[5]))
+    )
+
+
+def _compared(name: str, title: str, groups: list[Group]) -> Experiment:
+    """Each group against the first."""
+    first = groups[0]
+    comparisons = [
+        Comparison(
+            one.label,
+            first.label,
+            rate_difference(one.reached, one.people, first.reached, first.people),
+            mean_difference(one.revenue, first.revenue),
+            all(map(_is_enough, (one, first))),
+        )
+        for one in groups[1:]
+    ]
+    sizes = sample_ratio([one.people for one in groups], [one.share for one in groups])
+    return Experiment(name, title, groups, comparisons, sizes)
+
+
+def _is_enough(group: Group) -> bool:
+    return (
+        group.people >= ENOUGH_PEOPLE
+        and ENOUGH_GOALS <= group.reached <= group.people - ENOUGH_GOALS
+    )
+
+
+def _told(interval: Interval | None) -> dict[str, float] | None:
+    if interval is None:
+        return None
+    return {name: round(value, 6) for name, value in interval._asdict().items()}
