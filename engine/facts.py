@@ -53,7 +53,8 @@ class Facts:
     `consent` says True or False by channel or topic; a channel without an entry has none, a topic
     without an entry is subscribed. `suppressed` names channels that must never be used (bounced,
     complained, erased, or not reachable in a test) with the reason. `sent` are the messages
-    within the longest limit. `segments` are the memberships last seen of the segments that
+    within the longest limit. `carts_known` says that `history` holds all events that ever changed
+    the cart. `segments` are the memberships last seen of the segments that
     triggers watch. `zone` is a valid IANA name (the store's where the customer has none).
     """
 
@@ -63,6 +64,7 @@ class Facts:
     tags: set[str] = field(default_factory=set)
     history: dict[str, list[Event]] = field(default_factory=dict)
     cart: Cart = field(default_factory=Cart)
+    carts_known: bool = False
     scores: dict[str, Score] = field(default_factory=dict)
     consent: dict[str, bool] = field(default_factory=dict)
     suppressed: dict[str, str] = field(default_factory=dict)

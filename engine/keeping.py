@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.conditions.meaning import decayed, items_of
@@ -14,7 +15,7 @@ from engine.work import Pass
 MERGED = "$merge"
 """The event by which somebody gets the scores of who turned out to be the same person."""
 
-_CART_EVENTS = frozenset(
+CART_EVENTS = frozenset(
     {"add_to_cart", "remove_from_cart", "view_cart", "begin_checkout", "purchase"}
 )
 
@@ -25,8 +26,8 @@ def keep_facts(work: Pass, occurrence: Occurrence) -> None:
     if isinstance(occurrence, Event):
         facts.remember(occurrence)
         name = occurrence.name
-        if name in _CART_EVENTS:
-            keep_cart(facts.cart, occurrence)
+        if name in CART_EVENTS:
+            _keep_cart(facts, occurrence)
             work.changes.carts.add(facts.id)
             if name == "purchase":
                 _keep_totals(work, occurrence)
@@ -35,31 +36,56 @@ def keep_facts(work: Pass, occurrence: Occurrence) -> None:
     _keep_scores(work, occurrence)
 
 
-def keep_cart(cart: Cart, event: Event) -> None:
-    """What an event makes of the cart. Events that are older than the cart's state change
-    nothing.
-    """
-    if cart.updated_at is not None and event.occurred_at < cart.updated_at:
-        return
+def cart_of(events: Iterable[Event]) -> Cart:
+    """The cart that these events leave, in the order in which they happened (decision 70)."""
+    cart = Cart()
+    for event in sorted(events, key=lambda one: (one.occurred_at, one.seq)):
+        if event.name in CART_EVENTS:
+            change_cart(cart, event)
+    return cart
+
+
+def _keep_cart(facts: Facts, event: Event) -> None:
+    """What is told late belongs where it happened, so the cart is made anew from all of it."""
+    cart = facts.cart
+    if cart.updated_at is None or event.occurred_at >= cart.updated_at:
+        change_cart(cart, event)
+    elif facts.carts_known:
+        facts.cart = cart_of(
+            one for name in sorted(CART_EVENTS) for one in facts.history.get(name, ())
+        )
+
+
+def change_cart(cart: Cart, event: Event) -> None:
+    """What an event makes of the cart as it was when the event happened."""
     properties = event.properties
     name = event.name
-    cart.updated_at = max(cart.updated_at or 0, event.occurred_at)
+    cart.updated_at = event.occurred_at
     url = properties.get("cart_url")
     if isinstance(url, str):
         cart.url = url
     if name == "purchase":
-        cart.items.clear()
+        _buy(cart, properties)
     elif name == "add_to_cart":
         for item in _lines(properties):
             _put_in(cart, item)
     elif name == "remove_from_cart":
         for item in _lines(properties):
             _take_out(cart, item, properties)
-    elif items_of(properties):
+    elif items_of(properties) or (name == "view_cart" and properties.get("items") == []):
         # A look at the whole cart tells what is in it.
         cart.items.clear()
         for item in _lines(properties):
             _put_in(cart, item)
+
+
+def _buy(cart: Cart, properties: Properties) -> None:
+    """What was bought is no longer in the cart; an order that names no items was all of it."""
+    bought = {item.get("id") or "" for item in items_of(properties)}
+    if not bought:
+        cart.items.clear()
+    for identifier in bought:
+        cart.items.pop(identifier, None)
 
 
 def _lines(properties: Properties) -> list[Properties]:

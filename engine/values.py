@@ -120,6 +120,8 @@ class Types:
         }
         items = self._items(properties)
         if not items:
+            if properties.get("items") == []:
+                result["items"] = []  # an empty cart is looked at, too
             return result
         result["items"] = items
         if len(items) == 1:

@@ -7,13 +7,16 @@ already, the two rows are merged: the known one survives, and what the other had
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
+from engine.facts import CONTACT
 from engine.keeping import MERGED
 from engine.model import Instant
 from engine.store import events, memberships
+from engine.store.carts import cart_from
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
@@ -128,7 +131,8 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
     survivor has said about itself and its consent stands, what only `gone` knew is added.
     """
     _merge_runs(transaction, survivor, gone, at)
-    _merge_profile(transaction, survivor, gone, at)
+    _merge_consents(transaction, survivor, gone, at)
+    both_have_carts = _merge_profile(transaction, survivor, gone, at)
     pair = (survivor, gone)
     # Goals have no index over customers, runs only two partial ones: hence by run, and twice.
     for ended in ("is null", "is not null"):
@@ -142,13 +146,14 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
         *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
     ):
         transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
-    transaction.execute(
-        "insert into consent (customer, what, allowed, at)"
-        " select cast(? as bigint), what, allowed, at from consent where customer = ?"
-        " on conflict (customer, what) do nothing",
-        pair,
-    )
-    transaction.execute("delete from consent where customer = ?", (gone,))
+    transaction.execute("update coupon_code set redeemed_by = ? where redeemed_by = ?", pair)
+    transaction.execute("delete from zone_move where customer = ?", (gone,))
+    _merge_firings(transaction, survivor, gone)
+    if both_have_carts:
+        cart = asdict(cart_from(transaction, survivor))
+        transaction.execute(
+            "update customer set cart = ? where id = ?", (orjson.dumps(cart), survivor)
+        )
     memberships.inherit(transaction, survivor, gone, at)
     transaction.execute("update customer set merged_into = ? where merged_into = ?", pair)
     transaction.execute("update customer set merged_into = ? where id = ?", pair)
@@ -185,7 +190,84 @@ def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant)
         )
 
 
-def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    """The later word stands, at the same moment the stricter one (decision 71).
+
+    To a channel one agrees for an address: what was agreed for another than the survivor's is not
+    taken over, what was withdrawn is.
+    """
+    about = {
+        row[0]: orjson.loads(row[1] or b"{}")
+        for row in transaction.rows(
+            "select id, properties from customer where id in (?, ?)", (survivor, gone)
+        )
+    }
+    mine = {
+        row[0]: row[1:]
+        for row in transaction.rows(
+            "select what, allowed, at from consent where customer = ?", (survivor,)
+        )
+    }
+    for what, allowed, told_at in transaction.rows(
+        "select what, allowed, at from consent where customer = ? order by what", (gone,)
+    ):
+        before, before_at = mine.get(what, (None, -1))
+        if before is not None and (before_at, not before) >= (told_at, not allowed):
+            continue
+        contact = CONTACT.get(what)
+        address = about.get(gone, {}).get(contact or "")
+        own = about.get(survivor, {}).get(contact or "")
+        if allowed and contact and own and _folded(own) != _folded(address):
+            continue
+        transaction.execute(
+            "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
+            " on conflict (customer, what) do update set allowed = excluded.allowed,"
+            " at = excluded.at",
+            (survivor, what, allowed, told_at),
+        )
+        if before is None or bool(before) != bool(allowed):
+            transaction.execute(
+                "insert into consent_proof (customer, what, act, at, source, address, detail)"
+                " values (?, ?, ?, ?, 'two rows of one person', ?, ?)",
+                (
+                    survivor,
+                    what,
+                    "granted" if allowed else "withdrawn",
+                    at,
+                    address if isinstance(address, str) else "",
+                    orjson.dumps({"told_at": told_at, "merged": gone}),
+                ),
+            )
+    transaction.execute("delete from consent where customer = ?", (gone,))
+
+
+def _folded(address: Any) -> str:
+    return address.casefold() if isinstance(address, str) else ""
+
+
+def _merge_firings(transaction: Transaction, survivor: int, gone: int) -> None:
+    """A moment of the calendar that either had is not had again."""
+    fired = transaction.rows(
+        "select firing.flow, firing.line, firing.local_date from schedule_line join firing"
+        " on firing.flow = schedule_line.flow and firing.line = cast(schedule_line.id as text)"
+        " and firing.customer = ?",
+        (gone,),
+    )
+    if not fired:
+        return
+    transaction.executemany(
+        "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)"
+        " on conflict do nothing",
+        [(flow, line, survivor, day) for flow, line, day in fired],
+    )
+    transaction.executemany(
+        "delete from firing where flow = ? and line = ? and customer = ? and local_date = ?",
+        [(flow, line, gone, day) for flow, line, day in fired],
+    )
+
+
+def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> bool:
+    """Merge the rows themselves; say whether both have a cart, which is not decided here."""
     rows = {
         row[0]: row[1:]
         for row in transaction.rows(
@@ -195,7 +277,7 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Insta
         )
     }
     if survivor not in rows or gone not in rows:
-        return
+        return False
     mine, theirs = rows[survivor], rows[gone]
     properties = _both(orjson.loads(mine[0] or b"{}"), orjson.loads(theirs[0] or b"{}"))
     tags = sorted({*orjson.loads(mine[1] or b"[]"), *orjson.loads(theirs[1] or b"[]")})
@@ -217,12 +299,13 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Insta
             orjson.dumps(properties),
             orjson.dumps(tags) if tags else None,
             orjson.dumps(scores) if scores else None,
-            _fuller_cart(mine[3], theirs[3]),
+            mine[3] or theirs[3],
             mine[4] or theirs[4],
             min(mine[5], theirs[5]),
             survivor,
         ),
     )
+    return bool(mine[3] and theirs[3])
 
 
 def _both(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
@@ -238,13 +321,3 @@ def _both(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
         if len(values) == 2:
             both[name] = of_both(values)
     return both
-
-
-def _fuller_cart(mine: bytes | None, theirs: bytes | None) -> bytes | None:
-    """The cart that was touched last; an empty one never wins over one with things in it."""
-    if not theirs or not mine:
-        return mine or theirs
-    one, other = orjson.loads(mine), orjson.loads(theirs)
-    if bool(one.get("items")) != bool(other.get("items")):
-        return mine if one.get("items") else theirs
-    return mine if (one.get("updated_at") or 0) >= (other.get("updated_at") or 0) else theirs

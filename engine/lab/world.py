@@ -134,6 +134,7 @@ class World:
             consent=self._consent(customer, can_receive),
             suppressed=_left_out(can_receive),
             trackable=bool(tracked),
+            carts_known=True,
             catalogue=self.catalogue,
         )
         held_out = frozenset({script.test.flow}) if script.holdout else frozenset()

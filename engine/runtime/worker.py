@@ -21,6 +21,8 @@ from engine.model import Changes, Event, Instant, Occurrence
 from engine.runtime.live import Live
 from engine.store import changes as store_changes
 from engine.store import lanes
+from engine.store.carts import know_carts, told_late
+from engine.store.coupons import ImportedCodes
 from engine.store.dialects import MEMBERS, members
 from engine.store.lanes import Loaded
 from engine.store.writer import Transaction
@@ -210,6 +212,7 @@ class Worker:
         for customer, more in occurrences.items():
             if customer in customers:
                 happened.setdefault(customer, []).extend(more)
+        know_carts(transaction, loaded.lanes, told_late(loaded.lanes, happened))
         changes = Changes()
         carts = self.advance(transaction, loaded, happened, now, changes)
         self.write(transaction, changes, loaded, carts, now)
@@ -236,6 +239,7 @@ class Worker:
         def new_event() -> int:
             return transaction.number("event")
 
+        shop.codes = ImportedCodes(transaction)
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
             theirs = happened.get(customer, nothing)

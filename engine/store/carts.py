@@ -1,0 +1,61 @@
+"""Carts out of the events that made them, for who is told something late and for who is merged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import orjson
+
+from engine.facts import Cart
+from engine.keeping import CART_EVENTS, cart_of
+from engine.lane import Lane
+from engine.model import Event, Occurrence
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.writer import Transaction
+
+
+def told_late(lanes: Mapping[int, Lane], happened: Mapping[int, Sequence[Occurrence]]) -> set[int]:
+    """Those about whose cart something comes that happened before what is known already."""
+    late = set()
+    for customer, occurrences in happened.items():
+        lane = lanes.get(customer)
+        newest = lane.facts.cart.updated_at or 0 if lane is not None else 0
+        for one in occurrences:
+            if isinstance(one, Event) and one.name in CART_EVENTS:
+                if one.occurred_at < newest:
+                    late.add(customer)
+                newest = max(newest, one.occurred_at)
+    return late
+
+
+def know_carts(
+    transaction: Transaction, lanes: Mapping[int, Lane], customers: Iterable[int]
+) -> None:
+    """Let the histories of these customers hold all that their carts were made of."""
+    wanted = [customer for customer in customers if customer in lanes]
+    if not wanted:
+        return
+    for customer in wanted:
+        facts = lanes[customer].facts
+        facts.carts_known = True
+        for name in CART_EVENTS:
+            facts.history.pop(name, None)
+    for customer, event in _applied(transaction, wanted):
+        lanes[customer].facts.history.setdefault(event.name, []).append(event)
+
+
+def cart_from(transaction: Transaction, customer: int) -> Cart:
+    """The cart that all applied events of a customer leave."""
+    return cart_of(event for _, event in _applied(transaction, [customer]))
+
+
+def _applied(transaction: Transaction, customers: Collection[int]) -> list[tuple[int, Event]]:
+    return [
+        (row[0], Event(row[1], orjson.loads(row[2]), row[3], row[4], row[5], bool(row[6])))
+        for row in transaction.rows(
+            "select customer, name, properties, occurred_at, received_at, id, enters from event"
+            f" where customer in {MEMBERS} and name in {TEXTS}"
+            " and id not in (select id from pending) order by occurred_at, id",
+            (members(sorted(customers)), texts(sorted(CART_EVENTS))),
+        )
+    ]
