@@ -20,10 +20,15 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    kind: Annotated[Literal["customers", "products", "orders", "events"], typer.Argument()],
+    kind: Annotated[
+        Literal["customers", "products", "orders", "events", "coupons"], typer.Argument()
+    ],
     file: Annotated[
         str, typer.Argument(help="CSV, JSON lines or JSON; for products a feed too, or its URL.")
     ],
+    codes: Annotated[
+        Path | None, typer.Argument(help="For `import coupons NAME FILE`: the file of codes.")
+    ] = None,
     data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
     flows: Annotated[
         Path | None, typer.Option(help="What to publish into a data folder that is new.")
@@ -57,6 +62,17 @@ def import_file(
     from engine.runtime.errors import RuntimeRefusalError
     from engine.store.errors import StoreError
 
+    if kind == "coupons":
+        if codes is None or not codes.is_file():
+            typer.echo("give a coupon and a file: headrace import coupons NAME FILE", err=True)
+            raise typer.Exit(2)
+        from engine.cli_coupons import import_codes
+
+        import_codes(file, codes, data, as_json=format == "json")
+        return
+    if codes is not None:
+        typer.echo(f"there is one file too many: {codes}", err=True)
+        raise typer.Exit(2)
     if complete and kind != "products":
         typer.echo("--complete is for products", err=True)
         raise typer.Exit(2)

@@ -2,15 +2,18 @@
 
 A code is a function of the coupon and the run, so that a step that is replayed gives the same one.
 A keyed permutation of the run's number fills the `?` of the pattern: two runs never share a code
-as long as the pattern has room, and nobody can count on from the code that they got.
+as long as the pattern has room, and nobody can count on from the code that they got. A coupon for
+which codes were imported gives those instead, each once (decision 92).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine import draws
 from engine.calendar import Unit
+from engine.model import Instant
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs that nobody mistakes for each other when reading a code aloud."""
@@ -31,6 +34,13 @@ class Coupon:
     over: int | None = None
     free_shipping: bool = False
     valid_for: tuple[float, Unit] | None = None
+
+
+class Codes(Protocol):
+    """Codes that were made elsewhere: the worker hands them in with the facts."""
+
+    def take(self, coupon: str, at: Instant) -> str | None:
+        """A code for good, "" when none is left, None for a coupon whose codes are made here."""
 
 
 def mint(coupon: Coupon, run: int, secret: str) -> str:

@@ -648,7 +648,13 @@ def _give_coupon(a: Advance, op: Op) -> int:
     given = a.memory.setdefault("coupons", {})
     if name not in given:
         coupon = a.shop.coupons[name]
-        code = coupons.mint(coupon, a.run.id, a.shop.secret)
+        code = None if a.shop.codes is None else a.shop.codes.take(name, a.now)
+        if code == "":
+            a.memory.pop("coupon", None)
+            a.note(op, "failed", f"no code of {name} is left: import more")
+            return op.next
+        if code is None:
+            code = coupons.mint(coupon, a.run.id, a.shop.secret)
         until = None
         if coupon.valid_for is not None:
             until = calendar.add(a.now, *coupon.valid_for, a.facts.zone)

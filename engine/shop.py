@@ -13,7 +13,7 @@ from engine.calendar import ELAPSED
 from engine.conditions.names import Names, Needs
 from engine.conditions.python import Test, compile_test
 from engine.conditions.scope import Scope
-from engine.coupons import Coupon
+from engine.coupons import Codes, Coupon
 from engine.happenings import Matcher, compile_happening
 from engine.model import HOUR, Instant
 from engine.program import Program, compile_program, literal_duration
@@ -47,6 +47,7 @@ class Shop:
     not been looked at as a whole since they were declared or edited. `blocks` are the conditions
     of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
     `holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
+    `codes` hands out imported coupon codes; without it codes are made.
     `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
     `habits` says when the shop's people are active; None until that is learned.
     """
@@ -78,6 +79,7 @@ class Shop:
     max_lateness: Instant = 24 * HOUR
     secret: str = ""
     recommend: Recommend | None = None
+    codes: Codes | None = None
     habits: Habits | None = None
 
     def program(self, flow: str, version: int) -> Program:

@@ -11,7 +11,9 @@ from engine.audience import keys
 from engine.imports import jobs
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.model import Instant
+from engine.runtime.errors import RuntimeRefusalError
 from engine.runtime.worker import no_collection
+from engine.store import coupons
 from engine.store.writer import Transaction
 from engine.values import Types
 
@@ -109,6 +111,22 @@ class Here:
         return self.step({"act": "finish", "job": job, "complete": complete})
 
 
+def add_coupons(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Put `codes` into the pool of `coupon`.
+
+    Raises:
+        RuntimeRefusalError: there is no such coupon.
+    """
+    name, declared = str(told["coupon"]), service.shop.coupons
+    if name not in declared:
+        known = ", ".join(sorted(declared)) or "none"
+        raise RuntimeRefusalError(f"there is no coupon {name}; declared are: {known}")
+    done = service.writer.run(
+        lambda tx: coupons.add_codes(tx, name, told["codes"], service.clock.now())
+    )
+    return done.as_json()
+
+
 def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
     """`POST /internal/key` and `/internal/import`, for the command line of a running server."""
     from fastapi import Request
@@ -126,6 +144,8 @@ def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
             return Response(orjson.dumps(work()), media_type="application/json")
         except StoreError as error:
             return Response(orjson.dumps({"error": str(error)}), 503)
+        except RuntimeRefusalError as error:
+            return Response(orjson.dumps({"error": str(error)}), 422)
         except jobs.ImportMovedError as error:
             return Response(orjson.dumps({"error": str(error)}), 409)
 
@@ -152,5 +172,12 @@ def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
 
         return await run_in_threadpool(answered, work)
 
+    async def coupon_codes(request: Request) -> Response:
+        if not allowed(request):
+            return Response(orjson.dumps({"error": "this takes the token in server.json"}), 403)
+        told = orjson.loads(await request.body())
+        return await run_in_threadpool(answered, lambda: add_coupons(service(), told))
+
+    router.add_route(f"{PREFIX}/coupons", coupon_codes, methods=["POST"])
     router.add_route(f"{PREFIX}/key", key, methods=["POST"])
     router.add_route(f"{PREFIX}/import", import_part, methods=["POST"])

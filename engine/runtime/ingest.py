@@ -16,6 +16,7 @@ from engine.audience.profile import Profile
 from engine.facts import CONTACT
 from engine.model import Instant, Properties
 from engine.runtime.incoming import RECORD_NAMES, Incoming, Taken
+from engine.store import coupons
 from engine.store.dialects import TEXTS, texts
 from engine.store.events import STALE_AFTER
 from engine.store.writer import Transaction
@@ -224,7 +225,8 @@ class _Intake:
                 taken.ignored.append("traits: a browser key writes only its own visitor's")
         elif each.zone and customer in self._fresh:
             self._profile(customer).put("timezone", each.zone)
-        if each.event == "purchase" and each.properties.get("coupon"):
+        told = each.properties
+        if each.event == "purchase" and (told.get("coupon") or told.get("coupons")):
             self._redeem(each, customer)
         return taken
 
@@ -305,22 +307,24 @@ class _Intake:
 
     def _redeem(self, each: Incoming, customer: int) -> None:
         """Our code on an order is redeemed, once; other codes are nothing to us."""
-        code = each.properties["coupon"]
-        if not isinstance(code, str):
-            return
-        self._flush()
-        found = self._transaction.row(
-            "select coupon from coupon_code where code = ? and redeemed_at is null", (code,)
-        )
-        if found is None:
-            return
+        told = [each.properties.get("coupon"), *_as_list(each.properties.get("coupons"))]
+        codes = [code for one in told if isinstance(one, str) for code in one.split(",")]
         order = each.properties.get("order_id")
-        self._transaction.execute(
-            "update coupon_code set redeemed_at = ?, order_id = ? where code = ?",
-            (self._at, str(order) if order is not None else None, code),
-        )
-        told = {"coupon": found[0], "code": code}
-        self._emit(each, customer, "redeem_coupon", code, told)
+        record = self._record(each)
+        value = record.get("value")
+        self._flush()
+        for one in coupons.redeem(
+            self._transaction,
+            codes,
+            customer,
+            min(each.occurred_at or self._at, self._at),
+            str(order) if order is not None else None,
+            value if isinstance(value, int) else None,
+        ):
+            said = {"coupon": one.coupon, "code": one.code, "order_id": order}
+            if one.others:
+                said["given_to_another"] = True
+            self._emit(each, customer, "redeem_coupon", one.code, said)
 
     # --- rows ---------------------------------------------------------------------------
 
@@ -430,6 +434,10 @@ def _same_call(one: Incoming, other: Incoming) -> bool:
         and one.traits == other.traits
         and one.consent == other.consent
     )
+
+
+def _as_list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else []
 
 
 def _again(customer: int, *, same: bool) -> Taken:

@@ -335,7 +335,8 @@ def _product(payload: Payload) -> list[News]:
     if "published_at" in told and told["published_at"] is None:
         told["status"] = "draft"  # offered nowhere that people can see
     variants = things(told.get("variants"))
-    rows = [dict(unit.told) for unit in catalogue.products_of(told, 0, Row(0)) if unit.told]
+    units = catalogue.products_of(told, 0, Row(0))
+    rows = [dict(unit.told) for unit in units if not isinstance(unit.told, str)]
     handle = text(told.get("handle"))
     created = moment(told.get("created_at"), "created_at")
     for row in rows:
