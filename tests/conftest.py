@@ -11,9 +11,9 @@ from tests.postgres import Cluster, cluster
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def postgres() -> Iterator[Cluster]:
     """A PostgreSQL server; skips where there is none."""
-    with cluster(tmp_path_factory.mktemp("postgres") / "own") as found:
+    with cluster() as found:
         yield found
 
 

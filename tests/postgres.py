@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -69,17 +70,15 @@ def programs() -> Path | None:
 
 
 class OwnCluster:
-    """A server of our own in `folder`, listening on a socket there; may be killed and restarted."""
+    """A server of our own, listening on a socket in its folder; may be killed and restarted."""
 
-    def __init__(self, folder: Path, place: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: Path) -> None:
+        # Not below pytest's folder: its path is too long for a socket, and closed to others.
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="headrace-postgres-"))
         self._place = place
         self._as: dict[str, str] = {}
-        folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._as = {"user": "nobody"}
-            for one in (folder, *folder.parents[:-2]):
-                one.chmod(one.stat().st_mode | 0o055)
             shutil.chown(folder, "nobody")
         place_of_data = str(folder / "data")
         self._do("initdb", "-D", place_of_data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
@@ -98,7 +97,9 @@ class OwnCluster:
         self._do("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
 
     def stop(self) -> None:
+        """For good."""
         self._do("pg_ctl", "-D", str(self.folder / "data"), "-m", "fast", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _do(self, program: str, *words: str) -> None:
         subprocess.run(
@@ -113,8 +114,8 @@ class OwnCluster:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """The server of HEADRACE_TEST_POSTGRES, or the usual one, or one of our own in `folder`."""
+def cluster() -> Iterator[Cluster]:
+    """The server of HEADRACE_TEST_POSTGRES, or the usual one, or one of our own."""
     url = os.environ.get("HEADRACE_TEST_POSTGRES", DEFAULT)
     own = None
     try:
@@ -126,7 +127,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
                 f"no PostgreSQL answers at {url} ({str(error).splitlines()[0]}), and initdb is not "
                 "installed; set HEADRACE_TEST_POSTGRES to the address of one"
             )
-        own = OwnCluster(folder, place)
+        own = OwnCluster(place)
         url = own.url
     found = Cluster(url)
     try:

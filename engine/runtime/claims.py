@@ -263,10 +263,32 @@ def _happened(
     if name in shop.moving or name in shop.entering or name in shop.scoring:
         new = events.NewEvent(message_id, intent.customer, name, now, properties)
         events.append(transaction, [new], now)
-    elif name in shop.needs.events:
+    elif name in shop.needs.events and not _is_stored(transaction, message_id):
         number = transaction.number("event")
         row = (number, message_id, intent.customer, name, now, now, True, orjson.dumps(properties))
         events.record_applied(transaction, [row])
+
+
+def _is_stored(transaction: Transaction, message_id: str) -> bool:
+    """An outcome whose commit was cut off is recorded a second time."""
+    row = transaction.row("select 1 from event where message_id = ?", (message_id,))
+    return row is not None
+
+
+def take_back(transaction: Transaction) -> int:
+    """Make ready again what is claimed; for a process that knows that none of it ever went out.
+
+    So it is after a claim whose commit was cut off: it may stand in the database although nobody
+    was told of it.
+    """
+    transaction.execute(
+        "update run set unclaimed = true where id in"
+        " (select run from intent where state = 'claimed' and attempts = 1)"
+    )
+    return transaction.execute(
+        "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
+        " where state = 'claimed'"
+    )
 
 
 def settle_interrupted(transaction: Transaction, now: Instant) -> int:

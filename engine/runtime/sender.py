@@ -50,6 +50,9 @@ class Sender:
         )
         self._stopping = False
         self._out: set[asyncio.Task[Outcome]] = set()
+        # What the database could not take when it was away.
+        self._unrecorded: list[Result] = []
+        self._claims_lost = False
 
     def start(self) -> None:
         self._thread.start()
@@ -114,11 +117,27 @@ class Sender:
     def round(self) -> tuple[int, bool]:
         """One group: claim, deliver, record. Gives how many were tried, and whether any moved."""
         with self._turn:
+            self._catch_up()
+            self._claims_lost = True  # until it is known what was claimed
             claimed, decided = self._writer.run(lambda tx: claims.claim(tx, self._live))
+            self._claims_lost = False
             if claimed:
-                results = self._await(self._deliver(claimed))
-                self._writer.run(lambda tx: claims.record(tx, self._live, results))
+                self._unrecorded = self._await(self._deliver(claimed))
+                self._record()
             return len(claimed), decided
+
+    def _record(self) -> None:
+        results = self._unrecorded
+        self._writer.run(lambda tx: claims.record(tx, self._live, results))
+        self._unrecorded = []
+
+    def _catch_up(self) -> None:
+        """Record what went out while the database was away, and give back what never went out."""
+        if self._unrecorded:
+            self._record()
+        if self._claims_lost:
+            self._writer.run(claims.take_back)
+            self._claims_lost = False
 
     async def _deliver(self, claimed: list[Claimed]) -> list[Result]:
         tasks = [asyncio.ensure_future(self._one(each)) for each in claimed]

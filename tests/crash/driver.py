@@ -70,36 +70,40 @@ class Ledger:
     failures: int
 
 
-def storm(folder: Path, journeys: int, kills: int, chance: random.Random) -> tuple[Postbox, Ledger]:
+def storm(
+    folder: Path,
+    journeys: int,
+    kills: int,
+    chance: random.Random,
+    database_url: str | None = None,
+) -> tuple[Postbox, Ledger]:
     """Run `journeys` with `kills` kills at random points, then let the rest finish."""
     flows = write_project(folder / "flows")
     data = folder / "data"
-    seed(data, flows, journeys, SystemClock(0).now())
+    seed(data, flows, journeys, SystemClock(0).now(), database_url)
     with Postbox() as postbox:
         for turn in range(kills):
             # Every few lives the clock is an hour on, so that waits fall due between kills.
             offset = HOUR_SECONDS * (turn * 3 // kills)
-            server = _start(data, postbox.url, offset)
+            server = start(data, postbox.url, offset, database_url)
             most = max(2, 2 * journeys // kills)
             postbox.wait_for(chance.randrange(1, most), chance.uniform(0.1, 3.0))
             server.kill()
             server.wait()
             server.stdout.close()
         for hours in range(4):
-            subprocess.run(
-                [
-                    sys.executable,
-                    SERVER,
-                    data,
-                    postbox.url,
-                    str(HOUR_SECONDS * (2 + hours)),
-                    "drain",
-                ],
-                check=True,
-                cwd=Path(__file__).parents[2],
-                env=_environment(),
-            )
-        return postbox, _ledger(data)
+            drain(data, postbox.url, HOUR_SECONDS * (2 + hours), database_url)
+        return postbox, ledger_of(data, database_url)
+
+
+def drain(data: Path, smtp: str, offset: int, database_url: str | None = None) -> None:
+    """Let a server do all that is due at a moment, then end."""
+    subprocess.run(
+        [sys.executable, SERVER, data, smtp, str(offset), "drain"],
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env=_environment(database_url),
+    )
 
 
 def _free_port() -> int:
@@ -108,35 +112,41 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment() -> dict[str, str]:
+def _environment(database_url: str | None) -> dict[str, str]:
     import os
 
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    set_ = {} if database_url is None else {"HEADRACE_DATABASE_URL": database_url}
+    return {**os.environ, **set_, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def _start(data: Path, smtp: str, offset: int) -> subprocess.Popen[str]:
+def start(
+    data: Path, smtp: str, offset: int, database_url: str | None = None
+) -> subprocess.Popen[str]:
+    """A server that runs until it is killed."""
     server = subprocess.Popen(
         [sys.executable, SERVER, data, smtp, str(offset)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
-        env=_environment(),
+        env=_environment(database_url),
     )
     assert server.stdout is not None
     assert server.stdout.readline() == "ready\n"
     return server
 
 
-def _ledger(data: Path) -> Ledger:
+def ledger_of(data: Path, database_url: str | None = None) -> Ledger:
+    """Everything that the store says."""
     ids: dict[str, set[str]] = {}
-    with Database(data).reader() as reader:
+    with Database(data, database_url).reader() as reader:
         for run, step, visit, recipient, state in reader.rows(
             "select run, step, visit, recipient, state from intent"
         ):
             key = f"{run}:{step}:{visit}:{RECIPIENTS[recipient]}"
             ids.setdefault(state, set()).add(message_id(key, "shop@crash.example"))
         (runs, ended, pending, failures) = reader.rows(
-            "select (select count(*) from run), (select count(*) from run where ended_at not null),"
+            "select (select count(*) from run),"
+            " (select count(*) from run where ended_at is not null),"
             " (select count(*) from pending), (select count(*) from failure)"
         )[0]
     return Ledger(ids, runs, ended, pending, failures)

@@ -45,9 +45,11 @@ def write_project(folder: Path) -> Path:
     return folder
 
 
-def seed(data: Path, flows: Path, journeys: int, at: Instant) -> None:
+def seed(
+    data: Path, flows: Path, journeys: int, at: Instant, database_url: str | None = None
+) -> None:
     """Store customers and one event for each; nothing moves yet."""
-    service = Service(data, flows, Settings(), SettableClock(at))
+    service = Service(data, flows, Settings(database_url=database_url), SettableClock(at))
     service.start(background=False)
 
     def work(transaction: Transaction) -> None:
@@ -65,7 +67,7 @@ def seed(data: Path, flows: Path, journeys: int, at: Instant) -> None:
                 (address, number, at),
             )
             transaction.execute(
-                "insert into consent (customer, what, allowed, at) values (?, 'email', 1, ?)",
+                "insert into consent (customer, what, allowed, at) values (?, 'email', true, ?)",
                 (number, at),
             )
             new = events.NewEvent(f"order-{number}", number, "ordered", at, {"total": 100})

@@ -12,8 +12,10 @@ from tests.crash.driver import storm
 from tests.crash.shop import MESSAGES_OF_A_RUN
 
 
-def check(folder: Path, journeys: int, kills: int, seed: int) -> None:
-    postbox, ledger = storm(folder, journeys, kills, random.Random(seed))
+def check(
+    folder: Path, journeys: int, kills: int, seed: int, database_url: str | None = None
+) -> None:
+    postbox, ledger = storm(folder, journeys, kills, random.Random(seed), database_url)
     twice = [key for key, count in postbox.taken.items() if count > 1]
     assert not twice, f"sent twice: {twice[:5]}"
     everything = set().union(*ledger.ids.values())
@@ -31,6 +33,12 @@ def check(folder: Path, journeys: int, kills: int, seed: int) -> None:
 def test_nothing_twice_nothing_lost(tmp_path: Path) -> None:
     """Killed four times, no message goes twice, and what is missing is known to be unknown."""
     check(tmp_path, 300, 4, seed=7)
+
+
+@pytest.mark.timeout(240)
+def test_nothing_twice_nothing_lost_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """The same where the database is a server that outlives the kills."""
+    check(tmp_path, 120, 3, seed=7, database_url=postgres_url)
 
 
 @pytest.mark.skipif("HEADRACE_STORM" not in os.environ, reason="HEADRACE_STORM=1 runs the big one")
