@@ -16,6 +16,8 @@ PAGES = (
     "/flows/nowhere",
     "/customers",
     "/customers/ada",
+    "/segments",
+    "/segments/lapsed",
     "/sign-in",
 )
 
