@@ -34,7 +34,7 @@ class Season(NamedTuple):
 
 def live(folder: Path, database_url: str | None) -> Season:
     """Play the season; raises BrokenPromiseError at the first promise that does not hold."""
-    settings = Settings(database_url=database_url, segment_refresh=60)
+    settings = Settings(database_url=database_url, segment_refresh=180)
     shop = Simulation(
         folder,
         seed=1,
