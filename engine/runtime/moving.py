@@ -20,7 +20,7 @@ from engine.runtime.plans import Plan
 from engine.runtime.targets import How, Route, Target, route
 from engine.store.writer import Row, Transaction
 
-PIECE: Final = 10_000
+PIECE: Final = 4_000
 """So many runs are moved while others wait for the writer."""
 
 AT_ONCE: Final = 20_000
@@ -134,16 +134,18 @@ class _Piece:
             self.ended.append((self.now, run))
             return
         zone = own_zone or self.zone
-        memory = orjson.loads(packed) if packed else {}
+        memory: dict[str, Any] | None = None
+        if way.renamed or target.arrival in ("anew", "arrives"):
+            memory = orjson.loads(packed) if packed else {}
         waits = wake if wake is not None else asleep
         parked = waits is not None and waits <= arrived
         until = None
         if target.arrival == "retimed" and not parked:
             waits = until = self._moment(way, target.place, arrived, zone)
-        elif target.arrival == "anew" and not parked:
+        elif target.arrival == "anew" and not parked and memory is not None:
             memory["retime"] = True
             waits = self.now
-        elif target.arrival == "arrives":
+        elif target.arrival == "arrives" and memory is not None:
             memory.pop("retime", None)
             memory["parked"] = True
             for loop in _loops(way, target):
@@ -151,7 +153,7 @@ class _Piece:
             waits, state, arrived = self.now, 0, self.now
         if way.other_goal and goal_at is None:
             goal_until = goal_end(way.new.program, entered_at, zone)
-        renamed = remember(memory, way.renamed)
+        renamed = memory is not None and remember(memory, way.renamed)
         detail = _detail(way, target, step)
         self.history.append((run, head, target.step, self.now, "moved", detail, until))
         number = way.new.program.version
@@ -163,7 +165,7 @@ class _Piece:
             (
                 number, target.place, state, arrived,
                 None if sleeping else waits, waits if sleeping else None,
-                goal_until, orjson.dumps(memory), run,
+                goal_until, packed if memory is None else orjson.dumps(memory), run,
             )
         )  # fmt: skip
 

@@ -17,6 +17,9 @@ from engine.shop import Shop
 MOST: Final = 100_000
 """At a step with more people than this they are not counted one by one."""
 
+MOST_WHILE_PUBLISHING: Final = 5_000
+"""The same while others wait for the writer."""
+
 
 @dataclass(slots=True)
 class Clockwork:
@@ -25,6 +28,7 @@ class Clockwork:
     rows: Rows
     shop: Shop
     now: Instant
+    most: int
 
 
 def new_moment(program: Program, place: int, reached: Instant, zone: str, now: Instant) -> Instant:
@@ -33,6 +37,9 @@ def new_moment(program: Program, place: int, reached: Instant, zone: str, now: I
     It is after `reached`: a wait whose moment had come already ends right behind it.
     """
     spec: WaitSpec = program.ops[place].spec
+    elapsed = spec.timing.elapsed
+    if elapsed is not None:
+        return reached + max(elapsed, 1)
     due = spec.timing.due(Scope(Facts(0, zone), now), reached, False)
     return max(due, reached + 1) if isinstance(due, int) else reached + 1
 
@@ -42,7 +49,7 @@ def timing_of(
 ) -> Timing | None:
     """How the waits at one place change; None where nothing is timed anew, or for too many."""
     target = way.targets[node]
-    if target.arrival != "retimed" or people > MOST:
+    if target.arrival != "retimed" or people > clockwork.most:
         return None
     now, shop = clockwork.now, clockwork.shop
     program, place = way.new.program, target.place

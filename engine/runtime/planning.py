@@ -15,7 +15,7 @@ from dsl.graph import GraphNode
 from dsl.matching import match, says
 from engine.model import Instant
 from engine.runtime.going_live import Versions
-from engine.runtime.plan_timing import Clockwork, timing_of
+from engine.runtime.plan_timing import MOST, Clockwork, timing_of
 from engine.runtime.plans import Changed, FlowPlan, InFlight, People, Place, Plan, State
 from engine.runtime.projects import CompiledProject
 from engine.runtime.rows import Rows
@@ -34,10 +34,13 @@ def make_plan(
     now: Instant,
     in_flight: InFlight,
     holds: Mapping[str, str],
+    *,
+    most: int = MOST,
 ) -> Plan:
     """The plan of publishing `compiled`, whose programs `shop` has under their coming numbers.
 
-    `standing` are the versions that are live or have people in them.
+    `standing` are the versions that are live or have people in them. Waits are counted one by one
+    at steps with at most `most` people.
     """
     live: dict[str, tuple[int, str]] = {
         flow: (number, digest)
@@ -48,7 +51,7 @@ def make_plan(
     counts = _people(rows)
     routes: dict[tuple[str, int], Route] = {}
     flows = []
-    clockwork = Clockwork(rows, shop, now)
+    clockwork = Clockwork(rows, shop, now, most)
     for flow in sorted({*live, *compiled.graphs, *(name for name, _ in counts)}):
         before = live.get(flow)
         state = _state(digests.get(flow), before[1] if before else None)

@@ -21,6 +21,7 @@ from engine.runtime.going_live import Versions, go_live, needs_of, read_standing
 from engine.runtime.holding import lift, read_holds
 from engine.runtime.live import Live
 from engine.runtime.moving import Moved
+from engine.runtime.plan_timing import MOST, MOST_WHILE_PUBLISHING
 from engine.runtime.planning import make_plan
 from engine.runtime.plans import InFlight, Plan
 from engine.runtime.projects import CompiledProject, compile_published
@@ -113,9 +114,12 @@ def _plan(
     shop: Shop,
     now: Instant,
     in_flight: InFlight,
+    most: int = MOST,
 ) -> Plan:
     digests, holds = prepared.digests(), read_holds(rows)
-    return make_plan(rows, standing, prepared.compiled, shop, digests, now, in_flight, holds)
+    return make_plan(
+        rows, standing, prepared.compiled, shop, digests, now, in_flight, holds, most=most
+    )
 
 
 def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None) -> Shop:
@@ -145,7 +149,7 @@ def publish(
     """
     shop = _coming(transaction, prepared, None if live is None else live.max_lateness)
     standing: Versions = {} if live is None else live.versions
-    made = _plan(transaction, standing, prepared, shop, now, in_flight)
+    made = _plan(transaction, standing, prepared, shop, now, in_flight, MOST_WHILE_PUBLISHING)
     if expected is not None and expected != made.hash:
         raise PlanChangedError(
             f"what would be published now is not what was planned as {expected}: the flows or "
