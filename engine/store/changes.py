@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from engine import calendar
 from engine.facts import Facts
 from engine.model import Changes, Emitted, Intent, Run
 from engine.store import events, memberships
@@ -268,6 +269,8 @@ def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
             moves.append(memberships.Move(change.customer, change.name, change.value, change.at))
         else:
             touched.setdefault(change.kind, set()).add(change.customer)
+            if change.name == "timezone" and change.kind == "property":
+                _zone(transaction, change.customer, change.value, change.at)
     memberships.record(transaction, moves)
     for kind, (column, value_of) in _COLUMNS.items():
         if kind in touched:
@@ -278,6 +281,18 @@ def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
                     for customer in sorted(touched[kind])
                 ],
             )
+
+
+def _zone(transaction: Transaction, customer: int, told: Any, at: int) -> None:
+    """A flow has set where somebody lives; schedules are told of the move."""
+    zone = told if calendar.is_zone(told) else None
+    row = transaction.row("select zone from customer where id = ?", (customer,))
+    if row is not None and row[0] != zone:
+        transaction.execute("update customer set zone = ? where id = ?", (zone, customer))
+        transaction.execute(
+            "insert into zone_move (customer, zone_before, at) values (?, ?, ?)",
+            (customer, row[0], at),
+        )
 
 
 def write_carts(transaction: Transaction, loaded: Loaded, customers: Iterable[int]) -> None:

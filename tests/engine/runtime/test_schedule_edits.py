@@ -139,6 +139,19 @@ def test_a_moment_skipped_by_moving_fires_at_once(workshop) -> None:
     assert hours(shop) == [2.0, 4.0, 26.0, 26.0]
 
 
+def test_a_zone_that_a_flow_sets_is_lived_in(workshop) -> None:
+    """What `set customer.timezone` says holds for schedules, too, the missed moment included."""
+    text = flow(NOON) + (
+        '\nflow moves:\n  enter when ordered\n  set customer.timezone to "Europe/Berlin"\n'
+    )
+    shop = workshop(text)
+    ada = shop.customer("ada", zone="America/New_York")
+    shop.forward(4 * HOUR)
+    shop.happen(ada, "ordered")
+    shop.forward(DAY)
+    assert hours(shop) == [4.0, 26.0]
+
+
 def test_nobody_has_a_local_date_twice_by_moving(workshop) -> None:
     """From Berlin to New York in the afternoon: noon comes again, the mail does not."""
     shop = workshop(flow(NOON))
