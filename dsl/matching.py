@@ -39,9 +39,12 @@ def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:
 
 
 def says(step: tree.Step | tree.Flow) -> str:
-    """A hash (hex) of what a step or a flow's head says, without the steps in its blocks."""
+    """A hash (hex) of what a step or a flow's head says, without the steps in its blocks and
+    without what only an edit is told (`moved`).
+    """
     if isinstance(step, tree.Flow):
-        step = replace(step, steps=tree.Block())
+        headers = tuple(one for one in step.headers if not isinstance(one, tree.Moved))
+        step = replace(step, steps=tree.Block(), headers=headers)
     return hashlib.sha256(repr(_bare(step)).encode("utf-8", "backslashreplace")).hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.runtime.plans import FlowPlan, People, Plan, Timing
+from engine.runtime.plans import FlowPlan, Plan, Timing
 
 
 class Line(NamedTuple):
@@ -69,19 +69,10 @@ def _people(one: FlowPlan, in_flight: str) -> Iterator[Line]:
     for each in one.people:
         where = f" of version {each.version}" if several else ""
         yield Line(
-            "people", f"    {each.people} at “{each.label}” (line {each.line}){where} {_goes(each)}"
+            "people", f"    {each.people} at “{each.label}” (line {each.line}){where} {each.says}"
         )
         if each.timing is not None:
             yield Line("note", f"      {_times(each.timing)}")
-
-
-def _goes(each: People) -> str:
-    line = (
-        f" (line {each.target_line})"
-        if each.target_line and each.how in ("next", "moved", "changed")
-        else ""
-    )
-    return f"{each.says}{line}"
 
 
 def _times(timing: Timing) -> str:

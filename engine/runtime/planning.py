@@ -206,16 +206,19 @@ def _stand(
 def _sentence(here: GraphNode, target: Target, there: GraphNode | None) -> str:
     if there is None:
         return "leave the flow, as `moved` says"
+    place = "the end of the flow" if there.kind == "end" else f"“{there.label}” (line {there.line})"
+    if target.how == "same" and target.arrival == "stays":
+        return "stay at this step"
     if target.how in ("same", "changed"):
-        if target.arrival == "stays":
-            return "stay at this step" if target.how == "same" else "stay at this step as it is now"
-        if target.arrival == "retimed":
-            return "stay; the wait is timed from when each of them reached it"
-        if target.arrival == "anew":
-            return "stay; the wait is looked at as if it had been so since each of them reached it"
-        held = here.kind == "send" and there.kind == "send"
-        return "are looked at again at once" if held else "take the step at once, as it is now"
-    place = "the end of the flow" if there.kind == "end" else f"“{there.label}”"
+        if target.arrival == "arrives":
+            held = here.kind == "send" and there.kind == "send"
+            return f"are looked at again at {place}" if held else f"take {place} at once"
+        timed = {
+            "stays": "",
+            "retimed": ", timed from when each of them reached it",
+            "anew": ", as if it had been so since each of them reached it",
+        }
+        return f"stay at {place}{timed.get(target.arrival, '')}"
     if target.how == "moved":
         return f"go to {place} at once, as `moved` says"
     return f"go on to {place} at once: their step is gone"
