@@ -102,11 +102,13 @@ def test_what_is_easily_told_differently(twins, text):
 
 
 def test_as_deep_as_the_language_allows(twins):
-    """Twenty negated groups within each other and forty signs in a row are a query, too."""
-    text = "did purchase"
-    for number in range(20):
-        text = f"not ({text} and (did search or customer.shoe_size > {number}))"
-    assert not twins.differences(text)
+    """Thirty groups within each other and forty signs in a row are a query, too."""
+    for inner, other in (("did purchase", "did search"), ("value > 5", "value is empty")):
+        text = inner
+        for number in range(15):
+            text = f"(not ({text} and ({other} or customer.shoe_size > {number})))"
+        where = f"did purchase where ({text})" if inner == "value > 5" else text
+        assert not twins.differences(where)
     assert not twins.differences("customer.shoe_size" + " + customer.budget" * 45 + " > 5")
 
 

@@ -153,7 +153,7 @@ def rows(writer: Writer, history: tree.History, place: Place, *, alone: bool = F
         since, test = _since(writer, history.since.value, scan)
         start = since if start is None else max(start, since)
         tests.append(test)
-    inner = place.within_event(scan.level, event, scan.properties)
+    inner = place.within_event(scan.level, event, scan.properties, f"{scan.alias}.id")
     if history.of_this_product or history.same is not None:
         # There is no run that could be about a product, or whose entry had the same key.
         tests.append(Truth.of(False))

@@ -214,12 +214,16 @@ class Level:
     def _has_history(self) -> bool:
         return self.past is not None and bool(self.past.columns)
 
-    def source(self, *, from_history: bool) -> str:
+    def over_customers(self, alias: str) -> Level:
+        """A select of its own, under this alias."""
+        return Level(self.writer, f"{alias}.id", alias)
+
+    def source(self, *, from_history: bool = False) -> str:
         """What a select over customers selects from; `from_history` only those who have any."""
         joins = "".join(sql for _, sql in self.joins.values())
         if from_history and self._has_history:
             return (
                 f"from {self.writer.table(self.history, self.gathered())}"
-                f" join customer as c on c.id = {self.history}.customer{joins}"
+                f" join customer as {self.row} on {self.identity} = {self.history}.customer{joins}"
             )
-        return f"from customer as c{self.joined()}"
+        return f"from customer as {self.row}{self.joined()}"

@@ -41,7 +41,42 @@ def block(writer: Writer, node: tree.ConditionBlock, place: Place) -> list[Truth
     return parts
 
 
+_DEPTH = 12
+"""SQLite's parser gives up at about thirty groups within each other."""
+
+
 def condition(writer: Writer, node: tree.Condition, place: Place) -> Truth:
+    """Groups within groups within groups become queries of their own."""
+    writer.depth += 1
+    try:
+        if writer.depth % _DEPTH or not isinstance(node, tree.Not | tree.All | tree.AnyOf):
+            return _condition(writer, node, place)
+        return _apart(writer, node, place)
+    finally:
+        writer.depth -= 1
+
+
+def _apart(writer: Writer, node: tree.Condition, place: Place) -> Truth:
+    if place.where == "item":
+        # An item has no number by which it could be found again.
+        return _condition(writer, node, place)
+    if place.where == "event":
+        scan, event = place.level.new_scan(), place.events[0]
+        inner = place.within_event(scan.level, event, scan.properties, f"{scan.alias}.id")
+        truth = _condition(writer, node, inner)
+        rows = f"select {scan.alias}.id {scan.rows({event: None}, truth.sql)}"
+        row = place.row
+    else:
+        alias = writer.alias("c")
+        level = place.level.over_customers(alias)
+        truth = _condition(writer, node, Place(level))
+        rows = f"select {alias}.id {level.source()} where {truth.sql}"
+        row = place.level.identity
+    table = writer.table(writer.alias("t"), rows)
+    return Truth(f"({row} in (select id from {table}))")
+
+
+def _condition(writer: Writer, node: tree.Condition, place: Place) -> Truth:
     match node:
         case tree.Compare():
             return _compare(writer, node, place)

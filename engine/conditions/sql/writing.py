@@ -117,12 +117,15 @@ MISSING: Final = Value(there="false", known=None, empty=None)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a condition stands: what bare names and `event` mean there."""
+    """Where a condition stands: what bare names and `event` mean there. `row` is the SQL of the
+    event's number.
+    """
 
     level: Level
     where: Where = ""
     events: tuple[str, ...] = ()
     properties: Element | None = None
+    row: str = ""
     item: Element | None = None
     product: Element | None = None
 
@@ -130,8 +133,8 @@ class Place:
         """Outside of every `where`, for the conditions of a segment."""
         return Place(self.level)
 
-    def within_event(self, level: Level, event: str, properties: Element) -> Place:
-        return Place(level, "event", (event,), properties)
+    def within_event(self, level: Level, event: str, properties: Element, row: str) -> Place:
+        return Place(level, "event", (event,), properties, row)
 
     def within_item(self, item: Element, product: Element) -> Place:
         return replace(self, where="item", item=item, product=product)
@@ -149,6 +152,7 @@ class Writer:
     suppressions: Suppressed | None
     condition: Callable[[Writer, tree.Condition, Place], Truth]
     segments: tuple[str, ...] = ()
+    depth: int = 0
     _tables: list[str] = field(default_factory=list)
     _bound: list[object] = field(default_factory=list)
     _numbers: Any = field(default_factory=count)
