@@ -42,6 +42,7 @@ class Census:
         self._fresh: set[int] = set()
         self._changed: dict[int, int] = {}  # customer -> line
         self._identities: list[tuple[str, str, int, Instant]] = []
+        self._addresses: dict[tuple[int, str], tuple[str, str, int, Instant]] = {}
         self._gone: list[tuple[int, str, str, str, str]] = []
         self._merges: list[tuple[int, int]] = []
         self._events: list[tuple[str, int, str, Instant, dict[str, Any]]] = []
@@ -149,8 +150,16 @@ class Census:
         about = self._profiles[customer]
         before = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}
         was_changed, about.changed = about.changed, False
-        for name, value in each.about.properties.items():
-            if not each.fills or about.properties.get(name) is None:
+        told = each.about.properties
+        if each.fills:
+            told = {
+                name: value for name, value in told.items() if about.properties.get(name) is None
+            }
+        if customer in self._fresh:
+            about.properties.update(told)
+            about.zone = each.about.zone or about.zone
+        else:
+            for name, value in told.items():
                 about.put(name, value)
         for name in each.cleared:
             about.put(name, None)
@@ -162,21 +171,24 @@ class Census:
         about.changed = about.changed or was_changed
         for kind in identity.ADDRESSES:
             if about.properties.get(kind) != before[kind] or customer in self._fresh:
-                self._keep_address(customer, kind, about.properties.get(kind))
+                self._keep_address(customer, kind, about.properties.get(kind), before[kind])
 
-    def _keep_address(self, customer: int, kind: str, told: Any) -> None:
+    def _keep_address(self, customer: int, kind: str, told: Any, before: Any) -> None:
         """As `identity.keep_address`: the first to have an address is found by it."""
         value = told.casefold() if isinstance(told, str) else ""
+        owners = self._found[kind]
+        if isinstance(before, str) and owners.get(before.casefold()) == customer:
+            del owners[before.casefold()]
+        self._addresses.pop((customer, kind), None)
         if customer not in self._fresh:
             self._gone.append((customer, kind, f"same {kind}", value, f"{value} {customer}"))
         if not value:
             return
-        owner = self._found[kind].setdefault(value, customer)
-        if owner == customer:
-            self._identities.append((kind, value, customer, self._now))
+        if owners.setdefault(value, customer) == customer:
+            self._addresses[customer, kind] = (kind, value, customer, self._now)
         else:
             same = f"{value} {customer}"
-            self._identities.append((f"same {kind}", same, customer, self._now))
+            self._addresses[customer, kind] = (f"same {kind}", same, customer, self._now)
 
     def _agree(self, people: Sequence[Person], customers: Sequence[int]) -> None:
         """Consents with their proof. What holds already, or was said earlier than a withdrawal
@@ -268,7 +280,7 @@ class Census:
         transaction.executemany(
             "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
             " on conflict (kind, value) do nothing",
-            self._identities,
+            [*self._identities, *self._addresses.values()],
         )
         self._record()
         for survivor, gone in self._merges:

@@ -66,10 +66,30 @@ def _columns(reader: Reader, kind: Kind, types: Types) -> list[str]:
     if kind == "events":
         return list(_FIRST[kind])
     names: dict[str, None] = {}
-    for row in rows(reader, kind, types):
-        names.update(dict.fromkeys(_flat(row)))
+    if kind == "customers":
+        names.update(dict.fromkeys(_said_of_customers(reader)))
+    else:
+        for row in rows(reader, kind, types):
+            names.update(dict.fromkeys(row))
     first = [name for name in _FIRST[kind] if name in names]
     return first + sorted(names.keys() - {*first})
+
+
+def _said_of_customers(reader: Reader) -> set[str]:
+    """What there are values of, without reading the values."""
+    names = {"tags", "timezone"}
+    last = 0
+    while found := reader.rows(
+        "select id, properties from customer where merged_into is null and id > ?"
+        " order by id limit ?",
+        (last, _PIECE),
+    ):
+        last = found[-1][0]
+        for _, properties in found:
+            names.update(orjson.loads(properties))
+    for (what,) in reader.rows("select distinct what from consent"):
+        names |= {f"consent_{what}", f"consent_{what}_at", f"consent_{what}_source"}
+    return names - _COUNTED
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,8 +161,8 @@ def _customers(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
             f" where customer in {MEMBERS} and act <> 'asked' order by id",
             (numbers,),
         ):
-            if said := consents.get(customer, {}).get(what):
-                said["source"] = orjson.loads(detail).get("said") or source
+            if (proved := consents.get(customer, {}).get(what)) is not None:
+                proved["source"] = orjson.loads(detail).get("said") or source
         for number, properties, tags, zone in found:
             about: dict[str, Any] = orjson.loads(properties)
             if about.get("id") is None and about.get("email") is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -128,7 +128,7 @@ class Products:
         await self._change(identifier, changes, send, makes=makes)
 
     async def _change(
-        self, product: str, changes: dict[str, Any], send: Send, *, makes: bool
+        self, product: str, changes: Mapping[str, Any], send: Send, *, makes: bool
     ) -> None:
         def work(transaction: Transaction) -> bool:
             known = transaction.row("select 1 from product where id = ?", (product,))

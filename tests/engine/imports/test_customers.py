@@ -31,6 +31,14 @@ def test_two_rows_of_one_person_are_one(either: Counter) -> None:
     assert [one["city"] for one in either.customers()] == ["Mainz"]
 
 
+def test_an_address_that_changes_within_a_file(either: Counter) -> None:
+    """The last address counts; the one before leads to nobody, or to whom it belongs next."""
+    either.take("customers", "id,email\n1,a@example.com\n1,b@example.com\n2,a@example.com\n")
+    assert either.rows("select value, customer from identity where kind = 'email' order by 1") == [
+        *(("a@example.com", 2), ("b@example.com", 1))
+    ]
+
+
 def test_two_accounts_may_share_a_mailbox(counter: Counter) -> None:
     """Two user ids stay two people, and both are found by the address they share."""
     counter.take("customers", "id,email\n1,ada@example.com\n2,ada@example.com\n")
@@ -203,5 +211,5 @@ def test_imports_enter_no_flow_but_exit(tmp_path: Path, workshop: Any) -> None:
     run(Plan("orders", file), Here(shop.service))
     shop.forward(DAY)
     assert shop.notebook.messages == []
-    assert shop.rows("select state, end_kind from run") == [(2, "exited")]
+    assert shop.rows("select state, end_kind from run") == [(2, "event")]
     assert shop.rows("select distinct enters from event where name <> 'ordered'") == [(0,)]
