@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +28,8 @@ _TRUST: Final = 3.0
 _PEOPLE: Final = 2
 """A term that fewer people searched for is not kept: it may say who they are."""
 _MOST_TERMS: Final = 50_000
+_WITHIN: Final = 0.5
+"""What a word within another counts."""
 _LONG_ENOUGH: Final = 4
 """Words of this length are found inside of others: `zelt` in `zweipersonenzelt`."""
 
@@ -44,6 +46,7 @@ class Searches:
     followed: sparse.csr_matrix
     vocabulary: Mapping[str, int]
     described: sparse.csr_matrix
+    meant: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
 
     def find(self, words: str, products: int) -> Reals:
         """Scores of all products for normalised words; 0 for what has nothing to do with them."""
@@ -69,20 +72,34 @@ class Searches:
         """Rarer words say more; a product that has all of them comes first."""
         score, hits = np.zeros(products), np.zeros(products)
         for word in words:
-            places = [self.vocabulary[word]] if word in self.vocabulary else []
-            if not places and len(word) >= _LONG_ENOUGH:
-                places = [
-                    place
-                    for known, place in self.vocabulary.items()
-                    if word in known or (len(known) >= _LONG_ENOUGH and known in word)
-                ]
-            if places:
-                row = np.asarray(self.described[places].max(axis=0).todense()).ravel()
-                having = max(int(np.count_nonzero(row)), 1)
+            row = np.zeros(products)
+            for place, weight in self._meant(word):
+                start, end = self.described.indptr[place : place + 2]
+                ids = self.described.indices[start:end]
+                row[ids] = np.maximum(row[ids], weight * self.described.data[start:end])
+            having = int(np.count_nonzero(row))
+            if having:
                 score += row * np.log1p(products / having)
                 hits += row > 0
         result: Reals = score * (hits / max(len(words), 1)) ** 2
         return result
+
+    def _meant(self, word: str) -> list[tuple[int, float]]:
+        """The catalogue's words that a searched word may mean: itself, and those around it."""
+        found = self.meant.get(word)
+        if found is None:
+            known = self.vocabulary.get(word)
+            found = [] if known is None else [(known, 1.0)]
+            if len(word) >= _LONG_ENOUGH:
+                found += [
+                    (place, _WITHIN)
+                    for other, place in self.vocabulary.items()
+                    if other != word
+                    and (word in other or (len(other) >= _LONG_ENOUGH and other in word))
+                ]
+            if len(self.meant) < _MOST_TERMS:
+                self.meant[word] = found
+        return found
 
 
 def _blend(first: Reals, then: Reals) -> Reals:
