@@ -37,8 +37,10 @@ TABLES = {
 }
 
 
-def run(folder: Path, file: Path, url: str | None, place: str, number: int = 0) -> dict[str, Any]:
-    """What the importer reported; {} when it was killed."""
+def run(
+    folder: Path, file: Path, url: str | None, place: str, number: int = 0, group: int = 300
+) -> dict[str, Any]:
+    """What the importer reported; {} when it was killed. `group` rows are stored together."""
     flows = folder.parent / "flows"
     flows.mkdir(exist_ok=True)
     (flows / "shop.flow").write_text(HEAD + FLOW)
@@ -47,7 +49,7 @@ def run(folder: Path, file: Path, url: str | None, place: str, number: int = 0) 
         env={
             **os.environ,
             "PYTHONPATH": str(ROOT),
-            "GROUP": "300",
+            "GROUP": str(group),
             "HEADRACE_DATABASE_URL": url or "",
         },
         capture_output=True,
@@ -124,8 +126,8 @@ def test_a_hundred_thousand_customers(tmp_path: Path, database_url: str | None) 
     wrong = write_people(file, 100_000, 500)
     draw = random.Random(11)
     for _ in range(3):
-        run(tmp_path / "data", file, database_url, "timer", draw.randint(500, 5_000))
-    report = run(tmp_path / "data", file, database_url, "end")
+        run(tmp_path / "data", file, database_url, "timer", draw.randint(500, 5_000), 2_000)
+    report = run(tmp_path / "data", file, database_url, "end", group=2_000)
     assert (report["read"], report["written"]) == (100_000, 99_500)
     assert [each["line"] for each in report["skipped"]] == sorted(wrong)
     with Database(tmp_path / "data", database_url).reader() as reader:
