@@ -316,6 +316,7 @@ class Service:
         self._scheduler = scheduler
         scheduler.start()
         _run_now(scheduler, "schedules")
+        _run_now(scheduler, "segments")
         _run_now(scheduler, "learning")
         _run_now(scheduler, "tick")
         _run_now(scheduler, "product feed")
