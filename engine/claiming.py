@@ -1,7 +1,7 @@
 """The last look before a message goes: may this intent still be claimed?
 
-Source: semantics, "Sends": at the claim an exit, `exit if`, lost consent, suppression or a reached
-limit skips; quiet hours leave the intent unclaimed until they pass. Pure.
+Source: semantics, "Sends": at the claim an exit, `exit if` (which ends the run, too), lost consent,
+suppression or a reached limit skips; quiet hours leave the intent unclaimed until they pass. Pure.
 """
 
 from __future__ import annotations
@@ -11,6 +11,11 @@ from engine.facts import Facts
 from engine.model import EndKind, Instant, Intent, Run
 from engine.program import Program
 from engine.sending import Refusal, Rules, Skip, recheck
+
+
+class Left(Skip):
+    """The run is left by this: an `exit if` holds. `reason` says which."""
+
 
 LEFT: dict[EndKind, str] = {
     "event": "the flow was left",
@@ -34,7 +39,7 @@ def refusal(
         return Skip(f"{words}: {run.end_reason}" if run.end_reason else words)
     for test, line in program.exit_ifs:
         if test(_scope(facts, intent, run, now), None, None):
-            return Skip(f"exit if (line {line}) holds")
+            return Left(f"the condition on line {line} holds")
     return recheck(rules, program, facts, intent, now)
 
 

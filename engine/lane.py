@@ -33,7 +33,7 @@ from engine.model import (
 from engine.shop import Shop
 from engine.work import Lane, Pass
 
-__all__ = ["Lane", "apply", "settle"]
+__all__ = ["Lane", "apply", "leave", "settle"]
 
 MAX_CAUSED = 200
 """So many caused occurrences follow one that came from outside; flows that start each other
@@ -180,6 +180,23 @@ def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
             machine.end(advance, "event", says)
         else:
             _withdraw(work, advance, machine.ended_by("event", says), says)
+
+
+def leave(shop: Shop, lane: Lane, run: Run, now: Instant, changes: Changes, reason: str) -> None:
+    """An `exit if` holds as a message of `run` is to be claimed: the run of this lane is over,
+    with all its messages that have not gone.
+    """
+    work = Pass(shop, lane, now, changes, _no_number, _no_number)
+    advance = work.advance(run, at=max(now, run.arrived_at), moment=now)
+    if run.state != "ended":
+        machine.end(advance, "condition", reason)
+    else:
+        words = machine.ended_by("condition", reason)
+        _withdraw(work, advance, words, words)
+
+
+def _no_number() -> int:
+    raise AssertionError("who leaves begins nothing")
 
 
 def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:

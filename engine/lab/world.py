@@ -12,14 +12,14 @@ from typing import Any
 
 from dsl import tree
 from engine import calendar
-from engine.claiming import refusal
+from engine.claiming import Left, refusal
 from engine.conditions.boundaries import Boundaries
 from engine.facts import CONTACT, Facts
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, Script
-from engine.lane import Lane, apply, settle
+from engine.lane import Lane, apply, leave, settle
 from engine.model import (
     Changes,
     Event,
@@ -294,6 +294,11 @@ class World:
             elif isinstance(found, Skip):
                 facts.sent = [one for one in facts.sent if one.key != intent.key]
                 self.told.withheld(intent, self.now, found.reason)
+                if isinstance(found, Left) and run in self.lane.runs:
+                    left = Changes()
+                    leave(self.shop, self.lane, run, self.now, left, found.reason)
+                    withdrawn |= {it.run for it in left.withdrawn}
+                    self.told.note(left)
             else:
                 self.told.sent(intent, self.now)
         self.intents = waiting

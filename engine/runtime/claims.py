@@ -15,14 +15,17 @@ import orjson
 
 from engine import claiming
 from engine.channels.transport import Outcome
+from engine.claiming import Left
 from engine.facts import Facts, Sent
-from engine.lane import Lane
-from engine.model import MINUTE, SECOND, Instant, Intent, Run
+from engine.lane import Lane, leave
+from engine.model import MINUTE, SECOND, Changes, Instant, Intent, Run
 from engine.runtime.live import Live
 from engine.sending import Hold, Refusal, Skip
+from engine.store import changes as store_changes
 from engine.store import events, lanes
 from engine.store.dialects import MEMBERS, members
 from engine.store.lanes import RECIPIENT_NUMBERS, RECIPIENTS
+from engine.store.people import find_customer
 from engine.store.writer import Row, Transaction
 
 GROUP: Final = 50
@@ -100,7 +103,14 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
     for row in rows:
         lane = loaded.lanes.get(row[4])
         found = _decide(transaction, live, row, lane, runs.get(row[0]), now)
-        if found is not None:
+        if isinstance(found, Left):
+            left = next((one for one in lane.runs if one.id == row[0]), None) if lane else None
+            if lane is not None and left is not None:
+                changes = Changes()
+                leave(live.shop, lane, left, now, changes, found.reason)
+                store_changes.write(transaction, changes, loaded, live.flows, now, find_customer)
+                runs[left.id] = left
+        elif found is not None:
             claimed.append(found)
     _no_longer_unclaimed(transaction, {row[0] for row in rows})
     return claimed, True
@@ -113,8 +123,8 @@ def _decide(
     lane: Lane | None,
     run: Run | None,
     now: Instant,
-) -> Claimed | None:
-    """Claim, skip or hold one intent, and write which."""
+) -> Claimed | Left | None:
+    """Claim, skip or hold one intent, and write which. `Left`: skipped, and its run is over."""
     intent, call = intent_of(row, live)
     key = row[:4]
     if lane is None:
@@ -145,8 +155,9 @@ def _decide(
         )
         return None
     if refusal is not None:
-        _skip(transaction, key, refusal.reason, now)
-        return None
+        reason = refusal.reason
+        _skip(transaction, key, f"exit if: {reason}" if isinstance(refusal, Left) else reason, now)
+        return refusal if isinstance(refusal, Left) else None
     transaction.execute(
         "update intent set state = 'claimed', claimed_at = ?, attempts = ?"
         " where run = ? and step = ? and visit = ? and recipient = ?",
