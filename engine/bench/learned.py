@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -167,6 +167,6 @@ def _people_and_products(transaction: Transaction, shop: Invented) -> None:
         products.put(transaction, product, properties, NOW)
 
 
-def _mean(values: Any) -> float:
+def _mean(values: Iterable[float]) -> float:
     found = list(values)
     return round(sum(found) / len(found), 4)

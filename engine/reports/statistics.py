@@ -22,21 +22,21 @@ class Interval(NamedTuple):
 
 
 class Amounts(NamedTuple):
-    """`count` amounts by their sum and the sum of their squares."""
+    """`number` amounts by their sum and the sum of their squares."""
 
-    count: int
+    number: int
     total: float
     squares: float
 
     @property
     def mean(self) -> float:
-        return self.total / self.count if self.count else 0.0
+        return self.total / self.number if self.number else 0.0
 
     @property
     def variance(self) -> float:
-        if self.count < 2:
+        if self.number < 2:
             return 0.0
-        return max(self.squares - self.total * self.mean, 0.0) / (self.count - 1)
+        return max(self.squares - self.total * self.mean, 0.0) / (self.number - 1)
 
 
 def rate(reached: int, people: int) -> Interval | None:
@@ -62,27 +62,27 @@ def rate_difference(reached: int, people: int, before: int, others: int) -> Inte
 
 def mean_difference(one: Amounts, two: Amounts) -> Interval | None:
     """How much higher the first mean is: Welch's interval (Welch 1947). None under two amounts."""
-    if one.count < 2 or two.count < 2:
+    if one.number < 2 or two.number < 2:
         return None
     value = one.mean - two.mean
-    first, second = one.variance / one.count, two.variance / two.count
+    first, second = one.variance / one.number, two.variance / two.number
     if first + second == 0:
         return Interval(value, value, value)
     from scipy import stats
 
-    freedom = (first + second) ** 2 / (first**2 / (one.count - 1) + second**2 / (two.count - 1))
+    freedom = (first + second) ** 2 / (first**2 / (one.number - 1) + second**2 / (two.number - 1))
     width = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * sqrt(first + second)
     return Interval(value, value - width, value + width)
 
 
 def mean(amounts: Amounts) -> Interval | None:
     """A mean with Student's interval; None under two amounts."""
-    if amounts.count < 2:
+    if amounts.number < 2:
         return None
     from scipy import stats
 
-    width = float(stats.t.ppf((1 + CONFIDENCE) / 2, amounts.count - 1))
-    width *= sqrt(amounts.variance / amounts.count)
+    width = float(stats.t.ppf((1 + CONFIDENCE) / 2, amounts.number - 1))
+    width *= sqrt(amounts.variance / amounts.number)
     return Interval(amounts.mean, amounts.mean - width, amounts.mean + width)
 
 
