@@ -98,7 +98,8 @@ def load(
     loads = orjson.loads
     suppressed = suppressions.read(transaction)
     for number, own_zone, properties, tags, scores, cart in transaction.rows(
-        f"select id, zone, properties, tags, scores, cart from customer where id in {MEMBERS}",
+        "select id, zone, properties, tags, scores, cart from customer"
+        f" where id in {MEMBERS} order by id",
         (wanted,),
     ):
         facts = Facts(number, own_zone or zone, loads(properties), catalogue=catalogue)

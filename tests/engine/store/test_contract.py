@@ -17,7 +17,7 @@ from engine.store.postgres.bulk import FEW
 from engine.store.writer import Transaction, Writer
 
 LAW = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 # What the doors let in: no NUL and no half of a surrogate pair.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
