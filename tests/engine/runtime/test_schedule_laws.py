@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ moving = st.tuples(st.just("move"), st.sampled_from(ZONES))
 down = st.tuples(st.just("down"), st.integers(1, 4 * 24 * 60))
 LAWS = settings(
     deadline=None,
-    max_examples=10,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -58,6 +59,8 @@ def fired(shop: Workshop, customer: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 @given(acts=st.lists(st.one_of(forward, forward, moving, restart), min_size=3, max_size=12))
 @LAWS
 def test_each_local_date_fires_exactly_once_wherever_somebody_moves(new_database, acts) -> None:
@@ -82,6 +85,8 @@ def test_each_local_date_fires_exactly_once_wherever_somebody_moves(new_database
             shop.service.stop()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 @given(acts=st.lists(st.one_of(forward, down, restart), min_size=2, max_size=8))
 @LAWS
 def test_what_was_due_while_away_fires_within_a_day_or_is_on_record(new_database, acts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -86,10 +87,12 @@ def by_one(shop: Workshop) -> set[tuple[int, str]]:
     }
 
 
-@given(acts=st.lists(st.one_of(order, view, later, consent), min_size=3, max_size=14))
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@given(acts=st.lists(st.one_of(order, view, later, consent), min_size=3, max_size=10))
 @settings(
     deadline=None,
-    max_examples=12,
+    max_examples=6,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_look_at_all_says_what_a_look_at_each_says(new_database, acts) -> None:
