@@ -138,8 +138,14 @@ def _run(
 ) -> RunStory:
     _, _, version, state, entered_at, head = row[:6]
     file, nodes = drawings.of(flow, version)
+    history = _history(reader, head)
+    # Whoever was moved here passed steps of older versions, which may be gone by now.
+    before = version
+    while before > 1 and any(one[1] not in nodes for one in history):
+        before -= 1
+        nodes = {**drawings.of(flow, before)[1], **nodes}
     steps: list[tuple[Instant, int, Step]] = []
-    for place, (at, node, outcome, detail, until) in enumerate(_history(reader, head)):
+    for place, (at, node, outcome, detail, until) in enumerate(history):
         words = detail if until is None else f"{detail} until {iso(until)}".strip()
         steps.append((at, place * 2, _step(at, node, nodes, outcome, words)))
     made = {step.step: order for _, order, step in steps}

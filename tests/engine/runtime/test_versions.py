@@ -14,6 +14,7 @@ from engine import cli_publish
 from engine.model import DAY, HOUR
 from engine.runtime import moving
 from engine.runtime.errors import PlanChangedError, ProjectHasErrorsError
+from engine.runtime.stories import story_of
 from tests.engine.runtime.workshop import HEAD, Workshop
 
 SHARED = (
@@ -218,3 +219,34 @@ def test_the_verbs_say_what_the_service_says(workshop) -> None:
     again = CliRunner().invoke(app, ["plan", *folder[:3]])
     assert "Nothing changes." in again.stdout
     shop.service = shop.open()
+
+
+def test_a_moved_persons_story_has_the_lines_of_both_versions(workshop) -> None:
+    """A step that is gone by now is told by its line in the version that it was taken in."""
+    shop = workshop(TWO, head=SHARED)
+    shop.happen(shop.customer(), "ordered")
+    shop.forward()
+    shop.write((SHARED + TWO).replace("1 day", "2 days"))
+    shop.service.publish(shop.flows)
+    with shop.service.database.reader() as reader:
+        story = story_of(reader, shop.service.data_dir / "published", "ada", "second")
+    assert story is not None
+    line = (SHARED + TWO).partition("  wait 1 day")[0].count("\n") + 1
+    told = [(one.step, one.line) for one in story.runs[0].steps[1:]]
+    assert told == [("wait_1_day", line), ("wait_2_days", line)]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("moved nowhere to exit", "names a step that this flow never had"),
+        ("moved rest to exit", "does nothing: there still is a step called rest"),
+    ],
+)
+def test_a_moved_line_without_effect_is_told(workshop, line: str, says: str) -> None:
+    """The plan warns of `moved` for a step that is still there, or never was."""
+    flow = "flow f:\n  enter when ordered\n{}  wait 1 day as rest\n  send email one\n"
+    shop = workshop(flow.format(""))
+    shop.write(HEAD + flow.format(f"  {line}\n"))
+    (warning,) = shop.service.plan(shop.flows).of("f").warnings
+    assert says in warning
