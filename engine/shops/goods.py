@@ -35,6 +35,8 @@ class Shelves:
         newest = record.newer(told.at, content)
         known: dict[str, list[Any]] = record.detail.setdefault("rows", {})
         changed: list[Row] = []
+        if record.told_at == _FOREVER:
+            rows = _with_family_price(rows)
         for number, changes in rows:
             statement = [told.at, mark]
             if statement > known.get(number, []):
@@ -99,6 +101,17 @@ class Shelves:
 
     def _record(self, kind: str, ref: str) -> Record:
         return read(self._transaction, self._shop, kind, ref)
+
+
+def _with_family_price(rows: Sequence[Row]) -> list[Row]:
+    """A parent of nothing that is offered keeps the price of its variants, as if it had been told
+    before it was deleted.
+    """
+    prices = [price for _, said in rows if (price := said.get("price")) is not None]
+    return [
+        (number, {**said, "price": min(prices)} if prices and "price" not in said else said)
+        for number, said in rows
+    ]
 
 
 def _gone(changes: dict[str, Any]) -> dict[str, Any]:
