@@ -46,6 +46,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     """Everything that a started service shows. `flows` is the folder that the pages read."""
     from editor.views import (
         by_hand,
+        confirming,
         customers,
         experiments,
         flow,
@@ -68,6 +69,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(holding.router)
     app.include_router(customers.router)
     app.include_router(by_hand.router)
+    app.include_router(confirming.router)
     app.include_router(segments.router)
     if demo is not None:
         from editor.demo import routes

@@ -53,6 +53,7 @@ def page(
         "shop_name": state.service.shop.name or "Headrace",
         "zone": state.service.shop.zone,
         "now": clock.now(),
+        "paused": state.service.paused,
     }
     made = environment().get_template(template)
     if fragment is not None and request.headers.get("hx-request") == "true":

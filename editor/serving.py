@@ -158,6 +158,12 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
             await super().startup(sockets)
             if self.started:
                 typer.echo(f"ready {address}", err=True)
+                if service.paused:
+                    typer.echo(
+                        f"PAUSED: {service.paused}. Nothing is sent and nobody goes on until"
+                        " `headrace resume`, or the button on each page, confirms it.",
+                        err=True,
+                    )
                 _invite(service, address)
 
         @contextmanager

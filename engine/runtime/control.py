@@ -75,11 +75,20 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
             return _answer(422, {"error": str(error), "findings": []})
         return _answer(200, done._asdict())
 
+    async def confirm(request: Request) -> Response:
+        running = service()
+        if not authorised(request.headers.get("authorization", ""), running.token):
+            return _answer(403, {"error": "this takes the token in server.json"})
+        why = running.paused
+        done = await run_in_threadpool(running.confirm, "command line")
+        return _answer(200, {"confirmed": done, "paused": why})
+
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     # A plain route does not get the router's prefix, so it says it itself.
     router.add_route(f"{PREFIX}/plan", plan, methods=["POST"])
     router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
     router.add_route(f"{PREFIX}/flow", flow, methods=["POST"])
+    router.add_route(f"{PREFIX}/confirm", confirm, methods=["POST"])
     router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
     router.add_route(f"{PREFIX}/by-hand", by_hand, methods=["POST"])
     add_verbs(router, service)

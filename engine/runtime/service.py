@@ -19,7 +19,8 @@ from engine.model import HOUR, MINUTE, Instant
 from engine.public.links import LinkMaker
 from engine.runtime import claims, holding, publishing, starting
 from engine.runtime.envelopes import Composer
-from engine.runtime.errors import NothingPublishedError
+from engine.runtime.errors import NothingPublishedError, RuntimeRefusalError
+from engine.runtime.installation import Installation
 from engine.runtime.learning import Learning
 from engine.runtime.live import Live
 from engine.runtime.moving import Moved, added_up, move_piece
@@ -63,6 +64,7 @@ class Service:
         self.settings = settings or read_settings()
         self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
         self.database = self.settings.database(data_dir)
+        self.installation = Installation(self.database)
         self.token = secrets.token_urlsafe(24)
         self.live: Live
         self.links: LinkMaker
@@ -95,7 +97,8 @@ class Service:
             self.database.close()
             raise
         self.sender.start()
-        self.segments.settle()
+        if not self.paused:
+            self.segments.settle()
         self.learning.wake_up()
         if background:
             self._start_ticks()
@@ -130,6 +133,8 @@ class Service:
                     tx, None, first, self.clock.now(), author="first start"
                 )
             )
+        if why := self.installation.arrive():
+            _log.warning("paused until somebody confirms", why=why)
         self.live = writer.run(self._wake_up)
         # What a server that was killed had begun.
         self._move_on()
@@ -169,6 +174,21 @@ class Service:
     def shop(self) -> Shop:
         """The published project. Read it anew each time: a publish replaces it."""
         return self.live.shop
+
+    @property
+    def paused(self) -> str:
+        """Why nothing moves until a person confirms, "" where everything does."""
+        return self.installation.paused
+
+    def confirm(self, who: str) -> bool:
+        """Let a restored or copied database run here; False where it does already."""
+        with self._publishing:
+            confirmed = self.installation.confirm(who, self.clock.now())
+        if confirmed:
+            with self._looking:
+                self.segments.settle()
+            self.wake()
+        return confirmed
 
     @property
     def last_tick(self) -> Instant:
@@ -276,6 +296,8 @@ class Service:
         Raises:
             RuntimeRefusalError: there is no such flow or customer, or nobody enters it by hand.
         """
+        if self.paused:
+            raise RuntimeRefusalError(f"nothing moves until somebody confirms: {self.paused}")
         done = self.writer.run(
             lambda tx: starting.do(tx, self.live, self._worker, told, self.clock.now())
         )
@@ -323,6 +345,9 @@ class Service:
 
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
+        if self.paused:
+            self._last_tick = self.clock.now()
+            return 0
         with self._moving:
             batches = self._work() + self.spreading.tick()
         scheduler = self._scheduler
@@ -346,16 +371,20 @@ class Service:
             )
 
     def _send(self) -> None:
-        if self.sender.drain():
+        if not self.paused and self.sender.drain():
             self.wake()
 
     def _fire(self) -> None:
+        if self.paused:
+            return
         with self._looking:
             fired = self.schedules.tick()
         if fired:
             self.wake()
 
     def _look(self) -> None:
+        if self.paused:
+            return
         with self._looking:
             moved = self.segments.refresh_within_share()
         if moved:
@@ -374,12 +403,17 @@ class Service:
 
         limit = calendar.local(long_ago, "UTC").date().isoformat()
         self.writer.run(lambda tx: tx.execute("delete from firing where local_date < ?", (limit,)))
+        self.installation.renew()
 
     def run_until_idle(self, to: Instant | None = None) -> None:
         """Apply and send all that is due, visiting each due moment in order up to `to`.
 
         With `to` the clock must be settable; it ends up at `to`. Ticks stand still meanwhile.
         """
+        if self.paused:
+            if to is not None and isinstance(self.clock, SettableClock):
+                self.clock.turn(max(to, self.clock.now()))
+            return
         with self._looking, self._moving:
             self.learning.refresh_if_due()
             self._settle(self.segments.refresh_if_due)
