@@ -33,21 +33,26 @@ def can_calculate(a: Any) -> bool:
     return isinstance(a, int | float) and (a == 0 or SMALLEST <= abs(a) <= LARGEST)
 
 
+def _exact(a: Any) -> Any:
+    """Whole numbers beyond 2 ** 53 are floats, as they are to the databases."""
+    return float(a) if isinstance(a, int) and not -(1 << 53) <= a <= 1 << 53 else a
+
+
 def add(a: Any, b: Any) -> Any:
-    return a + b if can_calculate(a) and can_calculate(b) else None
+    return _exact(_exact(a) + _exact(b)) if can_calculate(a) and can_calculate(b) else None
 
 
 def subtract(a: Any, b: Any) -> Any:
-    return a - b if can_calculate(a) and can_calculate(b) else None
+    return _exact(_exact(a) - _exact(b)) if can_calculate(a) and can_calculate(b) else None
 
 
 def multiply(a: Any, b: Any) -> Any:
-    return a * b if can_calculate(a) and can_calculate(b) else None
+    return _exact(_exact(a) * _exact(b)) if can_calculate(a) and can_calculate(b) else None
 
 
 def divide(a: Any, b: Any) -> Any:
     """Nothing can be divided by nothing: the answer is missing."""
-    return a / b if can_calculate(a) and can_calculate(b) and b else None
+    return _exact(a) / _exact(b) if can_calculate(a) and can_calculate(b) and b else None
 
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {

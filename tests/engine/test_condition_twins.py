@@ -87,6 +87,7 @@ def test_members_of_a_segment(twins, name):
         "max of review.written_on < now - 2 days",
         "sum of purchase.value / count of purchase >= customer.budget",
         "customer.shoe_size + customer.shoe_size + customer.shoe_size * 2 - 1 > 5",
+        "now - (customer.shoe_size) days < customer.trip_on - (customer.shoe_size) days",
         "score.engagement is 0.007813 or score.engagement > 0.5",
         "customer.orders is 0 and customer.total_spent is not 0",
         'customer.id is 5 or customer.id is "p1"',

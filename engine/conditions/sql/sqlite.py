@@ -109,7 +109,7 @@ class Sqlite:
         return f"({number} * 1.0)"
 
     def operand(self, number: str) -> str:
-        return number
+        return f"(({number}) * 1.0)"
 
     def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:  # noqa: ARG002
         # Its parser gives up on a few dozen selects within each other.
