@@ -31,7 +31,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from starlette.concurrency import run_in_threadpool
 
     from engine.audience.erasure import erase_by_name
-    from engine.runtime import starting
+    from engine.runtime import retrying, starting
     from engine.runtime.asking import add_learn
     from engine.runtime.desk import add_verbs
     from engine.runtime.errors import RuntimeRefusalError
@@ -83,11 +83,23 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
         done = await run_in_threadpool(running.confirm, "command line")
         return _answer(200, {"confirmed": done, "paused": why})
 
+    async def retry(request: Request) -> Response:
+        running = service()
+        if not authorised(request.headers.get("authorization", ""), running.token):
+            return _answer(403, {"error": "this takes the token in server.json"})
+        whose = orjson.loads(await request.body()).get("customer")
+        done = await running.writer.write(
+            lambda tx: retrying.retry(tx, running.clock.now(), "command line", whose)
+        )
+        running.wake()
+        return _answer(200, done._asdict())
+
     # Added by hand: the annotations of a nested function cannot be resolved by FastAPI.
     # A plain route does not get the router's prefix, so it says it itself.
     router.add_route(f"{PREFIX}/plan", plan, methods=["POST"])
     router.add_route(f"{PREFIX}/publish", publish, methods=["POST"])
     router.add_route(f"{PREFIX}/flow", flow, methods=["POST"])
+    router.add_route(f"{PREFIX}/retry", retry, methods=["POST"])
     router.add_route(f"{PREFIX}/confirm", confirm, methods=["POST"])
     router.add_route(f"{PREFIX}/erase", erase, methods=["POST"])
     router.add_route(f"{PREFIX}/by-hand", by_hand, methods=["POST"])
