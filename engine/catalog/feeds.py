@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.catalog import google, shopify
 from engine.imports.columns import Contents, Unit
-from engine.imports.reading import Csv, Found, UnreadableFileError, json_items, json_lines
+from engine.imports.json_rows import json_items, json_lines
+from engine.imports.reading import Csv, Found, UnreadableFileError
 
 _ID = frozenset(("id", "product_id", "sku", "item_id"))
 

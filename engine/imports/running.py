@@ -13,7 +13,8 @@ from engine.imports.cells import harmless
 from engine.imports.columns import Contents, Unit, adapter
 from engine.imports.groups import Kind, Row
 from engine.imports.jobs import Job, Rejection
-from engine.imports.reading import Csv, UnreadableFileError, json_items, json_lines, look_at
+from engine.imports.json_rows import json_items, json_lines
+from engine.imports.reading import Csv, UnreadableFileError, look_at
 
 GROUP: Final = 2_000
 """Rows that are stored in one transaction; a broken-off import goes on behind the last group."""

@@ -54,7 +54,7 @@ def run(
         },
         capture_output=True,
         check=False,
-        timeout=110,
+        timeout=280,
     )
     if done.returncode == -9:
         return {}
@@ -71,6 +71,7 @@ def everything(folder: Path, url: str | None) -> dict[str, list[Any]]:
         }
 
 
+@pytest.mark.timeout(600)
 def test_killed_at_any_point_the_end_is_the_same(tmp_path: Path, new_database: Any) -> None:
     """Killed before, within and after a group's transaction and at odd moments, then run again,
     an import leaves the same rows, the same rejections and the same file of them.
@@ -101,6 +102,7 @@ def test_killed_at_any_point_the_end_is_the_same(tmp_path: Path, new_database: A
     assert undisturbed["written"] == 2_980
 
 
+@pytest.mark.timeout(600)
 def test_a_finished_import_changes_nothing(tmp_path: Path, database_url: str | None) -> None:
     """Run again, a finished import writes nothing and names the rejected rows once more."""
     file = tmp_path / "people.csv"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.imports.reading import Csv, Row, UnreadableFileError, json_items, json_lines, look_at
+from engine.imports.json_rows import json_items, json_lines
+from engine.imports.reading import Csv, Row, UnreadableFileError, look_at
 from tests.engine.imports.counter import Counter
 
 CELL = st.text(
