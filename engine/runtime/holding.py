@@ -120,20 +120,22 @@ def _audit(transaction: Transaction, now: Instant, who: str, act: str, flow: str
 
 # --- people, in pieces ---------------------------------------------------------------------
 
-_Step = Callable[[Transaction, Live, str, int], tuple[int, int]]
-"""(.., flow, after which run) -> (the last run that was dealt with, how many)"""
+_Step = Callable[[Transaction, Live, str, int], tuple[int, int, int]]
+"""(.., flow, after which run) -> (the last run that was dealt with, how many, those inside)"""
 
 
 def _in_pieces(writer: Writer, live: Live, flow: str, step: _Step) -> int:
     people = position = 0
     while True:
-        position, some = writer.run(lambda tx: step(tx, live, flow, position))  # noqa: B023
-        people += some
+        position, some, inside = writer.run(
+            lambda tx: step(tx, live, flow, position)  # noqa: B023 - run waits
+        )
+        people += inside
         if some < PIECE:
             return people
 
 
-def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int]:
+def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     number = live.flows.number(transaction, flow)
     runs = [
         row[0]
@@ -147,10 +149,10 @@ def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple
         f"update run set asleep_until = wake_at, wake_at = null where id in {MEMBERS}",
         (members(runs),),
     )
-    return (runs[-1] if runs else after), len(runs)
+    return (runs[-1] if runs else after), len(runs), len(runs)
 
 
-def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int]:
+def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     now = live.clock.now()
     number = live.flows.number(transaction, flow)
     rows = transaction.rows(
@@ -176,10 +178,10 @@ def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     transaction.executemany(
         "update run set wake_at = ?, asleep_until = null, memory = ? where id = ?", looking
     )
-    return (rows[-1][0] if rows else after), len(rows)
+    return (rows[-1][0] if rows else after), len(rows), len(rows)
 
 
-def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int]:
+def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     now = live.clock.now()
     number = live.flows.number(transaction, flow)
     if not after:
@@ -217,4 +219,4 @@ def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     transaction.execute(
         f"update run set unclaimed = false where id in {MEMBERS}", (members(claimed),)
     )
-    return (rows[-1][0] if rows else after), len(rows)
+    return (rows[-1][0] if rows else after), len(rows), len(ended)
