@@ -18,6 +18,7 @@ from engine.public.offer import Service
 from engine.public.onsite import onsite_routes
 from engine.public.rates import Rates
 from engine.public.shops import Shops
+from engine.public.starting import starting_routes
 from engine.public.tracking import Tracking
 from engine.runtime.gathering import Gathering
 from engine.store.writer import Row
@@ -90,6 +91,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(health_routes(service))
     app.include_router(link_routes(service))
     app.include_router(onsite_routes(service, keys))
+    app.include_router(starting_routes(service, keys))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)
     def settings(key: str, request: Request) -> Response:

@@ -7,6 +7,7 @@ from typing import Protocol
 from engine.clock import Clock
 from engine.model import Instant
 from engine.public.links import LinkMaker
+from engine.runtime import starting
 from engine.runtime.live import Live
 from engine.runtime.sender import Sender
 from engine.settings import Settings
@@ -43,5 +44,7 @@ class Service(Protocol):
 
     @property
     def last_tick(self) -> Instant: ...
+
+    def by_hand(self, told: starting.Request) -> starting.Byhand: ...
 
     def wake(self) -> None: ...

@@ -10,12 +10,12 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from engine.audience.keys import Key
+from engine.public.offer import Service
 from engine.public.payload import read_object, unpack
 from engine.public.receiving import given_key, read_body
 from engine.public.refusal import Refusal, forbidden, invalid
 from engine.runtime import starting
 from engine.runtime.errors import RuntimeRefusalError
-from engine.runtime.service import Service
 from engine.store.errors import StoreError
 
 MOST = 200
