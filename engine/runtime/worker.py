@@ -23,7 +23,6 @@ from engine.store import changes as store_changes
 from engine.store import lanes
 from engine.store.carts import know_carts, told_late
 from engine.store.coupons import ImportedCodes
-from engine.store.coupons import ImportedCodes
 from engine.store.dialects import MEMBERS, members
 from engine.store.lanes import Loaded
 from engine.store.writer import Transaction
@@ -240,7 +239,6 @@ class Worker:
         def new_event() -> int:
             return transaction.number("event")
 
-        shop.codes = ImportedCodes(transaction)
         shop.codes = ImportedCodes(transaction)
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
