@@ -54,7 +54,9 @@ def uses(project: Project) -> Iterator[Use]:
                 span=_name_span(project.sources[file], step),
                 step=step,
                 has_coupon=any(each.kind == "give_coupon" for each in earlier),
-                has_products=any(isinstance(option, tree.Products) for option in options),
+                # On the site every message has what suits the visitor (`engine.runtime.showing`).
+                has_products=isinstance(step, tree.Show)
+                or any(isinstance(option, tree.Products) for option in options),
                 entry=entry,
                 event=_event(project, [each.step for each in earlier]),
                 subject=next((one.text for one in options if isinstance(one, tree.Subject)), None),

@@ -1,8 +1,9 @@
 """What a running shop learns, and what it sends by it."""
 
-from engine.model import DAY, HOUR
+from engine.model import DAY, HOUR, MINUTE
+from engine.runtime import showing
 from engine.store import products
-from tests.engine.runtime.workshop import Workshop
+from tests.engine.runtime.workshop import HEAD, Workshop
 
 FLOW = """\
 flow more "More of it":
@@ -19,6 +20,10 @@ flow later "When it suits":
   enter when subscribe
   wait until best time within 24 hours
   send email three
+
+flow here "What suits a visitor":
+  enter when view_item
+  show block picks for 1 day
 """
 MESSAGE = """\
 ---
@@ -29,8 +34,11 @@ subject: For you
 
 
 def open_shop(tmp_path, database_url=None):
-    shop = Workshop(tmp_path, FLOW, database_url=database_url)
+    shop = Workshop(tmp_path, FLOW.partition("flow here")[0], database_url=database_url)
     shop.service.stop()
+    shop.write(HEAD + FLOW)
+    picks = "{% for product in products %}<p>[{{ product.id }}]</p>{% endfor %}"
+    (shop.flows / "messages" / "picks.block.html").write_text(picks, encoding="utf-8")
     (shop.flows / "messages" / "one.email.txt").write_text(MESSAGE, encoding="utf-8")
     shop.service = shop.open()
     shop.service.publish(shop.flows)
@@ -95,3 +103,28 @@ def test_the_best_time_is_kept_and_told(tmp_path, database_url):
         shop.service.stop()
     assert [at // HOUR % 24 for (at,) in due] == [18]
     assert told == [("19 o'clock, the hour at which they are most active",)]
+
+
+def test_a_visitor_without_a_name_is_shown_what_suits_them(tmp_path):
+    """A block on the site shows an anonymous visitor what goes with what they looked at."""
+    shop = open_shop(tmp_path)
+    try:
+        visitor = shop.service.writer.run(anonymous)
+        shop.happen(visitor, "view_item", item="tent")
+        shop.forward(MINUTE)
+        live, now = shop.service.live, shop.clock.now()
+        (waiting,) = shop.service.writer.run(lambda tx: showing.waiting(tx, visitor, "/", now))
+        facts = shop.service.writer.run(lambda tx: showing.facts_of(tx, live, visitor, now))
+        shown = showing.render(live, shop.service.sender.composer, waiting, facts, now)
+    finally:
+        shop.service.stop()
+    assert "[bag]" in shown["html"]
+    assert "[old]" not in shown["html"]
+
+
+def anonymous(tx):
+    number = tx.number("customer")
+    tx.execute(
+        "insert into customer (id, created_at, properties) values (?, ?, ?)", (number, 1, b"{}")
+    )
+    return number
