@@ -83,7 +83,7 @@ class Composer:
             links=links,
             subject=intent.payload.get("subject"),
         )
-        if "coupon.code" in rendered.missing_variables:
+        if {"coupon", "coupon.code"} & {*rendered.missing_variables}:
             raise NoEnvelopeError("it tells of a coupon, and there was no code to give")
         transport_channel = "email" if channel == "staff" else channel
         return Envelope(
