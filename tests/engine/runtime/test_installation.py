@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from engine.model import HOUR, MINUTE
 from engine.runtime.installation import NOTED
@@ -141,9 +142,10 @@ def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
     import psycopg
 
     shop = _with_a_run(workshop)
-    url = shop.settings.database_url
-    if url is None:
+    secret = shop.settings.database_url
+    if secret is None:
         pytest.skip("only a server has databases to clone")
+    url = secret.get_secret_value()
     shop.service.stop()
     name = url.rsplit("/", 1)[1].split("?")[0]
     admin = url.replace(f"/{name}", "/postgres")
@@ -151,7 +153,7 @@ def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
         connection.execute(f'create database "{name}_clone" template "{name}"')
     try:
         shop.settings = shop.settings.model_copy(
-            update={"database_url": url.replace(f"/{name}", f"/{name}_clone")}
+            update={"database_url": SecretStr(url.replace(f"/{name}", f"/{name}_clone"))}
         )
         shop.service = shop.open()
         assert "this is a copy" in shop.service.paused
@@ -159,7 +161,7 @@ def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
     finally:
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'drop database "{name}_clone"')
-    shop.settings = shop.settings.model_copy(update={"database_url": url})
+    shop.settings = shop.settings.model_copy(update={"database_url": secret})
     shop.service = shop.open()
     assert not shop.service.paused
     assert orjson.loads((shop.folder / "data" / NOTED).read_bytes())["database"]
