@@ -175,7 +175,13 @@ class Worker:
             (members(customers),),
         )
 
-    def load(self, transaction: Transaction, customers: Collection[int], now: Instant) -> Loaded:
+    def load(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        now: Instant,
+        since: Instant | None = None,
+    ) -> Loaded:
         live = self._live
         return lanes.load(
             transaction,
@@ -186,6 +192,7 @@ class Worker:
             catalogue=live.catalogue.read(transaction),
             zone=live.shop.zone,
             now=now,
+            since=since,
         )
 
     def _apply(
@@ -207,14 +214,17 @@ class Worker:
         occurrences: Mapping[int, Sequence[Occurrence]],
         now: Instant,
     ) -> None:
-        loaded = self.load(transaction, customers, now)
         happened = self.events(transaction, [row[0] for row in pending])
+        # An order that is told days late may reach a goal whose time has been over since.
+        moments = (one.occurred_at for each in happened.values() for one in each)
+        loaded = self.load(transaction, customers, now, min(moments, default=None))
+        told: dict[int, list[Occurrence]] = {who: list(each) for who, each in happened.items()}
         for customer, more in occurrences.items():
             if customer in customers:
-                happened.setdefault(customer, []).extend(more)
-        know_carts(transaction, loaded.lanes, told_late(loaded.lanes, happened))
+                told.setdefault(customer, []).extend(more)
+        know_carts(transaction, loaded.lanes, told_late(loaded.lanes, told))
         changes = Changes()
-        carts = self.advance(transaction, loaded, happened, now, changes)
+        carts = self.advance(transaction, loaded, told, now, changes)
         self.write(transaction, changes, loaded, carts, now)
         if pending:
             transaction.execute(
@@ -259,9 +269,9 @@ class Worker:
             store_changes.write_carts(transaction, loaded, carts)
 
     @staticmethod
-    def events(transaction: Transaction, ids: Sequence[int]) -> dict[int, list[Occurrence]]:
+    def events(transaction: Transaction, ids: Sequence[int]) -> dict[int, list[Event]]:
         """The events with these ids, by customer, as occurrences."""
-        happened: dict[int, list[Occurrence]] = {}
+        happened: dict[int, list[Event]] = {}
         if not ids:
             return happened
         loads = orjson.loads

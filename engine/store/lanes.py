@@ -87,10 +87,12 @@ def load(
     catalogue: Mapping[str, Properties],
     zone: str,
     now: Instant,
+    since: Instant | None = None,
 ) -> Loaded:
     """The lanes of these customers. Customers that do not exist (any more) have none.
 
-    `zone` is the store's, for customers without their own.
+    `zone` is the store's, for customers without their own; `since` when the earliest happened of
+    what is to be applied: goals that were open then are looked at.
     """
     loaded = Loaded()
     lanes = loaded.lanes
@@ -122,7 +124,7 @@ def load(
         ):
             if customer in lanes and (needs.segments is None or segment in needs.segments):
                 lanes[customer].facts.segments[segment] = bool(member)
-    _runs(transaction, wanted, loaded, needs, flows, now)
+    _runs(transaction, wanted, loaded, needs, flows, now if since is None else min(since, now))
     return loaded
 
 
@@ -229,7 +231,7 @@ def _runs(
     loaded: Loaded,
     needs: Needs,
     flows: FlowNumbers,
-    now: Instant,
+    since: Instant,
 ) -> None:
     lanes, heads = loaded.lanes, loaded.heads
     # The order of runs within a lane is that of their ids: the same in every replay.
@@ -240,7 +242,7 @@ def _runs(
         rows += transaction.rows(
             f"{_RUN} where customer in {MEMBERS} and ended_at is not null"
             " and (unclaimed or (goal_at is null and goal_until >= ?)) order by id",
-            (wanted, now - DAY),
+            (wanted, since - DAY),
         )
     for row in rows:
         lane = lanes.get(row[1])
