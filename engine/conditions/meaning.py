@@ -157,23 +157,28 @@ def is_about(event: Event, product: str | None) -> bool:
     )
 
 
+LARGEST_PRICE, LARGEST_QUANTITY = 100_000_000_000, 1_000_000
+"""What a shop may mean; sums of these are the same in whatever order they are added up."""
+
+
 def cart_value(facts: Facts) -> float:
     total: float = 0
     for item in facts.cart.items.values():
-        price = _within_reason(line_price(item, facts.catalogue), 0)
-        total += price * _within_reason(item.get("quantity"), 1)
+        price = _within_reason(line_price(item, facts.catalogue), LARGEST_PRICE, 0)
+        total += price * _within_reason(item.get("quantity"), LARGEST_QUANTITY, 1)
     return nearest(total)
 
 
 def cart_count(facts: Facts) -> float:
-    return sum(_within_reason(item.get("quantity"), 1) for item in facts.cart.items.values())
+    total = sum(
+        _within_reason(item.get("quantity"), LARGEST_QUANTITY, 1)
+        for item in facts.cart.items.values()
+    )
+    return total if isinstance(total, int) else rounded(total)
 
 
-def _within_reason(value: Any, otherwise: float) -> float:
-    """What a shop may have said of a price or a quantity, where it is a number."""
-    if isinstance(value, int | float) and -1e18 <= value <= 1e18:
-        return value
-    return otherwise
+def _within_reason(value: Any, limit: int, otherwise: float) -> float:
+    return value if isinstance(value, int | float) and -limit <= value <= limit else otherwise
 
 
 def cart_items(facts: Facts) -> tuple[Mapping[str, Any], ...]:

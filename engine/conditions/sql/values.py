@@ -373,22 +373,24 @@ def _cart(writer: Writer, name: str, place: Place) -> Value:
             raise writer.refusal(f"cart.{name}")
     alias = writer.alias("i")
     rows, item = cart_items(writer, place, alias)
-    quantity = _within_reason(writer, dialect.number(item.at("quantity")), 1)
+    quantity = _within_reason(
+        writer, dialect.number(item.at("quantity")), meaning.LARGEST_QUANTITY, 1
+    )
     if name == "count":
-        number = f"coalesce((select sum({quantity}) from {rows}), 0)"
+        number = f"coalesce({dialect.rounded(f'(select sum({quantity}) from {rows})')}, 0)"
         return Value("number", number=number)
     join, product = product_of(writer, item)
     own, listed = dialect.number(item.at("price")), dialect.number(product.at("price"))
     price = f"case when {dialect.there(item.at('price'))} then {own} else {listed} end"
-    total = f"sum({_within_reason(writer, price, 0)} * {quantity})"
+    total = f"sum({_within_reason(writer, price, meaning.LARGEST_PRICE, 0)} * {quantity})"
     number = f"coalesce((select {dialect.nearest(total)} from {rows}{join}), 0)"
     return Value("money", number=number)
 
 
-def _within_reason(writer: Writer, number: str, otherwise: int) -> str:
+def _within_reason(writer: Writer, number: str, limit: int, otherwise: int) -> str:
     number = f"({number})"
     return writer.dialect.operand(
-        f"case when {number} between -1e18 and 1e18 then {number} else {otherwise} end"
+        f"case when {number} between -{limit} and {limit} then {number} else {otherwise} end"
     )
 
 
