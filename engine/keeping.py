@@ -75,7 +75,7 @@ def change_cart(cart: Cart, event: Event) -> None:
     elif items_of(properties) or (name == "view_cart" and properties.get("items") == []):
         # A look at the whole cart tells what is in it.
         cart.items.clear()
-        for item in _lines(properties):
+        for item in _lines(properties) if items_of(properties) else ():
             _put_in(cart, item)
 
 
