@@ -149,9 +149,10 @@ class People:
             at, agreed = (said.at, said.agreed) if newest else before[:2]
             written = before[3]
             if newest or ever != before[2]:
-                held = agreed, said.explicit and newest
-                written = self._write(customer, channel, said._replace(agreed=agreed, at=at),
-                                      written, says=held[0] or held[1] or ever)  # fmt: skip
+                # A no that may mean "never asked" takes back what was agreed to, nothing else.
+                says = ever or (newest and said.explicit)
+                told = said._replace(agreed=agreed, at=at)
+                written = self._write(customer, channel, told, written, says=says)
                 record.detail[name] = [at, agreed, ever, written]
                 write(self._transaction, record)
 
