@@ -30,7 +30,6 @@ from tests.simulation.world import ANY_CODE, Happening, Reaction, World, Write
 
 FLOWS = Path(__file__).parents[2] / "flows"
 START: Instant = 1_788_732_000_000  # Monday 2026-09-07, midnight in Berlin
-TICK = 15 * MINUTE
 AT_ONCE = 2_000
 
 
@@ -152,9 +151,10 @@ class Simulation:
         render: bool,
         edits: dict[int, Callable[[Path], None]],
         downtime: tuple[int, int] | None = None,
+        tick: Instant = 15 * MINUTE,
     ) -> None:
         """`edits` change the flows on a day and are published; `downtime` is a day and for how
-        many hours the server is off from then on.
+        many hours the server is off from then on; the server works every `tick`.
         """
         self._folder = folder
         self._flows = folder / "flows"
@@ -163,6 +163,7 @@ class Simulation:
         self._render = render
         self._edits = edits
         self._downtime = downtime
+        self._tick = tick
         self.clock = SettableClock(START)
         self.world = World(seed, people, START)
         self.post = Post(seed, lambda: self.service)
@@ -213,7 +214,7 @@ class Simulation:
         return sorted(self.post.sent)
 
     def _hour(self, began: Instant) -> None:
-        for tick in range(began + TICK, began + HOUR + 1, TICK):
+        for tick in range(began + self._tick, began + HOUR + 1, self._tick):
             self.clock.turn(tick)
             self._tell(self.world.until(tick))
             self.service.run_until_idle()

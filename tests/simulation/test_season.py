@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from engine.model import HOUR, MINUTE
 from engine.settings import Settings
 from tests.simulation.edits import EDITS
 from tests.simulation.shop import Sent, Simulation
@@ -19,7 +20,8 @@ DAYS = 90
 PEOPLE = int(os.environ.get("HEADRACE_SIMULATION", "250"))
 """How many customers the shop has. The figures in docs/performance.md are of 20,000."""
 RENDERED = 300
-"""Shops up to this size render every message; for larger ones it matters who gets what."""
+"""Shops up to this size render every message and work every quarter of an hour; in larger ones it
+matters who gets what, and the server works once an hour."""
 
 
 class Season(NamedTuple):
@@ -34,15 +36,19 @@ class Season(NamedTuple):
 
 def live(folder: Path, database_url: str | None) -> Season:
     """Play the season; raises BrokenPromiseError at the first promise that does not hold."""
-    settings = Settings(database_url=database_url, segment_refresh=180)
+    small = PEOPLE <= RENDERED
+    settings = Settings(
+        database_url=database_url, segment_refresh=180 if small else 1440, learn_every=24
+    )
     shop = Simulation(
         folder,
         seed=1,
         people=PEOPLE,
         settings=settings,
-        render=PEOPLE <= RENDERED and database_url is None,
+        render=small and database_url is None,
         edits=EDITS,
         downtime=(33, 30),
+        tick=15 * MINUTE if small else HOUR,
     )
     try:
         sent = shop.live(DAYS)
@@ -59,7 +65,7 @@ def live(folder: Path, database_url: str | None) -> Season:
         shop.close()
 
 
-@pytest.mark.timeout(7200 if PEOPLE > RENDERED else 900)
+@pytest.mark.timeout(4 * 3600 if PEOPLE > RENDERED else 1200)
 def test_a_season_keeps_every_promise_and_is_the_same_on_both_databases(
     tmp_path: Path, postgres_url: str
 ) -> None:
