@@ -30,6 +30,8 @@ class Dialect(Protocol):
     """How a database says it. What comes in and goes out are pieces of SQL."""
 
     empty_list: str
+    once: str
+    """Ends a select whose columns are evaluated once, however often they are named outside."""
 
     def column(self, name: str) -> Element:
         """A JSON column."""

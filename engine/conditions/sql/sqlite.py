@@ -20,6 +20,7 @@ def _path(one: Element) -> str:
 
 class Sqlite:
     empty_list = "'[]'"
+    once = ""
 
     def column(self, name: str) -> Element:
         # Without the cast, newer versions would take the blob for their binary JSON.

@@ -159,7 +159,8 @@ def calculated(writer: Writer, op: str, left: Value, right: Value, kind: str | N
     done = f"{a} {op} {b}"
     if guards:
         done = f"case when {' and '.join(guards)} then {done} end"
-    number = f"(select {done} from (select {left.number} as a, {right.number} as b) as q)"
+    sides = f"select {left.number} as a, {right.number} as b{writer.dialect.once}"
+    number = f"(select {done} from ({sides}) as q)"
     steps = (*(left.steps or (left.number,)), *(right.steps or (right.number,)), op)
     if left.steps or right.steps:
         number, steps = writer.dialect.in_steps(steps, number)
