@@ -89,10 +89,15 @@ def keep_address(
     stand beside, so that unsubscribing an address reaches all of them.
     """
     value = value.casefold()
+    left = transaction.rows(
+        "select value from identity where customer = ? and kind = ? and value <> ?",
+        (customer, kind, value),
+    )
     transaction.execute(
         "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
         (customer, kind, f"same {kind}", value, f"{value} {customer}"),
     )
+    inherit(transaction, [(kind, row[0]) for row in left], at)
     if not value:
         return
     transaction.execute(
@@ -109,6 +114,24 @@ def keep_address(
             " on conflict do nothing",
             (f"same {kind}", f"{value} {customer}", customer, at),
         )
+
+
+def inherit(transaction: Transaction, left: Iterable[Key], at: Instant) -> None:
+    """Let addresses (kind, value) that their owner has left lead to the first of those who share
+    them.
+    """
+    rows = [(kind, value, f"same {kind}", f"{value} ", f"{value}!") for kind, value in left]
+    transaction.executemany(
+        "insert into identity (kind, value, customer, at)"
+        " select ?, ?, customer, ? from identity where kind = ? and value >= ? and value < ?"
+        " order by customer limit 1 on conflict (kind, value) do nothing",
+        [(kind, value, at, *span) for kind, value, *span in rows],
+    )
+    transaction.executemany(
+        "delete from identity where kind = ? and value >= ? and value < ? and customer ="
+        " (select customer from identity where kind = ? and value = ?)",
+        [(*span, kind, value) for kind, value, *span in rows],
+    )
 
 
 def sharing(transaction: Transaction, kind: str, value: str) -> set[int]:

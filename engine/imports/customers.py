@@ -44,6 +44,7 @@ class Census:
         self._identities: list[tuple[str, str, int, Instant]] = []
         self._addresses: dict[tuple[int, str], tuple[str, str, int, Instant]] = {}
         self._gone: list[tuple[int, str, str, str, str]] = []
+        self._left: set[identity.Key] = set()
         self._merges: list[tuple[int, int]] = []
         self._events: list[tuple[str, int, str, Instant, dict[str, Any]]] = []
 
@@ -179,6 +180,7 @@ class Census:
         owners = self._found[kind]
         if isinstance(before, str) and owners.get(before.casefold()) == customer:
             del owners[before.casefold()]
+            self._left.add((kind, before.casefold()))
         self._addresses.pop((customer, kind), None)
         if customer not in self._fresh:
             self._gone.append((customer, kind, f"same {kind}", value, f"{value} {customer}"))
@@ -282,6 +284,7 @@ class Census:
             " on conflict (kind, value) do nothing",
             [*self._identities, *self._addresses.values()],
         )
+        identity.inherit(transaction, sorted(self._left), self._now)
         self._record()
         for survivor, gone in self._merges:
             identity.merge(transaction, survivor, gone, self._now)

@@ -133,7 +133,7 @@ def _runs(shop: Workshop) -> dict[int, dict[str, Any]]:
 
 @pytest.mark.timeout(400)
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -148,7 +148,8 @@ def test_a_publish_moves_exactly_whom_its_plan_said(
         _people(shop, pauses, answers=answers)
         shop.write(HEAD + after)
         _publish_and_look(shop)
-        shop.forward(40 * 24 * HOUR)
+        # Repeats of repeats that wait for a Monday each take their weeks.
+        shop.forward(150 * 24 * HOUR)
         assert shop.rows("select reason from failure") == []
         assert shop.rows("select count(*) from run where ended_at is null") == [(0,)]
         assert len(shop.notebook.keys) == len(set(shop.notebook.keys))
