@@ -18,7 +18,7 @@ from tests.simulation.shop import Sent, Simulation
 
 DAYS = 90
 PEOPLE = int(os.environ.get("HEADRACE_SIMULATION", "250"))
-"""How many customers the shop has. The figures in docs/performance.md are of 20,000."""
+"""How many customers the shop has; see docs/performance.md."""
 RENDERED = 300
 """Shops up to this size render every message and work every quarter of an hour; in larger ones it
 matters who gets what, and the server works once an hour."""
