@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -25,6 +27,19 @@ def flow_files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     return sorted(file for file in path.rglob("*.flow") if file.is_file())
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """A project that is not there or cannot be read is said so, with exit code 2."""
+    try:
+        yield
+    except FileNotFoundError:
+        typer.echo(f"There is no file or folder `{path}`.", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"`{error.filename or path}` cannot be read: {error.strerror}.", err=True)
+        raise typer.Exit(2) from None
 
 
 def fmt(
@@ -52,11 +67,8 @@ def fmt(
     texts: dict[str, str] = {}
     for file in files:
         name = str(file)
-        try:
+        with reading(file):
             source = read_source(file)
-        except OSError as error:
-            typer.echo(f"`{name}` cannot be read: {error.strerror}.", err=True)
-            raise typer.Exit(2) from None
         texts[name] = source.text
         formatted = format_text(source.text, name)
         faults.extend(formatted.diagnostics)
@@ -95,14 +107,8 @@ def graph(
     from dsl.drawing import to_dot, to_mermaid, to_svg
     from dsl.project import load_project
 
-    try:
+    with reading(path):
         project = load_project(path)
-    except FileNotFoundError:
-        typer.echo(f"There is no file or folder `{path}`.", err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(f"`{error.filename}` cannot be read: {error.strerror}.", err=True)
-        raise typer.Exit(2) from None
     found = project.graphs.get(flow)
     if found is None:
         hint = did_you_mean(flow, project.flows)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
@@ -35,14 +37,10 @@ def w1(
     """Six-step journeys through the real path: stored, claimed, applied, recorded, full sync."""
     from engine.bench import w1 as workload
     from engine.bench.bounds import measure
-    from engine.store.errors import StoreError
 
     before = measure(bound) if bound else None
-    try:
+    with plainly():
         figures: dict[str, Any] = workload.run(runs, database).as_json()
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if bound and before:
         after = measure(bound)
         figures["bound_steps_per_second"] = round((before + after) / 2)
@@ -134,13 +132,9 @@ def segments(
     import orjson
 
     from engine.bench import segments as workload
-    from engine.store.errors import StoreError
 
-    try:
+    with plainly():
         figures = workload.run(customers, events, project, database)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
 
 

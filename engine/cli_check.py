@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dsl.cli import reading
+
 if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
     from dsl.project import Project
@@ -27,14 +29,8 @@ def check(
     """Parse and check all flows and messages. Exit code 1 with errors; warnings alone are fine."""
     from dsl.project import load_project
 
-    try:
+    with reading(path):
         project = load_project(path)
-    except FileNotFoundError:
-        typer.echo(f"There is no file or folder `{path}`.", err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(f"`{error.filename}` cannot be read: {error.strerror}.", err=True)
-        raise typer.Exit(2) from None
     diagnostics, sources = findings(project)
     errors = sum(one.severity == "error" for one in diagnostics)
     _report(project, diagnostics, sources, errors, form)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 MAX_CODE = 100
 
 
@@ -25,14 +27,9 @@ def coupons(
 
     from engine.settings import read_settings
     from engine.store.coupons import overview
-    from engine.store.errors import StoreError
 
-    try:
-        with read_settings().database(data).reader() as reader:
-            found = overview(reader)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    with plainly(), read_settings().database(data).reader() as reader:
+        found = overview(reader)
     if format == "json":
         typer.echo(orjson.dumps({"coupons": found}).decode())
         return
@@ -51,17 +48,12 @@ def import_codes(coupon: str, file: Path, data: Path, *, as_json: bool) -> None:
     """Put the codes of a file into the pool of a coupon."""
     import orjson
 
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import RuntimeRefusalError
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
-    try:
+    with plainly(OSError, UnicodeError):
         codes, rejected = read_codes(file.read_bytes())
         told = {"coupon": coupon, "codes": codes}
         done = ask_server(data, "coupons", told) or _here(data, told)
-    except (ServerSaidNoError, StoreError, RuntimeRefusalError, OSError, UnicodeError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     skipped = [{"line": line, "reason": reason} for line, reason in rejected]
     if as_json:
         typer.echo(orjson.dumps({**done, "skipped": skipped}).decode())

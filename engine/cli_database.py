@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     db = typer.Typer(help="Look after the database.", no_args_is_help=True)
@@ -20,14 +22,10 @@ def upgrade(
 ) -> None:
     """Bring the tables up to date. A server does this by itself when it starts."""
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
+    with plainly():
         database = read_settings().database(data)
         before, after = database.upgrade()
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if before == after:
         typer.echo(f"{database} is up to date (revision {after})")
     else:

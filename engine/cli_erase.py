@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     app.command()(erase)
@@ -19,17 +21,12 @@ def erase(
     format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
 ) -> None:
     """Erase everything that says who this customer is. This cannot be undone."""
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import SettingsError
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
     if not yes and not typer.confirm(f"Erase {customer}? This cannot be undone.", err=True):
         raise typer.Exit(1)
-    try:
+    with plainly():
         done = ask_server(data, "erase", {"customer": customer}) or _here(data, customer)
-    except (ServerSaidNoError, SettingsError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if done["customer"] is None:
         typer.echo(f"there is no customer {customer!r} in {data}", err=True)
         raise typer.Exit(1)
@@ -49,7 +46,7 @@ def _here(data: Path, customer: str) -> dict[str, int | None]:
     from engine.store.suppression import Suppressions
 
     database = read_settings().database(data)
-    writer = database.open_to_write()
+    writer = database.open_to_write(make=False)
     try:
         secret = bytes.fromhex(writer.run(secret_of))
         return {

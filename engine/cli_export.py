@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -37,20 +39,16 @@ def export_file(
     """
     from engine.imports import exporting
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
     lines = file.endswith((".jsonl", ".ndjson", ".json")) if write == "auto" else write == "jsonl"
     try:
-        with read_settings().database(data).reader() as reader:
+        with plainly(), read_settings().database(data).reader() as reader:
             types = _types(reader, data)
             if types is None:
                 typer.echo(f"nothing was published into {data} yet", err=True)
                 raise typer.Exit(1)
             with _target(file) as target:
                 count = exporting.write(reader, kind, types, target, as_json=lines)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"{file} cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 _Name = Annotated[str, typer.Argument(help="The flow's name.")]
 _Data = Annotated[Path, typer.Option(help="The data folder.")]
 _Form = Annotated[Literal["text", "json"], typer.Option("--format")]
@@ -52,14 +54,9 @@ def versions(name: _Name, data: _Data = _HERE, form: _Form = "text") -> None:
     """The versions of a flow: when each was published, by whom, and who is still in it."""
     from engine.runtime.histories import versions_of
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
-        with read_settings().database(data).reader() as reader:
-            found = versions_of(reader, name)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    with plainly(code=2), read_settings().database(data).reader() as reader:
+        found = versions_of(reader, name)
     if not found:
         typer.echo(f"there never was a flow called {name}", err=True)
         raise typer.Exit(1)
@@ -74,16 +71,11 @@ def versions(name: _Name, data: _Data = _HERE, form: _Form = "text") -> None:
 
 
 def _hold(flow: str, act: Literal["pause", "resume", "stop"], data: Path) -> dict[str, Any]:
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import RuntimeRefusalError
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
     told = {"flow": flow, "act": act, "author": "command line"}
-    try:
+    with plainly():
         return ask_server(data, "flow", told) or _hold_here(flow, act, data)
-    except (RuntimeRefusalError, StoreError, ServerSaidNoError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _hold_here(flow: str, act: Literal["pause", "resume", "stop"], data: Path) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from engine.imports.running import Desk, Plan, Report
 
@@ -58,9 +60,6 @@ def import_file(
     from engine.imports.jobs import ImportMovedError
     from engine.imports.reading import UnreadableFileError
     from engine.imports.running import Plan
-    from engine.runtime.control import ServerSaidNoError
-    from engine.runtime.errors import RuntimeRefusalError
-    from engine.store.errors import StoreError
 
     if kind == "coupons":
         if codes is None or not codes.is_file():
@@ -76,19 +75,14 @@ def import_file(
     if complete and kind != "products":
         typer.echo("--complete is for products", err=True)
         raise typer.Exit(2)
-    wrong = (
-        *(ServerSaidNoError, StoreError, RuntimeRefusalError),
-        *(UnreadableFileError, ImportMovedError),
-    )
-    try:
-        with _at_hand(file, kind) as (path, name):
-            plan = Plan(kind, path, name, rejected, encoding, form, complete, again)
-            if name != path.name and rejected is None:
-                plan.rejected = Path(f"{name}.rejected.csv")
-            report = _import(plan, data, flows, shown=format == "text")
-    except wrong as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    with (
+        plainly(UnreadableFileError, ImportMovedError),
+        _at_hand(file, kind) as (path, name),
+    ):
+        plan = Plan(kind, path, name, rejected, encoding, form, complete, again)
+        if name != path.name and rejected is None:
+            plan.rejected = Path(f"{name}.rejected.csv")
+        report = _import(plan, data, flows, shown=format == "text")
     if format == "json":
         import orjson
 
@@ -124,7 +118,9 @@ def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
 def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Report:
     from engine.runtime.control import ServerSaidNoError, ask_server
     from engine.runtime.desk import Here
+    from engine.runtime.errors import NothingPublishedError
     from engine.runtime.service import Service
+    from engine.store.errors import NoDatabaseError
 
     class There(Here):
         """The server that owns the folder does it."""
@@ -143,7 +139,10 @@ def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Repor
         return _with_bar(plan, There(), shown=shown)
 
     service = Service(data, flows)
-    service.start_quietly()
+    try:
+        service.start_quietly()
+    except NoDatabaseError as error:
+        raise NothingPublishedError(f"{error}; to begin one, say which flows: --flows") from None
     try:
         return _with_bar(plan, Here(service), shown=shown)
     finally:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 Data = Annotated[Path, typer.Option(help="The data folder.")]
 Format = Annotated[Literal["text", "json"], typer.Option()]
 
@@ -54,14 +56,9 @@ def rotate(name: str, data: Data = Path("headrace-data"), format: Format = "text
 def show(data: Data = Path("headrace-data"), format: Format = "text") -> None:  # noqa: A002
     """Names and kinds of the keys; their text is not kept."""
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
-        with read_settings().database(data).reader() as reader:
-            rows = reader.rows("select name, kind, revoked_at is not null from api_key order by id")
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    with plainly(), read_settings().database(data).reader() as reader:
+        rows = reader.rows("select name, kind, revoked_at is not null from api_key order by id")
     keys = [{"name": name, "kind": kind, "revoked": bool(gone)} for name, kind, gone in rows]
     if format == "json":
         _say({"keys": keys}, format)
@@ -72,14 +69,10 @@ def show(data: Data = Path("headrace-data"), format: Format = "text") -> None:  
 
 def _do(data: Path, what: dict[str, Any]) -> dict[str, Any]:
     """By the server that owns the folder, else here."""
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
-    try:
+    with plainly():
         return ask_server(data, "key", what) or _here(data, what)
-    except (ServerSaidNoError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _here(data: Path, what: dict[str, Any]) -> dict[str, Any]:

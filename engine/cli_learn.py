@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from engine.store.database import Reader
 
@@ -32,20 +34,15 @@ def learn(data: Data = _FOLDER, format: Format = "text") -> None:  # noqa: A002
     """Learn recommendations and best times now, from everything that is stored."""
     from engine.clock import SystemClock
     from engine.runtime.asking import learn_here
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import SettingsError
+    from engine.runtime.control import ask_server
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
+    with plainly():
         told = ask_server(data, "learn", {})
         if told is None:
             settings = read_settings()
             now = SystemClock(settings.clock_offset).now()
             told = learn_here(settings.database(data), data / "published", now)
-    except (ServerSaidNoError, SettingsError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if format == "json":
         _print(told)
     else:
@@ -126,18 +123,13 @@ def _opened(data: Path) -> Iterator[tuple[Reader, int, str]]:
     """The database as one moment, now, and the store's zone; errors as sentences."""
     from engine.clock import SystemClock
     from engine.runtime.asking import moment, store_zone
-    from engine.runtime.errors import SettingsError
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
+    with plainly(code=2):
         settings = read_settings()
         with settings.database(data).reader() as reader:
             now = moment(reader, SystemClock(settings.clock_offset).now())
             yield reader, now, store_zone(reader, data / "published")
-    except (StoreError, SettingsError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
 
 
 def _found(reader: Reader, data: Path, customers: list[str] | None) -> dict[str, int]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from engine.messages import Messages
 
@@ -99,7 +101,6 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
     else:
         from engine.clock import SystemClock
         from engine.settings import read_settings
-        from engine.store.errors import StoreError
 
         folder = data or Path("headrace-data")
         if data is None and not folder.exists():
@@ -108,10 +109,8 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
         else:
             now = SystemClock(read_settings().clock_offset).now()
             try:
-                context = previews.stored_context(folder, customer, now)
-            except StoreError as error:
-                typer.echo(str(error), err=True)
-                raise typer.Exit(2) from None
+                with plainly(code=2):
+                    context = previews.stored_context(folder, customer, now)
             except previews.NoCustomerError as error:
                 typer.echo(str(error), err=True)
                 raise typer.Exit(1) from None

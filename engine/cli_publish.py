@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from engine.cli import plainly
 
 _Folder = Annotated[Path, typer.Argument(help="The project folder.")]
 _InFlight = Annotated[
@@ -41,7 +42,8 @@ def plan(
     from engine.runtime.control import ask_server
 
     told = {"path": str(path.resolve()), "in_flight": in_flight}
-    done = _or_refused(lambda: ask_server(data, "plan", told) or _plan_here(path, data, in_flight))
+    with plainly():
+        done = ask_server(data, "plan", told) or _plan_here(path, data, in_flight)
     _say(done["plan"], done["words"], form)
 
 
@@ -59,9 +61,8 @@ def publish(
     from engine.runtime.control import ask_server
 
     told = {"path": str(path.resolve()), "in_flight": in_flight, "plan": expected}
-    done = _or_refused(
-        lambda: ask_server(data, "publish", told) or _publish_here(path, data, in_flight, expected)
-    )
+    with plainly():
+        done = ask_server(data, "publish", told) or _publish_here(path, data, in_flight, expected)
     _say({key: done[key] for key in done if key != "words"}, done["words"], form)
     if form == "json":
         return
@@ -69,21 +70,6 @@ def publish(
         typer.echo(f"{flow}: version {version} is live")
     for flow in done["removed"]:
         typer.echo(f"{flow}: takes nobody in any more")
-
-
-def _or_refused(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What the work gives, or its refusal as text and exit code 1."""
-    from engine.runtime.control import ServerSaidNoError
-    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
-    from engine.store.errors import StoreError
-
-    try:
-        return work()
-    except ProjectHasErrorsError as error:
-        typer.echo("\n  ".join([str(error), *error.findings]), err=True)
-    except (RuntimeRefusalError, StoreError, ServerSaidNoError) as error:
-        typer.echo(str(error), err=True)
-    raise typer.Exit(1)
 
 
 def _say(document: dict[str, Any], words: list[list[str]], form: str) -> None:

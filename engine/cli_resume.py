@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     app.command()(resume)
@@ -19,15 +21,10 @@ def resume(
     """Let a restored or copied database run here: from now on it sends again."""
     import orjson
 
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import SettingsError
-    from engine.store.errors import StoreError
+    from engine.runtime.control import ask_server
 
-    try:
+    with plainly():
         done = ask_server(data, "confirm", {}) or _here(data)
-    except (ServerSaidNoError, SettingsError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if form == "json":
         typer.echo(orjson.dumps(done).decode())
     elif done["confirmed"]:
@@ -42,9 +39,7 @@ def _here(data: Path) -> dict[str, Any]:
     from engine.settings import read_settings
 
     database = read_settings().database(data)
-    with database.reader():
-        pass  # says where there is no database, before one is made
-    database.open_to_write()
+    database.open_to_write(make=False)
     try:
         installation = Installation(database)
         why = installation.arrive()

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     app.command()(retry)
@@ -23,14 +25,12 @@ def retry(
     """Try messages, events and runs again that failed for good. A running server does it."""
     import orjson
 
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import SettingsError
+    from engine.runtime.control import ask_server
     from engine.runtime.retrying import dead_letters
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
     from engine.store.people import find_customer
 
-    try:
+    with plainly():
         with read_settings().database(data).reader() as reader:
             number = None if customer is None else find_customer(reader, customer)
             if customer is not None and number is None:
@@ -41,9 +41,6 @@ def retry(
             _list(letters, form)
             return
         done = ask_server(data, "retry", {"customer": number})
-    except (ServerSaidNoError, SettingsError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     if done is None:
         typer.echo(f"no server runs over {data}; start it first, it tries again", err=True)
         raise typer.Exit(1)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from engine.store.memberships import Readable
 
@@ -24,14 +26,9 @@ def segments(
 ) -> None:
     """Tell the size of every published segment, or one segment's members and who came and went."""
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
-        with read_settings().database(data).reader() as reader:
-            told = _all(reader) if name is None else _one(reader, name, after, limit)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    with plainly(code=2), read_settings().database(data).reader() as reader:
+        told = _all(reader) if name is None else _one(reader, name, after, limit)
     if told is None:
         typer.echo(f"there is no segment {name!r} in {data}", err=True)
         raise typer.Exit(1)
@@ -89,6 +86,6 @@ def _one(reader: Readable, name: str, after: int, limit: int) -> dict[str, Any] 
 
 
 def _iso(at: int | None) -> str | None:
-    from engine.runtime.stories import iso
+    from engine.calendar import iso
 
     return None if at is None else iso(at)

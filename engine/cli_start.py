@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     from engine.runtime.starting import Request
 
@@ -57,17 +59,12 @@ def _do(
     act: Literal["start", "stop"], flow: str, customer: str, told: dict[str, Any], data: Path
 ) -> dict[str, Any]:
     """By the server that owns the folder, else here."""
-    from engine.runtime.control import ServerSaidNoError, ask_server
-    from engine.runtime.errors import RuntimeRefusalError, SettingsError
+    from engine.runtime.control import ask_server
     from engine.runtime.starting import Request
-    from engine.store.errors import StoreError
 
     asked = Request(act, flow, customer, f"{act}-{uuid.uuid4()}", "command line", told)
-    try:
+    with plainly():
         return ask_server(data, "by-hand", asked._asdict()) or _here(data, asked)
-    except (ServerSaidNoError, RuntimeRefusalError, SettingsError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _here(data: Path, asked: Request) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from dsl.cli import reading
+
 if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
     from engine.lab.outcome import Outcome
@@ -39,14 +41,8 @@ def run_tests(
     from engine.lab.selection import selection
     from engine.lab.suite import Suite
 
-    try:
+    with reading(path):
         suite = Suite.read(path)
-    except FileNotFoundError:
-        typer.echo(f"There is no file or folder `{path}`.", err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(f"`{path}` cannot be read: {error.strerror}.", err=True)
-        raise typer.Exit(2) from None
     if suite.has_errors:
         _refuse(suite, form)
         raise typer.Exit(1)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from engine.cli import plainly
+
 
 def register(app: typer.Typer) -> None:
     app.command()(trace)
@@ -21,14 +23,9 @@ def trace(
     """Tell a customer's way through the flows, with the source line of each step."""
     from engine.runtime.stories import story_of
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
-    try:
-        with read_settings().database(data).reader() as reader:
-            story = story_of(reader, data / "published", customer, flow)
-    except StoreError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    with plainly(code=2), read_settings().database(data).reader() as reader:
+        story = story_of(reader, data / "published", customer, flow)
     if story is None:
         typer.echo(f"there is no customer {customer!r} in {data}", err=True)
         raise typer.Exit(1)

@@ -151,16 +151,21 @@ RUBBLE = {
 def test_rubble_costs_no_more_than_its_length(text: str) -> None:
     """However much is wrong, reading a long file takes as many times longer as it is longer."""
 
-    def seconds(part: str) -> float:
-        best = float("inf")
-        for _ in range(2):
-            begins = time.process_time()
+    def seconds(part: str, times: int) -> float:
+        begins = time.process_time()
+        for _ in range(times):
             parse(part)
-            best = min(best, time.process_time() - begins)
-        return best
+        return time.process_time() - begins
 
-    # A reader in proportion needs eight times as long, a quadratic one sixty-four times.
-    assert seconds(text) <= 32 * seconds(text[: len(text) // 8]) + 0.02
+    def in_proportion() -> bool:
+        """A reader in proportion needs as long for the whole as for eight eighths of it, a
+        quadratic one eight times as long. Both take their time one after the other, so that
+        whatever else the machine does slows both.
+        """
+        return seconds(text, 1) <= 4 * seconds(text[: len(text) // 8], 8) + 0.02
+
+    # What slows down one of the two only does not do so every time.
+    assert any(in_proportion() for _ in range(3))
 
 
 @pytest.mark.parametrize(
