@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
 from editor.security import csrf_token
+from engine.calendar import iso
 from engine.model import Instant
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -81,12 +82,6 @@ def moment(text: str, zone: str, form: str = "%d %b %Y, %H:%M:%S") -> str:
 def plain(text: str, zone: str) -> str:
     """A sentence of a trace with the moments in it as people read them."""
     return _MOMENT.sub(lambda found: moment(found.group(), zone, "%a %d %b, %H:%M"), text)
-
-
-def iso(at: Instant) -> str:
-    """ISO 8601, UTC."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def money(amount: int, currency: str = "EUR") -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli import plainly
+
 if TYPE_CHECKING:
     import socket
 
@@ -80,9 +82,8 @@ def user_add(
     """Add somebody who may sign in; the password is asked for, or read from standard input."""
     from editor.users import ROLES, UserRefusedError, add_user
     from engine.clock import SystemClock
-    from engine.runtime.control import ServerSaidNoError, ask_server
+    from engine.runtime.control import ask_server
     from engine.settings import read_settings
-    from engine.store.errors import StoreError
 
     if role not in ROLES:
         typer.echo(f"There is no role {role}; choose one of {', '.join(ROLES)}.", err=True)
@@ -91,7 +92,7 @@ def user_add(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    try:
+    with plainly(UserRefusedError):
         told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
         if told is None:
             database = read_settings().database(data)
@@ -101,9 +102,6 @@ def user_add(
                 writer.run(lambda tx: add_user(tx, email, password, role, now))
             finally:
                 database.close()
-    except (UserRefusedError, StoreError, ServerSaidNoError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
     typer.echo(f"{email} may sign in as {role}.")
 
 
@@ -111,19 +109,10 @@ def _start(service: Service) -> None:
     """Start, or say in one sentence why not and exit with 1."""
     import logging
 
-    from engine.runtime.errors import ProjectHasErrorsError, RuntimeRefusalError
-    from engine.store.errors import StoreError
-
     # It warns whenever a tick is asked for while one runs, which is how it is meant.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    try:
+    with plainly():
         service.start()
-    except ProjectHasErrorsError as error:
-        typer.echo("\n".join([str(error), *error.findings]), err=True)
-        raise typer.Exit(1) from None
-    except (RuntimeRefusalError, StoreError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _bind(host: str, port: int) -> tuple[socket.socket, str]:

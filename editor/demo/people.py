@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from editor.demo.products import PRODUCTS, Product
 from engine import draws
+from engine.calendar import iso
 from engine.draws import draw
 from engine.model import Instant
 
@@ -44,7 +45,6 @@ _PLACES: Final = (
     ("New York", "11211", "US", "America/New_York"),
 )
 _LANGUAGES: Final = {"GB": "en", "US": "en"}
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400_000
 _ASCII: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ı": "i", "ć": "c", "Y": "y"}
@@ -89,7 +89,7 @@ def _ada(now: Instant) -> dict[str, Any]:
         "city": "München",
         "postal_code": "80331",
         "timezone": "Europe/Berlin",
-        "created_at": _iso(now - 400 * _DAY),
+        "created_at": iso(now - 400 * _DAY),
         "shoe_size": 42,
         "consent": {"email": True, "sms": True, "tracking": True},
     }
@@ -128,7 +128,7 @@ def _customer(number: int, now: Instant) -> dict[str, Any]:
         "city": city,
         "postal_code": postal_code,
         "timezone": zone,
-        "created_at": _iso(now - _since(number) * _DAY),
+        "created_at": iso(now - _since(number) * _DAY),
     }
     consent = {"email": draw("mail", number) < 0.55, "tracking": draw("track", number) < 0.5}
     if country == "DE" and draw("phone", number) < 0.4:
@@ -148,7 +148,7 @@ def _looked(who: str, product: Product, at: Instant) -> dict[str, Any]:
     return {
         "userId": who,
         "event": "view_item",
-        "timestamp": _iso(at),
+        "timestamp": iso(at),
         "properties": {"item": product.item()},
     }
 
@@ -157,14 +157,10 @@ def _bought(who: str, product: Product, quantity: int, order: str, at: Instant) 
     return {
         "userId": who,
         "event": "purchase",
-        "timestamp": _iso(at),
+        "timestamp": iso(at),
         "properties": {
             "order_id": order,
             "items": [product.item(quantity)],
             "value": round(product.price * quantity, 2),
         },
     }
-
-
-def _iso(at: Instant) -> str:
-    return (_EPOCH + timedelta(milliseconds=at)).isoformat().replace("+00:00", "Z")

@@ -13,8 +13,9 @@ from editor.demo.people import ADA
 from editor.demo.pictures import picture
 from editor.demo.products import PRODUCTS
 from editor.demo.world import DemoWorld, distance
-from editor.rendering import iso, page
+from editor.rendering import page
 from editor.security import csrf_fits
+from engine.calendar import iso
 from engine.store.people import find_customer
 
 router = APIRouter(prefix="/demo")

@@ -12,9 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from dsl import tree
 from dsl.printer import print_statement
 from editor.highlight import highlight
-from editor.rendering import iso, page
+from editor.rendering import page
 from editor.views.sessions import signed_in
 from engine.audience import segments as store
+from engine.calendar import iso
 from engine.model import DAY
 from engine.runtime.service import Service
 from engine.store.database import Reader

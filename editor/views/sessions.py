@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,6 +13,9 @@ from editor.security import csrf_fits
 from editor.users import User, check_password, find_user, use_link
 
 router = APIRouter()
+
+DEVELOPERS: Final = frozenset({"developer", "admin"})
+MARKETERS: Final = DEVELOPERS | {"marketer"}
 
 
 def signed_in(request: Request) -> User | None:
@@ -26,6 +29,30 @@ def signed_in(request: Request) -> User | None:
         raise HTTPException(303, headers={"Location": "/sign-in"})
     request.state.user = user
     return user
+
+
+def author(request: Request, roles: frozenset[str], otherwise: str) -> str:
+    """Who acts, for the record; in the demo everybody may.
+
+    Raises:
+        HTTPException: 403 in the words of `otherwise`, for somebody of another role.
+    """
+    user = request.state.user
+    if user is None:
+        return "demo"
+    if user.role not in roles:
+        raise HTTPException(403, otherwise)
+    return str(user.email)
+
+
+async def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
+    """Every form that changes something carries the token of its session.
+
+    Raises:
+        HTTPException: 403 without.
+    """
+    if not csrf_fits(request, csrf):
+        raise HTTPException(403, "This form is too old. Open the page again.")
 
 
 def _user_of(request: Request) -> User | None:
