@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.catalog import google, shopify
+from engine.imports import headings
 from engine.imports.columns import Contents, Unit
 from engine.imports.json_rows import json_items, json_lines
+from engine.imports.products import WORDS
 from engine.imports.reading import Csv, Found, UnreadableFileError
 
-_ID = frozenset(("id", "product_id", "sku", "item_id"))
+_ID = ("id", "product_id", "item_id", "sku")
+_WORDS = frozenset(WORDS)
 
 
 def open_feed(found: Found, form: str = "auto") -> Contents:
@@ -37,10 +40,12 @@ def open_feed(found: Found, form: str = "auto") -> Contents:
         return Contents(found, "google", table.columns, _once(units))
     if form == "json":
         raise UnreadableFileError(f"{found.path} is not JSON")
-    if not _ID & {name.casefold() for name in table.columns}:
+    if not {headings.plain(name) for name in table.columns}.intersection(_ID):
         shown = ", ".join(table.columns[:8])
         raise UnreadableFileError(f"{found.path}: the heading names no id (it has: {shown})")
-    units = (Unit(row.line, row.reason or row.told, [row]) for row in table)
+    units = (
+        Unit(row.line, row.reason or dict(headings.read(row.told, _WORDS)), [row]) for row in table
+    )
     return Contents(found, "csv", table.columns, _once(units))
 
 
@@ -59,7 +64,7 @@ def _once(units: Iterator[Unit]) -> Iterator[Unit]:
     for unit in units:
         told: Any = unit.told
         if not isinstance(told, str):
-            identifier = next((told[name] for name in ("id", *_ID) if told.get(name)), None)
+            identifier = next((told[name] for name in _ID if told.get(name)), None)
             if isinstance(identifier, str | int):
                 number = hash(str(identifier))
                 if number in seen:

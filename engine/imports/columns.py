@@ -1,16 +1,18 @@
 """What shop systems call the columns of their exports, in our words; and rows that belong together.
 
-The tables hold what the vendors document for their CSV exports of customers and orders. A column
-that stands in none of them is left out of a vendor's file: those have dozens that say nothing
-of a customer.
+The tables hold what the vendors document for their CSV exports of customers and orders. Of orders
+a column that stands in none of them is left out: those files have dozens that say nothing of a
+customer. What a shop has added to its customers is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from engine.imports import headings
+from engine.imports.happened import ORDER_WORDS
 from engine.imports.reading import Found, Row
 
 SHOPIFY_CUSTOMERS: Final = {
@@ -33,6 +35,13 @@ SHOPIFY_CUSTOMERS: Final = {
     "Zip": "postal_code",
     "Tags": "tags",
 }
+SHOPIFY_LEFT_OUT: Final = frozenset(
+    (
+        *("Default Address Company", "Default Address Address1", "Default Address Address2"),
+        *("Company", "Address1", "Address2", "Province"),
+        *("Total Spent", "Total Orders", "Note", "Tax Exempt"),
+    )
+)
 SHOPIFY_ORDERS: Final = {
     "Name": "order_id",
     "Email": "email",
@@ -97,6 +106,7 @@ WOO_ITEMS: Final = {
 OWN_ITEMS: Final = frozenset(
     ("item", "item_id", "product_id", "sku", "item_name", "product_name", "item_price", "price")
 ) | {"quantity", "qty"}
+_ORDER_WORDS: Final = frozenset(ORDER_WORDS)
 OWN_ORDER: Final = ("order_id", "orderId", "order", "order_number")
 
 
@@ -129,10 +139,11 @@ def adapter(kind: str, columns: Sequence[str]) -> tuple[str, Adapt]:
         return "shopify", lambda rows: (_unit(row, _shopify_customer) for row in rows)
     if kind == "orders" and {"Name", "Lineitem name"} <= names:
         return "shopify", lambda rows: _grouped(rows, lambda row: row.get("Name"), _shopify_order)
-    if kind == "orders" and names & _OF_WOO and names & {"billing_email", "customer_email"}:
+    if kind == "orders" and all(names & some for some in _OF_WOO):
         return "woocommerce", lambda rows: _grouped(rows, _woo_number, _woo_order)
-    if kind == "orders" and names & OWN_ITEMS and names & set(OWN_ORDER):
-        return "headrace", lambda rows: _grouped(rows, _own_number, _own_order)
+    ours = {headings.plain(name) for name in columns}
+    if kind == "orders" and ours & OWN_ITEMS and ours & set(OWN_ORDER):
+        return "headrace", lambda rows: _grouped(map(_headed, rows), _own_number, _own_order)
     return "headrace", lambda rows: (_unit(row, dict) for row in rows)
 
 
@@ -142,7 +153,11 @@ _OF_SHOPIFY_CUSTOMERS: Final = {
     "Default Address City",
     "Total Spent",
 }
-_OF_WOO: Final = {"order_total", "line_items", "line_item_1", "item_name", "order_currency"}
+_OF_WOO: Final = (
+    {"order_total", "line_items", "line_item_1", "item_name", "order_currency"},
+    {"billing_email", "customer_email"},
+    {"date", "order_date"},
+)
 
 
 def _unit(row: Row, read: Callable[[dict[str, Any]], dict[str, Any]]) -> Unit:
@@ -191,7 +206,12 @@ def _of_shopify(told: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
 
 
 def _shopify_customer(told: dict[str, Any]) -> dict[str, Any]:
-    return _of_shopify(told, SHOPIFY_CUSTOMERS)
+    found = _of_shopify(told, SHOPIFY_CUSTOMERS)
+    added = told.keys() - SHOPIFY_CUSTOMERS.keys() - SHOPIFY_LEFT_OUT
+    for name, value in told.items():
+        if name in added and value not in (None, "") and headings.plain(name) not in found:
+            found[name] = value
+    return found
 
 
 def _shopify_order(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -210,6 +230,8 @@ def _woo_number(told: Mapping[str, Any]) -> Any:
 def _woo_order(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     first = rows[0]
     found = renamed(first, WOO_ORDERS)
+    for name in first.keys() & _ORDER_WORDS - WOO_ORDERS.keys() - OWN_ITEMS:
+        found.setdefault(name, first[name])
     if str(found.get("customer_id", "")) == "0":
         del found["customer_id"]  # a guest
     if str(found.get("status", "")).removeprefix("wc-") == "pending":
@@ -220,7 +242,8 @@ def _woo_order(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
             items += _packed(str(cell))
         elif name == "line_items" and cell:
             items += [item for part in str(cell).split(";") for item in _packed(part)]
-    found["items"] = items
+    if items:
+        found["items"] = items
     return found
 
 
@@ -245,6 +268,10 @@ def _packed(cell: str) -> list[dict[str, Any]]:
         total, count = decimal("line_item", told["total"]), decimal("line_item", item["quantity"])
         item["price"] = str(round(total / count, 2)) if count else told["total"]
     return [item]
+
+
+def _headed(row: Row) -> Row:
+    return row if row.reason else replace(row, told=dict(headings.read(row.told, _ORDER_WORDS)))
 
 
 def _own_number(told: Mapping[str, Any]) -> Any:

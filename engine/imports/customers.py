@@ -18,6 +18,8 @@ from engine.audience.profile import Profile
 from engine.facts import CONTACT
 from engine.imports.people import Person, Said
 from engine.model import Instant
+from engine.store import consents, events
+from engine.store.consents import Proof
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 from engine.values import Types
@@ -207,7 +209,7 @@ class Census:
             )
         }
         rows: dict[tuple[int, str], tuple[bool, Instant]] = {}
-        proofs: list[tuple[Any, ...]] = []
+        proofs: list[Proof] = []
         for each, customer in asked:
             about = self._profiles[customer].properties
             for what, said in each.consent.items():
@@ -219,7 +221,7 @@ class Census:
                 holds[customer, what] = rows[customer, what] = (said.agreed, at)
                 told = about.get(CONTACT.get(what, ""), "")
                 proofs.append(
-                    (
+                    Proof(
                         customer,
                         what,
                         "granted" if said.agreed else "withdrawn",
@@ -232,17 +234,8 @@ class Census:
                 default = what not in (*CONTACT, TRACKING)
                 if (before[0] if before is not None else default) != said.agreed:
                     self._emit(each.line, customer, what, at, agreed=said.agreed)
-        self._transaction.executemany(
-            "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
-            " on conflict (customer, what) do update set allowed = excluded.allowed,"
-            " at = excluded.at",
-            [(*key, *value) for key, value in rows.items()],
-        )
-        self._transaction.executemany(
-            "insert into consent_proof (customer, what, act, at, source, address, detail)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            proofs,
-        )
+        consents.keep(self._transaction, [(*key, *value) for key, value in rows.items()])
+        consents.prove(self._transaction, proofs)
 
     def _emit(self, line: int, customer: int, what: str, at: Instant, *, agreed: bool) -> None:
         if what == TRACKING:
@@ -295,7 +288,7 @@ class Census:
             (str(line), customer, "$identify", self._now, {"import": self._source})
             for customer, line in self._changed.items()
         ]
-        events = [
+        happened = [
             (f"{self._mark} {mark}", customer, name, at, orjson.dumps(properties))
             for mark, customer, name, at, properties in (*told, *self._events)
         ]
@@ -303,22 +296,17 @@ class Census:
             row[0]
             for row in self._transaction.rows(
                 f"select message_id from event where message_id in {TEXTS}",
-                (texts(event[0] for event in events),),
+                (texts(event[0] for event in happened),),
             )
         }
-        events = [event for event in events if event[0] not in known]
-        numbers = self._transaction.numbers("event", len(events)) if events else range(0)
-        self._transaction.executemany(
-            "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
-            " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
+        happened = [event for event in happened if event[0] not in known]
+        numbers = self._transaction.numbers("event", len(happened)) if happened else range(0)
+        events.record(
+            self._transaction,
             [
                 (number, *event[:4], self._now, False, event[4])
-                for number, event in zip(numbers, events, strict=True)
+                for number, event in zip(numbers, happened, strict=True)
             ],
-        )
-        self._transaction.executemany(
-            "insert into pending (id, customer) values (?, ?)",
-            [(number, event[1]) for number, event in zip(numbers, events, strict=True)],
         )
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import IO, Any, Final, Literal
 
 import orjson
 
+from engine.calendar import iso
 from engine.imports.cells import harmless
-from engine.model import Instant
 from engine.store.connection import Reader
 from engine.store.dialects import MEMBERS, members
 from engine.values import Types
@@ -24,7 +23,6 @@ from engine.values import Types
 Kind = Literal["customers", "events", "products"]
 
 _PIECE: Final = 2_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTED: Final = frozenset(("orders", "total_spent", "last_order_at", "first_order_at"))
 _FIRST: Final = {
     "customers": ("id", "email"),
@@ -116,18 +114,12 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def moment(at: Instant) -> str:
-    """An instant as ISO 8601, UTC."""
-    text = (_EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
-
-
 def told(value: Any, kind: str | None, digits: int) -> Any:
     """A stored value as an import reads it."""
     if kind == "money" and isinstance(value, int) and not isinstance(value, bool):
         return format(Decimal(value).scaleb(-digits), "f")
     if kind == "date" and isinstance(value, int) and not isinstance(value, bool):
-        return moment(value)
+        return iso(value)
     return value
 
 
@@ -154,7 +146,7 @@ def _customers(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
             f" where customer in {MEMBERS} order by customer, what",
             (numbers,),
         ):
-            said = {"agreed": bool(allowed), "at": moment(at), "source": ""}
+            said = {"agreed": bool(allowed), "at": iso(at), "source": ""}
             consents.setdefault(customer, {})[what] = said
         for customer, what, source, detail in reader.rows(
             "select customer, what, source, detail from consent_proof"
@@ -203,7 +195,7 @@ def _events(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
                 row["user_id"] = who["user"]
             else:
                 row["anonymous_id"] = who["anonymous"]
-            row |= {"event": name, "timestamp": moment(occurred_at)}
+            row |= {"event": name, "timestamp": iso(occurred_at)}
             about = _told(orjson.loads(properties), types.events.get(name, {}), types.digits)
             if isinstance(about.get("items"), list):
                 about["items"] = [

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import orjson
 
+from engine.imports import headings
 from engine.imports.customers import Census
 from engine.imports.happened import Happened, read_event, read_order
 from engine.imports.people import Person, read_person
-from engine.imports.products import read_row
-from engine.model import Instant
+from engine.imports.products import Around, read_row
 from engine.public.payload import check_item
 from engine.public.refusal import Refusal
 from engine.runtime.ingest import take
 from engine.store import products
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
-from engine.values import Types
 
 T = TypeVar("T")
 Kind = Literal["customers", "products", "orders", "events"]
@@ -30,17 +28,13 @@ Row = tuple[int, Mapping[str, Any] | str]
 """A line, and what it says by column, or why it cannot be read."""
 
 
-@dataclass(slots=True)
-class Group:
+@dataclass(slots=True, kw_only=True)
+class Group(Around):
     """What surrounds the rows of a group. `source` names the file in proofs; `mark` is unique."""
 
-    types: Types
-    now: Instant
     source: str
     mark: str
-    warnings: Counter[str] = field(default_factory=Counter)
     seen: list[str] = field(default_factory=list)  # products that were named, taken or not
-    changes: list[Instant] = field(default_factory=list)  # when rows will say something else
 
 
 def store(
@@ -48,6 +42,10 @@ def store(
 ) -> dict[int, str]:
     """Store what can be stored; give the reason for each row, by its index, that was not."""
     rejected: dict[int, str] = {}
+    known = headings.words(kind, group.types)
+    rows = [
+        (line, row if isinstance(row, str) else headings.read(row, known)) for line, row in rows
+    ]
     if kind == "products":
         _store_products(transaction, rows, group, rejected)
         return rejected

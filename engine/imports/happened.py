@@ -20,7 +20,9 @@ from engine.runtime.incoming import Incoming
 from engine.values import Types
 
 _MOMENTS: Final = ("timestamp", "occurred_at", "occurredAt", "time", "at", "date", "created_at")
+_ORDERED: Final = (*_MOMENTS, "order_date", "ordered_at", "purchase_date", "purchased_at")
 _ANONYMOUS: Final = ("anonymous_id", "anonymousId")
+_EMAIL: Final = ("email", "customer_email", "billing_email")
 _MESSAGE: Final = ("message_id", "messageId")
 _ABOUT_THE_PERSON: Final = ("first_name", "last_name", "phone", "country", "city", "postal_code")
 _ORDER: Final = ("order_id", "orderId", "order", "order_number", "transaction_id", "id")
@@ -37,6 +39,18 @@ _ITEM: Final = {
     "qty": "quantity",
 }
 _MONEY: Final = ("tax", "shipping", "discount")
+_TOTAL: Final = (
+    *("value", "total", "revenue", "order_total"),
+    *("total_price", "total_amount", "order_amount", "grand_total"),
+)
+_WHO: Final = (*IDS, *_ANONYMOUS, *_EMAIL, *_MOMENTS)
+EVENT_WORDS: Final = (*_WHO, *_MESSAGE, "event", "properties")
+"""What a column of events is called that is none of their properties."""
+ORDER_WORDS: Final = (
+    *(*_WHO, *_ORDERED, *_ORDER, *_ITEM, *_MONEY, *_TOTAL, *_ABOUT_THE_PERSON),
+    *("status", "cancelled_at", "refunded", "currency", "coupon", "items"),
+)
+"""What a column of orders may be called."""
 _NO_ORDER: Final = frozenset(("failed", "pending payment", "draft", "trash", "expired", "voided"))
 _CANCELLED: Final = frozenset(("cancelled", "canceled"))
 
@@ -99,7 +113,7 @@ def read_order(
     if not order:
         raise invalid("order_id", "an order needs its number")
     person = _person(line, left)
-    person.since = when = _moment(left, types, now)
+    person.since = when = _moment(left, types, now, _ORDERED)
     status = str(left.pop("status", None) or "").strip().lower().replace("wc-", "")
     cancelled = left.pop("cancelled_at", None)
     refunded = left.pop("refunded", None)
@@ -138,7 +152,7 @@ def read_order(
 def _order_properties(left: dict[str, Any], types: Types, currency: str) -> dict[str, Any]:
     """What an order says, taken out of `left`; amounts as decimal text."""
     properties: dict[str, Any] = {}
-    total = _first(left, ("value", "total", "revenue", "order_total"))
+    total = _first(left, _TOTAL)
     if total not in (None, ""):
         amount = cells.amount("total", total, types.currency, stated=currency)
         if amount < 0:
@@ -195,7 +209,7 @@ def _person(line: int, left: dict[str, Any]) -> Person:
             user = identifier(left.pop(name), name)
             person.user = person.user or user
     person.anonymous = identifier(_first(left, _ANONYMOUS), "anonymous_id")
-    person.email = address(left.pop("email", None))
+    person.email = address(_first(left, _EMAIL))
     if person.email:
         person.about.put("email", person.email)
     if not (person.user or person.email or person.anonymous):
@@ -209,8 +223,10 @@ def _first(left: dict[str, Any], names: tuple[str, ...]) -> Any:
     return next((value for value in found if value not in (None, "")), None)
 
 
-def _moment(left: dict[str, Any], types: Types, now: Instant) -> Instant:
-    told = _first(left, _MOMENTS)
+def _moment(
+    left: dict[str, Any], types: Types, now: Instant, names: tuple[str, ...] = _MOMENTS
+) -> Instant:
+    told = _first(left, names)
     if told is None:
         raise invalid("timestamp", "what happened in the past needs its time")
     return min(cells.moment("timestamp", told, types.zone, now), now)

@@ -110,7 +110,7 @@ def advance(
     if found is None or found[3] != position or found[6] is not None:
         raise ImportMovedError("another process imports this file; let it finish, then run again")
     kind, name, digest, _, before, started_at, _, next_change = found
-    group = Group(types, now, f"import of {name}", mark_of(kind, digest, started_at))
+    group = Group(types, now, source=f"import of {name}", mark=mark_of(kind, digest, started_at))
     group.warnings = Counter(orjson.loads(before))
     reasons = store(transaction, kind, rows, group)
     rejected = [

@@ -21,8 +21,10 @@ IDS: Final = ("user_id", "userId", "customer_id", "customerId", "customer", "id"
 _ANONYMOUS: Final = ("anonymous_id", "anonymousId")
 _LEFT_OUT: Final = frozenset(("phone", "timezone", "language"))
 """What cannot be read of these is left out: the person is worth more than the detail."""
-_CONSENT: Final = "consent_"
+CONSENT: Final = "consent_"
 _KEPT: Final = NOT_OURS - {"id", "consent"}
+WORDS: Final = (*IDS, *_ANONYMOUS, *_KEPT, "tags", "traits", "consent")
+"""What a column is called that is no property."""
 
 
 @dataclass(slots=True)
@@ -127,9 +129,9 @@ def _columns(names: tuple[str, ...]) -> _Columns:
     consent: list[tuple[str, str]] = []
     about: list[str] = []
     for name in names:
-        if not name.startswith(_CONSENT):
+        if not name.startswith(CONSENT):
             continue
-        what = name.removeprefix(_CONSENT)
+        what = name.removeprefix(CONSENT)
         plain = what not in ("at", "source") and not what.endswith(("_at", "_source"))
         if plain:
             consent.append((what, name))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from engine.imports import cells
 from engine.model import DAY, Instant
@@ -21,28 +22,36 @@ _NAMES: Final = {
     "title": "name",
     "imageUrl": "image_url",
     "image_link": "image_url",
+    "image": "image_url",
     "link": "url",
     "compare_at_price": "old_price",
     "quantity": "stock",
+    "stock_quantity": "stock",
+    "inventory_quantity": "stock",
 }
 """What others call the properties of a product."""
+
+WORDS: Final = (*_NAMES, "id", "parent", "parent_id", "item_group_id", "currency")
+"""What a column is called that is no property."""
 
 AVAILABLE: Final = "in_stock"
 _NOT_NOW: Final = frozenset(("out_of_stock", "preorder", "backorder", GONE["availability"]))
 _PARENTS: Final = ("parent_id", "item_group_id")
 _FAR: Final = 3_650 * DAY
 
-
 MAX_STOCK: Final = 10**12
 
 
-class Around(Protocol):
-    """What surrounds a row; a `Group` is that."""
+@dataclass(slots=True)
+class Around:
+    """What surrounds a row. `warnings` counts what was left out, by sentence; `changes` are the
+    moments at which rows will say something else.
+    """
 
     types: Types
     now: Instant
-    warnings: Counter[str]
-    changes: list[Instant]
+    warnings: Counter[str] = field(default_factory=Counter)
+    changes: list[Instant] = field(default_factory=list)
 
 
 def read_row(row: Mapping[str, Any], around: Around) -> tuple[str, dict[str, Any]]:
@@ -76,6 +85,8 @@ def product_id(told: Any, name: str = "id") -> str:
     """A product's id as text. Raises `Refusal` for none, or one that nobody could have meant."""
     if isinstance(told, int) and not isinstance(told, bool):
         told = str(told)
+    if told is None or told == "":
+        raise invalid(name, "a product needs its id")
     if (
         not isinstance(told, str)
         or not told.strip()

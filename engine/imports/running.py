@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
+from engine.imports import headings
 from engine.imports.cells import harmless
 from engine.imports.columns import Contents, Unit, adapter
 from engine.imports.groups import Kind, Row
@@ -105,16 +106,16 @@ def open_file(plan: Plan) -> Contents:
 
 
 _WHO: Final = {
-    "customers": ("id", "email", "user_id", "userid", "customer_id", "customerid", "customer"),
-    "orders": ("order_id", "orderid", "order", "order_number", "name", "id", "transaction_id"),
+    "customers": ("id", "email", "user_id", "customer_id", "customer"),
+    "orders": ("order_id", "order", "order_number", "name", "id", "transaction_id"),
     "events": ("event",),
 }
 
 
 def _must_say_who(plan: Plan, columns: Sequence[str]) -> None:
     known = _WHO.get(plan.kind, ())
-    names = {name.casefold().replace(" ", "_") for name in columns}
-    if known and not names & {*known, "anonymous_id", "anonymousid"}:
+    names = {headings.plain(name) for name in columns}
+    if known and not names & {*known, "anonymous_id"}:
         shown = ", ".join(columns[:8]) + (", .." if len(columns) > 8 else "")
         raise UnreadableFileError(
             f"{plan.path}: the heading names no column {' or '.join(known[:2])} (it has: {shown})"

@@ -31,6 +31,35 @@ def test_two_rows_of_one_person_are_one(either: Counter) -> None:
     assert [one["city"] for one in either.customers()] == ["Mainz"]
 
 
+def test_headings_as_people_write_them(either: Counter) -> None:
+    """Words of ours are found in any spelling; what nobody knows keeps its name."""
+    told = "E-mail,First Name,User ID,Created At,VIP,Consent Email,Favourite Colour\n"
+    told += "ada@example.com,Ada,7,2024-05-01,yes,yes,red\n"
+    told += "ben@example.com,Ben,8,31.31.2024,yes,yes,red\n"
+    report = either.take("customers", told)
+    assert [(one["line"], one["reason"]) for one in report["skipped"]] == [
+        (3, "created_at: cannot be read as date")
+    ]
+    (ada,) = either.customers()
+    assert {**ada, "created_at": ""} == {
+        "id": "7",
+        "email": "ada@example.com",
+        "first_name": "Ada",
+        "created_at": "",
+        "vip": True,
+        "Favourite Colour": "red",
+    }
+    assert consent(either) == {"email": True}
+
+
+def test_a_heading_in_our_words_goes_before_one_like_it(either: Counter) -> None:
+    """Two columns that could mean the same: each keeps what it says."""
+    either.take("customers", "email,E-Mail,First Name,first_name\na@x.de,b@x.de,Ann,Ada\n")
+    (ada,) = either.customers()
+    assert (ada["email"], ada["E-Mail"]) == ("a@x.de", "b@x.de")
+    assert (ada["first_name"], ada["First Name"]) == ("Ada", "Ann")
+
+
 def test_an_address_that_changes_within_a_file(either: Counter) -> None:
     """The last address counts; the one before leads to nobody, or to whom it belongs next."""
     either.take("customers", "id,email\n1,a@example.com\n1,b@example.com\n2,a@example.com\n")
@@ -180,6 +209,26 @@ def test_shopifys_customers(counter: Counter) -> None:
     (ada,) = counter.customers()
     assert (ada["id"], ada["postal_code"], ada["phone"]) == ("694", "01067", "+4915112345678")
     assert consent(counter) == {"email": True, "sms": False}
+
+
+def test_what_a_shop_adds_to_an_export_is_kept(counter: Counter) -> None:
+    """Columns that Shopify has not are read as everywhere, its own totals and streets are not."""
+    report = counter.take(
+        "customers",
+        "email,First Name,Accepts Email Marketing,Country,Default Address Country Code,Birth date,"
+        "Favourite hill,Note,Total Spent\n"
+        "ada@example.com,Ada,yes,Germany,DE,1815-12-10,Zugspitze,pays late,12.50\n"
+        "bob@example.com,Bob,no,Austria,,,,,\n",
+    )
+    assert (report["form"], report["skipped"], report["warnings"]) == ("shopify", [], {})
+    ada, bob = counter.customers()
+    assert (ada["email"], ada["birthday"], ada["country"]) == (
+        "ada@example.com",
+        "1815-12-10",
+        "DE",
+    )
+    assert bob["country"] == "AT"
+    assert not {"Note", "note", "Total Spent", "total_spent", "Country"} & {*ada, *bob}
 
 
 FLOW = """\

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import calendar
 from engine.imports import exporting
 from engine.imports.exporting import Kind
 from engine.model import HOUR
@@ -39,11 +40,11 @@ PERSON = st.fixed_dictionaries(
         "sizes": st.lists(TEXT, min_size=1, max_size=3),
         "tags": st.lists(TEXT, min_size=1, max_size=3, unique=True),
         "birthday": st.dates().map(str).filter(lambda day: day > "1900"),
-        "created_at": MOMENT.map(exporting.moment),
+        "created_at": MOMENT.map(calendar.iso),
         "timezone": st.sampled_from(["Europe/Berlin", "America/New_York"]),
         "consent": st.dictionaries(
             st.sampled_from(["email", "sms", "news", "tracking"]),
-            SAID.map(lambda said: {**said, "at": exporting.moment(said["at"])}),
+            SAID.map(lambda said: {**said, "at": calendar.iso(said["at"])}),
             min_size=1,
         ),
     },
@@ -65,7 +66,7 @@ HAPPENED = st.fixed_dictionaries(
     {
         "user_id": NAME,
         "event": st.sampled_from(["view_item", "purchase", "quiz_done"]),
-        "timestamp": MOMENT.map(exporting.moment),
+        "timestamp": MOMENT.map(calendar.iso),
     },
     optional={
         "value": MONEY.map(lambda minor: f"{minor / 100:.2f}"),

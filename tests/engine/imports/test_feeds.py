@@ -220,7 +220,7 @@ def test_a_parent_follows_its_variants(either: Counter) -> None:
         ("a,cheap,1,", "price: is no amount of money"),
         ("a,1,many,", "stock: is not a number"),
         ("a,1,1,soon", "availability: is none of"),
-        (",1,1,", "id: must be visible text"),
+        (",1,1,", "id: a product needs its id"),
     ],
 )
 def test_a_bad_product_is_named(counter: Counter, row: str, reason: str) -> None:

@@ -46,6 +46,18 @@ def test_shopifys_orders(either: Counter) -> None:
     ]
 
 
+def test_own_orders_with_headings_as_people_write_them(either: Counter) -> None:
+    """Rows of one order are one purchase, by whatever its columns are called."""
+    told = "Order ID;E-Mail;Date;SKU;Item Price;Quantity\n"
+    told += "A1;ada@example.com;2024-06-01;tent;10,00;2\nA1;ada@example.com;2024-06-01;mug;5,00;1\n"
+    assert either.take("orders", told)["skipped"] == []
+    ((_, order),) = either.events("purchase")
+    assert order["order_id"] == "A1"
+    assert [(one["id"], one["price"], one["quantity"]) for one in order["items"]] == [
+        *(("tent", 1_000, 2), ("mug", 500, 1))
+    ]
+
+
 def test_an_order_counts_once(either: Counter) -> None:
     """An order in two exports, or one that was tracked when it happened, is one purchase."""
     either.take("orders", SHOPIFY)
@@ -75,6 +87,37 @@ def test_woocommerces_orders(counter: Counter) -> None:
     assert told["value"] == 4_300
     assert [(one["id"], one["price"]) for one in told["items"]] == [("T1", 3_300), ("13", 500)]
     assert [one["email"] for one in counter.customers()] == ["dora@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "form"),
+    [
+        ("order_id,customer_email,timestamp,order_total,coupon,gift", "headrace"),
+        ("Order ID,Customer Email,Order Date,Order Total,Coupon,gift", "headrace"),
+        ("order_number,billing_email,ordered_at,grand_total,coupon,gift", "headrace"),
+        ("order_id,customer_email,order_date,order_total,coupon,gift", "woocommerce"),
+    ],
+)
+def test_orders_as_shops_head_them(counter: Counter, heading: str, form: str) -> None:
+    """Headings that a vendor has, too, make no file an export that lacks its own columns."""
+    report = counter.take(
+        "orders", f"{heading}\n7,dora@example.com,2024-05-03 12:00,43.00,SAVE,card\n"
+    )
+    assert (report["form"], report["skipped"]) == (form, [])
+    ((_, told),) = counter.events("purchase")
+    assert (told["order_id"], told["value"], told["coupon"]) == ("7", 4_300, "SAVE")
+    assert told.get("gift") == ("card" if form == "headrace" else None)
+
+
+def test_an_export_may_hold_a_list_of_items(counter: Counter) -> None:
+    """WooCommerce's headings beside items as JSON."""
+    counter.take(
+        "orders",
+        "order_id,customer_email,order_date,order_total,items\n"
+        '7,dora@example.com,2024-05-03 12:00,43.00,"[{""id"":""T1"",""price"":43}]"\n',
+    )
+    ((_, told),) = counter.events("purchase")
+    assert [(one["id"], one["price"]) for one in told["items"]] == [("T1", 4_300)]
 
 
 OWN = "order_id;customer_id;email;timestamp;total;item_id;quantity;price\n"
