@@ -7,13 +7,11 @@ an order waits for it. States (a product, a person) are kept by their own moment
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from engine.audience import identity
-from engine.imports.products import read_row
+from engine.imports.products import Around, read_row
 from engine.model import Instant
 from engine.public.refusal import Refusal
 from engine.runtime.incoming import Incoming
@@ -38,16 +36,6 @@ from engine.store.writer import Transaction
 from engine.values import Types
 
 _AMOUNTS = ("value", "tax", "discount", "shipping")
-
-
-@dataclass(slots=True)
-class Around:
-    """What surrounds the rows of a catalogue while they are read."""
-
-    types: Types
-    now: Instant
-    warnings: Counter[str] = field(default_factory=Counter)
-    changes: list[Instant] = field(default_factory=list)
 
 
 class Keeping:

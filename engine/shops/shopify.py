@@ -131,11 +131,14 @@ def _buyer(payload: Payload, at: Instant) -> Person:
         at=at,
     )
     home = thing(payload.get("billing_address")) or thing(payload.get("shipping_address"))
+    # Somebody else may pay: who has an account is called as it says.
     person.traits = said(
         {
-            "first_name": text(home.get("first_name")) or text(account.get("first_name")),
-            "last_name": text(home.get("last_name")) or text(account.get("last_name")),
-            "phone": text(payload.get("phone")) or text(home.get("phone")),
+            "first_name": text(account.get("first_name")) or text(home.get("first_name")),
+            "last_name": text(account.get("last_name")) or text(home.get("last_name")),
+            "phone": text(payload.get("phone"))
+            or text(account.get("phone"))
+            or text(home.get("phone")),
             "language": text(payload.get("customer_locale")),
             **_place(home),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from engine.model import HOUR, MINUTE
 from tests.engine.shops.conftest import House
 from tests.engine.shops.samples import (
@@ -26,6 +28,17 @@ def test_a_shopify_order_is_confirmed_and_its_parcel_announced(house: House) -> 
     assert house.letters[-1][1] == "order_shipped"
     (purchase,) = house.events("purchase")
     assert (purchase["order_id"], purchase["value"], purchase["tax"]) == ("#1001", 24_900, 3_976)
+
+
+def test_who_pays_for_somebody_else_gives_them_no_name(house: House) -> None:
+    """An order's customer is called as the account says, whoever the bill is sent to."""
+    account = {"id": 207, "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace"}
+    payer = {"first_name": "Steve", "last_name": "Payer", "city": "Bonn"}
+    told = shopify_order(customer=account, billing_address=payer)
+    assert house.shopify("orders/create", told).status_code == 200
+    ((properties,),) = house.rows("select properties from customer where merged_into is null")
+    ada = orjson.loads(properties)
+    assert (ada["first_name"], ada["last_name"], ada["city"]) == ("Ada", "Lovelace", "Bonn")
 
 
 def test_a_shopify_checkout_that_was_left_is_followed_up(house: House) -> None:
