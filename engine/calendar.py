@@ -64,6 +64,12 @@ def local(at: Instant, zone: str) -> datetime:
     return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone_info(zone))
 
 
+def iso(at: Instant) -> str:
+    """ISO 8601 in UTC, with milliseconds where there are any: `2026-11-23T14:30:00Z`."""
+    precision = "milliseconds" if at % 1000 else "seconds"
+    return local(at, "UTC").isoformat(timespec=precision).replace("+00:00", "Z")
+
+
 def local_date(at: Instant, zone: str) -> date:
     return local(at, zone).date()
 

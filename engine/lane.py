@@ -206,6 +206,7 @@ def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:
         run.unclaimed = False
         work.changes.changed[run.id] = run
         work.changes.withdrawn.append(Withdrawn(run.id, advance.at, reason))
+        machine.uncount(advance)
         advance.note(advance.program.ops[run.node], "ended", says)
 
 

@@ -216,7 +216,16 @@ def end(a: Advance, kind: EndKind, reason: str = "", at: int | None = None) -> N
     run.end_kind = kind
     run.end_reason = reason
     a.changes.changed[run.id] = run
+    if kind not in ("finished", "exit"):
+        uncount(a)
     a.note(a.program.ops[run.node], "ended", ended_by(kind, reason))
+
+
+def uncount(a: Advance) -> None:
+    """The run's new messages will not go: they make room under the limits."""
+    new = {intent.key for intent in a.changes.intents if intent.run == a.run.id}
+    if new:
+        a.facts.sent = [one for one in a.facts.sent if one.key not in new]
 
 
 def ended_by(kind: EndKind, reason: str) -> str:
@@ -432,9 +441,8 @@ def _send(a: Advance, op: Op) -> int:
         spec.message, now, facts.id, run.flow, run.version, program.priority,
         program.transactional, _payload(a, spec), to=spec.to,
     )  # fmt: skip
-    a.changes.intents.append(intent)
+    _intend(a, intent)
     a.at = now
-    run.unclaimed = True
     memory = a.memory
     memory["last_send"] = now
     memory.setdefault("sends", {})[op.id] = now
@@ -476,19 +484,24 @@ def _enough_products(a: Advance, products: Any, channel: str) -> str | Skip:
     return Skip(f"only {found} products found, {products.least} are needed")
 
 
+def _intend(a: Advance, intent: Intent) -> None:
+    a.changes.intents.append(intent)
+    a.changes.unclaimed.setdefault(a.run.id, a.run.unclaimed)
+    a.run.unclaimed = True
+
+
 def _outrank(a: Advance, spec: SendSpec) -> str | None:
     """Of a customer's messages that are ready at the same instant the more important go first:
     take back a less important one if that makes room under a limit.
     """
     program, facts, changes = a.program, a.facts, a.changes
     rank = (-program.priority, program.flow)
+    counted = {one.key for one in facts.sent}
     rivals = [
         intent
         for intent in changes.intents
-        if intent.customer == facts.id
+        if intent.key in counted
         and intent.ready_at == a.now
-        and intent.recipient == "customer"
-        and not intent.transactional
         and (-intent.priority, intent.flow) > rank
     ]
     for rival in sorted(rivals, key=lambda one: (one.priority, one.flow)):
@@ -500,6 +513,10 @@ def _outrank(a: Advance, spec: SendSpec) -> str | None:
         )  # fmt: skip
         if isinstance(choice, str):
             changes.intents.remove(rival)
+            left = changes.changed[rival.run]
+            left.unclaimed = changes.unclaimed[rival.run] or any(
+                one.run == rival.run for one in changes.intents
+            )
             for place, row in enumerate(changes.history):
                 if (row.run, row.node, row.outcome) == (rival.run, rival.step, "done"):
                     reason = f"limit is reached: {program.flow} goes first"
@@ -535,14 +552,14 @@ def _notify(a: Advance, op: Op) -> int:
         a.note(op, "skipped", "too late")
         return op.next
     run, program = a.run, a.program
-    a.changes.intents.append(
+    _intend(
+        a,
         Intent(
             run.id, op.id, a.count("visits", op), "staff", "email", message, a.now, a.facts.id,
             run.flow, run.version, program.priority, program.transactional, _payload(a, None),
             staff=staff,
-        )
+        ),
     )  # fmt: skip
-    run.unclaimed = True
     a.note(op, "done", staff)
     return op.next
 
@@ -563,7 +580,7 @@ def _for_others(a: Advance, value: Any, kind: str | None) -> Any:
     if kind == "money" and isinstance(value, int):
         return value / 10**a.shop.types.digits
     if kind == "date" and isinstance(value, int):
-        return calendar.local(value, "UTC").isoformat().replace("+00:00", "Z")
+        return calendar.iso(value)
     if isinstance(value, list | tuple | set):
         kinds = a.shop.types.item
         return [

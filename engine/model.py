@@ -326,7 +326,8 @@ class Changes:
     """Everything that a batch of lanes wants written, in one transaction.
 
     `entered` are new runs, `changed` all runs (new or not) whose row is to be written, by id,
-    `carts` the customers whose cart is another than before.
+    `carts` the customers whose cart is another than before. `unclaimed` says of each run with new
+    intents whether it had older ones that the sender may still claim.
     """
 
     entered: list[Run] = field(default_factory=list)
@@ -342,3 +343,4 @@ class Changes:
     withdrawn: list[Withdrawn] = field(default_factory=list)
     facts: list[FactChange] = field(default_factory=list)
     carts: set[int] = field(default_factory=set)
+    unclaimed: dict[int, bool] = field(default_factory=dict)

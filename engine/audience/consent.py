@@ -15,6 +15,8 @@ import orjson
 from engine.audience import identity
 from engine.facts import CONTACT
 from engine.model import DAY, Instant
+from engine.store import consents
+from engine.store.consents import Proof
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 
@@ -38,48 +40,68 @@ def allowed(transaction: Transaction, customer: int, what: str) -> bool | None:
     return None if row is None else bool(row[0])
 
 
-def change(
-    transaction: Transaction,
-    customer: int,
-    what: str,
-    *,
-    agreed: bool,
-    at: Instant,
-    source: str,
-    address: str = "",
-    detail: Mapping[str, Any] | None = None,
-    act: Act | None = None,
-) -> bool:
-    """Let a consent hold or not from now on, with its proof. True when that is a change."""
-    before = allowed(transaction, customer, what)
-    transaction.execute(
-        "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
-        " on conflict (customer, what) do update set allowed = excluded.allowed, at = excluded.at",
-        (customer, what, agreed, at),
-    )
-    act = act or ("granted" if agreed else "withdrawn")
-    prove(transaction, customer, what, act, at=at, source=source, address=address, detail=detail)
-    # Who never spoke has agreed to no channel, and is subscribed to every topic.
-    return (before if before is not None else what not in (*CONTACT, TRACKING)) != agreed
+class Consents:
+    """What people agree to in one transaction. `flush` writes it; nobody else sees it before."""
 
+    def __init__(self, transaction: Transaction, at: Instant) -> None:
+        self._transaction = transaction
+        self._at = at
+        self._said: dict[int, dict[str, bool]] = {}
+        self._changed: dict[tuple[int, str], bool] = {}
+        self._proofs: list[Proof] = []
 
-def prove(
-    transaction: Transaction,
-    customer: int,
-    what: str,
-    act: Act,
-    *,
-    at: Instant,
-    source: str,
-    address: str = "",
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Append to the proof. `detail` holds what a later reader needs: text version, both times."""
-    transaction.execute(
-        "insert into consent_proof (customer, what, act, at, source, address, detail)"
-        " values (?, ?, ?, ?, ?, ?, ?)",
-        (customer, what, act, at, source, address, orjson.dumps(dict(detail or {}))),
-    )
+    def allowed(self, customer: int, what: str) -> bool | None:
+        """As `consent.allowed`, with what is not written yet."""
+        return self._of(customer).get(what)
+
+    def change(
+        self,
+        customer: int,
+        what: str,
+        *,
+        agreed: bool,
+        source: str,
+        address: str = "",
+        detail: Mapping[str, Any] | None = None,
+        act: Act | None = None,
+    ) -> bool:
+        """Let a consent hold or not from now on, with its proof. True when that is a change.
+
+        `detail` holds what a later reader needs: text version, both times.
+        """
+        before = self._of(customer).get(what)
+        self._said[customer][what] = self._changed[customer, what] = agreed
+        act = act or ("granted" if agreed else "withdrawn")
+        told = orjson.dumps(dict(detail or {}))
+        self._proofs.append(Proof(customer, what, act, self._at, source, address, told))
+        # Who never spoke has agreed to no channel, and is subscribed to every topic.
+        return (before if before is not None else what not in (*CONTACT, TRACKING)) != agreed
+
+    def is_new(self, customer: int) -> None:
+        """Say that a customer was made in this transaction, so has said nothing before."""
+        self._said[customer] = {}
+
+    def flush(self) -> None:
+        """Write what has changed."""
+        changed = [(*key, agreed, self._at) for key, agreed in self._changed.items()]
+        consents.keep(self._transaction, changed)
+        consents.prove(self._transaction, self._proofs)
+        self._changed, self._proofs = {}, []
+
+    def forget(self) -> None:
+        """Read anew: somebody else has written (a merge). What has changed must be flushed."""
+        self._said = {}
+
+    def _of(self, customer: int) -> dict[str, bool]:
+        said = self._said.get(customer)
+        if said is None:
+            said = self._said[customer] = {
+                what: bool(allowed)
+                for what, allowed in self._transaction.rows(
+                    "select what, allowed from consent where customer = ?", (customer,)
+                )
+            }
+        return said
 
 
 def ask(
@@ -106,14 +128,7 @@ def ask(
     )
     if recent is not None:
         return False
-    prove(
-        transaction,
-        customer,
-        channel,
-        "asked",
-        at=at,
-        source=source,
-        address=address,
-        detail={"text": CONFIRMATION_TEXT},
-    )
+    detail = orjson.dumps({"text": CONFIRMATION_TEXT})
+    proof = Proof(customer, channel, "asked", at, source, address, detail)
+    consents.prove(transaction, [proof])
     return True

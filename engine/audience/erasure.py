@@ -14,10 +14,12 @@ import orjson
 from engine.audience.identity import ADDRESSES
 from engine.facts import CONTACT
 from engine.model import Instant
-from engine.store import tables
+from engine.store import firings, tables
 from engine.store.dialects import MEMBERS, Numbers, members
+from engine.store.lanes import RUNS_OF
 from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
+from engine.store.tables import NOBODY
 from engine.store.writer import Transaction
 
 REASON: Final = "erased"
@@ -25,10 +27,13 @@ REASON: Final = "erased"
 _COUNTED: Final = frozenset({"customer", "run", "intent", "goal", "coupon_code"})
 """Tables about customers whose rows are emptied instead of deleted."""
 
+_BY_LINE: Final = frozenset({"firing"})
+"""Tables that have no index by customer."""
+
 _ABOUT_PEOPLE: Final = sorted(
     table.name
     for table in tables.Customer.metadata.tables.values()
-    if "customer" in table.columns and table.name not in _COUNTED
+    if "customer" in table.columns and table.name not in _COUNTED | _BY_LINE
 )
 
 
@@ -41,7 +46,9 @@ def erase(
     hash. `who` did it, for the audit log, which keeps the customer's number and nothing else.
     """
     rows = transaction.rows(
-        "select id, properties from customer where id = ? or merged_into = ?", (customer, customer)
+        "select id, properties from customer where id = ? union all"
+        " select id, properties from customer where merged_into = ?",
+        (customer, customer),
     )
     everyone = members(sorted(number for number, _ in rows))
     for channel, contact in CONTACT.items():
@@ -50,12 +57,13 @@ def erase(
             if isinstance(address, str) and address and contact in ADDRESSES:
                 suppressions.add(transaction, channel, address, REASON, now)
     _end_runs(transaction, everyone, now)
+    firings.forget(transaction, firings.had(transaction, everyone))
     for table in _ABOUT_PEOPLE:
         transaction.execute(f"delete from {table} where customer in {MEMBERS}", (everyone,))
     transaction.execute(
-        "update customer set properties = ?, tags = null, scores = null, cart = null, zone = null"
-        f" where id in {MEMBERS}",
-        (b"{}", everyone),
+        "update customer set properties = ?, tags = null, scores = null, cart = null, zone = null,"
+        f" merged_into = ? where id in {MEMBERS}",
+        (b"{}", NOBODY, everyone),
     )
     transaction.execute(
         f"update coupon_code set order_id = null where customer in {MEMBERS}", (everyone,)
@@ -97,8 +105,8 @@ def _end_runs(transaction: Transaction, everyone: Numbers, now: Instant) -> None
     # What a run or a message remembers is what the person did: order numbers, products, words.
     transaction.execute(
         "update run set memory = ?, unclaimed = ?, goal_until = null, key = ''"
-        f" where customer in {MEMBERS}",
-        (b"{}", False, everyone),
+        f" where id in ({RUNS_OF})",
+        (b"{}", False, everyone, everyone),
     )
     transaction.execute(
         f"update intent set state = 'skipped', done_at = ?, reason = ? where customer in {MEMBERS}"

@@ -15,8 +15,9 @@ import orjson
 from engine.facts import CONTACT
 from engine.keeping import MERGED
 from engine.model import Instant
-from engine.store import events, memberships
+from engine.store import consents, events, firings, memberships
 from engine.store.carts import cart_from
+from engine.store.consents import Proof
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
@@ -81,30 +82,31 @@ def living(transaction: Transaction, customer: int) -> int:
 
 
 def keep_address(
-    transaction: Transaction, customer: int, kind: str, value: str, at: Instant
+    transaction: Transaction,
+    customer: int,
+    kind: str,
+    value: str,
+    at: Instant,
+    *,
+    first: bool = False,
 ) -> None:
-    """Let a customer be found by an address.
+    """Let a customer be found by an address; `first` where they have had none of this kind.
 
     The first to have it is found by it. Others with the same address (two accounts, one mailbox)
     stand beside, so that unsubscribing an address reaches all of them.
     """
     value = value.casefold()
-    left = transaction.rows(
-        "select value from identity where customer = ? and kind = ? and value <> ?",
-        (customer, kind, value),
-    )
-    transaction.execute(
-        "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
-        (customer, kind, f"same {kind}", value, f"{value} {customer}"),
-    )
-    inherit(transaction, [(kind, row[0]) for row in left], at)
+    if not first:
+        _leave_others(transaction, customer, kind, value, at)
     if not value:
         return
-    transaction.execute(
+    inserted = transaction.execute(
         "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
         " on conflict do nothing",
         (kind, value, customer, at),
     )
+    if inserted:
+        return
     owner = transaction.row(
         "select customer from identity where kind = ? and value = ?", (kind, value)
     )
@@ -114,6 +116,21 @@ def keep_address(
             " on conflict do nothing",
             (f"same {kind}", f"{value} {customer}", customer, at),
         )
+
+
+def _leave_others(
+    transaction: Transaction, customer: int, kind: str, value: str, at: Instant
+) -> None:
+    """Let a customer no longer be found by addresses of this kind other than `value`."""
+    left = transaction.rows(
+        "select value from identity where customer = ? and kind = ? and value <> ?",
+        (customer, kind, value),
+    )
+    transaction.execute(
+        "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
+        (customer, kind, f"same {kind}", value, f"{value} {customer}"),
+    )
+    inherit(transaction, [(kind, row[0]) for row in left], at)
 
 
 def inherit(transaction: Transaction, left: Iterable[Key], at: Instant) -> None:
@@ -231,6 +248,8 @@ def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Inst
             "select what, allowed, at from consent where customer = ?", (survivor,)
         )
     }
+    kept: list[tuple[int, str, bool, Instant]] = []
+    proofs: list[Proof] = []
     for what, allowed, told_at in transaction.rows(
         "select what, allowed, at from consent where customer = ? order by what", (gone,)
     ):
@@ -242,25 +261,14 @@ def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Inst
         own = about.get(survivor, {}).get(contact or "")
         if allowed and contact and own and _folded(own) != _folded(address):
             continue
-        transaction.execute(
-            "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
-            " on conflict (customer, what) do update set allowed = excluded.allowed,"
-            " at = excluded.at",
-            (survivor, what, allowed, told_at),
-        )
+        kept.append((survivor, what, allowed, told_at))
         if before is None or bool(before) != bool(allowed):
-            transaction.execute(
-                "insert into consent_proof (customer, what, act, at, source, address, detail)"
-                " values (?, ?, ?, ?, 'two rows of one person', ?, ?)",
-                (
-                    survivor,
-                    what,
-                    "granted" if allowed else "withdrawn",
-                    at,
-                    address if isinstance(address, str) else "",
-                    orjson.dumps({"told_at": told_at, "merged": gone}),
-                ),
-            )
+            act = "granted" if allowed else "withdrawn"
+            given = address if isinstance(address, str) else ""
+            detail = orjson.dumps({"told_at": told_at, "merged": gone})
+            proofs.append(Proof(survivor, what, act, at, "two rows of one person", given, detail))
+    consents.keep(transaction, kept)
+    consents.prove(transaction, proofs)
     transaction.execute("delete from consent where customer = ?", (gone,))
 
 
@@ -270,23 +278,13 @@ def _folded(address: Any) -> str:
 
 def _merge_firings(transaction: Transaction, survivor: int, gone: int) -> None:
     """A moment of the calendar that either had is not had again."""
-    fired = transaction.rows(
-        "select firing.flow, firing.line, firing.local_date from schedule_line join firing"
-        " on firing.flow = schedule_line.flow and firing.line = cast(schedule_line.id as text)"
-        " and firing.customer = ?",
-        (gone,),
-    )
-    if not fired:
-        return
+    fired = firings.had(transaction, members([gone]))
     transaction.executemany(
         "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)"
         " on conflict do nothing",
-        [(flow, line, survivor, day) for flow, line, day in fired],
+        [(flow, line, survivor, day) for flow, line, _, day in fired],
     )
-    transaction.executemany(
-        "delete from firing where flow = ? and line = ? and customer = ? and local_date = ?",
-        [(flow, line, gone, day) for flow, line, day in fired],
-    )
+    firings.forget(transaction, fired)
 
 
 def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> bool:

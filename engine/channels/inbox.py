@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.calendar import iso
 from engine.channels.transport import Envelope, Outcome, delivered, refused
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ class Letter:
     def as_json(self) -> dict[str, Any]:
         """As `/demo/inbox.json` shows it: `at` in ISO 8601, UTC."""
         document = asdict(self)
-        moment = _EPOCH + timedelta(milliseconds=self.at)
-        document["at"] = moment.isoformat().replace("+00:00", "Z")
-        return document
+        return document | {"at": iso(self.at)}
 
 
 class Inbox:

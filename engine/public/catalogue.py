@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from engine.clock import Clock
-from engine.imports.products import read_row
+from engine.imports.products import Around, read_row
 from engine.logs import logger
-from engine.model import Instant
 from engine.public.answers import Receive, Scope, Send, answer, preflight
 from engine.public.payload import read_batch, read_object, unpack
 from engine.public.rates import Rates
@@ -33,16 +30,6 @@ _ONE = ("PUT", "PATCH", "DELETE")
 def serves(path: str) -> bool:
     """Whether a path is the catalogue's: the list, or one product by its id."""
     return path.rstrip("/") == PATH or path.startswith(f"{PATH}/")
-
-
-@dataclass(slots=True)
-class _Around:
-    """What surrounds the products of a request."""
-
-    types: Types
-    now: Instant
-    warnings: Counter[str] = field(default_factory=Counter)
-    changes: list[Instant] = field(default_factory=list)
 
 
 class Products:
@@ -142,8 +129,8 @@ class Products:
         self._stored()
         await answer(send, 200, {"success": True})
 
-    def _around(self) -> _Around:
-        return _Around(self._types(), self._clock.now())
+    def _around(self) -> Around:
+        return Around(self._types(), self._clock.now())
 
     async def _several(self, key: int, text: bytes, send: Send) -> None:
         items = read_batch(_as_list(text), "products").items
@@ -192,7 +179,7 @@ def _named(path: str) -> str:
     return path[len(PATH) :].strip("/")
 
 
-def _read(told: Any, around: _Around) -> products.Change:
+def _read(told: Any, around: Around) -> products.Change:
     """One product. Raises `Refusal` with a sentence."""
     if not isinstance(told, dict):
         raise Refusal("invalid", "Not a JSON object.")

@@ -45,7 +45,7 @@ _OF_AN_ITEM = frozenset(
 )
 _TOTALS = ("revenue", "total", "subtotal")
 
-_TRAITS = {
+TRAITS = {
     "firstName": "first_name",
     "firstname": "first_name",
     "lastName": "last_name",
@@ -152,10 +152,10 @@ def trait_names(told: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in told.items():
         if name == "address" and isinstance(value, Mapping):
             for inner, each in value.items():
-                ours.setdefault(_TRAITS.get(inner) or inner, each)
-        elif name in _TRAITS:
-            if _TRAITS[name] not in told:
-                ours[_TRAITS[name]] = value
+                ours.setdefault(TRAITS.get(inner) or inner, each)
+        elif name in TRAITS:
+            if TRAITS[name] not in told:
+                ours[TRAITS[name]] = value
         else:
             ours[name] = value
     whole = ours.get("name")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from dsl import tree
-from engine import calendar
+from engine.calendar import iso
 from engine.conditions.scope import Scope
 from engine.facts import Cart, Facts
 from engine.learned.acts import ACTIVE, WEIGHTS
@@ -86,7 +86,7 @@ def stored_or_learned(reader: Reader, now: Instant, zone: str) -> Model:
 
 def learn_here(database: Database, published: Path, now: Instant) -> dict[str, Any]:
     """Train and store, as the owner of the data folder."""
-    writer = database.open_to_write()
+    writer = database.open_to_write(make=False)
     try:
         reader = database.reader()
         try:
@@ -109,10 +109,6 @@ def told(model: Model) -> dict[str, Any]:
         "searches": sum(1 for key in tastes.searches.keys if key.startswith("=")),
         "hours": round(model.habits.weight, 3),
     }
-
-
-def iso(at: Instant) -> str:
-    return calendar.local(at, "UTC").isoformat().replace("+00:00", "Z")
 
 
 def customers_of(reader: Reader, names: Sequence[str]) -> dict[str, int | None]:

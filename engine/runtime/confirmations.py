@@ -17,6 +17,8 @@ from engine.model import MINUTE, Instant
 from engine.public.links import Confirmation, LinkMaker
 from engine.public.texts import texts
 from engine.runtime.live import Live
+from engine.store import consents, cursors
+from engine.store.consents import Proof
 from engine.store.writer import Transaction
 
 CURSOR = "confirmations"
@@ -34,12 +36,12 @@ class Asked(NamedTuple):
 
 def claim(transaction: Transaction, live: Live, links: LinkMaker) -> list[tuple[Asked, Envelope]]:
     """The requests that are due, marked as mailed."""
-    position = transaction.row("select position from cursor where name = ?", (CURSOR,))
+    position = cursors.positions(transaction, (CURSOR,))[CURSOR]
     now = live.clock.now()
     rows = transaction.rows(
         "select id, customer, what, address, at, detail from consent_proof"
         " where id > ? and act = 'asked' order by id limit 50",
-        (position[0] if position else 0,),
+        (position,),
     )
     claimed: list[tuple[Asked, Envelope]] = []
     last = None
@@ -56,11 +58,7 @@ def claim(transaction: Transaction, live: Live, links: LinkMaker) -> list[tuple[
         link = links.make_confirmation(Confirmation(customer, channel, address, asked_at))
         claimed.append((asked, _envelope(live, address, link, now)))
     if last is not None:
-        transaction.execute(
-            "insert into cursor (name, position) values (?, ?)"
-            " on conflict (name) do update set position = excluded.position",
-            (CURSOR, last),
-        )
+        cursors.move(transaction, {CURSOR: last})
     return claimed
 
 
@@ -72,16 +70,10 @@ def try_again(transaction: Transaction, asked: Asked, now: Instant) -> None:
     row = transaction.row("select what, at from consent_proof where id = ?", (number,))
     if row is None:
         return
-    consent.prove(
-        transaction,
-        customer,
-        row[0],
-        "asked",
-        at=now + MINUTE * 2**attempt,
-        source="mailed again",
-        address=address,
-        detail={"text": consent.CONFIRMATION_TEXT, "attempt": attempt + 1, "asked_at": row[1]},
-    )
+    detail = {"text": consent.CONFIRMATION_TEXT, "attempt": attempt + 1, "asked_at": row[1]}
+    later = now + MINUTE * 2**attempt
+    proof = Proof(customer, row[0], "asked", later, "mailed again", address, orjson.dumps(detail))
+    consents.prove(transaction, [proof])
 
 
 def _envelope(live: Live, address: str, link: str, now: Instant) -> Envelope:

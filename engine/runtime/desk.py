@@ -50,7 +50,7 @@ def import_rows(
     file: str,
 ) -> list[dict[str, Any]]:
     """Store rows that are at hand; says which were skipped: `[{"line", "reason"}]`."""
-    group = Group(types, now, f"import of {file}", mark_of(kind, file, now))
+    group = Group(types, now, source=f"import of {file}", mark=mark_of(kind, file, now))
     reasons = store(transaction, kind, rows, group)
     return [{"line": rows[index][0], "reason": why} for index, why in sorted(reasons.items())]
 

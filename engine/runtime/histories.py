@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.calendar import iso
 from engine.runtime.rows import Rows
-from engine.runtime.stories import iso
 
 
 def versions_of(rows: Rows, flow: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from engine.audience.profile import Profile
 from engine.facts import CONTACT
 from engine.model import Instant, Properties
 from engine.runtime.incoming import RECORD_NAMES, Incoming, Taken
-from engine.store import coupons
+from engine.store import coupons, events
 from engine.store.dialects import TEXTS, texts
 from engine.store.events import STALE_AFTER
 from engine.store.writer import Transaction
@@ -53,6 +53,8 @@ class _Intake:
         self._standing: set[int] = set()
         self._fresh: set[int] = set()
         self._profiles: dict[int, Profile] = {}
+        self._touched: dict[int, Profile] = {}
+        self._consents = consent.Consents(transaction, self._at)
         self._new_customers: list[tuple[Any, ...]] = []
         self._new_identities: list[tuple[str, str, int, Instant]] = []
         self._new_events: list[tuple[Any, ...]] = []
@@ -160,6 +162,7 @@ class _Intake:
         about = {"created_at": self._at}
         self._new_customers.append((customer, self._at, orjson.dumps(about)))
         self._profiles[customer] = Profile(customer, about)
+        self._consents.is_new(customer)
         if user:
             self._attach_user(user, customer)
         if anonymous:
@@ -181,6 +184,7 @@ class _Intake:
         identity.merge(self._transaction, survivor, gone, self._at)
         self._standing.discard(gone)
         self._profiles.clear()
+        self._consents.forget()
         for found in (self._users, self._visitors):
             for value, customer in found.items():
                 if customer == gone:
@@ -241,9 +245,10 @@ class _Intake:
         for kind, before in addresses.items():
             address = about.properties.get(kind)
             if address != before:
-                self._flush()
                 value = address if isinstance(address, str) else ""
-                identity.keep_address(self._transaction, customer, kind, value, self._at)
+                identity.keep_address(
+                    self._transaction, customer, kind, value, self._at, first=not before
+                )
                 if each.browser and before:
                     self._forget_consent(customer, kind, str(before))
         for what, agreed in each.consent.items():
@@ -252,13 +257,11 @@ class _Intake:
     def _forget_consent(self, customer: int, kind: str, address: str) -> None:
         """A consent belongs to the address that it was given for."""
         for channel, property_name in CONTACT.items():
-            if property_name == kind and consent.allowed(self._transaction, customer, channel):
-                consent.change(
-                    self._transaction,
+            if property_name == kind and self._consents.allowed(customer, channel):
+                self._consents.change(
                     customer,
                     channel,
                     agreed=False,
-                    at=self._at,
                     source="the address was changed in a browser",
                     address=address,
                 )
@@ -266,7 +269,6 @@ class _Intake:
     def _consent(
         self, each: Incoming, customer: int, what: str, *, agreed: bool, taken: Taken
     ) -> None:
-        self._flush()
         address = self._profile(customer).properties.get(CONTACT.get(what, ""), "")
         if not isinstance(address, str):
             address = ""
@@ -276,6 +278,7 @@ class _Intake:
             elif not address:
                 taken.ignored.append(f"traits.consent.{what}: there is no address to confirm")
             else:
+                self._flush()
                 consent.ask(
                     self._transaction,
                     customer,
@@ -286,12 +289,10 @@ class _Intake:
                 )
             return
         confirmed = each.source == "double opt-in"
-        changed = consent.change(
-            self._transaction,
+        changed = self._consents.change(
             customer,
             what,
             agreed=agreed,
-            at=self._at,
             source=each.source,
             address=address,
             detail={**each.properties, "told_at": each.occurred_at or self._at},
@@ -333,6 +334,7 @@ class _Intake:
         if found is None:
             self._profiles.update(profile.load(self._transaction, [customer]))
             found = self._profiles[customer]
+        self._touched[customer] = found
         return found
 
     def _record(self, each: Incoming) -> dict[str, Any]:
@@ -411,19 +413,13 @@ class _Intake:
             )
             self._new_identities = []
         if self._new_events:
-            transaction.executemany(
-                "insert into event (id, message_id, customer, name, occurred_at, received_at,"
-                " enters, properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
-                self._new_events,
-            )
-            transaction.executemany(
-                "insert into pending (id, customer) values (?, ?)",
-                [(row[0], row[2]) for row in self._new_events],
-            )
+            events.record(transaction, self._new_events)
             self._new_events = []
-        profile.save(transaction, self._profiles.values(), self._at)
-        for each in self._profiles.values():
+        profile.save(transaction, self._touched.values(), self._at)
+        for each in self._touched.values():
             each.changed = False
+        self._touched = {}
+        self._consents.flush()
 
 
 def _same_call(one: Incoming, other: Incoming) -> bool:

@@ -67,7 +67,10 @@ def prepare(folder: Path, published: Path) -> Prepared:
     compiled = compile_published(unpack(sources, published))
     errors = compiled.errors(folder)
     if not errors and compiled.project.messages is None and compiled.sends:
-        errors = [f"{folder}: there is no messages/ folder, so nothing could be sent"]
+        raise ProjectHasErrorsError(
+            f"{folder}: there is no messages/ folder, so nothing could be sent; "
+            "nothing was published"
+        )
     if errors:
         count = len(errors)
         raise ProjectHasErrorsError(

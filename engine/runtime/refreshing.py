@@ -67,9 +67,9 @@ class Refreshing:
     def refresh_if_due(self) -> int:
         """Look at all segments when the last look is long enough ago."""
         shop, now = self._live.shop, self._live.clock.now()
-        if not shop.blocks or not -1 < now - self.looked_at() < self.interval:
-            return self._refresh_all(shop, now) if shop.blocks else 0
-        return 0
+        if not shop.blocks or 0 <= now - self.looked_at() < self.interval:
+            return 0
+        return self._refresh_all(shop, now)
 
     def refresh_within_share(self) -> int:
         """The same for a job that goes on for ever: large shops are looked at less often."""

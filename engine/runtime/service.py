@@ -8,14 +8,15 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from engine import calendar
 from engine.channels.transport import Transport
 from engine.clock import Clock, SettableClock, SystemClock
 from engine.logs import logger
-from engine.model import HOUR, MINUTE, Instant
+from engine.model import DAY, HOUR, MINUTE, Instant
 from engine.public.links import LinkMaker
 from engine.runtime import claims, holding, publishing, starting
 from engine.runtime.envelopes import Composer
@@ -33,6 +34,7 @@ from engine.runtime.worker import Pace, Worker
 from engine.settings import Settings, read_settings
 from engine.shop import Shop
 from engine.shops.fetching import Fetching, next_due
+from engine.store import firings
 from engine.store.database import SERVER
 from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
@@ -40,13 +42,17 @@ from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)
 
+_REMEMBERED: Final = 800 * DAY
+"""So long it is known what the calendar fired: no line looks further back than two years."""
+
 
 class Service:
     """The engine of one data folder.
 
-    `start` takes the folder, brings its tables up to date, publishes the flows of `flows_dir`
-    into an empty folder (and only there), and with `background=True` starts the ticks. With
-    `background=False` nothing moves until `run_until_idle` is called: tests and the demo's clock.
+    `start` takes the folder, which must hold a database where there is no `flows_dir`, brings its
+    tables up to date, publishes those flows into an empty folder (and only there), and with
+    `background=True` starts the ticks. With `background=False` nothing moves until `run_until_idle`
+    is called: tests and the demo's clock.
     """
 
     def __init__(
@@ -90,7 +96,7 @@ class Service:
 
     def start(self, *, background: bool = True) -> None:
         """Raises StoreError or RuntimeRefusalError with a sentence for people."""
-        writer = self.database.open_to_write()
+        writer = self.database.open_to_write(make=self.flows_dir is not None)
         try:
             self._assemble(writer)
         except BaseException:
@@ -398,11 +404,8 @@ class Service:
 
     def _keep_house(self) -> None:
         """Forget what nobody needs any more: dates of firings long past."""
-        long_ago = self.clock.now() - 800 * 24 * HOUR
-        from engine import calendar
-
-        limit = calendar.local(long_ago, "UTC").date().isoformat()
-        self.writer.run(lambda tx: tx.execute("delete from firing where local_date < ?", (limit,)))
+        before = calendar.local(self.clock.now() - _REMEMBERED, "UTC").date()
+        firings.forget_before(self.database, before)
         self.installation.renew()
 
     def run_until_idle(self, to: Instant | None = None) -> None:

@@ -9,7 +9,6 @@ whatever ends the process in between.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from engine.conditions.scope import Scope
@@ -19,8 +18,7 @@ from engine.model import Occurrence, ProductChange
 from engine.program import Program
 from engine.runtime.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
-from engine.store import interests
-from engine.store.dialects import MEMBERS, members, text_in
+from engine.store import cursors, interests
 from engine.store.writer import Transaction, Writer
 
 CHUNK: Final = 1_000
@@ -56,6 +54,8 @@ class Spreading:
         names = self._asked_about()
         while self._writer.run(lambda tx: interests.follow(tx, names)):
             pass
+        while self._writer.run(self._follow_runs):
+            pass
         pieces = 0
         while self._writer.run(self._piece):
             pieces += 1
@@ -80,6 +80,15 @@ class Spreading:
     def _asked_about(self) -> frozenset[str]:
         return frozenset().union(*(names for _, names in self._entries() if names is not None))
 
+    def _follow_runs(self, transaction: Transaction) -> bool:
+        """Look at a piece of the runs that products can move."""
+        flows = {
+            program.flow: self._live.flows.number(transaction, program.flow)
+            for program in self._live.shop.versions.values()
+            if moved_by(program)
+        }
+        return interests.follow_runs(transaction, flows)
+
     # --- pieces ---------------------------------------------------------------------------
 
     def _piece(self, transaction: Transaction) -> bool:
@@ -87,27 +96,17 @@ class Spreading:
         until = time.perf_counter() + LOCK_SECONDS / 2
         some = False
         while not some or time.perf_counter() < until:
-            position, reached = self._where(transaction)
-            change = self._next_change(transaction, position)
+            at = cursors.positions(transaction, (CURSOR, _REACHED))
+            change = self._next_change(transaction, at[CURSOR])
             if change is None:
                 return some
             some = True
-            last = self._spread(transaction, change, reached)
+            last = self._spread(transaction, change, at[_REACHED])
             if last is None:
-                _set(transaction, CURSOR, change.seq)
-                transaction.execute("delete from cursor where name = ?", (_REACHED,))
+                cursors.move(transaction, {CURSOR: change.seq, _REACHED: _NOBODY})
             else:
-                _set(transaction, _REACHED, last)
+                cursors.move(transaction, {_REACHED: last})
         return True
-
-    @staticmethod
-    def _where(transaction: Transaction) -> tuple[int, int]:
-        found: dict[str, int] = dict(
-            transaction.rows(
-                "select name, position from cursor where name in (?, ?)", (CURSOR, _REACHED)
-            )
-        )
-        return found.get(CURSOR, 0), found.get(_REACHED, _NOBODY)
 
     @staticmethod
     def _next_change(transaction: Transaction, position: int) -> ProductChange | None:
@@ -132,11 +131,11 @@ class Spreading:
         meant = self._meant(change)
         if meant.nobody:
             return None
-        customers = self._customers(transaction, change.product, meant, after)
+        customers, last = self._customers(transaction, change.product, meant, after)
         if customers:
             occurrences: dict[int, list[Occurrence]] = {one: [change] for one in customers}
             self._worker.touch(transaction, occurrences, self._live.clock.now())
-        return customers[-1] if len(customers) == CHUNK else None
+        return last
 
     def _meant(self, change: ProductChange) -> _Meant:
         shop = self._live.shop
@@ -155,33 +154,30 @@ class Spreading:
 
     def _customers(
         self, transaction: Transaction, product: str, meant: _Meant, after: int
-    ) -> list[int]:
+    ) -> tuple[list[int], int | None]:
+        """The next whom a change may concern, and up to whom they were looked for: None for all."""
         if meant.events is None:
             rows = transaction.rows(
                 "select id from customer where id > ? and merged_into is null order by id limit ?",
                 (after, CHUNK),
             )
-            return [row[0] for row in rows]
-        found: set[int] = set()
+            found = [row[0] for row in rows]
+            return found, found[-1] if len(found) == CHUNK else None
+        did: set[int] = set()
         if meant.events:
-            found.update(interests.interested(transaction, product, meant.events, after, CHUNK))
+            did.update(interests.interested(transaction, product, meant.events, after, CHUNK))
+        inside: set[int] = set()
         if meant.flows:
-            found.update(self._inside(transaction, product, meant.flows, after))
-        return sorted(found)[:CHUNK]
-
-    def _inside(
-        self, transaction: Transaction, product: str, flows: Collection[str], after: int
-    ) -> list[int]:
-        """Who stands in one of these flows because of this product."""
-        numbers = [self._live.flows.number(transaction, flow) for flow in sorted(flows)]
-        rows = transaction.rows(
-            "select distinct customer from run"
-            f" where flow in {MEMBERS} and customer > ? and {text_in('memory', 'product')} = ?"
-            " and (ended_at is null or unclaimed or goal_until >= ?)"
-            " order by customer limit ?",
-            (members(numbers), after, product, self._live.clock.now(), CHUNK),
-        )
-        return [row[0] for row in rows]
+            while self._follow_runs(transaction):  # who entered by the change before this one
+                pass
+            flows = {one: self._live.flows.number(transaction, one) for one in meant.flows}
+            inside.update(interests.inside(transaction, product, flows, after, CHUNK))
+        found = sorted(did | inside)[:CHUNK]
+        last = found[-1] if len(found) == CHUNK else None
+        if others := inside.difference(did).intersection(found):
+            now = self._live.clock.now()
+            others -= interests.standing(transaction, others, product, flows, now)
+        return [one for one in found if one not in others], last
 
 
 def moved_by(program: Program) -> list[Matcher]:
@@ -193,11 +189,3 @@ def moved_by(program: Program) -> list[Matcher]:
         if op.kind == "wait":
             found += [one for arm in op.spec.arms for one in arm if one.trigger == PRODUCT]
     return found
-
-
-def _set(transaction: Transaction, name: str, position: int) -> None:
-    transaction.execute(
-        "insert into cursor (name, position) values (?, ?)"
-        " on conflict (name) do update set position = excluded.position",
-        (name, position),
-    )

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dsl.graph import GraphNode, StepGraph
+from engine.calendar import iso
 from engine.model import Instant
 from engine.runtime import publishing
 from engine.runtime.holding import read_holds
 from engine.runtime.projects import compile_folder
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
-from engine.store.lanes import RECIPIENTS, STATES
+from engine.store.lanes import RECIPIENTS, RUNS_OF, STATES
 from engine.store.people import find_customer
 from engine.store.writer import Row
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SKIPPED = 200
 
 
@@ -78,15 +77,6 @@ class Story:
         return told
 
 
-def iso(at: Instant | None) -> str:
-    """ISO 8601 in UTC, with milliseconds where there are any; "" for None."""
-    if at is None:
-        return ""
-    moment = _EPOCH + timedelta(milliseconds=at)
-    precision = "milliseconds" if at % 1000 else "seconds"
-    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
-
-
 def story_of(reader: Reader, published: Path, who: str, flow: str | None = None) -> Story | None:
     """The story of `who` (user id, e-mail address or our number); None when there is nobody."""
     customer = find_customer(reader, who)
@@ -98,9 +88,8 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
         row
         for row in reader.rows(
             "select id, flow, version, state, entered_at, history, node, end_kind from run"
-            " where customer = ? and (ended_at is null or ended_at is not null)"
-            " order by entered_at, id",
-            (customer,),
+            f" where id in ({RUNS_OF}) order by entered_at, id",
+            (members([customer]), members([customer])),
         )
         if flow is None or flows[row[1]] == flow
     ]

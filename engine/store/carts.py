@@ -11,6 +11,7 @@ from engine.keeping import CART_EVENTS, cart_of
 from engine.lane import Lane
 from engine.model import Event, Occurrence
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.events import APPLIED
 from engine.store.writer import Transaction
 
 
@@ -55,7 +56,7 @@ def _applied(transaction: Transaction, customers: Collection[int]) -> list[tuple
         for row in transaction.rows(
             "select customer, name, properties, occurred_at, received_at, id, enters from event"
             f" where customer in {MEMBERS} and name in {TEXTS}"
-            " and id not in (select id from pending) order by occurred_at, id",
+            f" and {APPLIED} order by occurred_at, id",
             (members(sorted(customers)), texts(sorted(CART_EVENTS))),
         )
     ]

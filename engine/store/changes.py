@@ -10,7 +10,8 @@ import orjson
 from engine import calendar
 from engine.facts import Facts
 from engine.model import Changes, Emitted, Intent, Run
-from engine.store import events, memberships
+from engine.store import consents, events, memberships
+from engine.store.consents import Proof
 from engine.store.lanes import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
 from engine.store.writer import Transaction
 
@@ -78,6 +79,28 @@ def _runs(transaction: Transaction, changes: Changes, loaded: Loaded, flows: Flo
     transaction.executemany(_HISTORY, rows)
     dumps = orjson.dumps
     entered = {run.id for run in changes.entered}
+    moved, ended = [], []
+    for number, run in sorted(changes.changed.items()):
+        if number in entered:
+            continue
+        row = (
+            run.version,
+            STATE_NUMBERS[run.state],
+            run.node,
+            run.arrived_at,
+            _wake(run),
+            run.goal_until,
+            run.goal_at,
+            run.unclaimed,
+            heads.get(number),
+            dumps(run.memory),
+        )
+        if run.ended_at is None:
+            moved.append((*row, number))
+        else:
+            ended.append((*row, run.ended_at, run.end_kind, run.end_reason or None, number))
+    # What ended goes first: the same happening may end a run and begin the next of the same key.
+    transaction.executemany(_ENDED_RUN, ended)
     transaction.executemany(
         _NEW_RUN,
         [
@@ -104,28 +127,7 @@ def _runs(transaction: Transaction, changes: Changes, loaded: Loaded, flows: Flo
             for run in changes.entered
         ],
     )
-    moved, ended = [], []
-    for number, run in sorted(changes.changed.items()):
-        if number in entered:
-            continue
-        row = (
-            run.version,
-            STATE_NUMBERS[run.state],
-            run.node,
-            run.arrived_at,
-            _wake(run),
-            run.goal_until,
-            run.goal_at,
-            run.unclaimed,
-            heads.get(number),
-            dumps(run.memory),
-        )
-        if run.ended_at is None:
-            moved.append((*row, number))
-        else:
-            ended.append((*row, run.ended_at, run.end_kind, run.end_reason or None, number))
     transaction.executemany(_MOVED_RUN, moved)
-    transaction.executemany(_ENDED_RUN, ended)
 
 
 def _wake(run: Run) -> int | None:
@@ -304,16 +306,9 @@ def write_carts(transaction: Transaction, loaded: Loaded, customers: Iterable[in
 
 
 def _consent(transaction: Transaction, customer: int, what: str, allowed: bool, at: int) -> None:
-    transaction.execute(
-        "insert into consent (customer, what, allowed, at) values (?, ?, ?, ?)"
-        " on conflict (customer, what) do update set allowed = excluded.allowed, at = excluded.at",
-        (customer, what, allowed, at),
-    )
-    transaction.execute(
-        "insert into consent_proof (customer, what, act, at, source, address, detail)"
-        " values (?, ?, ?, ?, 'flow', '', ?)",
-        (customer, what, "granted" if allowed else "withdrawn", at, b"{}"),
-    )
+    consents.keep(transaction, [(customer, what, allowed, at)])
+    act = "granted" if allowed else "withdrawn"
+    consents.prove(transaction, [Proof(customer, what, act, at, "flow")])
 
 
 def _cart(facts: Facts) -> bytes:

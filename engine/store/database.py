@@ -61,15 +61,18 @@ class Database:
         """What statements that truly differ are written for."""
         return "sqlite" if self._url is None else "postgresql"
 
-    def open_to_write(self) -> Writer:
-        """Own this folder and its database.
+    def open_to_write(self, *, make: bool = True) -> Writer:
+        """Own this folder and its database, which is made where there is none if `make`.
 
         Raises:
+            NoDatabaseError: there is none, without `make`.
             DataFolderInUseError: another process does.
             UnusableFolderError: it cannot be written, or holds something else.
             UnusableDatabaseError: the PostgreSQL database cannot be reached or used.
             NewerDatabaseError: a newer Headrace made the database.
         """
+        if not make:
+            self.reader().close()
         self._take_lock()
         try:
             connection, _ = self._kind.open()

@@ -14,6 +14,9 @@ import orjson
 from engine.model import DAY, Instant
 from engine.store.writer import Transaction
 
+APPLIED = "not exists (select 1 from pending where pending.id = event.id)"
+"""Events that wait for their lane are no history yet: the lane adds them in their turn."""
+
 STALE_AFTER = DAY
 """Events older than this when they arrive count and exit, but enter no flow."""
 
@@ -63,6 +66,14 @@ def append(
             ids.append(None)
     transaction.executemany("insert into pending (id, customer) values (?, ?)", stored)
     return ids
+
+
+def record(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Store new events, rows as the table has them, and leave them to the worker."""
+    record_applied(transaction, rows)
+    transaction.executemany(
+        "insert into pending (id, customer) values (?, ?)", [(row[0], row[2]) for row in rows]
+    )
 
 
 def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) -> None:

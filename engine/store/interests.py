@@ -1,30 +1,81 @@
-"""Who did what about which product, kept beside the events so that few are asked when one changes.
+"""Who has to do with which product, kept beside the events and runs so that few are asked when one
+changes: who did what about it, and who entered which flow because of it.
 
-Events are written from many places, so none of them keeps this: it follows the table of events by
-a cursor for each name of event that somebody asks about.
+Events and runs are written from many places, so none of them keeps this: it follows each table by a
+cursor for each name of event, or flow, that somebody asks about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 
 from engine.conditions.meaning import items_of
-from engine.store.dialects import TEXTS, texts
+from engine.model import Instant
+from engine.store import cursors
+from engine.store.dialects import MEMBERS, TEXTS, members, text_in, texts
+from engine.store.lanes import RUNS_OF
 from engine.store.writer import Transaction
 
 SPAN: Final = 20_000
-"""Events that one piece of work looks at."""
+"""Rows that one piece of work looks at."""
+
+Interest = tuple[str, str, int]
+"""A product, why, a customer."""
 
 
 def follow(transaction: Transaction, names: Collection[str]) -> bool:
     """Look at a piece of the events with these names; False when nothing is left to look at."""
+
+    def read(start: int, end: int, mine: list[str]) -> set[Interest]:
+        return {
+            (product, name, customer)
+            for name, customer, properties in transaction.rows(
+                "select name, customer, properties from event"
+                f" where id > ? and id <= ? and name in {TEXTS}",
+                (start, end, texts(mine)),
+            )
+            for product in _products(orjson.loads(properties))
+        }
+
+    return _follow(transaction, "event", names, read)
+
+
+def follow_runs(transaction: Transaction, flows: Mapping[str, int]) -> bool:
+    """The same for the runs of flows, given by name with their numbers."""
+    by_name = {_inside(flow): number for flow, number in flows.items()}
+    by_number = {number: name for name, number in by_name.items()}
+
+    def read(start: int, end: int, mine: list[str]) -> set[Interest]:
+        return {
+            (product, by_number[flow], customer)
+            for flow, customer, product in transaction.rows(
+                f"select flow, customer, {text_in('memory', 'product')} from run"
+                f" where id > ? and id <= ? and flow in {MEMBERS}",
+                (start, end, members([by_name[name] for name in mine])),
+            )
+            if isinstance(product, str)
+        }
+
+    return _follow(transaction, "run", by_name, read)
+
+
+def _follow(
+    transaction: Transaction,
+    table: str,
+    names: Collection[str],
+    read: Callable[[int, int, list[str]], set[Interest]],
+) -> bool:
+    """Keep what `read` finds between two ids, the first left out, for those of `names` that have
+    come so far.
+    """
     if not names:
         return False
-    positions = _positions(transaction, names)
-    ((newest,),) = transaction.rows("select coalesce(max(id), 0) from event")
+    by_cursor = cursors.positions(transaction, [_cursor(name) for name in names])
+    positions = {name: by_cursor[_cursor(name)] for name in names}
+    ((newest,),) = transaction.rows(f"select coalesce(max(id), 0) from {table}")
     start = min(positions.values())
     if start >= newest:
         return False
@@ -32,24 +83,11 @@ def follow(transaction: Transaction, names: Collection[str]) -> bool:
     # As far as the next name has come: from there on they are read together.
     others = (position for position in positions.values() if position > start)
     end = min(start + SPAN, newest, *others)
-    rows = {
-        (product, name, customer)
-        for name, customer, properties in transaction.rows(
-            "select name, customer, properties from event"
-            f" where id > ? and id <= ? and name in {TEXTS}",
-            (start, end, texts(mine)),
-        )
-        for product in _products(orjson.loads(properties))
-    }
     transaction.executemany(
         "insert into interest (product, event, customer) values (?, ?, ?) on conflict do nothing",
-        sorted(rows),
+        sorted(read(start, end, mine)),
     )
-    transaction.executemany(
-        "insert into cursor (name, position) values (?, ?)"
-        " on conflict (name) do update set position = excluded.position",
-        [(_cursor(name), end) for name in mine],
-    )
+    cursors.move(transaction, {_cursor(name): end for name in mine})
     return True
 
 
@@ -69,20 +107,42 @@ def interested(
     ]
 
 
+def inside(
+    transaction: Transaction, product: str, flows: Mapping[str, int], after: int, count: int
+) -> list[int]:
+    """At most `count` customers with an id above `after` who entered one of these flows because of
+    `product`, whether they still are in it or not.
+    """
+    return interested(transaction, product, [_inside(flow) for flow in flows], after, count)
+
+
+def standing(
+    transaction: Transaction,
+    customers: Collection[int],
+    product: str,
+    flows: Mapping[str, int],
+    now: Instant,
+) -> set[int]:
+    """Those of `customers` who have a run of these flows about `product` that can still change."""
+    everyone = members(customers)
+    rows = transaction.rows(
+        f"select distinct customer from run where id in ({RUNS_OF})"
+        f" and flow in {MEMBERS} and {text_in('memory', 'product')} = ?"
+        " and (ended_at is null or unclaimed or goal_until >= ?)",
+        (everyone, everyone, members(flows.values()), product, now),
+    )
+    return {customer for (customer,) in rows}
+
+
 def _products(properties: dict[str, Any]) -> Iterator[str]:
     """The products that an event is about; see `conditions.meaning.is_about`."""
     found = [properties.get("item"), *(item.get("id") for item in items_of(properties))]
     yield from (product for product in found if isinstance(product, str))
 
 
-def _positions(transaction: Transaction, names: Collection[str]) -> dict[str, int]:
-    known: dict[str, int] = dict(
-        transaction.rows(
-            f"select name, position from cursor where name in {TEXTS}",
-            (texts(sorted(map(_cursor, names))),),
-        )
-    )
-    return {name: known.get(_cursor(name), 0) for name in names}
+def _inside(flow: str) -> str:
+    # No event's name has a blank in it.
+    return f"in {flow}"
 
 
 def _cursor(name: str) -> str:

@@ -15,6 +15,7 @@ from engine.facts import Cart, Facts, Score, Sent
 from engine.lane import Lane
 from engine.model import DAY, Event, Instant, Properties, Run, RunState
 from engine.store.dialects import MEMBERS, TEXTS, Numbers, members, texts
+from engine.store.events import APPLIED
 from engine.store.suppression import Suppressions
 from engine.store.writer import Row, Transaction
 
@@ -146,7 +147,6 @@ def _history(
 ) -> None:
     if needs.events is not None and not needs.events:
         return
-    # Events that still wait for their lane are not history yet: the lane adds them in their turn.
     sql = (
         "select customer, id, name, occurred_at, received_at, enters, properties from event"
         f" where customer in {MEMBERS}"
@@ -155,7 +155,7 @@ def _history(
     if needs.events is not None:
         sql += f" and name in {TEXTS}"
         values += (texts(sorted(needs.events)),)
-    sql += " and id not in (select id from pending) order by customer, name, occurred_at, id"
+    sql += f" and {APPLIED} order by customer, name, occurred_at, id"
     loads = orjson.loads
     for customer, seq, name, occurred_at, received_at, enters, properties in transaction.rows(
         sql, values
@@ -186,6 +186,14 @@ def _sent(
             key = f"{run}:{step}:{visit}:{RECIPIENTS[recipient]}"
             lane.facts.sent.append(Sent(at, channel, key))
 
+
+RUNS_OF = (
+    f"select id from run where customer in {MEMBERS} and ended_at is null"
+    f" union all select id from run where customer in {MEMBERS} and ended_at is not null"
+)
+"""The ids of all runs of customers, who are given twice: each half of the runs has an index by
+customer, the whole has none.
+"""
 
 _RUN = (
     "select id, customer, flow, version, key, state, node, entered_at, arrived_at, wake_at,"
@@ -244,17 +252,22 @@ def _runs(
             " and (unclaimed or (goal_at is null and goal_until >= ?)) order by id",
             (wanted, since - DAY),
         )
-    for row in rows:
-        lane = lanes.get(row[1])
-        if lane is not None:
-            lane.runs.append(run_of(row, flows))
-            heads[row[0]] = row[16]
     if needs.entries:
+        # Each half of the runs has an index by customer, the whole has none.
         for customer, flow, key, entered_at in transaction.rows(
             "select customer, flow, key, max(entered_at) from run"
-            f" where customer in {MEMBERS} group by customer, flow, key",
+            f" where customer in {MEMBERS} and ended_at is not null group by customer, flow, key",
             (wanted,),
         ):
             lane = lanes.get(customer)
             if lane is not None:
                 lane.entries[flows.name(flow), key] = entered_at
+    for row in rows:
+        lane = lanes.get(row[1])
+        if lane is not None:
+            run = run_of(row, flows)
+            lane.runs.append(run)
+            heads[row[0]] = row[16]
+            if needs.entries:
+                entered = lane.entries.get((run.flow, run.key), run.entered_at)
+                lane.entries[run.flow, run.key] = max(entered, run.entered_at)

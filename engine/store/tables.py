@@ -16,8 +16,13 @@ from engine.store.dialects import Json, RowId
 # --- people --------------------------------------------------------------------------------
 
 
+NOBODY = 0
+"""What no customer's number is."""
+
+
 class Customer(SQLModel, table=True):
-    """A person, known or anonymous. `merged_into` is set where two rows turned out to be one.
+    """A person, known or anonymous. `merged_into` is set where two rows turned out to be one, and
+    is `NOBODY` where the person was erased: such a row is only counted.
 
     `properties` holds every customer property, built-in (email, phone, first_name ..) and
     declared, as the language sees it: money in minor units, dates as ISO text.
@@ -26,7 +31,15 @@ class Customer(SQLModel, table=True):
     `zone` is the IANA name, None for the store's.
     """
 
-    __table_args__: ClassVar = (Index("customer_of_zone", "zone", "id"),)
+    __table_args__: ClassVar = (
+        Index("customer_of_zone", "zone", "id"),
+        Index(
+            "customer_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into is not null"),
+            postgresql_where=text("merged_into is not null"),
+        ),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     created_at: int = Field(sa_type=BigInteger)
     zone: str | None = None
@@ -174,6 +187,14 @@ class CouponCode(SQLModel, table=True):
     """
 
     __tablename__ = "coupon_code"
+    __table_args__: ClassVar = (
+        Index(
+            "coupon_code_redeemed_by",
+            "redeemed_by",
+            sqlite_where=text("redeemed_by is not null"),
+            postgresql_where=text("redeemed_by is not null"),
+        ),
+    )
     code: str = Field(primary_key=True)
     folded: str = Field(default="", index=True)
     coupon: str
@@ -192,6 +213,7 @@ class CouponPool(SQLModel, table=True):
 
     __tablename__ = "coupon_pool"
     __table_args__: ClassVar = (
+        Index("coupon_pool_coupon", "coupon"),
         Index(
             "coupon_pool_left",
             "coupon",
@@ -682,19 +704,3 @@ class Audit(SQLModel, table=True):
     who: str
     act: str
     detail: bytes = Field(default=b"{}", sa_type=Json)
-
-
-class InboxMessage(SQLModel, table=True):
-    """The demo's inbox: what arrived, on every channel."""
-
-    __tablename__ = "inbox"
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
-    at: int = Field(sa_type=BigInteger)
-    channel: str
-    recipient: str
-    subject: str = ""
-    message: str = ""
-    flow: str = ""
-    html: str = ""
-    text: str = ""
-    headers: bytes = Field(default=b"{}", sa_type=Json)

@@ -10,6 +10,7 @@ from engine.audience.erasure import erase_by_name
 from engine.model import DAY, HOUR
 from engine.runtime.incoming import Incoming
 from engine.runtime.ingest import take
+from engine.store.people import find_customer
 from tests.engine.runtime.workshop import Workshop
 
 MARK = "Xq7marker"
@@ -29,6 +30,19 @@ flow greeting "Greeting":
 
 event seen_again:
   note text
+"""
+
+EVERYBODY = """
+segment quiet_ones:
+  did not purchase in last 30 days
+
+flow digest "Digest":
+  enter every monday at 10:00 for segment quiet_ones
+  send email three
+
+flow quiet "Quiet":
+  enter when customer joins segment quiet_ones
+  send email three
 """
 
 
@@ -121,6 +135,22 @@ def test_reports_still_count_what_happened(workshop: Any) -> None:
     before = shop.rows(counted), shop.rows("select count(*) from run")
     _erase(shop)
     assert (shop.rows(counted), shop.rows("select count(*) from run")) == before
+
+
+def test_an_erased_person_is_nobody(workshop: Any) -> None:
+    """Segments and schedules that mean everybody leave them out, and nobody finds them."""
+    shop = workshop(FLOW + EVERYBODY)
+    _marked(shop)
+    shop.forward(HOUR)
+    ((number,),) = shop.rows("select id from customer")
+    assert _erase(shop) == number
+    runs = shop.rows("select count(*) from run")
+    shop.forward(8 * DAY)
+    assert shop.rows("select count(*) from run") == runs
+    assert shop.rows("select * from membership") == []
+    with shop.service.database.reader() as reader:
+        assert find_customer(reader, number) is None
+    assert shop.rows("select reason from skipped_entry") == []
 
 
 def test_a_stranger_cannot_be_erased(workshop: Any) -> None:

@@ -55,6 +55,19 @@ def test_an_exit_ends_the_run_wherever_it_stands(workshop) -> None:
     assert shop.rows("select end_kind, end_reason from run") == [("event", "refund")]
 
 
+def test_what_ends_a_run_may_begin_the_next(workshop) -> None:
+    """Exits come before entries, in the database as well: one event leaves and enters anew."""
+    shop = workshop(THREE.replace("exit when refund", "exit when ordered"))
+    ada = shop.customer()
+    shop.happen(ada, "ordered")
+    shop.forward(30 * MINUTE)
+    shop.happen(ada, "ordered")
+    shop.forward(3 * DAY)
+    assert shop.rows("select count(*) from failure") == [(0,)]
+    assert shop.notebook.messages == ["one", "one", "two", "three"]
+    assert shop.rows("select end_kind from run order by id") == [("event",), ("finished",)]
+
+
 def test_a_run_survives_a_restart(workshop) -> None:
     """What waited before a restart goes on after it, at its moment."""
     shop = workshop(THREE)

@@ -9,12 +9,14 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.audience import consent, identity
+from engine.audience import identity
+from engine.audience.consent import Consents
 from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.runtime.incoming import Incoming, Taken
 from engine.runtime.ingest import take
 from engine.store import tables
 from engine.store.carts import cart_from
+from engine.store.writer import Transaction
 from tests.engine.runtime.workshop import START, Workshop
 
 SHOP = """\
@@ -133,11 +135,12 @@ def test_the_later_word_on_consent_stands(workshop) -> None:
         ada, visitor = shop.customer("ada"), shop.customer("visitor", email="ada@shop.example")
 
         def say(customer: int, at: Instant, *, agreed: bool, shop: Workshop = shop) -> None:
-            shop.service.writer.run(
-                lambda tx: consent.change(
-                    tx, customer, "email", agreed=agreed, at=at, source="test"
-                )
-            )
+            def work(transaction: Transaction) -> None:
+                consents = Consents(transaction, at)
+                consents.change(customer, "email", agreed=agreed, source="test")
+                consents.flush()
+
+            shop.service.writer.run(work)
 
         say(ada, START + 1, agreed=first)
         say(visitor, START + 2, agreed=second)

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from dsl import tree
 from dsl.parser import parse
+from engine.audience import identity
 from engine.interest import interest_of
 from engine.model import DAY, HOUR, MINUTE
 from engine.runtime import spreading
+from engine.runtime.starting import Request
 from engine.store import products
 from engine.store.writer import Transaction
-from tests.engine.runtime.workshop import Workshop
+from tests.engine.runtime.workshop import HEAD, Workshop
 
 FLOWS = """
 flow back "Back in stock":
@@ -238,3 +240,89 @@ def test_everybody_meant_enters_and_nobody_else(workshop: Any, acts: list[Any]) 
     shop.forward(MINUTE)
     entered = shop.rows("select customer, key from run order by id")
     assert sorted(entered) == sorted(expected)
+
+
+STANDING = """
+flow wish "A wish":
+  enter when add_to_wishlist
+  exit when product stock falls below 3
+  wait up to 20 days for product price drops by 10%:
+    send email one
+  else:
+    exit
+"""
+
+
+def inside(shop: Workshop) -> list[tuple[int, str]]:
+    found = shop.rows("select customer, key from run where ended_at is null")
+    return sorted((customer, key) for customer, key in found)
+
+
+def test_a_change_moves_whoever_stands_in_a_flow_because_of_the_product(workshop: Any) -> None:
+    """It ends their run or their wait, also after a merge and a restart, and nobody else's."""
+    shop = workshop(STANDING)
+    put(shop, stock=9, price=10000)
+    put(shop, "mug", stock=9, price=1000)
+    shop.forward(MINUTE)
+    ada, ben, cleo, dora = (shop.customer(name) for name in ("ada", "ben", "cleo", "dora"))
+    for who, item in ((ada, "tent"), (ben, "mug"), (cleo, "tent"), (dora, "mug")):
+        shop.happen(who, "add_to_wishlist", item=item)
+    shop.forward(HOUR)
+    put(shop, price=8000)
+    shop.forward(HOUR)
+    assert messages(shop) == [("ada", "one"), ("cleo", "one")]
+    fay = shop.customer("fay")
+    now = shop.clock.now()
+    shop.service.writer.run(lambda tx: identity.merge(tx, fay, ben, now))
+    shop.reopen()
+    put(shop, "mug", stock=2)
+    shop.forward(HOUR)
+    assert inside(shop) == []
+    ends = shop.rows("select customer, end_kind from run order by id")
+    assert ends == [(ada, "finished"), (fay, "event"), (cleo, "finished"), (dora, "event")]
+
+
+def test_only_who_still_stands_is_asked(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that have ended are passed over, in pieces, without reading anybody's story."""
+    monkeypatch.setattr(spreading, "CHUNK", 3)
+    shop = workshop(STANDING)
+    put(shop, stock=9, price=10000)
+    shop.forward(MINUTE)
+    everybody = [shop.customer(f"c{number}") for number in range(10)]
+    for who in everybody:
+        shop.happen(who, "add_to_wishlist", item="tent")
+    shop.forward(HOUR)
+    for who in everybody[:7]:
+        shop.service.by_hand(Request("stop", "wish", str(who), f"stop {who}", "test"))
+    asked: list[int] = []
+    touch = shop.service.spreading._worker.touch
+
+    def noting(transaction: Transaction, occurrences: Any, now: int) -> Any:
+        asked.extend(occurrences)
+        return touch(transaction, occurrences, now)
+
+    monkeypatch.setattr(shop.service.spreading._worker, "touch", noting)
+    put(shop, stock=1)
+    shop.forward(HOUR)
+    assert asked == everybody[7:]
+    assert inside(shop) == []
+
+
+def test_a_flow_that_learns_to_listen_finds_who_is_in_it(workshop: Any) -> None:
+    """A publish that adds an exit about products moves those who entered before it."""
+    deaf = STANDING.replace("  exit when product stock falls below 3\n", "").replace(
+        "product price drops by 10%", "purchase"
+    )
+    shop = workshop(deaf)
+    put(shop, stock=9, price=10000)
+    shop.forward(MINUTE)
+    ada = shop.customer("ada")
+    shop.happen(ada, "add_to_wishlist", item="tent")
+    shop.forward(HOUR)
+    shop.write(HEAD + STANDING)
+    shop.service.publish(shop.flows, author="test")
+    shop.forward(HOUR)
+    assert [customer for customer, _ in inside(shop)] == [ada]
+    put(shop, stock=1)
+    shop.forward(HOUR)
+    assert inside(shop) == []

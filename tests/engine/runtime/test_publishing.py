@@ -77,7 +77,7 @@ def test_publishing_without_messages_is_refused(workshop) -> None:
 
     shop = workshop(FLOW)
     shutil.rmtree(shop.flows / "messages")
-    with pytest.raises(ProjectHasErrorsError):
+    with pytest.raises(ProjectHasErrorsError, match="there is no messages/ folder"):
         shop.service.publish(shop.flows)
 
 

@@ -93,10 +93,12 @@ def test_consent_keeps_its_proof(writer: Writer) -> None:
     def work(transaction: Transaction) -> Any:
         one = customer(transaction, 1)
         never = consent.allowed(transaction, one, "email")
-        changed = [
-            consent.change(transaction, one, "email", agreed=agreed, at=NOW + n, source="fön")
-            for n, agreed in enumerate((True, True, False))
-        ]
+        changed = []
+        for n, agreed in enumerate((True, True, False)):
+            consents = consent.Consents(transaction, NOW + n)
+            changed.append(consents.change(one, "email", agreed=agreed, source="fön"))
+            assert consents.allowed(one, "email") is agreed
+            consents.flush()
         proofs = transaction.rows("select act, at, source from consent_proof order by id")
         return never, changed, consent.allowed(transaction, one, "email"), proofs
 
