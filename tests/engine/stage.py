@@ -1,5 +1,6 @@
 """A stage for flows in tests: one customer, a clock that is turned by hand, and what came out."""
 
+from dataclasses import fields
 from itertools import count
 
 from dsl import tree
@@ -77,6 +78,7 @@ store "Test":
   timezone "Europe/Berlin"
   currency EUR
 """
+_CAME_TO_ITS_END = (None, "finished", "exit")
 
 
 def declarations(*texts):
@@ -117,6 +119,7 @@ class Stage:
         facts.consent = {"email": True, "sms": True, "push": True}
         self.lane = Lane(facts, holdout=holdout)
         self.changes = Changes()
+        self.gone = []
         self.run_ids = count(1)
         self.seqs = count(1_000_000)
         self.events = count(1)
@@ -185,16 +188,28 @@ class Stage:
         self._apply(occurrences, at)
 
     def _apply(self, occurrences, at):
+        """A pass with changes of its own, as the worker makes it: its messages go at its end."""
         self.now = max(self.now, at) if at >= self.start else self.now
+        changes = Changes()
         apply(
             self.shop,
             self.lane,
             occurrences,
             at,
-            self.changes,
+            changes,
             self.run_ids.__next__,
             self.seqs.__next__,
         )
+        left = {gone.run for gone in changes.withdrawn} | {
+            run.id for run in changes.changed.values() if run.end_kind not in _CAME_TO_ITS_END
+        }
+        self.gone += [intent for intent in changes.intents if intent.run not in left]
+        for whole in fields(Changes):
+            all_of, of_pass = getattr(self.changes, whole.name), getattr(changes, whole.name)
+            if isinstance(all_of, list):
+                all_of.extend(of_pass)
+            else:
+                all_of.update(of_pass)
 
     # --- what came out ---------------------------------------------------------------------
 

@@ -176,6 +176,34 @@ def test_higher_priority_takes_the_place_of_a_lower_one():
     assert any("goes first" in detail for detail in stage.outcomes("skipped"))
 
 
+def test_a_run_whose_last_message_was_taken_back_ends_once():
+    """Nothing of it can be withdrawn any more, so a later exit finds it ended."""
+    low = "flow low:\n  enter when page_view\n  exit when purchase\n  priority 1\n"
+    low += "  wait up to 1 day for sign_up\n  send email low\n"
+    tops = "".join(FOUR.format(name, "  priority 50\n") for name in ("top", "tip"))
+    stage = Stage(STORE, low, tops)
+    stage.play(0, "page_view")
+    stage.play(5, "sign_up")
+    stage.play(6, "purchase")
+    assert sorted(stage.messages) == ["email tip", "email top"]
+    (run,) = (run for run in stage.runs if run.flow == "low")
+    assert (run.end_kind, run.unclaimed) == ("finished", False)
+    assert not any("purchase" in detail for detail in stage.outcomes("ended"))
+
+
+@pytest.mark.parametrize("after", ["", "  wait 1 day\n"])
+def test_a_message_that_its_exit_took_back_leaves_room_under_the_limit(after):
+    """What happens at one instant may end a run and enter the next flow."""
+    shy = "flow shy:\n  enter when sign_up\n  exit when purchase\n  priority 50\n"
+    shy += "  send email shy\n  send email shy_2\n" + after
+    low = "flow low:\n  enter when purchase\n  priority 1\n  send email low\n"
+    stage = Stage(STORE, shy, low)
+    events = [stage.event(5, "sign_up"), stage.event(5, "purchase")]
+    stage.apply(events, events[0].at)
+    assert "skipped" not in [row.outcome for row in stage.changes.history]
+    assert [one.key.split(":")[1] for one in stage.facts.sent] == ["send_low"]
+
+
 def test_too_late_is_skipped_and_the_run_goes_on():
     """What is a day behind its moment is not sent any more; the run goes on from now."""
     text = (
