@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+import psycopg
 
 from engine.audience import leaving
+from engine.audience.erasure import erase_by_name
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
 from engine.clock import SettableClock
 from engine.facts import Facts
@@ -26,7 +28,7 @@ from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 from tests.simulation.watch import BrokenPromiseError, Watch
-from tests.simulation.world import ANY_CODE, Happening, Reaction, World, Write
+from tests.simulation.world import ANY_CODE, Happening, Person, Reaction, World, Write
 
 FLOWS = Path(__file__).parents[2] / "flows"
 START: Instant = 1_788_732_000_000  # Monday 2026-09-07, midnight in Berlin
@@ -198,6 +200,7 @@ class Simulation:
         for hour in range(days * 24):
             began = START + hour * HOUR
             if hour % 24 == 0:
+                self._keep_house()
                 self.world.day(began)
             if self._downtime and hour == self._downtime[0] * 24:
                 self.service.stop()
@@ -208,10 +211,18 @@ class Simulation:
                 self.clock.turn(began)
                 self.service = self.watch.service = self._open()
             published = self._publish(hour)
+            self._forget(self.world.asking_to_be_forgotten(began))
             self._hour(began)
-            # What came in while the server was off is told in its first hour.
-            self.watch.look(self.clock.now(), published=published, zones=True)
+            self.watch.look(self.clock.now(), published=published)
+        self.watch.search()
         return sorted(self.post.sent)
+
+    def _keep_house(self) -> None:
+        """What PostgreSQL does by itself about every minute: a virtual day passes in seconds."""
+        url = self._settings.database_url
+        if url is not None:
+            with psycopg.connect(url.get_secret_value(), autocommit=True) as connection:
+                connection.execute("vacuum analyze")
 
     def _hour(self, began: Instant) -> None:
         for tick in range(began + self._tick, began + HOUR + 1, self._tick):
@@ -229,6 +240,19 @@ class Simulation:
         edit(self._flows)
         self.service.publish(self._flows, author="simulation")
         return True
+
+    def _forget(self, people: list[Person]) -> None:
+        for person in people:
+            erased = self.service.writer.run(
+                lambda tx, person=person: erase_by_name(
+                    tx, person.user, self.service.live.suppressions, self.clock.now(), "a season"
+                )
+            )
+            if not erased:
+                raise BrokenPromiseError(f"I16: {person.user} was not found")
+            self.watch.forgotten.add(person.number)
+        if people and self._render:
+            self.watch.search()
 
     # --- what happens ---------------------------------------------------------------------
 

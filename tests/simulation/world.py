@@ -36,6 +36,7 @@ class Person:
     known: bool
     subscribed: bool
     traits: dict[str, Any]
+    forgotten: bool = False
 
     @property
     def user(self) -> str:
@@ -89,6 +90,8 @@ class World:
         for product in self.products:
             self._by_category.setdefault(product.category, []).append(product)
         self.people = [self._person(number) for number in range(people)]
+        self._old = [person for person in self.people if person.known]
+        self._asking: dict[Instant, list[Person]] = {}
         self.by_user = {person.user: person for person in self.people}
 
     # --- the beginning --------------------------------------------------------------------
@@ -176,10 +179,14 @@ class World:
     def day(self, start: Instant) -> None:
         """Draw what people and the shop will do in the day that begins at `start`."""
         draw = random.Random(f"{self._seed}:day:{start}")
+        apart = random.Random(f"{self._seed}:forgotten:{start}")
+        for person in self._old:
+            if apart.random() < 0.0005:
+                self._asking.setdefault(start + apart.randrange(24) * HOUR, []).append(person)
         for person in self.people:
-            if draw.random() < person.visits:
+            if draw.random() < person.visits and not person.forgotten:
                 self._visit(person, start + self._waking(draw), draw)
-            if draw.random() < 0.0005 and person.known:
+            if draw.random() < 0.0005 and person.known and not person.forgotten:
                 zone = draw.choice((*ZONES, "Europe/Berlin"))
                 person.zone = zone
                 self._push(start + draw.randrange(DAY), Incoming(
@@ -204,6 +211,17 @@ class World:
         while self._coming and self._coming[0][0] < moment:
             at, _, happening = heapq.heappop(self._coming)
             found.append((at, happening))
+        return found
+
+    def asking_to_be_forgotten(self, moment: Instant) -> list[Person]:
+        """Who has asked for it up to `moment`. They do not come back, but what they ordered still
+        arrives.
+        """
+        found = []
+        for at in [at for at in self._asking if at <= moment]:
+            found += [person for person in self._asking.pop(at) if not person.forgotten]
+        for person in found:
+            person.forgotten = True
         return found
 
     def answer(self, person: Person, key: str, flow: str, message: str, at: Instant) -> None:
