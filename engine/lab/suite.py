@@ -77,10 +77,10 @@ class Suite:
     def run(self, case: Case) -> Outcome:
         """Play a test of a project without errors."""
         began = perf_counter()
-        flows = self._running(case.test.flow)
-        shop = self._shop(flows)
+        flows = self.running(case.test.flow)
+        shop = self.shop(flows)
         script = read(case.test, shop.zone)
-        sources = {name: self._source(name) for name in flows}
+        sources = {name: self.source(name) for name in flows}
         chronicler = Chronicler(script, case.file, sources)
         shop.recommend = recommender(script)
 
@@ -93,11 +93,12 @@ class Suite:
         failures = judge(script, chronicle, case.file)
         return Outcome(case.test, case.file, failures, chronicle, perf_counter() - began)
 
-    def _source(self, flow: str) -> Source:
+    def source(self, flow: str) -> Source:
+        """Where a flow is written."""
         file = self.project.file_of(self.project.flows[flow])
         return Source(file, self.project.graphs[flow], self.project.sources[file].split("\n"))
 
-    def _running(self, flow: str) -> frozenset[str]:
+    def running(self, flow: str) -> frozenset[str]:
         """The flow and those that it starts, and so on."""
         found: set[str] = set()
         waiting = [flow]
@@ -109,7 +110,8 @@ class Suite:
             waiting.extend(_started(self.project.flows[name]))
         return frozenset(found)
 
-    def _shop(self, flows: frozenset[str]) -> Shop:
+    def shop(self, flows: frozenset[str]) -> Shop:
+        """The project's shop with these flows only."""
         if flows not in self._shops:
             if self._whole is None:
                 self._whole = build_shop(self.project)

@@ -286,6 +286,7 @@ class World:
             run = self.told.runs[intent.run]
             program = self.shop.program(intent.flow, intent.version)
             if intent.run in withdrawn:
+                facts.sent = [one for one in facts.sent if one.key != intent.key]
                 self.told.withheld(intent, self.now, "the flow was left")
                 continue
             found = refusal(self.shop.rules, program, facts, intent, run, self.now)

@@ -1,0 +1,58 @@
+"""What the language's tests see is what happens in production: every test block of every project
+is played on the real service, and messages, runs, goals and tags are the same, to the second.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from engine.lab.suite import Suite
+from tests.production.stage import Production, seen_by_the_lab, with_stubs
+
+ROOT = Path(__file__).parents[2]
+PROJECTS = sorted((ROOT / "tests/cases/projects").iterdir())
+EVERYTHING = "HEADRACE_PRODUCTION" in os.environ
+"""Plays the example shop's tests, too, and every project on PostgreSQL: some ten minutes."""
+
+
+@cache
+def read(project: Path) -> Suite:
+    return Suite.read(project)
+
+
+def files() -> Iterator[pytest.ParameterSet]:
+    """The files with tests, each with the database that they are played on."""
+    for project in (*PROJECTS, ROOT / "flows") if EVERYTHING else PROJECTS:
+        for file in sorted(project.glob("*.flow")):
+            if "test " not in file.read_text(encoding="utf-8"):
+                continue
+            for database in ("sqlite", "postgresql"):
+                if database == "sqlite" or project.name == "semantics" or EVERYTHING:
+                    name = f"{project.name}/{file.name}-{database}"
+                    yield pytest.param(project, file.name, database, id=name)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("project", "file", "new_database"), [*files()], indirect=["new_database"])
+def test_production_does_what_the_tests_saw(
+    project: Path, file: str, tmp_path: Path, new_database: Callable[[], str | None]
+) -> None:
+    """The lab's customer in memory and the service's in its database live the same life."""
+    suite = read(project)
+    stubs = with_stubs(project, tmp_path)
+    cases = [case for case in suite.cases if case.path.name == file]
+    for number, case in enumerate(cases):
+        outcome = suite.run(case)
+        chronicle = outcome.chronicle
+        assert not outcome.failures, case.name
+        production = Production(suite, case, stubs, tmp_path / f"data{number}", new_database())
+        try:
+            seen = production.play(chronicle.ended_at)
+        finally:
+            production.close()
+        assert seen == seen_by_the_lab(chronicle), case.name
