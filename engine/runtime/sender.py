@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,13 +16,15 @@ from engine.runtime import claims, confirmations
 from engine.runtime.claims import Claimed, Result
 from engine.runtime.envelopes import Composer, NoEnvelopeError
 from engine.runtime.live import Live
+from engine.store.errors import StoreUnavailableError
 from engine.store.writer import Writer
 
 T = TypeVar("T")
 
 _log = logger(__name__)
 
-# How long an end waits for a mail server to answer, in seconds: less than what supervisors grant.
+# How long an end waits for a mail server to answer, and then for a database that is away, in
+# seconds: less than what supervisors grant.
 GRACE = 4.0
 
 
@@ -65,11 +68,32 @@ class Sender:
         else:
             self._loop.call_soon_threadsafe(self._give_up)
         with self._turn:
+            self._settle()
             if self._thread.is_alive():
                 self._await(self._close())
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._thread.join()
                 self._loop.close()
+
+    def _settle(self) -> None:
+        """Tell a database that was away what only this process knows; it may just be coming back.
+
+        What it is not told is `unknown` to the next process.
+        """
+        end = time.monotonic() + GRACE
+        while True:
+            try:
+                self._catch_up()
+            except StoreUnavailableError as error:
+                if time.monotonic() < end:
+                    threading.Event().wait(0.1)
+                    continue
+                _log.error(
+                    "the outcome of deliveries could not be stored",
+                    deliveries=len(self._unrecorded),
+                    error=str(error),
+                )
+            return
 
     def _give_up(self) -> None:
         for delivery in self._out:
