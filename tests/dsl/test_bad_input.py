@@ -82,17 +82,34 @@ BAD = {
 }
 
 
+LARGEST = FLOW + "  if x is 3:\n    exit\n" * 999
+
+
+def _seconds(text: str) -> float:
+    """Processor seconds that reading takes."""
+    begins = time.process_time()
+    parse(text)
+    return time.process_time() - begins
+
+
+@pytest.fixture(scope="module")
+def of_the_largest() -> float:
+    """Processor seconds that the largest flow there may be takes."""
+    assert not parse(LARGEST).diagnostics
+    return min(_seconds(LARGEST) for _ in range(3))
+
+
 @pytest.mark.parametrize(("text", "code", "line", "column"), BAD.values(), ids=BAD.keys())
 def test_bad_input_gets_one_diagnostic_at_its_place(
-    text: str, code: str, line: int, column: int
+    text: str, code: str, line: int, column: int, of_the_largest: float
 ) -> None:
-    """Whatever is wrong is named once, at its exact line and column, in well under two seconds."""
+    """Whatever is wrong is named once, at its exact line and column, without a long search."""
     begins = time.process_time()
     found = parse(text).diagnostics
     seconds = time.process_time() - begins
     assert [(d.code, d.span.line, d.span.column) for d in found] == [(code, line, column)]
     assert found[0].message.endswith((".", "?"))
-    assert seconds < 1.5
+    assert seconds < 10 * of_the_largest
 
 
 @pytest.mark.parametrize("text", ["", "\ufeff", "\n\n", "  \n", "# only a comment", "\ufeff\r\n"])
@@ -178,10 +195,33 @@ def test_rubble_costs_no_more_than_its_length(text: str) -> None:
     ],
     ids=["10 MB line", "500 ifs", "parentheses", "UTF-16"],
 )
-def test_the_command_line_survives_bad_files(tmp_path: Path, data: bytes) -> None:
+def test_the_command_line_survives_bad_files(
+    tmp_path: Path, data: bytes, of_a_good_file: float
+) -> None:
     """A bad file ends `headrace fmt` with code 1, a sentence and no traceback, in small memory."""
     path = tmp_path / "bad.flow"
     path.write_bytes(data)
+    run, seconds = _format(path)
+    assert run.returncode == 1
+    assert "error:" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert int(run.stdout) < 100 * 1024  # kB
+    assert seconds < 3 * of_a_good_file
+    assert path.read_bytes() == data
+
+
+@pytest.fixture(scope="module")
+def of_a_good_file(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """Processor seconds in which `headrace fmt` reads the largest flow there may be."""
+    path = tmp_path_factory.mktemp("good") / "good.flow"
+    path.write_text(LARGEST, encoding="utf-8")
+    run, seconds = _format(path)
+    assert run.returncode == 0
+    return seconds
+
+
+def _format(path: Path) -> tuple[subprocess.CompletedProcess[str], float]:
+    """`headrace fmt`, which prints the most memory that it used, and its processor seconds."""
     script = (
         "import sys, typer\n"
         "from dsl.cli import register\n"
@@ -197,13 +237,7 @@ def test_the_command_line_survives_bad_files(tmp_path: Path, data: bytes) -> Non
     run = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
     )
-    seconds = _children() - begins
-    assert run.returncode == 1
-    assert "error:" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert int(run.stdout) < 100 * 1024  # kB
-    assert seconds < 2
-    assert path.read_bytes() == data
+    return run, _children() - begins
 
 
 def _children() -> float:

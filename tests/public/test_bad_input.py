@@ -6,6 +6,8 @@ import gzip
 import socket
 import time
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import orjson
@@ -14,6 +16,7 @@ import pytest
 
 from tests.public.conftest import Caller, StubService
 
+AtOnce = Callable[[], AbstractContextManager[None]]
 GOOD = b'{"type":"track","userId":"ada","event":"add_to_cart"}'
 
 
@@ -96,15 +99,39 @@ BAD: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.fixture
+def at_once(api: Caller) -> AtOnce:
+    """What stands inside takes no more processor time than 200 good calls."""
+
+    def seconds() -> float:
+        started = time.process_time()
+        assert api.post("/v1/identify", identify(b"{}")).status_code == 200
+        return time.process_time() - started
+
+    of_one = sorted(seconds() for _ in range(5))[2]
+
+    @contextmanager
+    def inside() -> Iterator[None]:
+        started = time.process_time()
+        yield
+        assert time.process_time() - started < 200 * of_one
+
+    return inside
+
+
 @pytest.mark.parametrize("name", BAD)
-def test_alone(api: Caller, service: StubService, name: str) -> None:
-    """A bad call is refused within a second, names its field, and leaves nothing behind."""
+def test_alone(
+    api: Caller,
+    service: StubService,
+    name: str,
+    at_once: AtOnce,
+) -> None:
+    """A bad call is refused at once, names its field, and leaves nothing behind."""
     body, field = BAD[name]
     path = "/v1/identify" if b'"identify"' in body else "/v1/track"
     before = service.everything()
-    started = time.process_time()
-    answer = api.post(path, body)
-    assert time.process_time() - started < 1
+    with at_once():
+        answer = api.post(path, body)
     assert 400 <= answer.status_code < 500, answer.text
     told = answer.json()
     assert told["code"]
@@ -115,12 +142,16 @@ def test_alone(api: Caller, service: StubService, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in BAD if name != "not JSON"])
-def test_among_neighbours(api: Caller, service: StubService, name: str) -> None:
+def test_among_neighbours(
+    api: Caller,
+    service: StubService,
+    name: str,
+    at_once: AtOnce,
+) -> None:
     """In a batch only the bad item is refused, by its place; its neighbours are stored."""
     body, _ = BAD[name]
-    started = time.process_time()
-    answer = api.post("/v1/batch", b'{"batch":[' + b",".join([GOOD, body, GOOD]) + b"]}")
-    assert time.process_time() - started < 1
+    with at_once():
+        answer = api.post("/v1/batch", b'{"batch":[' + b",".join([GOOD, body, GOOD]) + b"]}")
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert [each["status"] for each in told["items"]] == ["accepted", "rejected", "accepted"]
@@ -182,16 +213,15 @@ def test_over_500_kilobytes(api: Caller, service: StubService) -> None:
     assert service.events() == []
 
 
-def test_bombs(api: Caller, service: StubService) -> None:
+def test_bombs(api: Caller, service: StubService, at_once: AtOnce) -> None:
     """A gigabyte of zeros that fits into a megabyte is never unpacked."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(packer.compress(bytes(1_000_000)) for _ in range(400)) + packer.flush()
     assert len(bomb) < 500_000
     before = psutil.Process().memory_info().rss
-    started = time.process_time()
-    answer = api.post("/v1/batch", bomb, headers={"content-encoding": "gzip"})
+    with at_once():
+        answer = api.post("/v1/batch", bomb, headers={"content-encoding": "gzip"})
     assert answer.status_code == 413
-    assert time.process_time() - started < 1
     assert psutil.Process().memory_info().rss - before < 100_000_000
     nested = api.post("/v1/batch", gzip.compress(bomb))
     assert 400 <= nested.status_code < 500
@@ -253,12 +283,11 @@ def _raw(server: str, request: bytes) -> bytes:
 _HEAD = b"POST /v1/track HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ZGVtbzo=\r\n"
 
 
-def test_a_length_that_is_too_long(server: str, service: StubService) -> None:
+def test_a_length_that_is_too_long(server: str, at_once: AtOnce) -> None:
     """A body that announces a gigabyte is refused before it is read."""
-    started = time.process_time()
-    answer = _raw(server, _HEAD + b"Content-Length: 1000000000\r\n\r\n{}")
+    with at_once():
+        answer = _raw(server, _HEAD + b"Content-Length: 1000000000\r\n\r\n{}")
     assert answer.startswith(b"HTTP/1.1 413")
-    assert time.process_time() - started < 1
 
 
 def test_a_length_that_is_too_short(server: str, service: StubService) -> None:
