@@ -215,6 +215,8 @@ def _audit(
 
 
 def _store_sources(transaction: Transaction, sources: Sources, now: Instant, author: str) -> int:
+    (newest,) = transaction.rows("select coalesce(max(published_at), 0) from publication")[0]
+    now = max(now, newest + 1)  # the newest is what is live, also where a clock was set back
     row = transaction.row("select id from publication where hash = ?", (sources.hash,))
     if row is not None:
         transaction.execute("update publication set published_at = ? where id = ?", (now, row[0]))

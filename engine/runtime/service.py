@@ -24,8 +24,8 @@ from engine.runtime.errors import NothingPublishedError, RuntimeRefusalError
 from engine.runtime.installation import Installation
 from engine.runtime.learning import Learning
 from engine.runtime.live import Live
-from engine.runtime.moving import Moved, added_up, move_piece
 from engine.runtime.outlook import Outlook
+from engine.runtime.recovering import Recovering, move_on
 from engine.runtime.refreshing import Refreshing
 from engine.runtime.schedule import Schedules
 from engine.runtime.sender import Sender
@@ -142,9 +142,8 @@ class Service:
         if why := self.installation.arrive():
             _log.warning("paused until somebody confirms", why=why)
         self.live = writer.run(self._wake_up)
-        # What a server that was killed had begun.
-        self._move_on()
-        holding.settle(writer, self.live)
+        self._recovering = Recovering(self.live, writer, published, self._publishing)
+        self._recovering.go_on()
         secret = writer.run(publishing.secret_of)
         base = self.settings.public_url or "http://127.0.0.1:8400"
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(secret))
@@ -267,23 +266,11 @@ class Service:
                 return done
 
             done = self.writer.run(work)
-            done.moved.extend(self._move_on())
+            done.moved.extend(move_on(self.writer, self.live))
         with self._looking:
             self.segments.settle()
         self.wake()
         return done
-
-    def _move_on(self) -> list[Moved]:
-        """Move who is still to be moved to a new version, others writing in between."""
-        live = self.live
-        moved: list[Moved] = []
-        while True:
-            piece = self.writer.run(
-                lambda tx: move_piece(tx, live.versions, live.shop.zone, frozenset(live.shop.holds))
-            )
-            if piece is None:
-                return added_up(moved)
-            moved += piece
 
     def hold(self, flow: str, act: holding.Act, who: str) -> holding.Held:
         """Pause, resume or stop a flow.
@@ -354,6 +341,7 @@ class Service:
         if self.paused:
             self._last_tick = self.clock.now()
             return 0
+        self._recovering.go_on()
         with self._moving:
             batches = self._work() + self.spreading.tick()
         scheduler = self._scheduler
@@ -443,6 +431,7 @@ class Service:
 
     def _settle(self, look: Callable[[], int] | None = None) -> None:
         """Until nothing is left to do at this moment. `look` looks at segments, after events."""
+        self._recovering.go_on()
         self.segments.settle()
         while True:
             moved = self._work() + self.spreading.tick()

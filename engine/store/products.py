@@ -154,6 +154,10 @@ class Catalogue:
         self._seen = -1
         self._products: dict[str, Properties] = {}
 
+    def forget(self) -> None:
+        """Read anew next time, whatever the table says."""
+        self._seen = -1
+
     def read(self, transaction: Transaction) -> dict[str, Properties]:
         newest = transaction.rows("select coalesce(max(id), 0) from product_history")[0][0]
         if newest != self._seen:

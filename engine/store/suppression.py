@@ -33,6 +33,10 @@ class Suppressions:
         """The same list, to be read by another thread."""
         return Suppressions(self._secret)
 
+    def forget(self) -> None:
+        """Read anew next time, whatever the table says."""
+        self._newest = -1
+
     def read(self, transaction: Readable) -> bool:
         """Catch up with the table; say whether it holds anything."""
         newest = transaction.rows(_NEWEST)[0][0]

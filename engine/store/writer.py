@@ -87,7 +87,12 @@ class Writer:
     A piece that raises is undone alone (a savepoint) and its caller gets the exception. What the
     database itself refuses (disk full, I/O) reaches every caller of the group as
     `StoreUnavailableError`; the next group starts afresh.
+
+    `restore`, where there is one, is then run before anything else: what its owner keeps in memory
+    may have been read inside the transaction that is gone, or may be older than what was stored.
     """
+
+    restore: Work[object] | None = None
 
     def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
@@ -96,6 +101,7 @@ class Writer:
         self._stopping = False
         self._thread = threading.Thread(target=self._work, name="headrace-writer", daemon=True)
         self._transaction: Transaction | None = None
+        self._failed = False
 
     def start(self) -> None:
         self._thread.start()
@@ -156,6 +162,8 @@ class Writer:
         try:
             connection.begin()
             started = time.perf_counter()
+            if self._failed and self.restore is not None:
+                self.restore(transaction)
             while self._queue:
                 piece = self._queue.popleft()
                 if not piece.future.set_running_or_notify_cancel():
@@ -176,8 +184,10 @@ class Writer:
                     break
             connection.commit()
         except Exception as error:  # noqa: BLE001 - it is handed to everybody who waits
+            self._failed = True
             self._give_up(connection, transaction, error, [piece for piece, _ in done])
             return
+        self._failed = False
         for piece, result in done:
             piece.future.set_result(result)
 
