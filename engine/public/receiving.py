@@ -33,8 +33,10 @@ async def refuse(send: Send, refusal: Refusal, *, retry_after: int = 0, allow: b
         headers.append((b"allow", allow))
     if refusal.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="write key"'))
-    if refusal.status in (408, 413):
-        # The rest of the body was not read: this connection cannot be used again.
+    if refusal.status == 408:
+        # The rest of the body may never come: this connection cannot be used again. What is
+        # still coming of one that is too large is read over; closing upon it would reset the
+        # connection, and its sender might never see the answer.
         headers.append((b"connection", b"close"))
     await answer(send, refusal.status, {"success": False, **refusal.as_json()}, headers)
 

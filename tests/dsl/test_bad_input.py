@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from dsl import tree
 from dsl.parser import parse
 from dsl.source import read_source
+from tests.timing import processor_seconds
 
 FLOW = "flow x:\n  enter when purchase\n"
 
@@ -85,18 +85,11 @@ BAD = {
 LARGEST = FLOW + "  if x is 3:\n    exit\n" * 999
 
 
-def _seconds(text: str) -> float:
-    """Processor seconds that reading takes."""
-    begins = time.process_time()
-    parse(text)
-    return time.process_time() - begins
-
-
 @pytest.fixture(scope="module")
 def of_the_largest() -> float:
     """Processor seconds that the largest flow there may be takes."""
     assert not parse(LARGEST).diagnostics
-    return min(_seconds(LARGEST) for _ in range(3))
+    return min(processor_seconds(lambda: parse(LARGEST)) for _ in range(3))
 
 
 @pytest.mark.parametrize(("text", "code", "line", "column"), BAD.values(), ids=BAD.keys())
@@ -104,12 +97,10 @@ def test_bad_input_gets_one_diagnostic_at_its_place(
     text: str, code: str, line: int, column: int, of_the_largest: float
 ) -> None:
     """Whatever is wrong is named once, at its exact line and column, without a long search."""
-    begins = time.process_time()
     found = parse(text).diagnostics
-    seconds = time.process_time() - begins
     assert [(d.code, d.span.line, d.span.column) for d in found] == [(code, line, column)]
     assert found[0].message.endswith((".", "?"))
-    assert seconds < 10 * of_the_largest
+    assert processor_seconds(lambda: parse(text)) < 10 * of_the_largest
 
 
 @pytest.mark.parametrize("text", ["", "\ufeff", "\n\n", "  \n", "# only a comment", "\ufeff\r\n"])
@@ -169,10 +160,7 @@ def test_rubble_costs_no_more_than_its_length(text: str) -> None:
     """However much is wrong, reading a long file takes as many times longer as it is longer."""
 
     def seconds(part: str, times: int) -> float:
-        begins = time.process_time()
-        for _ in range(times):
-            parse(part)
-        return time.process_time() - begins
+        return processor_seconds(lambda: [parse(part) for _ in range(times)])
 
     def in_proportion() -> bool:
         """A reader in proportion needs as long for the whole as for eight eighths of it, a
