@@ -180,7 +180,7 @@ def test_many_people_are_moved_in_pieces(workshop, monkeypatch: pytest.MonkeyPat
         shop.happen(shop.customer(f"c{number}"), "ordered")
     shop.forward()
     with monkeypatch.context() as killed:
-        killed.setattr("engine.runtime.service.Service._move_on", lambda _service: [])
+        killed.setattr("engine.runtime.service.move_on", lambda _writer, _live: [])
         _versions(shop, (SHARED + TWO).replace("1 day", "3 days"))
     live = shop.service.live
     moved = shop.service.writer.run(
