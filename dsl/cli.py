@@ -13,7 +13,7 @@ import typer
 from dsl.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from dsl.graph import StepGraph
+    from dsl.graph.graph import StepGraph
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +55,8 @@ def fmt(
     ] = "text",
 ) -> None:
     """Format .flow files in place. A file with errors is left alone (exit code 1)."""
-    from dsl.formatting import format_text
-    from dsl.source import read_source
+    from dsl.parsing.source import read_source
+    from dsl.printing.formatting import format_text
 
     if not path.exists():
         typer.echo(f"There is no file or folder `{path}`.", err=True)
@@ -104,7 +104,7 @@ def graph(
 ) -> None:
     """Print the step graph of a flow. What cannot be read stands in it as an unreadable step."""
     from dsl.checks.problem import did_you_mean
-    from dsl.drawing import to_dot, to_mermaid, to_svg
+    from dsl.graph.drawing import to_dot, to_mermaid, to_svg
     from dsl.project import load_project
 
     with reading(path):

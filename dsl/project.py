@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from dsl import tree
-from dsl.compiler import compile_flow
 from dsl.diagnostics import Diagnostic
-from dsl.graph import StepGraph
-from dsl.names import Declarations, gather
-from dsl.parser import parse
-from dsl.source import read_source
+from dsl.graph.compiler import compile_flow
+from dsl.graph.graph import StepGraph
+from dsl.names.declared import Declarations, gather
+from dsl.parsing.parser import parse
+from dsl.parsing.source import read_source
 
 MESSAGES = "messages"
 _NEIGHBOURS = 200

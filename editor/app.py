@@ -14,13 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from editor.desk import user_router
+from editor.operations import user_router
 from editor.rendering import HERE, page
 from editor.security import Guard
 from engine.public import create_public_app
-from engine.runtime import publishing
-from engine.runtime.control import control_router
-from engine.runtime.service import Service
+from engine.publishing import publish as publishing
+from engine.service.control import control_router
+from engine.service.service import Service
 
 if TYPE_CHECKING:
     from editor.demo.world import DemoWorld
@@ -45,16 +45,16 @@ class Front:
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
     from editor.views import (
-        by_hand,
         confirming,
         customers,
         experiments,
         flow,
         flows_list,
-        holding,
         segments,
         sessions,
     )
+    from editor.views import manual as by_hand
+    from editor.views import pausing as holding
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service

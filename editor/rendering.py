@@ -14,8 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
 from editor.security import csrf_token
-from engine.calendar import iso
-from engine.model import Instant
+from engine.core.calendar import iso
+from engine.core.model import Instant
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 HERE = Path(__file__).parent

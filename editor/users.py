@@ -8,7 +8,7 @@ import secrets
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from engine.model import Instant
+from engine.core.model import Instant
 from engine.settings import Settings
 from engine.store.writer import Row, Transaction
 

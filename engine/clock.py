@@ -6,7 +6,7 @@ import os
 import time
 from typing import Protocol
 
-from engine.model import SECOND, Instant
+from engine.core.model import SECOND, Instant
 
 
 class Clock(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.runtime.errors import SettingsError
+from engine.errors import SettingsError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _names_a_database(cls, url: SecretStr | None) -> SecretStr | None:
-        from engine.store.postgres.addresses import read_address
+        from engine.store.addresses import read_address
 
         if url is None or not url.get_secret_value():
             return None

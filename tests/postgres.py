@@ -47,8 +47,8 @@ class Cluster:
     @cached_property
     def template(self) -> str:
         """A database with our tables and nothing in them."""
+        from engine.store.addresses import read_address
         from engine.store.migrations.run import upgrade_postgres
-        from engine.store.postgres.addresses import read_address
 
         name = f"headrace_test_{os.getpid()}_template"
         self.run(f"drop database if exists {name} with (force)")

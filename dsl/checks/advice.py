@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from dsl import tree, vocabulary
+from dsl import tree
 from dsl.checks.graphs import minutes
 from dsl.checks.problem import Problem, head
-from dsl.graph import StepGraph
-from dsl.scopes import Scope, below
+from dsl.graph.graph import StepGraph
+from dsl.names import vocabulary
+from dsl.names.scopes import Scope, below
 
 _SHOPPING_EVENTS = (
     "add_to_cart remove_from_cart view_cart begin_checkout checkout_step add_shipping_info "
@@ -143,8 +144,8 @@ def _longest(block: tree.Block) -> tuple[Decimal, bool]:
 
 def _ways(step: tree.Step) -> list[tuple[tree.Block, bool]]:
     """Blocks of a step, and whether its wait's full time passes before each."""
-    from dsl.compiler import arms_of
-    from dsl.graph import ELSE
+    from dsl.graph.compiler import arms_of
+    from dsl.graph.graph import ELSE
 
     # An event may come in the last minute, so the first blocks may take the full time as well.
     return [(block, arm == ELSE or isinstance(step, tree.Wait)) for arm, block in arms_of(step)]

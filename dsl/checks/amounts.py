@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dsl import tree
 from dsl.checks.problem import Problem, head, word
-from dsl.scopes import Scope
+from dsl.names.scopes import Scope
 
 MAX_TIMES = 10_000
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

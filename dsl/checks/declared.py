@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from dsl import tree, vocabulary
+from dsl import tree
 from dsl.checks.problem import Problem, did_you_mean, head, word
-from dsl.compiler import name_of, walk
 from dsl.diagnostics import Related
-from dsl.scopes import Scope
+from dsl.graph.compiler import name_of, walk
+from dsl.names import vocabulary
+from dsl.names.scopes import Scope
 
 _ONCE = (
     tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.QuietHours, tree.Transactional,
@@ -252,7 +253,7 @@ def own_segment(node: tree.Segment, scope: Scope) -> Iterator[Problem]:
 
 
 def _segments_in(node: tree.Node) -> Iterator[str]:
-    from dsl.scopes import below
+    from dsl.names.scopes import below
 
     if isinstance(node, tree.InSegment):
         yield node.segment

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dsl import tree
 from dsl.checks.problem import Problem, head, word
-from dsl.compiler import ENTRY
 from dsl.diagnostics import Related
-from dsl.graph import GraphNode, StepGraph
-from dsl.scopes import Scope, below
+from dsl.graph.compiler import ENTRY
+from dsl.graph.graph import GraphNode, StepGraph
+from dsl.names.scopes import Scope, below
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dsl import tree, vocabulary
+from dsl import tree
 from dsl.checks.problem import Problem, did_you_mean, part, related, word
-from dsl.scopes import Scope
-from dsl.types import Unknown, resolve
+from dsl.names import vocabulary
+from dsl.names.scopes import Scope
+from dsl.names.types import Unknown, resolve
 
 
 def unknown_event(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dsl import tree
 from dsl.diagnostics import Related, Severity, Span
-from dsl.scopes import Scope
+from dsl.names.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

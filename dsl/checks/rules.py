@@ -11,10 +11,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from dsl import tree
-from dsl.checks import advice, amounts, declared, graphs, names, tests, values
+from dsl.checks import advice, amounts, declared, graphs, names, values
+from dsl.checks import language_tests as tests
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Diagnostic, Related
-from dsl.scopes import Scope, places
+from dsl.names.scopes import Scope, places
 
 if TYPE_CHECKING:
     from dsl.project import FlowFile, Project

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from dsl import tree
 from dsl.checks.problem import Problem, word
-from dsl.scopes import Scope
-from dsl.types import NUMBERS, WORDS, Type, comparable, type_of
+from dsl.names.scopes import Scope
+from dsl.names.types import NUMBERS, WORDS, Type, comparable, type_of
 
 
 def _mismatch(

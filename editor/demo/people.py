@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from editor.demo.products import PRODUCTS, Product
-from engine import draws
-from engine.calendar import iso
-from engine.draws import draw
-from engine.model import Instant
+from engine.core import draws
+from engine.core.calendar import iso
+from engine.core.draws import draw
+from engine.core.model import Instant
 
 ADA: Final = "ada"
 COUNT: Final = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from editor.demo.products import PRODUCTS
-from engine import draws
+from engine.core import draws
 
 _SKIES: Final = (
     ("#f6dcc4", "#e9b48f", "#b9685a", "#6d3b45"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from editor.demo import inbox, start, storefront, till
+from editor.demo import checkout as till
+from editor.demo import inbox, start, storefront
 
 router = APIRouter(include_in_schema=False)
 for part in (start, inbox, storefront, till):

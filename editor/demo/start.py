@@ -15,8 +15,8 @@ from editor.demo.products import PRODUCTS
 from editor.demo.world import DemoWorld, distance
 from editor.rendering import page
 from editor.security import csrf_fits
-from engine.calendar import iso
-from engine.store.people import find_customer
+from engine.core.calendar import iso
+from engine.store.customers import find_customer
 
 router = APIRouter(prefix="/demo")
 

@@ -16,8 +16,8 @@ from editor.demo.start import world_of
 from editor.demo.visit import Visit
 from editor.rendering import page
 from editor.security import csrf_fits
+from engine.store.customers import find_customer
 from engine.store.dialects import text_in
-from engine.store.people import find_customer
 
 router = APIRouter(prefix=SHOP)
 

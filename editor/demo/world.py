@@ -9,16 +9,16 @@ from typing import Any, Self
 
 from dsl import tree
 from editor.demo import people
-from editor.demo.post import Acknowledged
 from editor.demo.products import PRODUCTS, SHOP
-from engine import calendar
-from engine.audience import keys
+from editor.demo.transports import Acknowledged
 from engine.channels.inbox import Inbox, InboxServer, InboxTransport
 from engine.channels.smtp import Smtp
 from engine.clock import RunningClock, SystemClock
-from engine.model import DAY, HOUR, MINUTE, Instant
-from engine.runtime.desk import import_rows
-from engine.runtime.service import Service
+from engine.core import calendar
+from engine.core.model import DAY, HOUR, MINUTE, Instant
+from engine.intake import keys
+from engine.service.operations import import_rows
+from engine.service.service import Service
 from engine.settings import Settings, read_settings
 from engine.store.dialects import text_in
 from engine.store.errors import StoreError

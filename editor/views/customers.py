@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from editor.rendering import page
-from editor.views.by_hand import by_hand_flows
+from editor.views.manual import by_hand_flows
 from editor.views.sessions import signed_in
-from engine.runtime.stories import story_of
+from engine.reports.trace import story_of
+from engine.store.customers import find_customer
 from engine.store.dialects import lower, text_in
-from engine.store.people import find_customer
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _MOST = 50

@@ -9,19 +9,19 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from dsl import tree
-from dsl.compiler import arm_labels
 from dsl.diagnostics import Diagnostic
-from dsl.drawing import Box, lay_out
-from dsl.drawing.svg import FAMILIES, edges_svg, icon_path
-from dsl.graph import GraphNode, StepGraph
-from dsl.printer import print_statement
+from dsl.graph.compiler import arm_labels
+from dsl.graph.drawing import Box, lay_out
+from dsl.graph.drawing.svg import FAMILIES, edges_svg, icon_path
+from dsl.graph.graph import GraphNode, StepGraph
+from dsl.printing.printer import print_statement
 from dsl.project import Project
 from editor.documents import Documents, digest
 from editor.highlight import highlight
-from editor.numbers import flow_numbers, standing, step_numbers
 from editor.rendering import page
 from editor.views.sessions import signed_in
-from engine.runtime.histories import versions_of
+from engine.publishing.versions import versions_of
+from engine.reports.numbers import flow_numbers, standing, step_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 

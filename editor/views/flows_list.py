@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from dsl import tree
 from editor.documents import Documents
-from editor.numbers import flow_numbers
 from editor.rendering import page
 from editor.views.sessions import signed_in
+from engine.reports.numbers import flow_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 

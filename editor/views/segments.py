@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from dsl import tree
-from dsl.printer import print_statement
+from dsl.printing.printer import print_statement
 from editor.highlight import highlight
 from editor.rendering import page
 from editor.views.sessions import signed_in
-from engine.audience import segments as store
-from engine.calendar import iso
-from engine.model import DAY
-from engine.runtime.service import Service
+from engine.core.calendar import iso
+from engine.core.model import DAY
+from engine.segments import declared as store
+from engine.service.service import Service
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 

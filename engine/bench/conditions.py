@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from random import Random  # noqa: TID251 - made up once, the same each time
 from typing import Any
 
-from dsl import tree, vocabulary
-from dsl.parser import parse
-from engine.conditions.names import Names
-from engine.conditions.python import Test, compile_test
-from engine.conditions.scope import Scope
-from engine.facts import Facts
-from engine.model import Instant
-from engine.values import Types
+from dsl import tree
+from dsl.names import vocabulary
+from dsl.parsing.parser import parse
+from engine.core.conditions.context import Names
+from engine.core.conditions.python import Test, compile_test
+from engine.core.conditions.scope import Scope
+from engine.core.facts import Facts
+from engine.core.model import Instant
+from engine.core.values import Types
 
 NOW: Instant = 1_767_600_000_000
 _COUNTRIES = ("PL", "DE", "FR", "US", "GB", "ES")

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from engine.model import DAY, HOUR, MINUTE, Instant
+from engine.core.model import DAY, HOUR, MINUTE, Instant
 
 NOW: Final[Instant] = 1_767_600_000_000  # 2026-01-05 08:00 UTC
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 import orjson
 
 from engine.bench.invented import NOW, Invented, Kind, habits, tastes
-from engine.learned.models import Model, learn, load, save
-from engine.learned.reading import items_of
-from engine.runtime.asking import Question, best_times, recommend
+from engine.learning.models import Model, learn, load, save
+from engine.learning.reading import items_of
+from engine.reports.recommendations import Question, best_times, recommend
 from engine.store import events, products
 from engine.store.database import Database, Reader
 from engine.store.writer import Transaction

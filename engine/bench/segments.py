@@ -23,9 +23,9 @@ import orjson
 
 from dsl.project import load_project
 from engine.bench.written import WRITTEN
-from engine.conditions.sql import members_of
-from engine.model import DAY, Instant
-from engine.shop import Shop, build_shop
+from engine.core.deployment import Shop, build_shop
+from engine.core.model import DAY, Instant
+from engine.segments.sql import members_of
 from engine.store.database import Database, Reader, address_of
 from engine.store.writer import Transaction, Writer
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import orjson
 
 from engine.clock import SettableClock
-from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
-from engine.runtime import publishing
-from engine.runtime.live import Live
+from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
+from engine.publishing import publish as publishing
+from engine.publishing.live import Live
 from engine.runtime.worker import Pace, Worker
 from engine.store import events
+from engine.store.customers import find_customer
 from engine.store.database import Database, address_of
-from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
 

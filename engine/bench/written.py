@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from engine.model import DAY, Instant
+from engine.core.model import DAY, Instant
 
 Written = Callable[[str, Instant], tuple[str, tuple[Any, ...]]]
 

@@ -17,8 +17,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.calendar import iso
 from engine.channels.transport import Envelope, Outcome, delivered, refused
+from engine.core.calendar import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable

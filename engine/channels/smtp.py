@@ -18,14 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from engine.channels.mail import Mail, UnsendableError, compose
-from engine.channels.transport import (
-    Envelope,
-    Outcome,
-    delivered,
-    not_taken,
-    refused,
-    unknown,
-)
+from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
 
 DEFAULT_URL = "smtp://127.0.0.1:2525"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}

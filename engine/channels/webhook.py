@@ -18,14 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from engine.channels.transport import (
-    Envelope,
-    Outcome,
-    delivered,
-    not_taken,
-    refused,
-    unknown,
-)
+from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from engine.imports import headings
-from engine.imports.happened import ORDER_WORDS
+from engine.imports.events import ORDER_WORDS
 from engine.imports.reading import Found, Row
 
 SHOPIFY_CUSTOMERS: Final = {
@@ -263,7 +263,7 @@ def _packed(cell: str) -> list[dict[str, Any]]:
     if "price" in told:
         item["price"] = told["price"]
     elif "total" in told:
-        from engine.imports.cells import decimal
+        from engine.intake.cells import decimal
 
         total, count = decimal("line_item", told["total"]), decimal("line_item", item["quantity"])
         item["price"] = str(round(total / count, 2)) if count else told["total"]

@@ -12,17 +12,17 @@ from typing import Any
 
 import orjson
 
-from engine.audience import identity, profile
-from engine.audience.consent import TRACKING
-from engine.audience.profile import Profile
-from engine.facts import CONTACT
+from engine.core.facts import CONTACT
+from engine.core.model import Instant
+from engine.core.values import Types
+from engine.customers import identity, profile
+from engine.customers.consent import TRACKING
+from engine.customers.profile import Profile
 from engine.imports.people import Person, Said
-from engine.model import Instant
 from engine.store import consents, events
 from engine.store.consents import Proof
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
-from engine.values import Types
 
 
 class Census:

@@ -14,11 +14,11 @@ from typing import IO, Any, Final, Literal
 
 import orjson
 
-from engine.calendar import iso
-from engine.imports.cells import harmless
+from engine.core.calendar import iso
+from engine.core.values import Types
+from engine.intake.cells import harmless
 from engine.store.connection import Reader
 from engine.store.dialects import MEMBERS, members
-from engine.values import Types
 
 Kind = Literal["customers", "events", "products"]
 

@@ -11,12 +11,12 @@ import orjson
 
 from engine.imports import headings
 from engine.imports.customers import Census
-from engine.imports.happened import Happened, read_event, read_order
+from engine.imports.events import Happened, read_event, read_order
 from engine.imports.people import Person, read_person
-from engine.imports.products import Around, read_row
-from engine.public.payload import check_item
-from engine.public.refusal import Refusal
-from engine.runtime.ingest import take
+from engine.intake.ingest import take
+from engine.intake.payload import check_item
+from engine.intake.products import Around, read_row
+from engine.intake.refusal import Refusal
 from engine.store import products
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction

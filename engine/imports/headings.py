@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from engine.imports import happened, people, products
-from engine.public.names import TRAITS, snake_case
-from engine.values import Types
+from engine.core.values import Types
+from engine.imports import events as happened
+from engine.imports import people
+from engine.intake import products
+from engine.intake.names import TRAITS, snake_case
 
 Kind = Literal["customers", "products", "orders", "events"]
 

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from engine.core.model import Instant
+from engine.core.values import Types
 from engine.imports.groups import Group, Kind, Row, mark_of, store
-from engine.model import Instant
 from engine.store import products
 from engine.store.writer import Transaction
-from engine.values import Types
 
 MAX_WARNINGS: Final = 50
 

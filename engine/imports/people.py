@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from engine.audience import contact
-from engine.audience.profile import NOT_OURS, Profile
-from engine.imports import cells
-from engine.model import Instant
-from engine.public.calls import MAX_ID
-from engine.public.names import trait_names
-from engine.public.refusal import Refusal, invalid
-from engine.values import Types
+from engine.core.model import Instant
+from engine.core.values import Types
+from engine.customers import contact
+from engine.customers.profile import NOT_OURS, Profile
+from engine.intake import cells
+from engine.intake.calls import MAX_ID
+from engine.intake.names import trait_names
+from engine.intake.refusal import Refusal, invalid
 
 IDS: Final = ("user_id", "userId", "customer_id", "customerId", "customer", "id")
 _ANONYMOUS: Final = ("anonymous_id", "anonymousId")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from engine.imports.cells import plain
+from engine.intake.cells import plain
 
 MAX_LINE: Final = 1 << 20
 """Characters of a line, or of a row with line breaks in its cells."""

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
 from engine.imports import headings
-from engine.imports.cells import harmless
 from engine.imports.columns import Contents, Unit, adapter
 from engine.imports.groups import Kind, Row
 from engine.imports.jobs import Job, Rejection
 from engine.imports.json_rows import json_items, json_lines
 from engine.imports.reading import Csv, UnreadableFileError, look_at
+from engine.intake.cells import harmless
 
 GROUP: Final = 2_000
 """Rows that are stored in one transaction; a broken-off import goes on behind the last group."""
@@ -88,7 +88,7 @@ def open_file(plan: Plan) -> Contents:
     """
     found = look_at(plan.path, plan.encoding)
     if plan.kind == "products":
-        from engine.catalog.feeds import open_feed
+        from engine.imports.feeds.opening import open_feed
 
         return open_feed(found, plan.form)
     if found.shape == "empty":

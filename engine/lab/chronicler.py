@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dsl import tree
-from dsl.graph import GraphNode, StepGraph
+from dsl.graph.graph import GraphNode, StepGraph
+from engine.core.dispatch import Lane
+from engine.core.model import Changes, EntrySkipped, History, Instant, Intent, Run, Withdrawn
 from engine.lab import wording
 from engine.lab.outcome import Chronicle, Ending, GoalWindow, How, Kind, Message, Place, Scene
 from engine.lab.script import Cue, Script
-from engine.lane import Lane
-from engine.model import Changes, EntrySkipped, History, Instant, Intent, Run, Withdrawn
 
 _HOW: dict[str, How] = {
     "finished": "finished",

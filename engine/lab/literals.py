@@ -1,4 +1,4 @@
-"""The literals of a test as plain values, for `engine.values` to read by their declared types."""
+"""The literals of a test as plain values; `engine.core.values` reads them by declared types."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dsl import tree
-from engine.conditions.meaning import items_of
-from engine.conditions.scope import Scope
+from engine.core.conditions.operations import items_of
+from engine.core.conditions.scope import Scope
 from engine.lab.script import Script
 
 Recommend = Callable[[Scope, tree.Strategy, int], list[str]]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from dsl import tree
-from engine.calendar import ELAPSED, add, instant
+from engine.core.calendar import ELAPSED, add, instant
+from engine.core.model import Instant
 from engine.lab.wording import Expectation
-from engine.model import Instant
 
 FIRST_MONDAY_OF_2026 = datetime(2026, 1, 5, 10, 0)  # noqa: DTZ001 - local time in the store's zone
 """When a test starts that does not say it."""

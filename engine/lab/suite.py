@@ -10,14 +10,14 @@ from time import perf_counter
 from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
-from engine.conditions.boundaries import boundaries, walk
+from engine.core.conditions.boundaries import boundaries, walk
+from engine.core.deployment import Shop, build_shop
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
 from engine.lab.script import read
 from engine.lab.verdict import judge
 from engine.lab.world import World
-from engine.shop import Shop, build_shop
 
 
 @dataclass(frozen=True, slots=True)

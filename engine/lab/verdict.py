@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from dsl import tree
+from engine.core.model import SECOND, Instant
 from engine.lab import wording
 from engine.lab.outcome import Chronicle, Ending, Failure, Message, Place, Scene
 from engine.lab.script import Script
-from engine.model import SECOND, Instant
 
 LONGEST_STEP = 40
 """Letters of a step that are shown on the way to a message."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dsl import tree
-from engine.calendar import local
-from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
+from engine.core.calendar import local
+from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 
 
 def moment(at: Instant, zone: str) -> str:

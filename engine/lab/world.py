@@ -11,16 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from dsl import tree
-from engine import calendar
-from engine.claiming import Left, refusal
-from engine.conditions.boundaries import Boundaries
-from engine.facts import CONTACT, Facts
-from engine.lab.chronicler import Chronicler
-from engine.lab.literals import arguments
-from engine.lab.outcome import Chronicle
-from engine.lab.script import Cue, Script
-from engine.lane import Lane, apply, leave, settle
-from engine.model import (
+from engine.core import calendar
+from engine.core.claimable import Left, refusal
+from engine.core.conditions.boundaries import Boundaries
+from engine.core.deployment import Shop
+from engine.core.dispatch import Lane, apply, leave, settle
+from engine.core.eligibility import Hold, Skip
+from engine.core.facts import CONTACT, Facts
+from engine.core.model import (
     Changes,
     Event,
     Firing,
@@ -31,8 +29,10 @@ from engine.model import (
     Properties,
     Refresh,
 )
-from engine.sending import Hold, Skip
-from engine.shop import Shop
+from engine.lab.chronicler import Chronicler
+from engine.lab.literals import arguments
+from engine.lab.outcome import Chronicle
+from engine.lab.script import Cue, Script
 
 CUSTOMER = 1
 """The id of the one customer of a test."""

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dsl import tree, vocabulary
+from dsl import tree
 from dsl.diagnostics import Span
-from dsl.graph import StepGraph
+from dsl.graph.graph import StepGraph
+from dsl.names import vocabulary
 from dsl.project import Project
 from engine.messages.places import span_between
 
@@ -54,7 +55,7 @@ def uses(project: Project) -> Iterator[Use]:
                 span=_name_span(project.sources[file], step),
                 step=step,
                 has_coupon=any(each.kind == "give_coupon" for each in earlier),
-                # On the site every message has what suits the visitor (`engine.runtime.showing`).
+                # On the site every message has what suits the visitor (`engine.delivery.onsite`).
                 has_products=isinstance(step, tree.Show)
                 or any(isinstance(option, tree.Products) for option in options),
                 entry=entry,

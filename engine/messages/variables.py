@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dsl import vocabulary
+from dsl.names import vocabulary
 from dsl.project import Project
 from engine.messages.uses import Use, properties
 

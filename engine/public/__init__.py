@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.public.app import PublicApp
-    from engine.public.offer import Service
+    from engine.public.service import Service
 
 
 def create_public_app(service: Service) -> PublicApp:

@@ -7,20 +7,20 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from engine.audience.keys import KeyRing
+from engine.intake.batching import Gathering
+from engine.intake.keys import KeyRing
 from engine.logs import logger
-from engine.public import catalogue
+from engine.public import products as catalogue
 from engine.public.answers import Receive, Scope, Send
-from engine.public.catalogue import Products
+from engine.public.flows import starting_routes
 from engine.public.health import health_routes
-from engine.public.linking import link_routes
-from engine.public.offer import Service
+from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
+from engine.public.products import Products
 from engine.public.rates import Rates
+from engine.public.service import Service
 from engine.public.shops import Shops
-from engine.public.starting import starting_routes
 from engine.public.tracking import Tracking
-from engine.runtime.gathering import Gathering
 from engine.store.writer import Row
 
 _log = logger(__name__)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from engine.catalog.standing import fault_of
-from engine.model import SECOND
-from engine.public.offer import Service
+from engine.core.model import SECOND
+from engine.imports.recurring import fault_of
+from engine.public.service import Service
 
 TICK_AGE = 60 * SECOND
 """A worker that has not looked for work for so long is not ready."""

@@ -1,170 +1,183 @@
-"""Signed addresses in messages: clicks, openings, unsubscribing, confirming.
+"""Where the links of messages lead: `/o`, `/c`, `/u` and `/confirm`.
 
-A link carries everything it means inside a signature (HMAC-SHA256, 128 bits kept), so that making
-one needs no database, and nobody can make one that we did not. The target of a click stands
-inside the signature too and never in a parameter, so the server is no open redirector. Links to
-unsubscribe are valid for ever.
-
-| path | token says |
-|---|---|
-| `/o/TOKEN.gif` | which message was opened |
-| `/c/TOKEN` | which message, and the address behind the link |
-| `/u/TOKEN` | who, which channel or topic, and by which message |
-| `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
+Mail programs and scanners follow every link on their own, so a GET changes nothing but counts;
+unsubscribing and confirming are done by a POST. A link always leads somewhere: also when the
+disk is full, a click arrives at its target.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-import orjson
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from engine.model import Instant
+from engine.core.facts import CONTACT
+from engine.core.model import Instant
+from engine.core.values import Types
+from engine.intake import engagement as leaving
+from engine.logs import logger
+from engine.messages.links import BadLinkError, Confirmation, Unsubscribe
+from engine.messages.texts import texts
+from engine.public.pages import page
+from engine.public.service import Service
+from engine.store.errors import StoreError
+from engine.store.writer import Transaction
 
-Purpose = Literal["o", "c", "u", "confirm", "v"]
+T = TypeVar("T")
+_log = logger(__name__)
 
-_SIGNATURE = 16
-MAX_TARGET = 2_000
-"""Characters of an address behind a click; a longer one is printed as it is and not counted."""
-
-
-class BadLinkError(Exception):
-    """The token was not made by this installation, or not for this purpose."""
-
-
-class MessageRef(NamedTuple):
-    """The message that a link stands in. `step` is the node's id in the flow's graph."""
-
-    customer: int
-    run: int
-    flow: str
-    step: str
-    visit: int
-    channel: str
-    message: str
+_PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer"}
 
 
-class Unsubscribe(NamedTuple):
-    """`what` is a channel or a topic; the message is missing for links outside of flows."""
+def link_routes(service: Service) -> APIRouter:
+    """The routes of links, over a running service."""
+    router = APIRouter(include_in_schema=False)
 
-    customer: int
-    what: str
-    message: MessageRef | None
+    async def write(work: Callable[[Transaction, Types, Instant], T]) -> T:
+        result = await service.database.writer.write(
+            lambda transaction: work(transaction, service.shop.types, service.clock.now())
+        )
+        service.wake()
+        return result
 
-
-class Confirmation(NamedTuple):
-    """A double opt-in that waits for its second half."""
-
-    customer: int
-    channel: str
-    address: str
-    asked_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class LinkMaker:
-    """Makes and reads links of one installation.
-
-    `base_url` is where people reach the public surface, without a slash at the end.
-    """
-
-    base_url: str
-    secret: bytes
-
-    def make_open(self, message: MessageRef) -> str:
-        return f"{self.base_url}/o/{self._sign('o', list(message))}.gif"
-
-    def make_click(self, message: MessageRef, target: str) -> str:
-        """`target` itself when it is no web address or too long to be carried."""
-        if len(target) > MAX_TARGET or not target.startswith(("http://", "https://")):
-            return target
-        return f"{self.base_url}/c/{self._sign('c', [*message, target])}"
-
-    def make_unsubscribe(self, customer: int, what: str, message: MessageRef | None = None) -> str:
-        """`what` is the channel, or the topic of the message."""
-        told = list(message[1:]) if message else []
-        return f"{self.base_url}/u/{self._sign('u', [customer, what, *told])}"
-
-    def make_confirmation(self, confirmation: Confirmation) -> str:
-        return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"
-
-    def read_open(self, token: str) -> MessageRef:
-        return _message(self._read("o", token.removesuffix(".gif"), 7))
-
-    def read_click(self, token: str) -> tuple[MessageRef, str]:
-        *message, target = self._read("c", token, 8)
-        return _message(message), str(target)
-
-    def read_unsubscribe(self, token: str) -> Unsubscribe:
-        customer, what, *message = self._read("u", token, 2, 8)
-        ref = _message([customer, *message]) if message else None
-        return Unsubscribe(int(customer), str(what), ref)
-
-    def read_confirmation(self, token: str) -> Confirmation:
-        customer, channel, address, asked_at = self._read("confirm", token, 4)
-        return Confirmation(int(customer), str(channel), str(address), int(asked_at))
-
-    def read_visitor(self, token: str) -> int:
-        return int(self._read("v", token, 1)[0])
-
-    def _sign(self, purpose: Purpose, values: list[Any]) -> str:
-        payload = orjson.dumps(values)
-        return _encode(self._signature(purpose, payload) + payload)
-
-    def _read(self, purpose: Purpose, token: str, *lengths: int) -> list[Any]:
-        """The values of a token of one of these lengths. Raises `BadLinkError`."""
+    async def count(work: Callable[[Transaction, Types, Instant], bool]) -> None:
         try:
-            signed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        except ValueError as error:
-            raise BadLinkError from error
-        signature, payload = signed[:_SIGNATURE], signed[_SIGNATURE:]
-        if not hmac.compare_digest(signature, self._signature(purpose, payload)):
-            raise BadLinkError
-        values = orjson.loads(payload)
-        if len(values) not in lengths:
-            raise BadLinkError
-        return list(values)
+            await write(work)
+        except StoreError as error:
+            _log.warning("an opening or click was not counted", error=str(error))
 
-    def _signature(self, purpose: Purpose, payload: bytes) -> bytes:
-        told = purpose.encode() + b"\0" + payload
-        return hmac.new(self.secret, told, hashlib.sha256).digest()[:_SIGNATURE]
+    @router.api_route("/o/{token}", methods=["GET", "HEAD"])
+    async def opened(token: str, request: Request) -> Response:
+        try:
+            message = service.links.read_open(token)
+        except BadLinkError:
+            return Response(_PIXEL, 404, _NO_STORE, "image/gif")
+        if request.method == "GET":
+            await count(lambda tx, types, now: leaving.opened(tx, types, now, message))
+        return Response(_PIXEL, 200, _NO_STORE, "image/gif")
+
+    @router.api_route("/c/{token}", methods=["GET", "HEAD"])
+    async def clicked(token: str, request: Request) -> Response:
+        try:
+            message, target = service.links.read_click(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        if request.method == "GET":
+            await count(lambda tx, types, now: leaving.clicked(tx, types, now, message, target))
+        return RedirectResponse(target, 302, _NO_STORE)
+
+    @router.get("/u/{token}")
+    async def ask_to_leave(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_unsubscribe(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        return _leave_page(service, told)
+
+    @router.post("/u/{token}")
+    async def leave(token: str, request: Request) -> Response:
+        try:
+            told = service.links.read_unsubscribe(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        # A mail program's one click (RFC 8058) sends no `what`: it is about this link's subject.
+        everything = await _chosen(request) == "all"
+        try:
+            await write(
+                lambda tx, types, now: leaving.unsubscribe(
+                    tx, types, now, told, everything=everything
+                )
+            )
+        except StoreError:
+            return _sorry(service, "later", 503)
+        return _said(service, "unsubscribed", "unsubscribed_more")
+
+    @router.get("/confirm/{token}")
+    async def ask_to_confirm(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_confirmation(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        return _confirm_page(service, told)
+
+    @router.post("/confirm/{token}")
+    async def confirm(token: str) -> HTMLResponse:
+        try:
+            told = service.links.read_confirmation(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        try:
+            done = await write(lambda tx, types, now: leaving.confirm(tx, types, now, told))
+        except StoreError:
+            return _sorry(service, "later", 503)
+        if not done:
+            return _sorry(service, "confirm_late", 410)
+        return _said(service, "confirmed", "confirmed_more", address=told.address)
+
+    return router
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLinks:
-    """The links of one message to one customer, as rendering wants them.
-
-    `tracked` is whether this customer agreed to openings and clicks being counted; `topic` what
-    the message is about, "" for none.
-    """
-
-    maker: LinkMaker
-    message: MessageRef
-    tracked: bool
-    topic: str = ""
-
-    @property
-    def unsubscribe_url(self) -> str:
-        what = self.topic or self.message.channel
-        return self.maker.make_unsubscribe(self.message.customer, what, self.message)
-
-    def click(self, url: str) -> str:
-        return self.maker.make_click(self.message, url) if self.tracked else url
-
-    def open(self) -> str:
-        return self.maker.make_open(self.message) if self.tracked else ""
+async def _chosen(request: Request) -> str:
+    """The button that was pressed, "" for none; a body that is no form is no button."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > 2_000:
+            return ""
+    return "all" if b"what=all" in body.split(b"&") else ""
 
 
-def _message(values: list[Any]) -> MessageRef:
-    customer, run, flow, step, visit, channel, message = values
-    return MessageRef(
-        int(customer), int(run), str(flow), str(step), int(visit), str(channel), str(message)
+def _leave_page(service: Service, told: Unsubscribe) -> HTMLResponse:
+    words, shop = texts(service.shop.language), service.shop
+    topic = shop.topics.get(told.what, "")
+    what = topic or words.get(told.what, told.what)
+    buttons = [("this", words["unsubscribe_do"])]
+    channel = told.message.channel if told.message else ""
+    if told.what not in CONTACT and channel in CONTACT:
+        named = words.get(channel, channel)
+        buttons.append(("all", words["unsubscribe_all"].format(channel=named)))
+    return page(
+        words["unsubscribe"],
+        words["unsubscribe_ask"],
+        words["unsubscribe_what"].format(what=what),
+        buttons=tuple(buttons),
+        shop=shop.name,
+        language=shop.language,
     )
 
 
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+def _confirm_page(service: Service, told: Confirmation) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words["confirm"],
+        words["confirm_ask"].format(address=told.address),
+        words["confirm_more"],
+        buttons=(("confirm", words["confirm_do"]),),
+        shop=service.shop.name,
+        language=service.shop.language,
+    )
+
+
+def _said(service: Service, title: str, more: str, **told: Any) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words[title],
+        words[more].format(**told),
+        shop=service.shop.name,
+        language=service.shop.language,
+    )
+
+
+def _sorry(service: Service, what: str, status: int) -> HTMLResponse:
+    words = texts(service.shop.language)
+    return page(
+        words[what],
+        words[f"{what}_more"],
+        shop=service.shop.name,
+        language=service.shop.language,
+        status=status,
+    )

@@ -8,12 +8,12 @@ from typing import Protocol
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from engine.audience import identity
-from engine.audience.keys import Key
-from engine.facts import Facts
-from engine.model import Instant
-from engine.public.offer import Service
-from engine.runtime import showing
+from engine.core.facts import Facts
+from engine.core.model import Instant
+from engine.customers import identity
+from engine.delivery import onsite as showing
+from engine.intake.keys import Key
+from engine.public.service import Service
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 

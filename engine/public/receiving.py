@@ -7,9 +7,9 @@ import base64
 import binascii
 from urllib.parse import parse_qs
 
+from engine.intake.payload import MAX_BODY
+from engine.intake.refusal import Refusal, too_large
 from engine.public.answers import Receive, Send, answer
-from engine.public.payload import MAX_BODY
-from engine.public.refusal import Refusal, too_large
 
 BODY_SECONDS = 10.0
 """How long a request's body may take."""

@@ -16,16 +16,16 @@ from typing import Any, Final
 import orjson
 from pydantic import SecretStr
 
+from engine.intake.payload import read_document
+from engine.intake.refusal import Refusal
 from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer
-from engine.public.offer import Service
-from engine.public.payload import read_document
 from engine.public.receiving import read_body, refuse
-from engine.public.refusal import Refusal
+from engine.public.service import Service
 from engine.public.tracking import RETRY_SECONDS
 from engine.shops import ecwid, shopify, woocommerce
-from engine.shops.keeping import Keeping
-from engine.shops.news import News, UnreadableError, text
+from engine.shops.storing import Keeping
+from engine.shops.told import News, UnreadableError, text
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 

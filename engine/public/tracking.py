@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from engine.audience.keys import Key
 from engine.clock import Clock
+from engine.intake.batching import Gathering
+from engine.intake.calls import Frame, as_refusal, instant, read_call
+from engine.intake.incoming import Incoming, Taken
+from engine.intake.keys import Key
+from engine.intake.payload import read_batch, read_object, unpack
+from engine.intake.refusal import Refusal
 from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
-from engine.public.calls import Frame, as_refusal, instant, read_call
-from engine.public.payload import read_batch, read_object, unpack
 from engine.public.rates import Rates
 from engine.public.receiving import TooManyError, given_key, read_body, refuse
-from engine.public.refusal import Refusal
-from engine.runtime.gathering import Gathering
-from engine.runtime.incoming import Incoming, Taken
 from engine.store.errors import StoreError
 
 _log = logger(__name__)

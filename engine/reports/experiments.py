@@ -14,8 +14,8 @@ from typing import Any, Final
 import orjson
 
 from dsl import tree
-from dsl.graph import StepGraph
-from engine.program import ExperimentSpec, Program
+from dsl.graph.graph import StepGraph
+from engine.core.program import ExperimentSpec, Program
 from engine.reports.statistics import (
     SAMPLE_RATIO,
     Amounts,

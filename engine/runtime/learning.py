@@ -11,7 +11,8 @@ import threading
 import time
 from typing import Final
 
-from engine.learned.models import (
+from engine.core.model import MINUTE, Instant
+from engine.learning.models import (
     InterruptedLearning,
     Model,
     learn,
@@ -21,8 +22,7 @@ from engine.learned.models import (
     save,
 )
 from engine.logs import logger
-from engine.model import MINUTE, Instant
-from engine.runtime.live import Live
+from engine.publishing.live import Live
 from engine.store.database import Database
 from engine.store.errors import StoreError
 

@@ -12,11 +12,11 @@ from collections.abc import Collection
 from datetime import datetime, time
 from typing import Final
 
-from engine.calendar import ELAPSED, instant
-from engine.conditions.boundaries import Boundaries, boundaries
-from engine.model import DAY, HOUR, Instant
-from engine.runtime.live import Live
-from engine.shop import Shop
+from engine.core.calendar import ELAPSED, instant
+from engine.core.conditions.boundaries import Boundaries, boundaries
+from engine.core.deployment import Shop
+from engine.core.model import DAY, HOUR, Instant
+from engine.publishing.live import Live
 from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Transaction
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.model import Changes, History, Instant, Occurrence
-from engine.store.lanes import Loaded
+from engine.core.model import Changes, History, Instant, Occurrence
+from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
 if TYPE_CHECKING:

@@ -15,16 +15,16 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from engine import lane as lanes_of
+from engine.core import dispatch as lanes_of
+from engine.core.model import Changes, Event, Instant, Occurrence
 from engine.logs import logger
-from engine.model import Changes, Event, Instant, Occurrence
-from engine.runtime.live import Live
+from engine.publishing.live import Live
 from engine.store import changes as store_changes
-from engine.store import lanes
+from engine.store import states as lanes
 from engine.store.carts import know_carts, told_late
 from engine.store.coupons import ImportedCodes
 from engine.store.dialects import MEMBERS, members
-from engine.store.lanes import Loaded
+from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
 SMALLEST: Final = 250

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from engine.model import Instant
-from engine.shops.news import (
+from engine.core.model import Instant
+from engine.shops.told import (
     Account,
     Checkout,
     Follow,

@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from engine.catalog.fetching import resolve
 from engine.channels.webhook import is_outside
+from engine.core.model import MINUTE, SECOND, Instant
+from engine.imports.feeds.download import resolve
 from engine.imports.reading import UnreadableFileError
 from engine.logs import logger
-from engine.model import MINUTE, SECOND, Instant
-from engine.runtime.live import Live
+from engine.publishing.live import Live
 from engine.settings import Settings
 from engine.shops import ecwid
-from engine.shops.keeping import Keeping
-from engine.shops.news import News, UnreadableError
+from engine.shops.storing import Keeping
+from engine.shops.told import News, UnreadableError
 from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engine.model import Instant
+from engine.core.model import Instant
 from engine.store.writer import Transaction
 
 

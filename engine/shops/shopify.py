@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from engine.catalog import shopify as catalogue
+from engine.core.model import Instant
+from engine.imports.feeds import shopify as catalogue
 from engine.imports.reading import Row
-from engine.model import Instant
-from engine.shops.news import (
+from engine.shops.told import (
     Account,
     Cart,
     Checkout,

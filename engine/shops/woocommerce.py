@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from engine.model import Instant
-from engine.shops.news import (
+from engine.core.model import Instant
+from engine.shops.told import (
     Account,
     Follow,
     Goods,

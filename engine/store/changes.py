@@ -7,12 +7,13 @@ from typing import Any
 
 import orjson
 
-from engine import calendar
-from engine.facts import Facts
-from engine.model import Changes, Emitted, Intent, Run
-from engine.store import consents, events, memberships
+from engine.core import calendar
+from engine.core.facts import Facts
+from engine.core.model import Changes, Emitted, Intent, Run
+from engine.store import consents, events
+from engine.store import segments as memberships
 from engine.store.consents import Proof
-from engine.store.lanes import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
+from engine.store.states import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
 from engine.store.writer import Transaction
 
 _NEW_RUN = (

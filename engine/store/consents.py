@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.model import Instant
+from engine.core.model import Instant
 from engine.store.writer import Transaction
 
 

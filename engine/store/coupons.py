@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from engine.core.model import Instant
 from engine.logs import logger
-from engine.model import Instant
 from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Transaction
 

@@ -8,18 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol
 
-from engine.store import lite
 from engine.store.connection import Reader, WritingConnection
 from engine.store.dialects import Dialect
-from engine.store.errors import (
-    DataFolderInUseError,
-    UnusableDatabaseError,
-    UnusableFolderError,
-)
+from engine.store.errors import DataFolderInUseError, UnusableDatabaseError, UnusableFolderError
+from engine.store.sqlite import connection as lite
 from engine.store.writer import Writer
 
 if TYPE_CHECKING:
-    from engine.store.postgres.addresses import Address
+    from engine.store.addresses import Address
 
 __all__ = ["FILE", "LOCK", "SERVER", "Database", "Reader", "address_of"]
 
@@ -178,7 +174,7 @@ def address_of(url: str) -> Address:
     Raises:
         UnusableDatabaseError: it is no address, or the driver is missing.
     """
-    from engine.store.postgres.addresses import checked, read_address
+    from engine.store.addresses import checked, read_address
 
     try:
         return checked(read_address(url))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.model import DAY, Instant
+from engine.core.model import DAY, Instant
 from engine.store.writer import Transaction
 
 APPLIED = "not exists (select 1 from pending where pending.id = event.id)"

@@ -1,4 +1,4 @@
-"""Which moments of the calendar somebody has had; see `engine.runtime.schedule`."""
+"""Which moments of the calendar somebody has had; see `engine.runtime.schedules`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from engine.model import Instant, Properties
+from engine.core.model import Instant, Properties
 from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Transaction
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-from engine.facts import CONTACT
-from engine.model import Instant
+from engine.core.facts import CONTACT
+from engine.core.model import Instant
 from engine.store.dialects import Digest
-from engine.store.memberships import Readable
+from engine.store.segments import Readable
 from engine.store.writer import Transaction
 
 _NEWEST = "select coalesce(max(number), 0) from suppression"

@@ -11,12 +11,12 @@ from itertools import count
 from time import perf_counter
 
 from dsl import tree
-from engine.conditions.names import Names
-from engine.conditions.python import compile_test
-from engine.conditions.scope import Scope
-from engine.facts import Facts
-from engine.lane import Lane, apply
-from engine.model import HOUR, Changes, Event
+from engine.core.conditions.context import Names
+from engine.core.conditions.python import compile_test
+from engine.core.conditions.scope import Scope
+from engine.core.dispatch import Lane, apply
+from engine.core.facts import Facts
+from engine.core.model import HOUR, Changes, Event
 from tests.engine.stage import BERLIN, BUILTIN, declarations, moment, shop_of
 
 W1 = """\

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from engine.channels.mail import message_id
 from engine.clock import SystemClock
 from engine.store.database import Database
-from engine.store.lanes import RECIPIENTS
+from engine.store.states import RECIPIENTS
 from tests.crash.shop import seed, write_project
 
 SERVER = Path(__file__).with_name("server.py")

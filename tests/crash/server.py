@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from engine.clock import SystemClock
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 
 from engine.clock import SettableClock
-from engine.model import DAY, Instant
-from engine.runtime.service import Service
+from engine.core.model import DAY, Instant
+from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import events
 from engine.store.writer import Transaction

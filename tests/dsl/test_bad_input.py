@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dsl import tree
-from dsl.parser import parse
-from dsl.source import read_source
+from dsl.parsing.parser import parse
+from dsl.parsing.source import read_source
 from tests.timing import processor_seconds
 
 FLOW = "flow x:\n  enter when purchase\n"

@@ -31,9 +31,8 @@ def test_every_code_has_an_example() -> None:
     for file in (ROOT / "dsl" / "checks").glob("*.py"):
         codes |= set(re.findall(r'Problem\(\s*"([a-z-]+)"', file.read_text("utf-8")))
         codes |= set(re.findall(r'Unknown\(\s*"([a-z-]+)"', file.read_text("utf-8")))
-    codes |= set(
-        re.findall(r'Unknown\(\s*"([a-z-]+)"', (ROOT / "dsl" / "types.py").read_text("utf-8"))
-    )
+    types = (ROOT / "dsl" / "names" / "types.py").read_text("utf-8")
+    codes |= set(re.findall(r'Unknown\(\s*"([a-z-]+)"', types))
     assert codes <= {file.stem for file in CASES.glob("*.flow")}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import dsl
-from dsl.mistakes.codes import CODES
-from dsl.parser import parse
+from dsl.parsing.mistakes.codes import CODES
+from dsl.parsing.parser import parse
 
 SHOWN = {code: entry.text for code, entry in CODES.items() if entry.text}
 

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
-from dsl.compiler import compile_flow
-from dsl.matching import match
-from dsl.parser import parse
+from dsl.graph.compiler import compile_flow
+from dsl.graph.matching import match
+from dsl.parsing.parser import parse
 
 STEPS = st.recursive(
     st.sampled_from(

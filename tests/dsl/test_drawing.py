@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from dsl.compiler import compile_flow
-from dsl.drawing import lay_out, to_dot, to_mermaid, to_svg
-from dsl.graph import StepGraph
+from dsl.graph.compiler import compile_flow
+from dsl.graph.drawing import lay_out, to_dot, to_mermaid, to_svg
+from dsl.graph.graph import StepGraph
 from dsl.project import load_project, project_of
 from tests.dsl.test_compiler import STEPS, flow_of
 

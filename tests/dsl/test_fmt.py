@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from dsl import tree
 from dsl.cli import register
-from dsl.formatting import format_text
-from dsl.parser import parse
-from dsl.printer import print_condition, print_happening, print_step_head, print_value
+from dsl.parsing.parser import parse
+from dsl.printing.formatting import format_text
+from dsl.printing.printer import print_condition, print_happening, print_step_head, print_value
 
 UGLY = """\
 # The welcome series.

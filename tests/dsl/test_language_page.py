@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from dsl import vocabulary
-from dsl.parser import parse
+from dsl.names import vocabulary
+from dsl.parsing.parser import parse
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "language.md"
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
-from dsl.formatting import format_text
-from dsl.heads import print_head
-from dsl.parser import parse
-from dsl.printer import print_file
+from dsl.parsing.parser import parse
+from dsl.printing.formatting import format_text
+from dsl.printing.heads import print_head
+from dsl.printing.printer import print_file
 from tests.strategies import COMMENTS, files
 
 LAW = settings(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dsl import cli
 from dsl.project import load_project
-from engine import cli_check
+from engine.cli import check as cli_check
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = CliRunner()

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
-from dsl.parser import Parsed, parse
-from dsl.printer import print_file, print_statement
+from dsl.parsing.parser import Parsed, parse
+from dsl.printing.printer import print_file, print_statement
 from tests.strategies import SIMPLE_STEPS, files
 
 CASES = Path(__file__).parent.parent / "cases" / "projects"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dsl import table
-from dsl.building import Builder
-from dsl.table import GRAMMAR, build_table, load_table
+from dsl.parsing import table
+from dsl.parsing.building import Builder
+from dsl.parsing.table import GRAMMAR, build_table, load_table
 
 
 @pytest.fixture(autouse=True)

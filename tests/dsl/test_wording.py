@@ -9,7 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from dsl.diagnostics import Diagnostic, Related, Span
-from dsl.parser import parse
+from dsl.parsing.parser import parse
 from dsl.rendering import render, render_all
 
 # Each stands as a step of a flow.

@@ -8,17 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from editor.users import add_user
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
-from engine.runtime.service import Service
-from tests.editor.test_pages import (  # noqa: F401 - fixtures
-    NOW,
-    PASSWORD,
-    client,
-    csrf,
-    service,
-    sign_in,
-)
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.service.service import Service
+from tests.editor.test_pages import NOW, PASSWORD, csrf, sign_in
 
 FLOW = """
 flow call "A call":
@@ -30,7 +23,7 @@ flow call "A call":
 
 
 @pytest.fixture
-def calling(service: Service, tmp_path: Path) -> Service:  # noqa: F811
+def calling(service: Service, tmp_path: Path) -> Service:
     """A service with a flow that is entered by hand, and with Ada."""
     assert service.flows_dir is not None
     (service.flows_dir / "call.flow").write_text(FLOW, encoding="utf-8")
@@ -40,7 +33,7 @@ def calling(service: Service, tmp_path: Path) -> Service:  # noqa: F811
     return service
 
 
-def test_a_customer_is_let_in_and_out_by_hand(client: TestClient, calling: Service) -> None:  # noqa: F811
+def test_a_customer_is_let_in_and_out_by_hand(client: TestClient, calling: Service) -> None:
     """The page offers the flows that allow it, says what happened, and offers the way out."""
     sign_in(client)
     page = client.get("/customers/ada").text
@@ -58,7 +51,7 @@ def test_a_customer_is_let_in_and_out_by_hand(client: TestClient, calling: Servi
     assert "1 run of call ended" in client.get(gone.headers["location"]).text
 
 
-def test_it_takes_the_forms_token_and_a_marketer(client: TestClient, calling: Service) -> None:  # noqa: F811
+def test_it_takes_the_forms_token_and_a_marketer(client: TestClient, calling: Service) -> None:
     """A form of somebody else's making starts nothing, and neither does a viewer."""
     calling.writer.run(lambda tx: add_user(tx, "vera@example.com", PASSWORD, "viewer", NOW))
     token = csrf(client.get("/sign-in").text)
@@ -73,7 +66,7 @@ def test_it_takes_the_forms_token_and_a_marketer(client: TestClient, calling: Se
 
 
 def test_a_flow_that_nobody_starts_by_hand_is_refused(
-    client: TestClient,  # noqa: F811
+    client: TestClient,
     calling: Service,
 ) -> None:
     """A request past the page is told why, in a sentence."""

@@ -13,8 +13,8 @@ from editor.app import create_app
 from editor.demo.pictures import picture
 from editor.demo.products import CATEGORIES, PRODUCTS
 from editor.demo.world import DemoWorld, distance
-from engine import calendar
-from engine.model import DAY, HOUR
+from engine.core import calendar
+from engine.core.model import DAY, HOUR
 
 ADDRESS = "http://testserver"
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 from fastapi.testclient import TestClient
 
 from editor.users import add_user
-from engine.runtime.service import Service
-from tests.editor.test_pages import (  # noqa: F401 - fixtures
-    NOW,
-    PASSWORD,
-    client,
-    csrf,
-    service,
-    sign_in,
-)
+from engine.service.service import Service
+from tests.editor.test_pages import NOW, PASSWORD, csrf, sign_in
 
 
-def test_a_marketer_pauses_and_resumes_a_flow(client: TestClient, service: Service) -> None:  # noqa: F811
+def test_a_marketer_pauses_and_resumes_a_flow(client: TestClient, service: Service) -> None:
     """The page asks first, shows the state afterwards, and the audit says who it was."""
     sign_in(client)
     asked = client.get("/flows/hello/hold?act=pause")
@@ -34,8 +27,8 @@ def test_a_marketer_pauses_and_resumes_a_flow(client: TestClient, service: Servi
 
 
 def test_nobody_holds_a_flow_without_the_forms_token(
-    client: TestClient,  # noqa: F811
-    service: Service,  # noqa: F811
+    client: TestClient,
+    service: Service,
 ) -> None:
     """A form of somebody else's making, and a script without the token, change nothing."""
     sign_in(client)
@@ -44,7 +37,7 @@ def test_nobody_holds_a_flow_without_the_forms_token(
     assert dict(service.shop.holds) == {}
 
 
-def test_a_viewer_only_looks(client: TestClient, service: Service) -> None:  # noqa: F811
+def test_a_viewer_only_looks(client: TestClient, service: Service) -> None:
     """The role viewer may read a flow's state and not change it."""
     service.writer.run(lambda tx: add_user(tx, "vera@example.com", PASSWORD, "viewer", NOW))
     token = csrf(client.get("/sign-in").text)
@@ -56,7 +49,7 @@ def test_a_viewer_only_looks(client: TestClient, service: Service) -> None:  # n
     assert dict(service.shop.holds) == {}
 
 
-def test_scripts_hold_flows_too(client: TestClient) -> None:  # noqa: F811
+def test_scripts_hold_flows_too(client: TestClient) -> None:
     """The API says what became of the flow, and which flows it does not know."""
     sign_in(client)
     seen = client.get("/api/flows/hello").json()

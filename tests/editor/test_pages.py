@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from editor.app import create_app
 from editor.users import UserRefusedError, add_user, check_password, first_sign_in, use_link
 from engine.clock import SettableClock
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 
 FLOWS = """

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from editor.app import create_app
 from editor.users import add_user
 from engine.clock import SettableClock
-from engine.model import DAY, HOUR
-from engine.runtime.service import Service
+from engine.core.model import DAY, HOUR
+from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import events
 

@@ -4,12 +4,13 @@ from dataclasses import fields
 from itertools import count
 
 from dsl import tree
-from dsl.compiler import compile_flow
-from dsl.parser import parse
-from engine import calendar
-from engine.facts import Facts
-from engine.lane import Lane, apply, settle
-from engine.model import (
+from dsl.graph.compiler import compile_flow
+from dsl.parsing.parser import parse
+from engine.core import calendar
+from engine.core.deployment import compile_shop
+from engine.core.dispatch import Lane, apply, settle
+from engine.core.facts import Facts
+from engine.core.model import (
     DAY,
     HOUR,
     MINUTE,
@@ -21,8 +22,7 @@ from engine.model import (
     ProductChange,
     Refresh,
 )
-from engine.shop import compile_shop
-from engine.values import Types
+from engine.core.values import Types
 
 BERLIN = "Europe/Berlin"
 

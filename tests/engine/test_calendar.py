@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import calendar as cal
-from engine.model import DAY, HOUR
+from engine.core import calendar as cal
+from engine.core.model import DAY, HOUR
 
 
 def utc(text):

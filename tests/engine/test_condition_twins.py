@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.conditions.names import ConditionError
-from engine.conditions.sql import Query, customers_where, members_of
+from engine.core.conditions.context import ConditionError
+from engine.segments.sql import Query, customers_where, members_of
 from tests.engine.twins import NOW, Twins, condition_of, some_condition, the_shop
 
 CUSTOMERS = CONDITIONS = 1_000
@@ -60,7 +60,7 @@ def test_conditions_that_hypothesis_finds(twins, random):
 def test_members_of_a_segment(twins, name):
     """A declared segment's query finds those whom its test finds, segments within it too."""
     test = twins.shop.segments[name]
-    from engine.conditions.scope import Scope
+    from engine.core.conditions.scope import Scope
 
     expected = {one.id for one in twins.facts if test(Scope(one, NOW), None, None)}
     query = members_of(name, twins.shop, dialect=twins.dialect, now=NOW)

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsl import tree
-from engine.conditions.names import ConditionError, Names, Sending
-from engine.conditions.python import compile_test, compile_value
-from engine.conditions.scope import Scope
-from engine.facts import Cart, Facts, Score
-from engine.model import DAY, HOUR, Event, Run
+from engine.core.conditions.context import ConditionError, Names, Sending
+from engine.core.conditions.python import compile_test, compile_value
+from engine.core.conditions.scope import Scope
+from engine.core.facts import Cart, Facts, Score
+from engine.core.model import DAY, HOUR, Event, Run
 from tests.engine.stage import BERLIN, BUILTIN, declarations, moment
 
 NOW = moment("2026-03-30 12:00")

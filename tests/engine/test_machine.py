@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import coupons, draws, machine
-from engine.model import Changes
-from engine.program import Op
+from engine.core import coupons, draws
+from engine.core.machine import moves as machine
+from engine.core.model import Changes
+from engine.core.program import Op
 from tests.engine.stage import Stage
 
 DAY = 24 * 60
@@ -262,7 +263,7 @@ def test_every_kind_of_step_has_its_transition():
     """No step of the language is without a meaning."""
     from typing import get_args
 
-    from dsl.graph import NodeKind
+    from dsl.graph.graph import NodeKind
 
     assert set(get_args(NodeKind)) - {"entry", "end"} <= set(machine.STEPS)
     assert machine.STEPS.keys() >= machine.EFFECTS
@@ -404,7 +405,7 @@ def test_laws_of_every_history(plays):
 )
 def test_no_message_at_night_and_none_over_the_limit(plays):
     """Whatever happens, nobody gets an e-mail at night or a fourth message in a day."""
-    from engine import calendar
+    from engine.core import calendar
     from tests.engine.stage import BERLIN
 
     stage = _played(plays)

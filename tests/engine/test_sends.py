@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.model import HOUR
+from engine.core.model import HOUR
 from tests.engine.stage import Stage
 
 DAY = 24 * 60
@@ -239,7 +239,7 @@ def test_holdout_walks_and_receives_nothing():
 
 def test_holdout_share():
     """About the declared share of customers is held out, the same ones every time."""
-    from engine import draws
+    from engine.core import draws
 
     held = {c for c in range(10_000) if draws.of_holdout("f", c) < 0.05}
     assert 400 < len(held) < 600
@@ -283,7 +283,7 @@ def test_enough_products_or_no_message():
 
 def test_the_last_look_before_a_claim():
     """Consent that was lost, a limit and quiet hours are seen again when a message is claimed."""
-    from engine.sending import Hold, Skip, recheck
+    from engine.core.eligibility import Hold, Skip, recheck
 
     stage = Stage(STORE, "flow f:\n  enter when sign_up\n  send email one\n")
     stage.play(0, "sign_up")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SettableClock, SystemClock
-from engine.values import Types, as_date, money
+from engine.core.values import Types, as_date, money
 from tests.engine.stage import BERLIN, BUILTIN, moment
 
 TYPES = Types(currency="EUR", zone=BERLIN)

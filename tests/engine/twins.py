@@ -4,19 +4,20 @@ from random import Random
 
 import orjson
 
-from dsl import tree, vocabulary
-from engine.conditions.names import Names
-from engine.conditions.python import compile_test
-from engine.conditions.scope import Scope
-from engine.conditions.sql import customers_where
-from engine.conditions.sql.suppressed import channels_of, suppressed_customers
-from engine.model import DAY, HOUR
-from engine.shop import compile_shop
-from engine.store import lanes
+from dsl import tree
+from dsl.names import vocabulary
+from engine.core.conditions.context import Names
+from engine.core.conditions.python import compile_test
+from engine.core.conditions.scope import Scope
+from engine.core.deployment import compile_shop
+from engine.core.model import DAY, HOUR
+from engine.core.values import Types
+from engine.segments.sql import customers_where
+from engine.segments.sql.suppressed import channels_of, suppressed_customers
+from engine.store import states as lanes
 from engine.store.database import Database
 from engine.store.products import Catalogue
 from engine.store.suppression import Suppressions
-from engine.values import Types
 from tests.engine.stage import declarations, moment
 
 NOW = moment("2026-03-30 12:00")

@@ -13,19 +13,19 @@ import orjson
 
 from dsl import tree
 from dsl.project import load_project
-from engine import calendar
 from engine.channels.transport import Envelope, Outcome, delivered
 from engine.clock import SettableClock
-from engine.facts import CONTACT
+from engine.core import calendar
+from engine.core.facts import CONTACT
+from engine.core.model import DAY, SECOND
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
 from engine.lab.recommending import recommender
 from engine.lab.script import Cue, read
 from engine.lab.suite import Case, Suite
-from engine.model import DAY, SECOND
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import consents, products
 from engine.store.writer import Transaction

@@ -14,14 +14,14 @@ import orjson
 import pytest
 import uvicorn
 
-from engine.audience import keys
 from engine.clock import SettableClock
-from engine.model import Instant
+from engine.core.model import Instant
+from engine.core.values import Types
+from engine.intake import keys
+from engine.messages.links import LinkMaker
 from engine.public.app import create_public_app
-from engine.public.links import LinkMaker
 from engine.settings import Settings
 from engine.store.database import Database
-from engine.values import Types
 
 NOW: Instant = 1_767_603_600_000  # 2026-01-05 09:00 UTC, 10:00 in Berlin
 

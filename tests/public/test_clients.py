@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.model import MINUTE
+from engine.core.model import MINUTE
 from tests.public.conftest import NOW, StubService
 
 CLIENTS = Path(__file__).parents[1] / "clients"

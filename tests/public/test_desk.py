@@ -9,11 +9,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from engine import cli_key
-from engine.audience import keys
+from engine.cli import key as cli_key
 from engine.imports.reading import UnreadableFileError
 from engine.imports.running import Plan, open_file
-from engine.runtime.desk import import_rows
+from engine.intake import keys
+from engine.service.operations import import_rows
 from engine.store.database import Database
 from tests.public.conftest import NOW, TYPES, Caller, StubService
 

@@ -12,13 +12,13 @@ import httpx
 import orjson
 import pytest
 
-from engine.audience import keys
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken
 from engine.clock import SettableClock
-from engine.model import HOUR, MINUTE
+from engine.core.model import HOUR, MINUTE
+from engine.intake import keys
+from engine.messages.links import MessageRef
 from engine.public import create_public_app
-from engine.public.links import MessageRef
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 from tests.public.conftest import NOW
 

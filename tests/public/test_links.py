@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.public.links import BadLinkError, LinkMaker, MessageLinks, MessageRef
-from engine.runtime.showing import fits
+from engine.delivery.onsite import fits
+from engine.messages.links import BadLinkError, LinkMaker, MessageLinks, MessageRef
 from tests.public.conftest import Caller, StubService
 
 MAKER = LinkMaker("http://shop.test", b"k" * 32)

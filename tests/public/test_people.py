@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.audience import identity, leaving
 from engine.clock import SettableClock
-from engine.model import DAY
-from engine.public.links import Confirmation
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
+from engine.core.model import DAY
+from engine.customers import identity
+from engine.intake import engagement as leaving
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.messages.links import Confirmation
 from tests.public.conftest import NOW, TYPES, Caller, StubService
 
 

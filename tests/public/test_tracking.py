@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from engine.model import DAY, HOUR
+from engine.core.model import DAY, HOUR
 from tests.public.conftest import NOW, Caller, StubService
 
 TRACK = {"userId": "ada", "event": "add_to_cart", "messageId": "m1"}
@@ -165,7 +165,7 @@ def test_wrong_keys(api: Caller, service: StubService, key: str) -> None:
 
 def test_a_revoked_key_stops(api: Caller, service: StubService) -> None:
     """A key that is revoked while it is in use works for a second at most."""
-    from engine.audience import keys
+    from engine.intake import keys
 
     assert api.post("/v1/track", TRACK).status_code == 200
     service.database.writer.run(lambda tx: keys.revoke(tx, "shop", NOW))

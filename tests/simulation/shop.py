@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 import orjson
 import psycopg
 
-from engine.audience import leaving
-from engine.audience.erasure import erase_by_name
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
 from engine.clock import SettableClock
-from engine.facts import Facts
-from engine.model import HOUR, MINUTE, Instant, Intent
-from engine.public.links import MessageRef, Unsubscribe
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
-from engine.runtime.service import Service
+from engine.core.facts import Facts
+from engine.core.model import HOUR, MINUTE, Instant, Intent
+from engine.customers.erasure import erase_by_name
+from engine.intake import engagement as leaving
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.messages.links import MessageRef, Unsubscribe
+from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import products
 from engine.store.database import Reader

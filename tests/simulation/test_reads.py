@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from engine.audience.erasure import erase
-from engine.audience.identity import merge
-from engine.model import HOUR
-from engine.runtime.stories import story_of
+from engine.core.model import HOUR
+from engine.customers.erasure import erase
+from engine.customers.identity import merge
+from engine.reports.trace import story_of
 from engine.settings import Settings
 from tests.simulation.shop import Simulation
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from engine.model import HOUR, MINUTE
+from engine.core.model import HOUR, MINUTE
 from engine.settings import Settings
 from tests.simulation.edits import EDITS
 from tests.simulation.shop import Sent, Simulation

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import LargeBinary, String
 from sqlmodel import SQLModel
 
-from engine import calendar
-from engine.machine import MAX_STEPS
-from engine.model import DAY, HOUR, Instant
-from engine.program import Program
-from engine.runtime.service import Service
+from engine.core import calendar
+from engine.core.machine.moves import MAX_STEPS
+from engine.core.model import DAY, HOUR, Instant
+from engine.core.program import Program
+from engine.service.service import Service
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 

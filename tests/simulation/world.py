@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.model import DAY, HOUR, MINUTE, Instant
-from engine.runtime.incoming import Incoming
+from engine.core.model import DAY, HOUR, MINUTE, Instant
+from engine.intake.incoming import Incoming
 
 CATEGORIES = ("tent", "boots", "shoes", "stove", "rucksack", "jacket", "lamp", "coffee")
 ZONES = ("America/New_York", "Pacific/Auckland", "Asia/Kolkata", "America/Los_Angeles")

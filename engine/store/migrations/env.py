@@ -3,8 +3,6 @@
 import sqlmodel
 from alembic import context
 
-from engine.store import tables  # noqa: F401 - fills the metadata
-
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=sqlmodel.SQLModel.metadata,

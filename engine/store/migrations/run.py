@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from engine.store.errors import NewerDatabaseError, UnusableDatabaseError, UnusableFolderError
 
 if TYPE_CHECKING:
-    from engine.store.postgres.addresses import Address
+    from engine.store.addresses import Address
 
 
 def upgrade(path: Path) -> tuple[str | None, str]:

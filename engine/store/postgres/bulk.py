@@ -18,7 +18,6 @@ from sqlalchemy import BigInteger, Boolean, Integer, SmallInteger
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
-from engine.store import tables  # noqa: F401 - fills the metadata
 from engine.store.postgres.values import json_text, text_array
 
 FEW: Final = 8

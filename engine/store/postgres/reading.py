@@ -8,9 +8,9 @@ from typing import Final, Self, TypeVar
 
 import psycopg
 
+from engine.store.addresses import Address
 from engine.store.connection import Row
 from engine.store.errors import StoreUnavailableError, UnusableDatabaseError
-from engine.store.postgres.addresses import Address
 from engine.store.postgres.session import Connection, connect, said
 from engine.store.postgres.statements import translated
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
+from engine.store.addresses import Address
 from engine.store.errors import UnusableDatabaseError
-from engine.store.postgres.addresses import Address
 from engine.store.postgres.session import connect, said
 
 

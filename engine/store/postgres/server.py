@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine.store.addresses import Address
 from engine.store.errors import NoDatabaseError
-from engine.store.postgres.addresses import Address
 from engine.store.postgres.reading import PostgresReader, Readers
 from engine.store.postgres.session import Session
 

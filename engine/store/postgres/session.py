@@ -19,13 +19,9 @@ from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
 
 from engine.logs import logger
+from engine.store.addresses import Address
 from engine.store.connection import Row
-from engine.store.errors import (
-    DataFolderInUseError,
-    StoreUnavailableError,
-    UnusableDatabaseError,
-)
-from engine.store.postgres.addresses import Address
+from engine.store.errors import DataFolderInUseError, StoreUnavailableError, UnusableDatabaseError
 from engine.store.postgres.bulk import FEW, Copying, plan
 from engine.store.postgres.statements import numbered, translated
 from engine.store.postgres.values import use_our_values

@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from dsl import vocabulary
+from dsl.names import vocabulary
+from engine.core.values import Types
 from engine.imports import jobs
 from engine.imports.groups import Kind, Row
 from engine.imports.jobs import Job, Rejection
 from engine.imports.running import Plan, run
 from engine.store.database import Database
-from engine.values import Types
 from tests.engine.imports.people import NOW
 
 TYPES = Types(

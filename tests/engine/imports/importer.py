@@ -17,8 +17,8 @@ import orjson
 
 from engine.clock import SettableClock
 from engine.imports import jobs, running
-from engine.runtime.desk import Here
-from engine.runtime.service import Service
+from engine.service.operations import Here
+from engine.service.service import Service
 from tests.engine.imports.people import NOW
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.core.model import DAY
 from engine.imports.reading import UnreadableFileError
-from engine.model import DAY
 from tests.engine.imports.counter import Counter
 from tests.engine.imports.people import NOW
 from tests.engine.runtime.workshop import Workshop
@@ -248,7 +248,7 @@ flow leaver:
 def test_imports_enter_no_flow_but_exit(tmp_path: Path, workshop: Any) -> None:
     """Imported people and orders start no flow; an imported purchase ends a run all the same."""
     from engine.imports.running import Plan, run
-    from engine.runtime.desk import Here
+    from engine.service.operations import Here
 
     shop: Workshop = workshop(FLOW)
     shop.happen(shop.customer("bob"), "ordered")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import calendar
+from engine.core import calendar
+from engine.core.model import HOUR
 from engine.imports import exporting
 from engine.imports.exporting import Kind
-from engine.model import HOUR
 from engine.store import products
 from tests.engine.imports.counter import TYPES, Counter
 from tests.engine.imports.people import NOW

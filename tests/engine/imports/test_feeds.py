@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.core.model import DAY
 from engine.imports.reading import UnreadableFileError
-from engine.model import DAY
 from engine.store import products
 from tests.engine.imports.counter import Counter
 from tests.engine.imports.people import NOW

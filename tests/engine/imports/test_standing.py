@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.catalog import fetching, standing
-from engine.catalog.fetching import fetch
 from engine.clock import SettableClock
+from engine.imports import recurring as standing
+from engine.imports.feeds import download as fetching
+from engine.imports.feeds.download import fetch
 from engine.imports.reading import UnreadableFileError
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 from tests.engine.imports.people import NOW
 from tests.engine.runtime.workshop import HEAD

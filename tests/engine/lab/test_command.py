@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from engine.cli_test import register
+from engine.cli.test import register
 from engine.lab.selection import selection
 
 SHOP = """\

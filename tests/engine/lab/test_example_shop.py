@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsl import tree
-from engine.conditions.boundaries import walk
+from engine.core.conditions.boundaries import walk
 from engine.lab.suite import Suite
 
 ROOT = Path(__file__).parents[3]

@@ -56,7 +56,7 @@ def test_a_session_without_flows_pays_nothing():
     """Loading the plugin imports neither the engine nor the language."""
     code = (
         "import sys, engine.lab.pytest_plugin\n"
-        "heavy = {'lark', 'networkx', 'sqlmodel', 'orjson', 'engine.lane', 'dsl.tree'}\n"
+        "heavy = {'lark', 'networkx', 'sqlmodel', 'orjson', 'engine.core.dispatch', 'dsl.tree'}\n"
         "sys.exit(bool(heavy & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

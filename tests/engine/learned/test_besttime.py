@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import calendar
-from engine.besttime import choose
-from engine.facts import Facts
-from engine.learned.habits import Habits
-from engine.model import DAY, HOUR, MINUTE, Event
+from engine.core import calendar
+from engine.core.facts import Facts
+from engine.core.habits import Habits
+from engine.core.model import DAY, HOUR, MINUTE, Event
+from engine.core.send_time import choose
 
 NOON = calendar.instant(datetime(2026, 1, 5, 12, 20), "Europe/Berlin")
 

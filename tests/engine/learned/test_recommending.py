@@ -1,11 +1,11 @@
 """Recommendations in small shops where everybody can see what is right."""
 
 from dsl import tree
-from engine.conditions.scope import Scope
-from engine.facts import Cart, Facts
-from engine.learned.models import learn, load, save
-from engine.learned.recommending import Recommender
-from engine.model import DAY, HOUR, MINUTE, Event
+from engine.core.conditions.scope import Scope
+from engine.core.facts import Cart, Facts
+from engine.core.model import DAY, HOUR, MINUTE, Event
+from engine.learning.models import learn, load, save
+from engine.learning.recommending import Recommender
 from engine.store import events, products
 from engine.store.database import Database
 

@@ -8,7 +8,7 @@ import orjson
 import typer
 from typer.testing import CliRunner
 
-from engine.cli_preview import register
+from engine.cli.preview import register
 
 app = typer.Typer()
 app.callback()(lambda: None)

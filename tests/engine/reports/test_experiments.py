@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from engine import draws
+from engine.core import draws
 from engine.reports.experiments import report
 from engine.reports.statistics import Amounts, mean_difference, rate, rate_difference, sample_ratio
 from tests.engine.runtime.workshop import DAY, HOUR, Workshop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from engine.model import DAY
+from engine.core.model import DAY
 from tests.engine.runtime.test_schedule_edits import NOON, flow
 from tests.engine.runtime.test_segments import HEAD, JOINS
 from tests.engine.runtime.workshop import START
@@ -26,7 +26,7 @@ def signalled(monkeypatch, owner: type, name: str) -> threading.Semaphore:
 
 def test_a_started_server_looks_at_what_it_missed(workshop, monkeypatch) -> None:
     """After a month without a server, who lapsed meanwhile is told when it starts."""
-    from engine.runtime.refreshing import Refreshing
+    from engine.runtime.segments import Refreshing
 
     shop = workshop(JOINS, head=HEAD)
     shop.happen(shop.customer(), "ordered", total=100)
@@ -43,7 +43,7 @@ def test_a_started_server_looks_at_what_it_missed(workshop, monkeypatch) -> None
 
 def test_a_started_server_fires_what_it_missed(workshop, monkeypatch) -> None:
     """A noon that passed a few hours ago without a server fires at its start."""
-    from engine.runtime.schedule import Schedules
+    from engine.runtime.schedules import Schedules
 
     shop = workshop(flow(NOON))
     shop.customer()

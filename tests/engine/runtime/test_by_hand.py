@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from engine.audience import keys
-from engine.model import DAY, HOUR
+from engine.core.model import DAY, HOUR
+from engine.errors import RuntimeRefusalError
+from engine.intake import keys
 from engine.public.app import create_public_app
-from engine.runtime.errors import RuntimeRefusalError
-from engine.runtime.starting import Byhand, Request, UnknownError
+from engine.runtime.manual import Byhand, Request, UnknownError
 from tests.engine.runtime.workshop import Workshop
 
 FLOWS = """

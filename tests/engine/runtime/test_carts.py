@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from engine.model import HOUR, MINUTE, SECOND
+from engine.core.model import HOUR, MINUTE, SECOND
 from engine.store import products
 from tests.engine.runtime.test_merging import tell
 from tests.engine.runtime.workshop import Workshop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model import DAY
+from engine.core.model import DAY
 from tests.engine.runtime.workshop import HEAD
 
 CUSTOMER = "customer:\n  tier text\n\nevent ordered"

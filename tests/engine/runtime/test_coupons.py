@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from engine.model import DAY
-from engine.runtime.desk import add_coupons
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
+from engine.core.model import DAY
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.service.operations import add_coupons
 from engine.store.coupons import overview
 from tests.engine.runtime.workshop import Workshop
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from engine.audience.erasure import erase_by_name
-from engine.model import DAY, HOUR
-from engine.runtime.incoming import Incoming
-from engine.runtime.ingest import take
-from engine.store.people import find_customer
+from engine.core.model import DAY, HOUR
+from engine.customers.erasure import erase_by_name
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.store.customers import find_customer
 from tests.engine.runtime.workshop import Workshop
 
 MARK = "Xq7marker"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.model import DAY, HOUR, MINUTE, Instant
+from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.store import events
 from tests.engine.runtime.workshop import START, Workshop
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.model import DAY, HOUR
-from engine.runtime.errors import RuntimeRefusalError
-from engine.runtime.holding import UnknownFlowError
+from engine.core.model import DAY, HOUR
+from engine.errors import RuntimeRefusalError
+from engine.publishing.pausing import UnknownFlowError
 from tests.engine.runtime.workshop import HEAD, Workshop
 
 FLOW = """\

@@ -10,9 +10,9 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from engine.model import HOUR, MINUTE
-from engine.runtime.installation import NOTED
-from engine.runtime.service import Service
+from engine.core.model import HOUR, MINUTE
+from engine.service.installation import NOTED
+from engine.service.service import Service
 from engine.store.database import FILE
 from tests.engine.runtime.workshop import Workshop
 
@@ -57,7 +57,7 @@ def test_restarts_and_kills_are_no_copies(workshop: Any, monkeypatch: pytest.Mon
         raise RuntimeError("killed")
 
     with monkeypatch.context() as dying:
-        dying.setattr("engine.runtime.installation._set", die)
+        dying.setattr("engine.service.installation._set", die)
         with pytest.raises(RuntimeError):
             installation.renew()
     shop.reopen()

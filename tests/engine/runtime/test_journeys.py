@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.channels.transport import not_taken, refused, unknown
-from engine.model import DAY, HOUR, MINUTE
-from engine.store import lanes
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.store import states as lanes
 from tests.engine.runtime.workshop import HEAD, START
 
 THREE = """\

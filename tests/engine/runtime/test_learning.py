@@ -1,7 +1,7 @@
 """What a running shop learns, and what it sends by it."""
 
-from engine.model import DAY, HOUR, MINUTE
-from engine.runtime import showing
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.delivery import onsite as showing
 from engine.store import products
 from tests.engine.runtime.workshop import HEAD, Workshop
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from engine.model import HOUR
+from engine.core.model import HOUR
 from engine.store.errors import StoreUnavailableError
 
 FLOW = """\
@@ -80,7 +80,7 @@ def test_a_database_that_stays_away_does_not_keep_it(workshop: Any) -> None:
     sender._writer = Unanswered(shop.service.writer, 2, stores=False, more=1_000)
     with pytest.raises(StoreUnavailableError):
         sender.drain()
-    with patch("engine.runtime.sender.GRACE", 0.05):
+    with patch("engine.delivery.sender.GRACE", 0.05):
         shop.reopen()
     shop.forward(HOUR)
     assert shop.notebook.messages == ["one"]

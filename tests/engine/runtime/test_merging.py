@@ -9,11 +9,11 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.audience import identity
-from engine.audience.consent import Consents
-from engine.model import DAY, HOUR, MINUTE, SECOND, Instant
-from engine.runtime.incoming import Incoming, Taken
-from engine.runtime.ingest import take
+from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
+from engine.customers import identity
+from engine.customers.consent import Consents
+from engine.intake.incoming import Incoming, Taken
+from engine.intake.ingest import take
 from engine.store import tables
 from engine.store.carts import cart_from
 from engine.store.writer import Transaction

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.model import HOUR
+from engine.core.model import HOUR
 from tests.engine.runtime.workshop import Workshop
 
 HEAD = """\

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.model import HOUR
-from engine.program import Program
+from engine.core.model import HOUR
+from engine.core.program import Program
 
 FLOW = """\
 flow f:

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
-from dsl.parser import parse
-from engine.audience import identity
-from engine.interest import interest_of
-from engine.model import DAY, HOUR, MINUTE
-from engine.runtime import spreading
-from engine.runtime.starting import Request
+from dsl.parsing.parser import parse
+from engine.core.interest import interest_of
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.customers import identity
+from engine.runtime import product_changes as spreading
+from engine.runtime.manual import Request
 from engine.store import products
 from engine.store.writer import Transaction
 from tests.engine.runtime.workshop import HEAD, Workshop
@@ -120,7 +120,7 @@ def test_a_visitor_who_became_known_is_told_once(workshop: Any) -> None:
     shop.forward(MINUTE)
 
     def merge(transaction: Transaction) -> None:
-        from engine.audience import identity
+        from engine.customers import identity
 
         identity.merge(transaction, ada, visitor, shop.clock.now())
 

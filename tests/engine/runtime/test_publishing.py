@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import HOUR
-from engine.runtime.errors import ProjectHasErrorsError
-from engine.runtime.sources import Sources, unpack
+from engine.core.model import HOUR
+from engine.errors import ProjectHasErrorsError
+from engine.publishing.sources import Sources, unpack
 from tests.engine.runtime.workshop import HEAD
 
 FLOW = """\

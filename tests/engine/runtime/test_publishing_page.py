@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.model import DAY, HOUR
-from engine.runtime.plan_words import words_of
+from engine.core.model import DAY, HOUR
+from engine.publishing.wording import words_of
 from tests.engine.runtime.workshop import HEAD
 
 PAGE = Path(__file__).parents[3] / "docs" / "publishing.md"

@@ -8,8 +8,8 @@ from unittest.mock import patch
 import pytest
 
 from engine.clock import SettableClock
-from engine.model import DAY, HOUR
-from engine.runtime import moving
+from engine.core.model import DAY, HOUR
+from engine.publishing import migration as moving
 from engine.store.errors import StoreUnavailableError
 from tests.engine.runtime.workshop import HEAD
 

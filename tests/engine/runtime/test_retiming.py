@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.model import DAY, HOUR
+from engine.core.model import DAY, HOUR
 from tests.engine.runtime.workshop import HEAD, Workshop
 
 FLOW = """\

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.channels.transport import not_taken, unknown
-from engine.model import DAY, HOUR, MINUTE
-from engine.runtime.retrying import Retried, dead_letters, retry
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.runtime.dead_letters import Retried, dead_letters, retry
 
 FLOW = """\
 flow f:

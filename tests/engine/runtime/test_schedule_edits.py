@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from engine import calendar
-from engine.audience import profile
-from engine.model import DAY, HOUR, MINUTE
+from engine.core import calendar
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.customers import profile
 from tests.engine.runtime.workshop import HEAD, START
 
 ALL = "segment everybody:\n  customer.email is set\n\n"
@@ -280,7 +280,7 @@ def test_a_trip_that_is_put_off_is_told_of_again(workshop) -> None:
 
 def test_many_are_fired_in_pieces_and_none_twice(workshop, monkeypatch) -> None:
     """A firing broken off in the middle goes on where it was."""
-    from engine.runtime import schedule
+    from engine.runtime import schedules as schedule
 
     monkeypatch.setattr(schedule, "CHUNK", 3)
     shop = workshop(flow(NOON))

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import calendar
-from engine.model import DAY, HOUR, MINUTE
+from engine.core import calendar
+from engine.core.model import DAY, HOUR, MINUTE
 from tests.engine.runtime.test_schedule_edits import NOON, flow, move
 from tests.engine.runtime.workshop import START, Workshop
 

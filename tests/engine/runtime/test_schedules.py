@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.model import DAY, HOUR
+from engine.core.model import DAY, HOUR
 from tests.engine.runtime.workshop import START
 
 DAILY = """\

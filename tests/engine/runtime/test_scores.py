@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from engine.audience import identity
-from engine.model import DAY, HOUR, MINUTE
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.customers import identity
 from tests.engine.runtime.workshop import START
 
 WARM = """\

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.conditions.scope import Scope
-from engine.model import MINUTE
+from engine.core.conditions.scope import Scope
+from engine.core.model import MINUTE
 from tests.engine.runtime.test_segments import folded, members
 from tests.engine.runtime.workshop import Workshop
 

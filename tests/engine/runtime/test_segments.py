@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.audience import segments
-from engine.model import DAY, HOUR, MINUTE
+from engine.core.model import DAY, HOUR, MINUTE
+from engine.segments import declared as segments
 from tests.engine.runtime.workshop import HEAD, START
 
 HEAD += """\

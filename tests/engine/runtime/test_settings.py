@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.errors import SettingsError
+from engine.errors import SettingsError
 from engine.settings import Settings, read_settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"

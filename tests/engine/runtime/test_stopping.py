@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 from engine.channels.smtp import Smtp
 from engine.channels.transport import Outcome
-from engine.model import HOUR
-from engine.runtime import sender
+from engine.core.model import HOUR
+from engine.delivery import sender
 
 FLOW = """\
 flow f:

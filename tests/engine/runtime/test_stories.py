@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from typer.testing import CliRunner
 
-from engine.model import HOUR
+from engine.core.model import HOUR
 from tests.engine.runtime.workshop import HEAD
 
 FLOW = """\
@@ -20,7 +20,7 @@ def test_the_document(workshop) -> None:
     """A script finds every run with its steps and lines, and refused entries apart from them."""
     import typer
 
-    from engine import cli_trace
+    from engine.cli import trace as cli_trace
 
     shop = workshop(FLOW)
     ada = shop.customer()

@@ -10,11 +10,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from engine import cli_publish
-from engine.model import DAY, HOUR
-from engine.runtime import moving
-from engine.runtime.errors import PlanChangedError, ProjectHasErrorsError
-from engine.runtime.stories import story_of
+from engine.cli import publish as cli_publish
+from engine.core.model import DAY, HOUR
+from engine.errors import PlanChangedError, ProjectHasErrorsError
+from engine.publishing import migration as moving
+from engine.reports.trace import story_of
 from tests.engine.runtime.workshop import HEAD, Workshop
 
 SHARED = (
@@ -180,7 +180,7 @@ def test_many_people_are_moved_in_pieces(workshop, monkeypatch: pytest.MonkeyPat
         shop.happen(shop.customer(f"c{number}"), "ordered")
     shop.forward()
     with monkeypatch.context() as killed:
-        killed.setattr("engine.runtime.service.move_on", lambda _writer, _live: [])
+        killed.setattr("engine.service.service.move_on", lambda _writer, _live: [])
         _versions(shop, (SHARED + TWO).replace("1 day", "3 days"))
     live = shop.service.live
     moved = shop.service.writer.run(

@@ -10,8 +10,8 @@ import orjson
 
 from engine.channels.transport import Envelope, Outcome, delivered
 from engine.clock import SettableClock
-from engine.model import DAY, HOUR, Instant
-from engine.runtime.service import Service
+from engine.core.model import DAY, HOUR, Instant
+from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import events
 from engine.store.writer import Transaction

@@ -18,9 +18,9 @@ import pytest
 import uvicorn
 
 from engine.clock import SettableClock
-from engine.model import Instant
+from engine.core.model import Instant
 from engine.public.app import create_public_app
-from engine.runtime.service import Service
+from engine.service.service import Service
 from engine.settings import Settings
 from tests.engine.runtime.workshop import Notebook
 

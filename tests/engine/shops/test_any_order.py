@@ -12,11 +12,11 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.core.values import Types
 from engine.shops import shopify, woocommerce
-from engine.shops.keeping import Keeping
+from engine.shops.storing import Keeping
 from engine.store.database import Database
 from engine.store.writer import Transaction
-from engine.values import Types
 from tests.engine.shops.conftest import START
 from tests.engine.shops.samples import (
     HOUR,

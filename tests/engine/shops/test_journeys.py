@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import orjson
 
-from engine.model import HOUR, MINUTE
+from engine.core.model import HOUR, MINUTE
 from tests.engine.shops.conftest import House
-from tests.engine.shops.samples import (
-    ecwid_cart,
-    ecwid_order,
-    shopify_order,
-    woo_order,
-)
+from tests.engine.shops.samples import ecwid_cart, ecwid_order, shopify_order, woo_order
 
 
 def test_a_shopify_order_is_confirmed_and_its_parcel_announced(house: House) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model import MINUTE
+from engine.core.model import MINUTE
 from engine.public.shops import MAX_DELIVERY
 from tests.engine.shops.conftest import Ecwid, House
 from tests.engine.shops.samples import shopify_order

@@ -9,15 +9,16 @@ import orjson
 import pytest
 
 from editor import users
-from engine.audience import consent, identity, keys
 from engine.clock import SettableClock
-from engine.facts import CONTACT
-from engine.model import DAY
-from engine.runtime import publishing
-from engine.runtime.live import Live
+from engine.core.facts import CONTACT
+from engine.core.model import DAY
+from engine.customers import consent, identity
+from engine.intake import keys
+from engine.publishing import publish as publishing
+from engine.publishing.live import Live
 from engine.store import events, products
+from engine.store.customers import find_customer
 from engine.store.database import Database
-from engine.store.people import find_customer
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SettableClock
-from engine.model import DAY, Changes, History, Intent, Run, Withdrawn
-from engine.runtime.live import Live
+from engine.core.model import DAY, Changes, History, Intent, Run, Withdrawn
+from engine.publishing.live import Live
 from engine.store import changes as store_changes
-from engine.store import lanes
-from engine.store.lanes import Needs
+from engine.store import states as lanes
+from engine.store.states import Needs
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
 from tests.engine.store.test_contract import JSON, LAW, TEXT, WHOLE, tried

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.audience import identity
+from engine.customers import identity
 from engine.store.database import Database
 
 

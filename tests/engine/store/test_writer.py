@@ -17,7 +17,7 @@ from engine.store.errors import (
     StoreUnavailableError,
     WriterStoppedError,
 )
-from engine.store.lite import LiteConnection, connect_to_write
+from engine.store.sqlite.connection import LiteConnection, connect_to_write
 from engine.store.writer import Transaction, Writer
 
 

@@ -1,0 +1,207 @@
+"""A layout as SVG that reads well on light and dark pages."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dsl.graph.drawing.layout import ICON, LINE_HEIGHT, PADDING, Box, Layout, Line, lay_out
+from dsl.graph.graph import StepGraph
+
+FAMILIES: dict[str, str] = {
+    "entry": "edge",
+    "end": "edge",
+    "exit": "edge",
+    "send": "send",
+    "show": "send",
+    "notify": "staff",
+    "call": "staff",
+    "wait": "wait",
+    "if": "branch",
+    "switch": "branch",
+    "experiment": "branch",
+    "repeat": "branch",
+    "go_to": "branch",
+    "give_coupon": "gift",
+    "unreadable": "unreadable",
+}
+"""Kinds of steps that share a colour; all others change what is known of the customer."""
+
+_PATHS: dict[str, str] = {
+    "send": "M2 4h12v9H2z M2 4l6 5 6-5",
+    "show": "M2 3h12v10H2z M2 6h12",
+    "notify": "M8 2a3 3 0 1 1 0 6 3 3 0 0 1 0-6z M3 14c0-3 2-5 5-5s5 2 5 5",
+    "call": "M3 8h9 M9 4l4 4-4 4",
+    "wait": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M8 5v3l2 2",
+    "if": "M8 2l6 6-6 6-6-6z",
+    "switch": "M8 2v4 M8 6L3 13 M8 6v8 M8 6l5 7",
+    "experiment": "M6 2h4 M7 2v4l-4 8h10L9 6V2",
+    "repeat": "M3 8a5 5 0 1 1 2 4 M3 9V13H7",
+    "go_to": "M3 13V8a3 3 0 0 1 3-3h7 M10 2l3 3-3 3",
+    "give_coupon": "M2 5h12v3a1.5 1.5 0 0 0 0 3v2H2v-2a1.5 1.5 0 0 0 0-3z M10 5v8",
+    "exit": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M6 6h4v4H6z",
+    "entry": "M5 3l8 5-8 5z",
+    "end": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M5 8l2 2 4-4",
+    "unreadable": "M8 2l7 12H1z M8 6v4 M8 12v.5",
+    "add_tag": "M2 3h6l6 6-5 5-7-7z M5 6v.5",
+    "remove_tag": "M2 3h6l6 6-5 5-7-7z M5 6v.5",
+    "add_score": "M3 13V9 M8 13V5 M13 13V2",
+    "start_flow": "M3 3v10l9-5z",
+    "stop_flow": "M4 4h8v8H4z",
+    "track": "M2 9h3l2-5 3 9 2-4h2",
+}
+_OTHER = "M3 12l1-3 7-7 2 2-7 7z M3 14h10"
+
+STYLE = """
+.headrace{--ink:#1c2430;--soft:#5b6675;--page:#fff;--line:#8a94a3;--jump:#7a5cc0;
+--edge:#e8ecf1;--edge-b:#8a94a3;--send:#e3effc;--send-b:#3b7fc4;--wait:#fdf1d8;--wait-b:#c08a1e;
+--branch:#efe8fb;--branch-b:#7a5cc0;--staff:#e2f4f1;--staff-b:#2e8f83;--gift:#fde6ec;--gift-b:#c4476b;
+--change:#eef3e3;--change-b:#71903a;--unreadable:#fde4e1;--unreadable-b:#c0392b}
+@media (prefers-color-scheme:dark){.headrace{--ink:#e8ecf2;--soft:#a9b3c1;--page:#14181f;
+--line:#76808f;--jump:#b49af0;--edge:#252c36;--edge-b:#76808f;--send:#16304c;--send-b:#5fa3e6;
+--wait:#3c3014;--wait-b:#d9a840;--branch:#2e2546;--branch-b:#a98de8;--staff:#14362f;--staff-b:#4fb8aa;
+--gift:#431c2a;--gift-b:#e2718f;--change:#2a331a;--change-b:#9dbb62;--unreadable:#47201c;
+--unreadable-b:#f0766a}}
+.headrace text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
+font-size:13px;fill:var(--ink)}
+.headrace .note{font-size:11px;font-style:italic;fill:var(--soft)}
+.headrace .words{font-size:11.5px;fill:var(--soft);text-anchor:middle}
+.headrace .line{fill:none;stroke:var(--line);stroke-width:1.5}
+.headrace .jump{stroke:var(--jump);stroke-dasharray:5 4}
+.headrace .tip{fill:var(--line)}.headrace .jump-tip{fill:var(--jump)}
+.headrace .plate{fill:var(--page)}
+.headrace .shape{stroke-width:1.5}.headrace .icon{fill:none;stroke-width:1.4;
+stroke-linecap:round;stroke-linejoin:round}
+.headrace .unreadable .shape{stroke-dasharray:5 3}
+""" + "".join(
+    f".headrace .{family} .shape{{fill:var(--{family});stroke:var(--{family}-b)}}"
+    f".headrace .{family} .icon{{stroke:var(--{family}-b)}}\n"
+    for family in ("edge", "send", "wait", "branch", "staff", "gift", "change", "unreadable")
+)
+_CORNER = 8
+
+
+def to_svg(graph: StepGraph, layout: Layout | None = None) -> str:
+    """The whole drawing as one SVG document."""
+    layout = lay_out(graph) if layout is None else layout
+    width, height = f"{layout.width:g}", f"{layout.height:g}"
+    title = escape(_plain(graph.flow.title or graph.flow.name))
+    rows = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="headrace" role="img" width="{width}" '
+            f'height="{height}" viewBox="0 0 {width} {height}">'
+        ),
+        f"<title>{title}</title>",
+        f"<style>{STYLE}</style>",
+        '<rect class="plate" width="100%" height="100%"/>',
+        edges_svg(layout),
+        *(_box(box) for box in layout.boxes),
+        "</svg>",
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def edges_svg(layout: Layout) -> str:
+    """The edges alone, with their arrow heads and words, for a page with its own steps."""
+    rows = [_line(line) for line in layout.lines]
+    rows += [_words(line) for line in layout.lines if line.label]
+    return "\n".join(rows)
+
+
+def icon_path(kind: str) -> str:
+    """The strokes of a step's icon in a field of 16 x 16."""
+    return _PATHS.get(kind, _OTHER)
+
+
+def _line(line: Line) -> str:
+    extra = " jump" if line.jump else ""
+    x, y = line.points[-1]
+    before = line.points[-2]
+    if before[0] == x:
+        tip = f"M{x:g} {y:g}l-4.5 -8h9z" if before[1] < y else f"M{x:g} {y:g}l-4.5 8h9z"
+    else:
+        tip = f"M{x:g} {y:g}l8 -4.5v9z" if before[0] > x else f"M{x:g} {y:g}l-8 -4.5v9z"
+    return (
+        f'<path class="line{extra}" d="{_rounded(line.points)}"/>'
+        f'<path class="{"jump-tip" if line.jump else "tip"}" d="{tip}"/>'
+    )
+
+
+def _rounded(points: tuple[tuple[float, float], ...]) -> str:
+    """A path with rounded corners."""
+    parts = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        one = _towards(here, before)
+        other = _towards(here, after)
+        parts.append(f"L{one[0]:g} {one[1]:g}Q{here[0]:g} {here[1]:g} {other[0]:g} {other[1]:g}")
+    parts.append(f"L{points[-1][0]:g} {points[-1][1]:g}")
+    return "".join(parts)
+
+
+def _towards(here: tuple[float, float], there: tuple[float, float]) -> tuple[float, float]:
+    dx, dy = there[0] - here[0], there[1] - here[1]
+    length = max(abs(dx), abs(dy))
+    reach = min(_CORNER, length / 2)
+    return (here[0] + dx / length * reach, here[1] + dy / length * reach) if length else here
+
+
+def _words(line: Line) -> str:
+    assert line.label_at is not None
+    x, y = line.label_at
+    width = max(len(row) for row in line.label) * 6.3 + 12
+    height = 15 * len(line.label) + 4
+    top = y - height / 2
+    rows = [
+        (
+            f'<rect class="plate" x="{x - width / 2:g}" y="{top:g}" width="{width:g}" '
+            f'height="{height:g}" rx="4"/>'
+        )
+    ]
+    for at, row in enumerate(line.label):
+        rows.append(f'<text class="words" x="{x:g}" y="{top + 13 + 15 * at:g}">{_text(row)}</text>')
+    return "".join(rows)
+
+
+def _box(box: Box) -> str:
+    node = box.node
+    family = FAMILIES.get(node.kind, "change")
+    rows = [
+        (
+            f'<g class="step {family}" data-step="{escape(node.id)}" data-kind="{node.kind}" '
+            f'data-line="{node.line}"><title>{_text(node.label)}</title>'
+        ),
+        _shape(box),
+        (
+            f'<path class="icon" transform="translate({box.x + 13:g} '
+            f'{box.y + PADDING + 1:g})" d="{icon_path(node.kind)}"/>'
+        ),
+    ]
+    for at, line in enumerate(box.lines):
+        y = box.y + PADDING + 13 + LINE_HEIGHT * at
+        rows.append(f'<text x="{box.x + ICON + 8:g}" y="{y:g}">{_text(line)}</text>')
+    for at, line in enumerate(box.note):
+        y = box.y + PADDING + 14 + LINE_HEIGHT * max(len(box.lines), 1) + 15 * at
+        rows.append(f'<text class="note" x="{box.x + 14:g}" y="{y:g}">{_text(line)}</text>')
+    return "".join([*rows, "</g>"])
+
+
+def _shape(box: Box) -> str:
+    x, y, w, h = box.x, box.y, box.w, box.h
+    kind = box.node.kind
+    if kind in ("if", "switch", "experiment", "repeat"):
+        cut = 9
+        corners = (
+            f"{x + cut:g},{y:g} {x + w - cut:g},{y:g} {x + w:g},{y + h / 2:g} "
+            f"{x + w - cut:g},{y + h:g} {x + cut:g},{y + h:g} {x:g},{y + h / 2:g}"
+        )
+        return f'<polygon class="shape" points="{corners}"/>'
+    radius = min(h / 2, 21) if kind in ("entry", "end", "exit", "wait") else 7
+    return f'<rect class="shape" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="{radius:g}"/>'
+
+
+def _text(text: str) -> str:
+    return escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """XML cannot hold control characters."""
+    return "".join(char if char >= " " and char not in "\ufffe\uffff" else " " for char in text)

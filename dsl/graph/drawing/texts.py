@@ -1,0 +1,71 @@
+"""A step graph in the languages of other drawing tools."""
+
+from __future__ import annotations
+
+from dsl.graph.graph import StepGraph
+
+_SHAPES = {
+    "entry": ("([", "])"),
+    "end": ("([", "])"),
+    "exit": ("([", "])"),
+    "if": ("{{", "}}"),
+    "switch": ("{{", "}}"),
+    "experiment": ("{{", "}}"),
+    "repeat": ("{{", "}}"),
+    "wait": ("(", ")"),
+}
+_MERMAID = {
+    '"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;", ";": "#59;",
+    "\\": "#92;",
+}  # fmt: skip
+
+
+def to_mermaid(graph: StepGraph) -> str:
+    """Mermaid flowchart text."""
+    # Ids such as `end` are words of Mermaid, so steps are numbered.
+    numbers = {node.id: f"n{place}" for place, node in enumerate(graph.nodes)}
+    rows = ["flowchart TD"]
+    for node in graph.nodes:
+        before, behind = _SHAPES.get(node.kind, ("[", "]"))
+        rows.append(f'  {numbers[node.id]}{before}"{_mermaid(node.label)}"{behind}')
+    for edge in graph.edges:
+        label = f'|"{_mermaid(edge.label)}"|' if edge.label else ""
+        rows.append(f"  {numbers[edge.source]} -->{label} {numbers[edge.target]}")
+    broken = [numbers[node.id] for node in graph.nodes if node.kind == "unreadable"]
+    if broken:
+        rows.append("  classDef unreadable stroke:#c0392b,stroke-dasharray:4")
+        rows.append(f"  class {','.join(broken)} unreadable")
+    return "\n".join(rows) + "\n"
+
+
+def _mermaid(text: str) -> str:
+    return "".join(_MERMAID.get(char, " " if char in "\r\n" else char) for char in text)
+
+
+_DOT_SHAPES = {
+    "entry": "oval",
+    "end": "oval",
+    "exit": "oval",
+    "if": "diamond",
+    "switch": "diamond",
+    "experiment": "diamond",
+    "repeat": "hexagon",
+}
+
+
+def to_dot(graph: StepGraph) -> str:
+    """Graphviz text."""
+    rows = [f"digraph {_dot(graph.flow.name)} {{", "  node [shape=box, style=rounded];"]
+    for node in graph.nodes:
+        more = ", color=red, style=dashed" if node.kind == "unreadable" else ""
+        shape = _DOT_SHAPES.get(node.kind, "box")
+        rows.append(f"  {_dot(node.id)} [label={_dot(node.label)}, shape={shape}{more}];")
+    for edge in graph.edges:
+        label = f" [label={_dot(edge.label)}]" if edge.label else ""
+        rows.append(f"  {_dot(edge.source)} -> {_dot(edge.target)}{label};")
+    return "\n".join([*rows, "}"]) + "\n"
+
+
+def _dot(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,441 @@
+"""Source text -> syntax tree, comments and diagnostics.
+
+The parser is driven statement by statement (`docs/decisions/0003`): the scanner says which lines
+stand in whose block, the lexer reads the words of a line in the parser's current state, and Lark's
+parse table decides. What cannot be read becomes one `Unreadable` with one diagnostic, and the
+parser goes on behind it from the snapshot that it took in front of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import Any
+
+from dsl import tree
+from dsl.diagnostics import Diagnostic
+from dsl.parsing.building import Builder
+from dsl.parsing.building.values import flat
+from dsl.parsing.lexer import (
+    GAP,
+    INT,
+    LITERALS,
+    MAX_DEPTH,
+    MAX_OPERATORS,
+    SHAPES,
+    Refused,
+    Token,
+    check_literal,
+    word_type,
+)
+from dsl.parsing.mistakes import Mistake, explain
+from dsl.parsing.scanner import Line, scan
+from dsl.parsing.source import MAX_BYTES, Places, bad_characters
+from dsl.parsing.table import load_table
+
+MAX_BLOCKS = 50
+MAX_EXPLAINED = 50  # errors after which sentences get shorter, to stay fast in rubble
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file as far as it could be read. `diagnostics` are in source order."""
+
+    tree: tree.File
+    diagnostics: tuple[Diagnostic, ...]
+    text: str
+
+
+_LIMITS = frozenset({"too-deep", "too-many-steps"})
+
+
+def parse(text: str, file: str = "<text>") -> Parsed:
+    """Reads a `.flow` file. Never raises for what the text says.
+
+    Spans count in code points of `text` as given; a byte order mark takes no column.
+    """
+    if len(text) > MAX_BYTES // 4 and len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        return _too_long(text, file)
+    return _Reader(text, file).read()
+
+
+def _too_long(text: str, file: str) -> Parsed:
+    """Nothing of a file over the limit is taken; the place is where the limit is passed.
+
+    What makes a file that long is often another limit that was passed before: those are named, too.
+    """
+    data = text.encode("utf-8", "surrogatepass")
+    offset = len(data[:MAX_BYTES].decode("utf-8", "ignore"))
+    span = Places(text).span(offset, min(offset + 1, len(text)))
+    diagnostic = Diagnostic(
+        "file-too-long",
+        "error",
+        f"This file is longer than {MAX_BYTES // 1024} KB.",
+        file,
+        span,
+        "Split it: all `.flow` files of a folder are one project.",
+    )
+    head = text[: text.rfind("\n", 0, offset) + 1]
+    limits = [one for one in _Reader(head, file).read().diagnostics if one.code in _LIMITS]
+    return Parsed(tree.File((), span=Places("").span(0, 0)), (*limits, diagnostic), text)
+
+
+class _Reader:
+    """Reads one file: the stack of the LALR parser and what happened so far.
+
+    The stack holds (state, value, start, end) for each symbol.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.places = Places(text)
+        self.lines: dict[int, Line] = {}
+        self.builder = Builder(self.places, self.lines)
+        self.table = load_table()
+        self.actions = [
+            getattr(self.builder, rule.action) if rule.action else None for rule in self.table.rules
+        ]
+        self.stack: list[tuple[int, Any, int, int]] = [(self.table.start, None, 0, 0)]
+        self.last = 0  # where the last thing read ends
+        self.diagnostics: list[Diagnostic] = []
+        self.bad = bad_characters(text)
+        self.bad_offsets = [bad.offset for bad in self.bad]
+        self.tabs = 0
+
+    def read(self) -> Parsed:
+        root = scan(self.text)
+        self.statements(root.children, 0)
+        self.feed("$END", None, self.last, self.last)
+        declarations = flat(self.stack[-1][1])
+        for bad in self.bad:
+            self.report(bad.code, bad.message, bad.hint, bad.offset, bad.offset + 1)
+        found = [
+            Diagnostic(code, "error", message, self.file, span, hint)
+            for (code, _), (message, hint, span) in self.builder.findings.items()
+        ]
+        diagnostics = sorted(self.diagnostics + found, key=lambda d: (d.span.start, d.span.end))
+        file = tree.File(declarations, root.dangling, span=self.places.span(0, len(self.text)))
+        return Parsed(file, tuple(diagnostics), self.text)
+
+    def report(self, code: str, message: str, hint: str, start: int, end: int) -> None:
+        span = self.places.span(start, end)
+        self.diagnostics.append(Diagnostic(code, "error", message, self.file, span, hint))
+
+    # --- the LALR automaton --------------------------------------------------------------------
+
+    def feed(self, symbol: str, value: Any, start: int, end: int) -> bool:
+        """Takes one symbol; False when it cannot stand here."""
+        stack, states, rules = self.stack, self.table.states, self.table.rules
+        builder, actions = self.builder, self.actions
+        while True:
+            target = states[stack[-1][0]].get(symbol)
+            if target is None:
+                return False
+            if target >= 0:
+                stack.append((target, value, start, end))
+                return True
+            rule = rules[~target]
+            action = actions[~target]
+            size = rule.size
+            if action is None:
+                _, made, begins, ends = stack.pop()
+            else:
+                if size:
+                    parts = stack[-size:]
+                    del stack[-size:]
+                    begins, ends = parts[0][2], parts[-1][3]
+                else:
+                    parts, begins, ends = [], start, start
+                values = [part[1] for part in parts]
+                if rule.blanks is not None:
+                    values = _with_blanks(values, rule.blanks)
+                builder.begins, builder.ends = begins, ends
+                made = action(*values)
+            state = states[stack[-1][0]][rule.origin]
+            stack.append((state, made, begins, ends))
+            if state == self.table.end and symbol == "$END":
+                return True
+
+    def possible(self, symbol: str) -> bool:
+        """Whether `symbol` could be taken now; changes nothing."""
+        states, rules = self.table.states, self.table.rules
+        stack = [entry[0] for entry in self.stack]
+        while True:
+            target = states[stack[-1]].get(symbol)
+            if target is None:
+                return False
+            if target >= 0:
+                return True
+            rule = rules[~target]
+            if rule.size:
+                del stack[-rule.size :]
+            stack.append(states[stack[-1]][rule.origin])
+
+    # --- statements ----------------------------------------------------------------------------
+
+    def statements(self, lines: list[Line], depth: int) -> None:
+        n = 0
+        while n < len(lines):
+            line = lines[n]
+            n += 1
+            self.lines[line.start] = line
+            snapshot = self.stack[:]
+            before = self.last
+            try:
+                if self.head(line, depth):
+                    self.body(line, depth)
+                elif line.children:
+                    self.stray_block(line)
+            except Refused as fault:
+                self.stack = snapshot
+                self.last = before
+                self.report(fault.code, fault.message, fault.hint, fault.start, fault.end)
+                n = self.give_up(lines, n)
+            except _Known:
+                self.stack = snapshot
+                self.last = before
+                n = self.give_up(lines, n)
+
+    def body(self, line: Line, depth: int) -> None:
+        self.feed("_INDENT", None, self.last, self.last)
+        self.statements(line.children, depth + 1)
+        self.feed("_DEDENT", line.dangling, self.last, self.last)
+
+    def stray_block(self, line: Line) -> None:
+        """Lines indented below a line that opens no block: they stay, unread."""
+        first = line.children[0]
+        self.report(
+            "unexpected-indent",
+            "This line is indented deeper, but the line above it opens no block.",
+            "Indent it like the line above; only a line that ends in `:` has a block.",
+            first.start,
+            first.end,
+        )
+        self.lines[first.start] = first
+        self.put(first, max(line.children[-1].whole_end, line.whole_end))
+
+    def give_up(self, lines: list[Line], n: int) -> int:
+        """Stands an `Unreadable` in for line n - 1, its block, and the arms that hang on it."""
+        line = lines[n - 1]
+        end = line.whole_end
+        starts_with = self.text.startswith
+        if n < len(lines) and starts_with("else", lines[n].start):
+            # An `else:` whose `if` could not be read belongs to it; in a switch it is an arm.
+            snapshot = self.stack[:]
+            self.feed("UNREADABLE", None, line.start, end)
+            mine = not self.possible("ELSE")
+            self.stack = snapshot
+            while mine and n < len(lines) and starts_with("else", lines[n].start):
+                end = lines[n].whole_end
+                n += 1
+        self.put(line, end if end > line.whole_end else None)
+        return n
+
+    def put(self, line: Line, end: int | None) -> None:
+        node = self.builder.unreadable(line, end)
+        self.last = node.span.end
+        self.feed("UNREADABLE", node, line.start, self.last)
+
+    # --- one line ------------------------------------------------------------------------------
+
+    def head(self, line: Line, depth: int) -> bool:
+        """Reads the words of a line; True when a block follows. Raises `Refused`."""
+        self.check_layout(line, depth)
+        tokens: list[Token] = []
+        self.words(line, tokens)
+        self.last = line.end
+        opens = bool(tokens) and tokens[-1].type == "COLON"
+        if opens and line.children:
+            return True
+        if opens:
+            colon = tokens[-1]
+            raise Refused(
+                "missing-block",
+                "Nothing stands below this line, which ends in `:`.",
+                "Write the lines of its block below it, indented by two spaces.",
+                colon.start,
+                colon.end,
+            )
+        if line.children and self.possible("COLON"):
+            raise Refused(
+                "missing-colon",
+                "This line needs a `:` at its end, because a block stands below it.",
+                "Add `:` at the end of the line.",
+                line.end - 1,
+                line.end,
+            )
+        if not self.feed("_NL", None, line.end, line.end):
+            raise self.mistake(line, tokens, None)
+        return False
+
+    def check_layout(self, line: Line, depth: int) -> None:
+        """Refuses lines whose place or characters cannot be right."""
+        bad = bisect_left(self.bad_offsets, line.start)
+        if bad < len(self.bad_offsets) and self.bad_offsets[bad] < line.end:
+            raise _Known
+        if line.tabs:
+            self.tabs += 1
+            if self.tabs == 1:
+                start = self.text.rfind("\n", 0, line.start) + 1
+                self.report(
+                    "tab",
+                    "This line is indented with a tab.",
+                    "Indent with spaces, two for each level; `headrace fmt` does it for the file.",
+                    start,
+                    line.start,
+                )
+        if line.fault == "unexpected":
+            raise Refused(
+                "unexpected-indent",
+                "This line is indented, but nothing stands above it that it could belong to.",
+                "Declarations start at the beginning of a line.",
+                line.start,
+                line.end,
+            )
+        if line.fault == "between":
+            raise Refused(
+                "inconsistent-indent",
+                "The indentation of this line matches no line above it.",
+                "Indent it exactly like the lines of the block where it belongs.",
+                line.start,
+                line.end,
+            )
+        if depth > MAX_BLOCKS and line.children:
+            raise Refused(
+                "too-deep",
+                f"Blocks lie more than {MAX_BLOCKS} deep here.",
+                "Move the inner part into a flow of its own and `start flow` it.",
+                line.start,
+                line.end,
+            )
+        if line.unclosed >= 0:
+            row_end = self.text.find("\n", line.unclosed, line.end)
+            raise Refused(
+                "unclosed-text",
+                'The text that starts here has no closing `"`.',
+                'Text stands between double quotes on one line; write `\\"` for a quote inside it.',
+                line.unclosed,
+                line.end if row_end < 0 else row_end,
+            )
+
+    def words(self, line: Line, tokens: list[Token]) -> None:
+        """Feeds the words of `line` to the parser, each read as the state allows."""
+        text, stop = self.text, line.end
+        states, keywords = self.table.states, self.table.keywords
+        position = line.start
+        depth = Depth()
+        glued = False  # the last token ended in a letter or digit
+        while position < stop:
+            gap = GAP.match(text, position, stop)
+            begin = gap.end() if gap else position
+            if begin >= stop:
+                break
+            shape = SHAPES.match(text, begin, stop)
+            if shape is None:
+                raise self.mistake(line, tokens, Token("?", text[begin], begin, begin + 1))
+            kind, word, end = str(shape.lastgroup), shape.group(), shape.end()
+            row = states[self.stack[-1][0]]
+            symbol: str | None = kind
+            if kind == "WORD":
+                symbol = word_type(text, word, end, row, keywords)
+            elif kind == "MARK":
+                symbol = keywords.get(word)
+            elif kind == "MONTH_DAY" and kind not in row:
+                number = INT.match(text, begin, stop)
+                if number is not None:
+                    kind = symbol = "INT"
+                    word, end = number.group(), number.end()
+            token = Token(symbol or kind, word, begin, end)
+            if glued and begin == position and kind not in _SIGNS:
+                raise _touching(tokens[-1], token)
+            if kind in LITERALS:
+                check_literal(token)
+            depth.see(token)
+            if symbol is None or not self.feed(symbol, token, begin, end):
+                raise self.mistake(line, tokens, token)
+            tokens.append(token)
+            glued = kind not in _SIGNS and kind != "STRING"
+            position = end
+
+    def mistake(self, line: Line, tokens: list[Token], token: Token | None) -> Refused:
+        """What is wrong with a line whose words are right up to `token` (None: it just ends)."""
+        table = self.table
+        expected: frozenset[str] | None = None
+        if len(self.diagnostics) < MAX_EXPLAINED:
+            row = table.states[self.stack[-1][0]]
+            expected = frozenset(
+                symbol for symbol in row if symbol.isupper() and self.possible(symbol)
+            )
+        return explain(Mistake(self.text, line, tokens, token, expected, table.keywords))
+
+
+class _Known(Exception):  # noqa: N818
+    """A statement that cannot be read, for a reason that is reported already."""
+
+
+_SIGNS = frozenset({"MARK", "COMPARE", "SIGN", "MULTIPLY"})
+
+
+class Depth:
+    """Levels of parentheses, lists and `not` in one line, and how much arithmetic there is."""
+
+    __slots__ = ("nots", "open", "operators")
+
+    def __init__(self) -> None:
+        self.open: list[int] = []
+        self.nots = 0
+        self.operators = 0
+
+    def see(self, token: Token) -> None:
+        symbol = token.type
+        if symbol == "NOT":
+            self.nots += 1
+        elif symbol in ("LPAR", "LSQB"):
+            self.open.append(self.nots + 1)
+            self.nots = 0
+        else:
+            self.nots = 0
+            if symbol in ("RPAR", "RSQB") and self.open:
+                self.open.pop()
+            elif symbol in ("SIGN", "MULTIPLY"):
+                self.operators += 1
+        if len(self.open) + self.nots > MAX_DEPTH or sum(self.open) + self.nots > MAX_DEPTH:
+            raise Refused(
+                "too-deep",
+                f"Parentheses and `not` lie more than {MAX_DEPTH} deep here.",
+                "Split the condition, or declare a segment for a part of it.",
+                token.start,
+                token.end,
+            )
+        if self.operators > MAX_OPERATORS:
+            raise Refused(
+                "too-long-arithmetic",
+                f"There are more than {MAX_OPERATORS} of `+ - * /` in this line.",
+                "Split the calculation.",
+                token.start,
+                token.end,
+            )
+
+
+def _touching(left: Token, right: Token) -> Refused:
+    return Refused(
+        "touching-words",
+        f"`{_short(left.text)}` and `{_short(right.text)}` touch.",
+        f"Put a space between them: `{_short(left.text)} {_short(right.text)}`.",
+        left.start,
+        right.end,
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else text[:29] + "…"
+
+
+def _with_blanks(values: list[Any], blanks: tuple[int, ...]) -> list[Any]:
+    full: list[Any] = []
+    for count, value in zip(blanks, values, strict=False):
+        full.extend([None] * count)
+        full.append(value)
+    full.extend([None] * blanks[-1])
+    return full

@@ -1,0 +1,183 @@
+"""The verbs that serve: `run` and `demo`; and `user add`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import plainly
+
+if TYPE_CHECKING:
+    import socket
+
+    from starlette.types import ASGIApp
+
+    from engine.service.service import Service
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1.")]
+Data = Annotated[Path, typer.Option(help="The data folder.")]
+Host = Annotated[str, typer.Option(help="The address to bind.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+    app.command()(demo)
+    user = typer.Typer(no_args_is_help=True, help="Look after who may sign in.")
+    user.command("add")(user_add)
+    app.add_typer(user, name="user")
+
+
+def run(
+    port: Port = 8400,
+    data: Data = Path("headrace-data"),
+    flows: Annotated[Path, typer.Option(help="The project folder.")] = Path("flows"),
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve a shop: tracking, executor and editor in one process."""
+    from editor.app import create_app
+    from engine.service.service import Service
+
+    if not flows.exists():
+        typer.echo(f"There is no folder {flows}; name yours with --flows.", err=True)
+        raise typer.Exit(2)
+    listener, address = _bind(host, port)
+    service = Service(data, flows)
+    _start(service)
+    try:
+        _serve(create_app(service, flows), service, listener, address)
+    finally:
+        service.stop()
+
+
+def demo(
+    port: Port = 8400,
+    data: Data = Path("headrace-data"),
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve the example shop with customers, a storefront, an inbox and a clock to turn."""
+    from editor.app import create_app
+    from editor.demo.world import DemoWorld
+
+    listener, address = _bind(host, port)
+    world = DemoWorld.open(data)
+    try:
+        _start(world.service)
+        world.furnish(address)
+        app = create_app(world.service, world.flows, demo=world)
+        _serve(app, world.service, listener, address)
+    finally:
+        world.close()
+
+
+def user_add(
+    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
+    role: Annotated[str, typer.Option(help="viewer, marketer, developer or admin.")] = "marketer",
+    data: Data = Path("headrace-data"),
+) -> None:
+    """Add somebody who may sign in; the password is asked for, or read from standard input."""
+    from editor.users import ROLES, UserRefusedError, add_user
+    from engine.clock import SystemClock
+    from engine.service.control import ask_server
+    from engine.settings import read_settings
+
+    if role not in ROLES:
+        typer.echo(f"There is no role {role}; choose one of {', '.join(ROLES)}.", err=True)
+        raise typer.Exit(2)
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    with plainly(UserRefusedError):
+        told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
+        if told is None:
+            database = read_settings().database(data)
+            writer = database.open_to_write()
+            try:
+                now = SystemClock().now()
+                writer.run(lambda tx: add_user(tx, email, password, role, now))
+            finally:
+                database.close()
+    typer.echo(f"{email} may sign in as {role}.")
+
+
+def _start(service: Service) -> None:
+    """Start, or say in one sentence why not and exit with 1."""
+    import logging
+
+    # It warns whenever a tick is asked for while one runs, which is how it is meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    with plainly():
+        service.start()
+
+
+def _bind(host: str, port: int) -> tuple[socket.socket, str]:
+    """A socket that nobody else has, and the address it answers at; else exit with 1."""
+    import socket
+
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        typer.echo(f"Port {port} on {host} cannot be used: {error.strerror}.", err=True)
+        raise typer.Exit(1) from None
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    shown = f"[{shown}]" if ":" in shown else shown
+    return listener, f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str) -> None:
+    """Answer until SIGTERM or SIGINT; the line `ready ...` says from when on."""
+    import signal
+
+    import uvicorn
+
+    service.announce(address)
+    if service.settings.public_url is None:
+        service.set_public_url(address)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                typer.echo(f"ready {address}", err=True)
+                if service.paused:
+                    typer.echo(
+                        f"PAUSED: {service.paused}. Nothing is sent and nobody goes on until"
+                        " `headrace resume`, or the button on each page, confirms it.",
+                        err=True,
+                    )
+                _invite(service, address)
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            # Uvicorn's own raises the signal once more at its end, which would kill this process
+            # before the service has let go of its folder.
+            before = {
+                one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)
+            }
+            try:
+                yield
+            finally:
+                for one, handler in before.items():
+                    signal.signal(one, handler)
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _invite(service: Service, address: str) -> None:
+    """On the first start say how to sign in."""
+    from editor.users import first_sign_in
+
+    link = service.writer.run(lambda tx: first_sign_in(tx, service.settings, service.clock.now()))
+    if link is not None:
+        typer.echo(f"Sign in once with {address}/sign-in/{link}", err=True)

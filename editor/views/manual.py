@@ -1,0 +1,48 @@
+"""A customer into a flow and out of it, from the customer's page."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from editor.views.sessions import MARKETERS, author, own_form, signed_in
+from engine.errors import RuntimeRefusalError
+from engine.runtime import manual as starting
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+def by_hand_flows(service: Any) -> list[tuple[str, str]]:
+    """Name and title of the live flows that somebody may start by hand."""
+    programs = service.shop.programs.values()
+    return sorted((one.flow, one.title or one.flow) for one in programs if one.manual)
+
+
+@router.post("/customers/{who}/flows", dependencies=[Depends(own_form)])
+async def by_hand(
+    request: Request,
+    who: str,
+    act: Annotated[Literal["start", "stop"], Form()],
+    flow: Annotated[str, Form(max_length=200)],
+) -> Response:
+    """Start or stop a flow for one customer; the page then says what came of it."""
+    by = author(request, MARKETERS, "You may look at customers; starting flows takes a marketer.")
+    told = starting.Request(act, flow, who, f"{act}-{secrets.token_hex(12)}", by)
+    try:
+        done = await run_in_threadpool(request.app.state.service.by_hand, told)
+    except starting.UnknownError as error:
+        raise HTTPException(404, f"{str(error).capitalize()}.") from None
+    except RuntimeRefusalError as error:
+        raise HTTPException(409, f"{str(error).capitalize()}.") from None
+    said = {
+        "entered": f"entered {flow}",
+        "skipped": f"did not enter {flow}: {done.reason}",
+        "stopped": f"{len(done.runs)} {'run' if len(done.runs) == 1 else 'runs'} of {flow} ended",
+        "repeated": done.reason,
+    }[done.outcome]
+    return RedirectResponse(f"/customers/{quote(who, safe='')}?said={quote(said)}", 303)

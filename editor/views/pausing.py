@@ -1,0 +1,104 @@
+"""Pausing, resuming and stopping a flow: a page that asks, and the same for scripts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Header, HTTPException, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from editor.documents import Documents
+from editor.rendering import page
+from editor.security import csrf_fits, csrf_token
+from editor.views.sessions import MARKETERS, author, own_form, signed_in
+from engine.errors import RuntimeRefusalError
+from engine.publishing.pausing import Act, Held, UnknownFlowError
+from engine.publishing.versions import versions_of
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+_WORDS = {
+    "pause": "Nobody enters and nobody goes on. Waits go on counting, exits and goals hold, and"
+    " messages that are ready wait.",
+    "resume": "People enter again, and whoever is inside goes on. What is too late by now is"
+    " skipped with a reason.",
+    "stop": "The run of everybody inside ends now, messages that are ready are not sent, and"
+    " nobody enters until the flow is resumed or published anew. This cannot be undone.",
+}
+
+
+def _author(request: Request) -> str:
+    return author(request, MARKETERS, "You may look at flows; pausing them takes a marketer.")
+
+
+async def _hold(request: Request, name: str, act: Act) -> Held:
+    service = request.app.state.service
+    held: Held = await run_in_threadpool(service.hold, name, act, _author(request))
+    return held
+
+
+@router.get("/flows/{name}/hold")
+def ask(request: Request, name: str, act: Annotated[Act, Query()]) -> Response:
+    """Say what will happen, and ask."""
+    _author(request)
+    service = request.app.state.service
+    flow = Documents.of(request.app.state).project().flows.get(name)
+    if not any(flow_name == name for flow_name, _ in service.live.versions):
+        raise HTTPException(404, f"There is no flow called {name} that is live.")
+    with service.database.reader() as reader:
+        inside = sum(one["inside"] for one in versions_of(reader, name))
+    return page(
+        request,
+        "hold.html",
+        name=name,
+        title=(flow.title if flow else None) or name,
+        act=act,
+        words=_WORDS[act],
+        inside=inside,
+        state_now=service.shop.holds.get(name, "running"),
+    )
+
+
+@router.post("/flows/{name}/hold", dependencies=[Depends(own_form)])
+async def hold(request: Request, name: str, act: Annotated[Act, Form()]) -> Response:
+    try:
+        await _hold(request, name, act)
+    except RuntimeRefusalError as error:
+        raise HTTPException(409, str(error)) from None
+    return RedirectResponse(f"/flows/{name}", 303)
+
+
+@router.get("/api/flows/{name}")
+def look(request: Request, name: str) -> JSONResponse:
+    """A flow's state and versions. `csrf` goes into the header `X-CSRF-Token` of a write."""
+    service = request.app.state.service
+    with service.database.reader() as reader:
+        versions = versions_of(reader, name)
+    if not versions:
+        return JSONResponse({"error": f"there never was a flow called {name}"}, 404)
+    state = service.shop.holds.get(name, "running")
+    return JSONResponse(
+        {"flow": name, "state": state, "versions": versions, "csrf": csrf_token(request)}
+    )
+
+
+@router.post("/api/flows/{name}/{act}")
+async def hold_json(
+    request: Request,
+    name: str,
+    act: Literal["pause", "resume", "stop"],
+    x_csrf_token: Annotated[str, Header()] = "",
+) -> JSONResponse:
+    """The same for scripts: `{"flow", "state", "people"}`."""
+    if not csrf_fits(request, x_csrf_token):
+        return JSONResponse({"error": "the header X-CSRF-Token is missing or too old"}, 403)
+    try:
+        held = await _hold(request, name, act)
+    except UnknownFlowError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except RuntimeRefusalError as error:
+        return JSONResponse({"error": str(error)}, 409)
+    except HTTPException as error:
+        return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse(held._asdict())

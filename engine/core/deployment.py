@@ -1,0 +1,352 @@
+"""All compiled flows of a project with what they share, indexed by what can move them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dsl import tree
+from dsl.graph.graph import StepGraph
+from dsl.names import vocabulary
+from dsl.project import Project
+from engine.core.calendar import ELAPSED
+from engine.core.conditions.context import Names, Needs
+from engine.core.conditions.python import Test, compile_test
+from engine.core.conditions.scope import Scope
+from engine.core.coupons import Codes, Coupon
+from engine.core.eligibility import Limit, Rules
+from engine.core.model import HOUR, Instant
+from engine.core.program import Program, compile_program, literal_duration
+from engine.core.triggers import Matcher, compile_happening
+from engine.core.values import Types, money, plain_number
+
+if TYPE_CHECKING:
+    from engine.core.habits import Habits
+
+Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
+"""The ids of at most so many products, for a strategy."""
+
+
+@dataclass(slots=True)
+class ScoreRules:
+    """`rules` by trigger: points per happening; `halves` in milliseconds."""
+
+    name: str
+    halves: Instant | None
+    rules: dict[str, list[tuple[Matcher, float]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shop:
+    """A published project, ready to run.
+
+    `programs` are the versions that people may enter, by flow name; `versions` holds every version
+    that still has runs, by (flow, version). `entering` says by trigger which programs it can
+    enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
+    somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
+    not been looked at as a whole since they were declared or edited. `blocks` are the conditions
+    of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
+    `holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
+    `codes` hands out imported coupon codes; without it codes are made.
+    `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
+    `habits` says when the shop's people are active; None until that is learned.
+    """
+
+    name: str
+    zone: str
+    currency: str
+    language: str
+    types: Types
+    rules: Rules
+    programs: dict[str, Program]
+    versions: dict[tuple[str, int], Program]
+    scores: dict[str, ScoreRules]
+    coupons: dict[str, Coupon]
+    segments: dict[str, Test]
+    staff: dict[str, str]
+    senders: dict[str, str]
+    webhooks: dict[str, tree.Webhook]
+    topics: dict[str, str]
+    needs: Needs
+    entering: dict[str, list[Program]] = field(default_factory=dict)
+    moving: frozenset[str] = frozenset()
+    scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = field(default_factory=dict)
+    blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    unsettled: frozenset[str] = frozenset()
+    holds: Mapping[str, str] = field(default_factory=dict)
+    watched: dict[str, Test] = field(default_factory=dict)
+    max_lateness: Instant = 24 * HOUR
+    secret: str = ""
+    recommend: Recommend | None = None
+    codes: Codes | None = None
+    habits: Habits | None = None
+
+    def program(self, flow: str, version: int) -> Program:
+        """The program that a run is pinned to. Raises KeyError when it is not loaded."""
+        return self.versions[flow, version]
+
+    def only(self, flows: Collection[str]) -> Shop:
+        """The same shop with these flows and no others, as a language test runs them."""
+        programs = {name: one for name, one in self.programs.items() if name in flows}
+        versions = {key: one for key, one in self.versions.items() if key[0] in flows}
+        shop = replace(self, programs=programs, versions=versions)
+        _index(shop)
+        return shop
+
+    @property
+    def triggering(self) -> frozenset[str]:
+        """The segments that somebody can enter a flow, or be moved in one, by joining or leaving.
+
+        All of them are watched, once they are settled.
+        """
+        triggers = self.moving | self.entering.keys() | self.scoring.keys()
+        return frozenset(
+            name
+            for name in self.segments
+            if f"joins {name}" in triggers or f"leaves {name}" in triggers
+        )
+
+    def leave_unsettled(self, segments: Collection[str]) -> None:
+        """Watch all that trigger something but for these."""
+        self.unsettled = frozenset(segments)
+        _index(self)
+
+    def adopt(self, program: Program, beside: Shop | None = None) -> None:
+        """Make an older version known, for the runs that are still in it, and of the shop that it
+        comes from what it speaks of and is not declared any more.
+        """
+        self.versions[program.flow, program.version] = program
+        self.needs.add(program.needs)
+        if beside is not None:
+            self.coupons = {**beside.coupons, **self.coupons}
+            self.staff = {**beside.staff, **self.staff}
+            self.webhooks = {**beside.webhooks, **self.webhooks}
+            rules, others = self.rules, beside.rules
+            self.rules = replace(
+                rules,
+                messages=None
+                if rules.messages is None or others.messages is None
+                else {**others.messages, **rules.messages},
+                topics={**others.topics, **rules.topics},
+            )
+            self.types.events = {**beside.types.events, **self.types.events}
+            awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
+            for name in beside.segments.keys() - self.segments.keys():
+                if f"joins {name}" in awaited or f"leaves {name}" in awaited:
+                    self.segments[name] = beside.segments[name]
+                    self.blocks = {**self.blocks, name: beside.blocks[name]}
+        _index(self)
+
+
+def build_shop(
+    project: Project,
+    *,
+    versions: Mapping[str, int] | None = None,
+    flows: set[str] | None = None,
+    secret: str = "",
+    max_lateness: Instant = 24 * HOUR,
+) -> Shop:
+    """Compile a project without errors; see `compile_shop`.
+
+    With a `messages/` folder, the channels and topics of its files are known.
+    """
+    messages: dict[str, frozenset[str]] | None = None
+    topics: dict[str, str] = {}
+    if project.messages is not None:
+        from engine.messages.library import Messages
+
+        library = Messages(project.messages)
+        messages = {name: frozenset(library.channels(name)) for name in library.names()}
+        for name, channels in messages.items():
+            for channel in sorted(channels):
+                topic = library.topic(name, channel)
+                if topic:
+                    topics.setdefault(name, topic)
+    return compile_shop(
+        project.all_declarations,
+        project.graphs,
+        Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
+        versions=versions,
+        flows=flows,
+        messages=messages,
+        message_topics=topics,
+        secret=secret,
+        max_lateness=max_lateness,
+    )
+
+
+def types_of(
+    declarations: list[tree.Declaration], builtin: Types, *, currency: str, zone: str
+) -> Types:
+    """The built-in words and those that a project declares."""
+    customer, product = dict(builtin.customer), dict(builtin.product)
+    events = {name: dict(properties) for name, properties in builtin.events.items()}
+    for one in declarations:
+        if isinstance(one, tree.Properties):
+            words = customer if one.subject == "customer" else product
+            words.update(_declared(one.properties))
+        elif isinstance(one, tree.Event):
+            events.setdefault(one.name, dict(vocabulary.COMMON)).update(_declared(one.properties))
+    return Types(customer, product, events, currency, zone)
+
+
+def _declared(properties: tuple[tree.Property | tree.Unreadable, ...]) -> dict[str, str]:
+    return {one.name: one.type for one in properties if isinstance(one, tree.Property)}
+
+
+def compile_shop(
+    declarations: list[tree.Declaration],
+    graphs: Mapping[str, StepGraph],
+    builtin: Types,
+    *,
+    versions: Mapping[str, int] | None = None,
+    flows: set[str] | None = None,
+    messages: Mapping[str, frozenset[str]] | None = None,
+    message_topics: Mapping[str, str] | None = None,
+    secret: str = "",
+    max_lateness: Instant = 24 * HOUR,
+) -> Shop:
+    """Compile declarations without errors.
+
+    `graphs` are the step graphs by flow; `flows` narrows which of them run (a test runs its flow
+    and those that it starts); `versions` says which version each has (1 where it is silent).
+    """
+    store = next((one for one in declarations if isinstance(one, tree.Store)), None)
+    lines = store.lines if store is not None else ()
+    zone = next((one.name for one in lines if isinstance(one, tree.Timezone)), "UTC")
+    currency = next((one.code for one in lines if isinstance(one, tree.Currency)), "EUR")
+    language = next((one.code for one in lines if isinstance(one, tree.Language)), "en")
+    types = types_of(declarations, builtin, currency=currency, zone=zone)
+    blocks = {one.name: one.block for one in declarations if isinstance(one, tree.Segment)}
+    scores = {one.name: one for one in declarations if isinstance(one, tree.Score)}
+    names = Names(
+        types=types,
+        segments=blocks,
+        halves={name: _halves(score) for name, score in scores.items()},
+    )
+    programs = {
+        name: compile_program(graph, names, (versions or {}).get(name, 1))
+        for name, graph in graphs.items()
+        if flows is None or name in flows
+    }
+    shop = Shop(
+        name=store.name if store is not None else "",
+        zone=zone,
+        currency=currency,
+        language=language,
+        types=types,
+        rules=_rules(lines, messages, message_topics or {}),
+        programs=programs,
+        versions={(name, program.version): program for name, program in programs.items()},
+        scores={name: _score(score, names) for name, score in scores.items()},
+        coupons={
+            one.name: _coupon(one, types.digits)
+            for one in declarations
+            if isinstance(one, tree.Coupon)
+        },
+        segments={name: compile_test(tree.InSegment(name), names) for name in blocks},
+        blocks=blocks,
+        titles={
+            one.name: one.title
+            for one in declarations
+            if isinstance(one, tree.Segment) and one.title
+        },
+        staff={one.name: one.address for one in lines if isinstance(one, tree.Staff)},
+        senders={one.channel: one.address for one in lines if isinstance(one, tree.Sender)},
+        webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
+        topics={one.name: one.title for one in lines if isinstance(one, tree.Topic)},
+        needs=names.needs,
+        max_lateness=max_lateness,
+        secret=secret,
+    )
+    for program in programs.values():
+        shop.needs.add(program.needs)
+    _index(shop)
+    return shop
+
+
+def _index(shop: Shop) -> None:
+    """Higher priority first, then by name: the order in which flows take their turns."""
+    order = sorted(shop.programs.values(), key=lambda one: (-one.priority, one.flow))
+    shop.entering = {}
+    for program in order:
+        for trigger in program.entries:
+            shop.entering.setdefault(trigger, []).append(program)
+    moving: set[str] = set()
+    for program in shop.versions.values():
+        moving |= program.waits | program.exits.keys() | program.jumps.keys()
+        moving |= program.goals.keys()
+    shop.moving = frozenset(moving)
+    shop.scoring = {}
+    for score in shop.scores.values():
+        for trigger, rules in score.rules.items():
+            for matcher, points in rules:
+                shop.scoring.setdefault(trigger, []).append((score, matcher, points))
+    watched = shop.triggering - shop.unsettled
+    shop.watched = {name: test for name, test in shop.segments.items() if name in watched}
+
+
+def _rules(
+    lines: tuple[tree.StoreLine, ...],
+    messages: Mapping[str, frozenset[str]] | None,
+    topics: Mapping[str, str],
+) -> Rules:
+    limits = tuple(
+        Limit(
+            one.count,
+            one.channel,
+            one.every * ELAPSED[one.unit],
+            f"{one.count} {one.channel or 'messages'} per "
+            + (one.unit if one.every == 1 else f"{one.every} {one.unit}s"),
+        )
+        for one in lines
+        if isinstance(one, tree.Limit)
+    )
+    quiet = next(
+        ((one.start.value, one.end.value) for one in lines if isinstance(one, tree.QuietHours)),
+        None,
+    )
+    return Rules(limits, quiet, messages, topics)
+
+
+def _halves(score: tree.Score) -> Instant | None:
+    for line in score.lines:
+        if isinstance(line, tree.Decay):
+            amount, unit = literal_duration(line.period)
+            return round(amount * ELAPSED[unit])
+    return None
+
+
+def _score(score: tree.Score, names: Names) -> ScoreRules:
+    result = ScoreRules(score.name, _halves(score))
+    for line in score.lines:
+        if isinstance(line, tree.ScoreRule):
+            matcher = compile_happening(line.happening, names)
+            points = float(line.points.value)
+            result.rules.setdefault(matcher.trigger, []).append((matcher, points))
+            if isinstance(line.happening, tree.EventHappens):
+                names.needs.events.add(line.happening.event)
+    return result
+
+
+def _coupon(coupon: tree.Coupon, digits: int) -> Coupon:
+    found: dict[str, Any] = {"pattern": f"{coupon.name.upper().replace('_', '-')}-????-????"}
+    for line in coupon.lines:
+        match line:
+            case tree.Discount(amount=tree.Percent() as share):
+                found["percent"] = plain_number(share.value)
+            case tree.Discount():
+                found["amount"] = money(line.amount.value, digits)
+            case tree.FreeShipping():
+                found["free_shipping"] = True
+            case tree.ValidFor():
+                found["valid_for"] = literal_duration(line.duration)
+            case tree.CodePattern():
+                found["pattern"] = line.pattern
+            case _:
+                pass
+        if isinstance(line, tree.Discount) and line.over is not None:
+            found["over"] = money(line.over.value, digits)
+    return Coupon(name=coupon.name, title=coupon.title or coupon.name, **found)

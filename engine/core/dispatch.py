@@ -1,0 +1,283 @@
+"""One customer's lane: what happened, applied to all flows in the prescribed order.
+
+Source: semantics, paragraph "Order": facts, goals, exits, jumps, waits, entries. The lab keeps
+lanes in memory; the worker loads them for a batch, applies, and writes the `Changes` in one
+transaction. What steps cause for the same customer (events they record, flows they start, segments
+joined by what they set) is applied right after the occurrence that caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from engine.core import membership as memberships
+from engine.core.customer import Lane, Pass
+from engine.core.deployment import Shop
+from engine.core.entry import enter_by, enter_manually, fire
+from engine.core.goals import reach_goals
+from engine.core.machine import moves as machine
+from engine.core.machine.moves import Advance
+from engine.core.model import (
+    Changes,
+    Event,
+    Firing,
+    Instant,
+    ManualStart,
+    ManualStop,
+    Occurrence,
+    ProductChange,
+    Refresh,
+    Run,
+    SegmentMove,
+    Withdrawn,
+)
+from engine.core.projection import keep_facts
+from engine.core.triggers import trigger_of
+
+__all__ = ["Lane", "apply", "leave", "settle"]
+
+MAX_CAUSED = 200
+"""So many caused occurrences follow one that came from outside; flows that start each other
+without end stop there."""
+
+
+def apply(
+    shop: Shop,
+    lane: Lane,
+    occurrences: Iterable[Occurrence],
+    now: Instant,
+    changes: Changes,
+    new_run_id: Callable[[], int],
+    new_seq: Callable[[], int],
+) -> None:
+    """Apply occurrences, and every timer that is due at `now`, by effective time.
+
+    At a tie events go first, then sequence. `now` is the batch's clock (not before any
+    occurrence's `at`). `changes` may be shared by a whole batch of lanes. `new_run_id` and
+    `new_seq` number new runs and the events that steps emit (those are applied here, too);
+    sequences are positive and never used twice. Facts of the lane are kept up to date, so that a
+    lane may be applied again.
+    """
+    work = Pass(shop, lane, now, changes, new_run_id, new_seq)
+    for occurrence in sorted(occurrences, key=_order(shop)):
+        _wake_due(work, before=occurrence.at)
+        _apply_with_causes(work, occurrence)
+    _wake_due(work, before=now + 1)
+
+
+def settle(shop: Shop, lane: Lane, now: Instant) -> None:
+    """Note who is in which watched segment now, without anybody joining or leaving."""
+    lane.facts.segments = memberships.evaluate(shop, lane.facts, now)
+
+
+def _order(shop: Shop) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
+    """By time; events first; firings of more important flows before the others."""
+
+    def key(one: Occurrence) -> tuple[Instant, bool, int, str, int]:
+        if isinstance(one, Firing):
+            program = shop.programs.get(one.flow)
+            return one.at, True, 0 if program is None else -program.priority, one.flow, one.line
+        return one.at, False, 0, "", one.seq
+
+    return key
+
+
+def _wake_due(work: Pass, *, before: Instant) -> None:
+    """Wake runs whose time comes before a moment, in its order; ties by priority, then flow.
+
+    A wake may park the run at a moment that has come, too, so the order is found anew each time;
+    the machine bounds the steps of each, and who has used up that share rests until the next
+    pass.
+    """
+    runs = work.lane.runs
+    while True:
+        due = None
+        for run in runs:
+            wake_at = run.wake_at
+            if wake_at is None or wake_at >= before or run.id in work.rested:
+                continue
+            if run.flow in work.shop.holds:
+                continue
+            due = run if due is None else min(due, run, key=lambda one: _rank(work.shop, one))
+        if due is None:
+            return
+        assert due.wake_at is not None
+        advance = work.advance(due, at=work.now, moment=due.wake_at)
+        machine.wake(advance)
+        work.moved(advance)
+        work.fresh = True
+        _apply_causes(work)
+
+
+def _rank(shop: Shop, run: Run) -> tuple[Instant, int, str, int]:
+    priority = shop.versions[run.flow, run.version].priority
+    return run.wake_at or 0, -priority, run.flow, run.id
+
+
+def _apply_with_causes(work: Pass, occurrence: Occurrence) -> None:
+    work.fresh = not isinstance(occurrence, Event) or occurrence.fresh
+    _apply_one(work, occurrence)
+    _apply_causes(work)
+
+
+def _apply_causes(work: Pass) -> None:
+    queue = work.queue
+    for _ in range(MAX_CAUSED):
+        if work.turned:
+            work.turned = False
+            queue.extend(memberships.moves(work))
+        if not queue:
+            return
+        _apply_one(work, queue.pop(0))
+    queue.clear()
+
+
+def _apply_one(work: Pass, occurrence: Occurrence) -> None:
+    if isinstance(occurrence, Firing):
+        fire(work, occurrence)
+    elif isinstance(occurrence, ManualStart):
+        enter_manually(work, occurrence)
+    elif isinstance(occurrence, ManualStop):
+        _stop(work, occurrence)
+    elif isinstance(occurrence, Refresh):
+        work.turned = True
+        work.queue.extend(memberships.moves_by_edit(work, occurrence.edited))
+    else:
+        _happen(work, occurrence)
+
+
+def _happen(work: Pass, occurrence: Event | ProductChange | SegmentMove) -> None:
+    """Facts, goals, exits, jumps, waits, entries."""
+    shop, lane = work.shop, work.lane
+    trigger = trigger_of(occurrence)
+    assert trigger is not None
+    if isinstance(occurrence, Event) or trigger in shop.scoring:
+        keep_facts(work, occurrence)
+    work.turned = True
+    if lane.runs and trigger in shop.moving:
+        # Each phase looks at the runs as the phase before it left them.
+        runs = list(lane.runs)
+        reach_goals(work, occurrence, trigger, runs)
+        _exit_runs(work, occurrence, trigger, runs)
+        jumped = _jump_runs(work, occurrence, trigger, runs)
+        _satisfy_waits(work, occurrence, trigger, [run for run in runs if run.id not in jumped])
+    if trigger in shop.entering:
+        enter_by(work, occurrence, trigger)
+
+
+def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    for run in runs:
+        if run.state == "ended" and not run.unclaimed:
+            continue
+        program = work.program(run)
+        matchers = None if program is None else program.exits.get(trigger)
+        if not matchers:
+            continue
+        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at)
+        says = next((one.says for one in matchers if one(advance, occurrence)), None)
+        if says is None:
+            continue
+        if run.state != "ended":
+            machine.end(advance, "event", says)
+        else:
+            _withdraw(work, advance, machine.ended_by("event", says), says)
+
+
+def leave(shop: Shop, lane: Lane, run: Run, now: Instant, changes: Changes, reason: str) -> None:
+    """An `exit if` holds as a message of `run` is to be claimed: the run of this lane is over,
+    with all its messages that have not gone.
+    """
+    work = Pass(shop, lane, now, changes, _no_number, _no_number)
+    advance = work.advance(run, at=max(now, run.arrived_at), moment=now)
+    if run.state != "ended":
+        machine.end(advance, "condition", reason)
+    else:
+        words = machine.ended_by("condition", reason)
+        _withdraw(work, advance, words, words)
+
+
+def _no_number() -> int:
+    raise AssertionError("who leaves begins nothing")
+
+
+def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:
+    """A run that came to its end by itself is left before its last message has gone."""
+    run = advance.run
+    if run.end_kind in ("finished", "exit"):
+        run.unclaimed = False
+        work.changes.changed[run.id] = run
+        work.changes.withdrawn.append(Withdrawn(run.id, advance.at, reason))
+        machine.uncount(advance)
+        advance.note(advance.program.ops[run.node], "ended", says)
+
+
+def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
+    jumped: set[int] = set()
+    for run in runs:
+        if run.state == "ended" or run.flow in work.shop.holds:
+            continue
+        program = work.shop.versions[run.flow, run.version]
+        for matcher, target in program.jumps.get(trigger, ()):
+            # It jumps ahead: who is past the label stays where they are.
+            if program.ops[run.node].position >= target:
+                continue
+            advance = work.advance(
+                run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
+            )
+            if matcher(advance, occurrence):
+                machine.jump(advance, target, matcher.says)
+                work.moved(advance)
+                jumped.add(run.id)
+                break
+    return jumped
+
+
+def _satisfy_waits(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    for run in _by_priority(work.shop, runs):
+        if run.state != "waiting" or run.flow in work.shop.holds:
+            continue
+        program = work.shop.versions[run.flow, run.version]
+        op = program.ops[run.node]
+        if op.kind != "wait" or trigger not in op.spec.triggers or "parked" in run.memory:
+            continue
+        if isinstance(occurrence, Event) and not _counts_for_wait(run, occurrence):
+            continue
+        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence)
+        for arm, matchers in enumerate(op.spec.arms):
+            if any(one.trigger == trigger and one(advance, occurrence) for one in matchers):
+                machine.happen(advance, arm, occurrence)
+                work.moved(advance)
+                break
+
+
+def _counts_for_wait(run: Run, event: Event) -> bool:
+    """What is told late must at least have happened after the message that it may answer."""
+    if event.seq == run.memory.get("seq"):
+        return False
+    started: Instant = run.memory.get("last_send", run.arrived_at)
+    return event.fresh or event.occurred_at >= started
+
+
+def _by_priority(shop: Shop, runs: list[Run]) -> list[Run]:
+    if len(runs) < 2:
+        return runs
+    return sorted(
+        runs, key=lambda run: (-shop.versions[run.flow, run.version].priority, run.flow, run.id)
+    )
+
+
+def _stop(work: Pass, stop: ManualStop) -> None:
+    for run in list(work.lane.runs):
+        if run.flow != stop.flow or (run.state == "ended" and not run.unclaimed):
+            continue
+        advance = work.advance(run, at=_at(run, stop), moment=stop.at)
+        reason = "by another flow or by hand"
+        if run.state != "ended":
+            machine.end(advance, "stopped", reason)
+        else:
+            _withdraw(work, advance, machine.ended_by("stopped", reason), "stopped")
+
+
+def _at(run: Run, occurrence: Occurrence) -> Instant:
+    """When it happens to this run: never before the run got where it stands."""
+    return max(occurrence.at, run.arrived_at)

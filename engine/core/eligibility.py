@@ -1,0 +1,179 @@
+"""Whether a message may go: asked when a run reaches a send, and again when the sender claims it.
+
+Source: semantics, "Sends" and "Limits". Pure: facts and the moment come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from typing import NamedTuple, Protocol
+
+from engine.core import calendar
+from engine.core.facts import CONTACT, Facts, Sent
+from engine.core.model import Instant, Intent
+
+_CONTACT_WORDS = {
+    "email": "no e-mail address",
+    "sms": "no phone number",
+    "whatsapp": "no phone number",
+    "push": "no push token",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` messages (of one channel, or of all) per rolling `window` in milliseconds."""
+
+    count: int
+    channel: str | None
+    window: Instant
+    says: str
+
+
+@dataclass(slots=True)
+class Rules:
+    """What a store lays down for all flows. `topics` says which topic a message belongs to;
+    `messages` which channels a message has a file for (None: nobody knows).
+    """
+
+    limits: tuple[Limit, ...] = ()
+    quiet: tuple[time, time] | None = None
+    messages: Mapping[str, frozenset[str]] | None = None
+    topics: Mapping[str, str] = field(default_factory=dict)
+
+
+class FlowRules(Protocol):
+    """What a flow says about its sends (a `Program`)."""
+
+    quiet: tuple[time, time] | None
+    transactional: bool
+
+
+class Skip(NamedTuple):
+    reason: str
+
+
+class Hold(NamedTuple):
+    until: Instant
+
+
+Refusal = Skip | Hold
+
+
+def choose(
+    rules: Rules,
+    flow: FlowRules,
+    facts: Facts,
+    channels: Iterable[str],
+    message: str,
+    now: Instant,
+    *,
+    addressed: bool = False,
+) -> str | Refusal:
+    """The channel to use now, or why there is none, or until when to hold.
+
+    `addressed`: the flow names the address itself, so the customer needs none.
+    """
+    refused: list[str] = []
+    for channel in channels:
+        reason = unreachable(
+            rules, facts, channel, message, transactional=flow.transactional, addressed=addressed
+        )
+        if reason is None:
+            return over_limit_or_quiet(rules, flow, facts, channel, now) or channel
+        if reason not in refused:
+            refused.append(reason)
+    return Skip("; ".join(refused))
+
+
+def recheck(
+    rules: Rules, flow: FlowRules, facts: Facts, intent: Intent, now: Instant
+) -> Refusal | None:
+    """The sender's last look before it claims `intent`; None lets it go.
+
+    Staff and on-site messages know no limits, consent or quiet hours. The intent itself does not
+    count against its own limit.
+    """
+    if intent.recipient == "staff":
+        return None
+    reason = unreachable(
+        rules,
+        facts,
+        intent.channel,
+        intent.message,
+        transactional=flow.transactional,
+        addressed=intent.to is not None,
+    )
+    if reason is not None:
+        return Skip(reason)
+    return over_limit_or_quiet(rules, flow, facts, intent.channel, now, own=intent.key)
+
+
+def unreachable(
+    rules: Rules,
+    facts: Facts,
+    channel: str,
+    message: str,
+    *,
+    transactional: bool = False,
+    addressed: bool = False,
+) -> str | None:
+    """Why this customer cannot be reached with this message on this channel; None if they can.
+
+    A transactional message (an order's confirmation) is part of the contract and needs no consent;
+    an address that bounced or was blocked is never used.
+    """
+    if not addressed and not facts.customer.get(CONTACT[channel]):
+        return _CONTACT_WORDS[channel]
+    if not transactional and not facts.consent.get(channel):
+        return f"no consent for {channel}"
+    if channel in facts.suppressed:
+        return f"{channel} is suppressed: {facts.suppressed[channel]}"
+    topic = rules.topics.get(message)
+    if topic is not None and not transactional and facts.consent.get(topic) is False:
+        return f"unsubscribed from {topic}"
+    messages = rules.messages
+    if messages is not None and channel not in messages.get(message, ()):
+        return f"message {message} has no {channel} file"
+    return None
+
+
+def over_limit_or_quiet(
+    rules: Rules, flow: FlowRules, facts: Facts, channel: str, now: Instant, own: str = ""
+) -> Refusal | None:
+    """Limits skip, quiet hours hold; transactional flows know neither."""
+    if flow.transactional:
+        return None
+    if rules.limits:
+        limit = reached_limit(rules.limits, facts.sent, channel, now, own)
+        if limit is not None:
+            return Skip(f"limit of {limit.says} is reached")
+    quiet = flow.quiet or rules.quiet
+    if quiet is not None:
+        until = calendar.quiet_until(now, quiet[0], quiet[1], facts.zone)
+        if until is not None:
+            return Hold(until)
+    return None
+
+
+def reached_limit(
+    limits: Iterable[Limit], sent: list[Sent], channel: str, now: Instant, own: str = ""
+) -> Limit | None:
+    """The first limit that one more message on `channel` would break, windows (now - w, now]."""
+    if not sent:
+        return next((limit for limit in limits if limit.count <= 0), None)
+    for limit in limits:
+        if limit.channel is not None and limit.channel != channel:
+            continue
+        start = now - limit.window
+        used = 0
+        for one in sent:
+            if not start < one.at <= now or (own and one.key == own):
+                continue
+            if limit.channel is None or one.channel == limit.channel:
+                used += 1
+        if used >= limit.count:
+            return limit
+    return None

@@ -1,0 +1,219 @@
+"""Who enters a flow: triggers, keys, `only if`, `re-enter`, holdout.
+
+Source: semantics, "Entry" and "Schedules".
+"""
+
+from __future__ import annotations
+
+from engine.core import calendar, draws
+from engine.core.conditions.operations import items_of
+from engine.core.conditions.scope import NOTHING, Scope
+from engine.core.customer import Pass
+from engine.core.goals import goal_end
+from engine.core.machine import moves as machine
+from engine.core.model import (
+    EntrySkipped,
+    Event,
+    Firing,
+    Instant,
+    ManualStart,
+    Occurrence,
+    ProductChange,
+    Properties,
+    Run,
+    SegmentMove,
+)
+from engine.core.program import Entry, Program
+
+
+def enter_by(work: Pass, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:
+    """All flows that this may enter, in the order of their priority. A flow is entered once per
+    key, whichever of its `enter` lines matches first.
+    """
+    if isinstance(occurrence, Event) and not occurrence.fresh:
+        return
+    if isinstance(occurrence, SegmentMove) and not occurrence.enters:
+        return
+    for program in work.shop.entering[trigger]:
+        seen: set[str] = set()
+        for entry in program.entries[trigger]:
+            scope = Scope(work.lane.facts, work.now)
+            if isinstance(occurrence, Event):
+                scope.product = None
+            if not entry.matcher(scope, occurrence):
+                continue
+            for key, memory in _ways_in(entry, occurrence, scope):
+                if key not in seen:
+                    seen.add(key)
+                    _try(work, program, key, memory, occurrence, entry)
+
+
+def fire(work: Pass, firing: Firing) -> None:
+    """A line of the calendar is due for this customer."""
+    program = work.shop.programs.get(firing.flow)
+    if program is None or firing.line >= len(program.schedules):
+        return
+    line = program.schedules[firing.line]
+    scope = Scope(work.lane.facts, work.now)
+    if line.audience is not None and not line.audience(scope, None, None):
+        return
+    if work.now - firing.at > work.shop.max_lateness:
+        _skip(work, program, "", firing.at, "the moment is too long past")
+        return
+    _try(work, program, "", {}, firing, None)
+
+
+def enter_manually(work: Pass, start: ManualStart) -> None:
+    program = work.shop.programs.get(start.flow)
+    if program is None or not program.manual:
+        return
+    memory: Properties = {"entry": start.properties} if start.properties else {}
+    _about(memory, start.properties)
+    _try(work, program, "", memory, start, None)
+
+
+def _ways_in(
+    entry: Entry, occurrence: Event | ProductChange | SegmentMove, scope: Scope
+) -> list[tuple[str, Properties]]:
+    """The keys that an occurrence enters with, and what each run remembers of it."""
+    if isinstance(occurrence, ProductChange):
+        return [(occurrence.product, _of_product(occurrence))]
+    if isinstance(occurrence, SegmentMove):
+        return [("", {})]
+    properties = occurrence.properties
+    memory: Properties = {"entry": properties, "name": occurrence.name, "seq": occurrence.seq}
+    if occurrence.occurred_at != occurrence.received_at:
+        memory["since"] = occurrence.occurred_at
+    if entry.each_item:
+        return _each_item(entry, properties, memory, scope)
+    _about(memory, properties)
+    if entry.per is not None:
+        value = properties.get(entry.per)
+        return [("" if value is None else str(value), memory)]
+    return [("", memory)]
+
+
+def _each_item(
+    entry: Entry, properties: Properties, memory: Properties, scope: Scope
+) -> list[tuple[str, Properties]]:
+    ways: dict[str, Properties] = {}
+    for item in items_of(properties):
+        identifier = item.get("id")
+        if identifier is None or identifier in ways:
+            continue
+        scope.product = identifier
+        if entry.item_where is None or entry.item_where(scope, properties, item):
+            ways[identifier] = {**memory, "item": dict(item), "product": identifier}
+    return list(ways.items())
+
+
+def _about(memory: Properties, properties: Properties) -> None:
+    """A run that began with one product is about that product."""
+    items = items_of(properties)
+    if len(items) == 1 and items[0].get("id") is not None:
+        memory["item"] = items[0]
+        memory["product"] = items[0]["id"]
+    elif isinstance(properties.get("item"), str):
+        memory["product"] = properties["item"]
+        memory["item"] = {"id": properties["item"]}
+
+
+def _of_product(change: ProductChange) -> Properties:
+    return {
+        "entry": {
+            "item": change.product,
+            "price": change.after.get("price"),
+            "old_price": change.before.get("price"),
+            "stock": change.after.get("stock"),
+        },
+        "item": {"id": change.product},
+        "product": change.product,
+        "name": "product",
+    }
+
+
+def _try(
+    work: Pass,
+    program: Program,
+    key: str,
+    memory: Properties,
+    occurrence: Occurrence,
+    entry: Entry | None,
+) -> None:
+    """Enter, or say why not."""
+    lane, facts = work.lane, work.lane.facts
+    scope = Scope(
+        facts,
+        work.now,
+        entry=memory.get("entry", NOTHING),
+        item=memory.get("item"),
+        product=memory.get("product"),
+        since=memory.get("since", occurrence.at),
+    )
+    if entry is not None and entry.audience is not None and not entry.audience(scope, None, None):
+        return
+    at = occurrence.at
+    held = work.shop.holds.get(program.flow)
+    if held is not None:
+        _skip(work, program, key, at, f"the flow is {held}")
+        return
+    if any(
+        run.flow == program.flow and run.key == key and run.state != "ended" for run in lane.runs
+    ):
+        _skip(work, program, key, at, "is in this flow already")
+        return
+    reason = _too_soon(program, lane.entries.get((program.flow, key)), at, facts.zone)
+    if reason is not None:
+        _skip(work, program, key, at, reason)
+        return
+    for test, line in program.only_if:
+        if not test(scope, None, None):
+            _skip(work, program, key, at, f"only if on line {line} does not hold")
+            return
+    if _held_out(work, program):
+        memory["holdout"] = True
+    run = Run(
+        id=work.new_run_id(),
+        flow=program.flow,
+        version=program.version,
+        customer=facts.id,
+        key=key,
+        state="waiting",
+        node=0,
+        entered_at=at,
+        arrived_at=at,
+        memory=memory,
+    )
+    if program.goal_window:
+        run.goal_until = goal_end(program, at, facts.zone)
+    lane.runs.append(run)
+    lane.entries[program.flow, key] = at
+    advance = work.advance(run, at=at, moment=at, cause=occurrence)
+    machine.enter(advance)
+    work.moved(advance)
+
+
+def _too_soon(program: Program, last: Instant | None, at: Instant, zone: str) -> str | None:
+    rule = program.re_enter
+    if rule is None or last is None:
+        return None
+    if isinstance(rule, str):
+        return "was in this flow before, and enters it never again"
+    amount, unit = rule
+    if at < calendar.add(last, amount, unit, zone):
+        words = unit if amount == 1 else f"{unit}s"
+        return f"entered this flow less than {amount:g} {words} ago"
+    return None
+
+
+def _held_out(work: Pass, program: Program) -> bool:
+    lane = work.lane
+    if lane.holdout is not None:
+        return program.flow in lane.holdout
+    if program.holdout <= 0:
+        return False
+    return draws.of_holdout(program.flow, lane.facts.id) < program.holdout
+
+
+def _skip(work: Pass, program: Program, key: str, at: Instant, reason: str) -> None:
+    work.changes.skipped.append(EntrySkipped(work.lane.facts.id, program.flow, key, at, reason))

@@ -1,0 +1,59 @@
+"""Goals: counted from entry, also after the run has ended, once per run.
+
+Source: semantics, "Goals": the first match with entry < t <= end; its value is revenue, credited
+once per flow, to the latest run.
+"""
+
+from __future__ import annotations
+
+from engine.core import calendar
+from engine.core.customer import Pass
+from engine.core.model import Event, GoalReached, Instant, Occurrence, Run
+from engine.core.program import Program
+
+
+def goal_end(program: Program, entered_at: Instant, zone: str) -> Instant | None:
+    """When the last goal window of a run closes; None for a flow without a goal."""
+    ends = (calendar.add(entered_at, *window, zone) for window in program.goal_window)
+    return max(ends, default=None)
+
+
+def reach_goals(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    reached: dict[str, list[Run]] = {}
+    happened = occurrence.occurred_at if isinstance(occurrence, Event) else occurrence.at
+    zone = work.lane.facts.zone
+    for run in runs:
+        if run.goal_at is not None or run.goal_until is None or run.goal_until < happened:
+            continue
+        program = work.program(run)
+        goals = None if program is None else program.goals.get(trigger)
+        if not goals or happened <= run.memory.get("since", run.entered_at):
+            continue
+        if occurrence.seq and occurrence.seq == run.memory.get("seq"):
+            continue
+        advance = work.advance(run, at=occurrence.at, moment=occurrence.at)
+        for matcher, amount, unit in goals:
+            in_time = happened <= calendar.add(run.entered_at, amount, unit, zone)
+            if in_time and matcher(advance, occurrence):
+                reached.setdefault(run.flow, []).append(run)
+                break
+    for flow, winners in reached.items():
+        latest = max(winners, key=lambda run: (run.entered_at, run.id))
+        for run in winners:
+            run.goal_at = happened
+            work.changes.changed[run.id] = run
+            revenue = _value(occurrence) if run is latest else 0
+            work.changes.goals.append(
+                GoalReached(
+                    run.id, flow, run.customer, happened, trigger, revenue,
+                    "holdout" in run.memory,
+                )
+            )  # fmt: skip
+
+
+def _value(occurrence: Occurrence) -> int:
+    if isinstance(occurrence, Event):
+        value = occurrence.properties.get("value")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return round(value)
+    return 0

@@ -1,0 +1,112 @@
+"""Happenings: the same everywhere, in enter, exit, go to, goal, wait and score.
+
+A happening compiles to a `Matcher`. `trigger` is the key by which everything indexes: an event's
+name, `joins SEGMENT`, `leaves SEGMENT` or `product`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from dsl import tree
+from engine.core.conditions.context import Names
+from engine.core.conditions.python import compile_event_test
+from engine.core.conditions.scope import Scope
+from engine.core.model import Event, Occurrence, ProductChange, SegmentMove
+
+PRODUCT = "product"
+
+
+@dataclass(slots=True)
+class Matcher:
+    """`test` None: every occurrence with this trigger matches. `of` is the label or message."""
+
+    trigger: str
+    says: str
+    test: Callable[[Scope, Occurrence], bool] | None = None
+    of: str | None = None
+
+    def __call__(self, scope: Scope, occurrence: Occurrence) -> bool:
+        return self.test is None or self.test(scope, occurrence)
+
+
+def trigger_of(occurrence: Occurrence) -> str | None:
+    """The key of an occurrence; None for what no happening speaks of."""
+    if isinstance(occurrence, Event):
+        return occurrence.name
+    if isinstance(occurrence, SegmentMove):
+        return f"{'joins' if occurrence.joined else 'leaves'} {occurrence.segment}"
+    return PRODUCT if isinstance(occurrence, ProductChange) else None
+
+
+def compile_happening(happening: tree.Happening, names: Names) -> Matcher:
+    match happening:
+        case tree.EventHappens():
+            event_test = compile_event_test(happening, names)
+            if event_test is None:
+                return Matcher(happening.event, happening.event)
+            ready = event_test
+
+            def test(scope: Scope, occurrence: Occurrence) -> bool:
+                return isinstance(occurrence, Event) and ready(scope, occurrence)
+
+            return Matcher(happening.event, happening.event, test, happening.of)
+        case tree.SegmentMove():
+            names.needs.segments.add(happening.segment)
+            trigger = f"{happening.move} {happening.segment}"
+            return Matcher(trigger, f"customer {happening.move} segment {happening.segment}")
+        case tree.BackInStock():
+            return Matcher(PRODUCT, "product back in stock", _of_product(_back_in_stock))
+        case tree.PriceDrop():
+            percent = 0.0 if happening.by is None else float(happening.by.value)
+            return Matcher(PRODUCT, "product price drops", _of_product(_price_drop(percent)))
+        case tree.StockFalls():
+            return Matcher(PRODUCT, "product stock falls", _of_product(_stock_falls(happening)))
+
+
+def compile_happenings(happenings: Iterable[tree.Happening], names: Names) -> tuple[Matcher, ...]:
+    return tuple(compile_happening(happening, names) for happening in happenings)
+
+
+def _of_product(
+    crossed: Callable[[ProductChange], bool],
+) -> Callable[[Scope, Occurrence], bool]:
+    """Inside a run only its own product counts; at entry any."""
+
+    def test(scope: Scope, occurrence: Occurrence) -> bool:
+        if not isinstance(occurrence, ProductChange):
+            return False
+        if scope.run is not None and scope.product != occurrence.product:
+            return False
+        return crossed(occurrence)
+
+    return test
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _back_in_stock(change: ProductChange) -> bool:
+    # Without a number a product is not counted: it can be bought (decision 82).
+    before, after = _number(change.before.get("stock")), _number(change.after.get("stock"))
+    return before is not None and before <= 0 and (after is None or after > 0)
+
+
+def _price_drop(percent: float) -> Callable[[ProductChange], bool]:
+    def dropped(change: ProductChange) -> bool:
+        before, after = _number(change.before.get("price")), _number(change.after.get("price"))
+        if before is None or after is None or after >= before:
+            return False
+        return after * 100 <= before * (100 - percent)
+
+    return dropped
+
+
+def _stock_falls(happening: tree.StockFalls) -> Callable[[ProductChange], bool]:
+    def fell(change: ProductChange) -> bool:
+        before, after = _number(change.before.get("stock")), _number(change.after.get("stock"))
+        return before is not None and after is not None and after < happening.below <= before
+
+    return fell

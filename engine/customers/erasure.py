@@ -1,0 +1,119 @@
+"""The right to be forgotten: what says who somebody is goes, what was done stays counted.
+
+What stays: that a run, a message or a goal existed, for the reports, under the number of a row that
+says nothing any more, and keyed hashes of the addresses, so that a later import cannot bring the
+person back onto a list. Source: GDPR, article 17.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from engine.core.facts import CONTACT
+from engine.core.model import Instant
+from engine.customers.identity import ADDRESSES
+from engine.store import firings, tables
+from engine.store.customers import find_customer
+from engine.store.dialects import MEMBERS, Numbers, members
+from engine.store.states import RUNS_OF
+from engine.store.suppression import Suppressions
+from engine.store.tables import NOBODY
+from engine.store.writer import Transaction
+
+REASON: Final = "erased"
+
+_COUNTED: Final = frozenset({"customer", "run", "intent", "goal", "coupon_code"})
+"""Tables about customers whose rows are emptied instead of deleted."""
+
+_BY_LINE: Final = frozenset({"firing"})
+"""Tables that have no index by customer."""
+
+_ABOUT_PEOPLE: Final = sorted(
+    table.name
+    for table in tables.Customer.metadata.tables.values()
+    if "customer" in table.columns and table.name not in _COUNTED | _BY_LINE
+)
+
+
+def erase(
+    transaction: Transaction, customer: int, suppressions: Suppressions, now: Instant, who: str
+) -> None:
+    """Erase `customer` with every row that was merged into it.
+
+    Active runs end, messages that have not left are skipped, addresses are suppressed by their
+    hash. `who` did it, for the audit log, which keeps the customer's number and nothing else.
+    """
+    rows = transaction.rows(
+        "select id, properties from customer where id = ? union all"
+        " select id, properties from customer where merged_into = ?",
+        (customer, customer),
+    )
+    everyone = members(sorted(number for number, _ in rows))
+    for channel, contact in CONTACT.items():
+        for _, properties in rows:
+            address = orjson.loads(properties).get(contact)
+            if isinstance(address, str) and address and contact in ADDRESSES:
+                suppressions.add(transaction, channel, address, REASON, now)
+    _end_runs(transaction, everyone, now)
+    firings.forget(transaction, firings.had(transaction, everyone))
+    for table in _ABOUT_PEOPLE:
+        transaction.execute(f"delete from {table} where customer in {MEMBERS}", (everyone,))
+    transaction.execute(
+        "update customer set properties = ?, tags = null, scores = null, cart = null, zone = null,"
+        f" merged_into = ? where id in {MEMBERS}",
+        (b"{}", NOBODY, everyone),
+    )
+    transaction.execute(
+        f"update coupon_code set order_id = null where customer in {MEMBERS}", (everyone,)
+    )
+    transaction.execute(
+        "insert into audit (at, who, act, detail) values (?, ?, 'erase', ?)",
+        (now, who, orjson.dumps({"customer": customer})),
+    )
+
+
+def erase_by_name(
+    transaction: Transaction, who: str, suppressions: Suppressions, now: Instant, by: str
+) -> int | None:
+    """Erase the customer with this user id, address or number; None when there is nobody."""
+    customer = find_customer(transaction, who)
+    if customer is not None:
+        erase(transaction, customer, suppressions, now, by)
+    return customer
+
+
+def _end_runs(transaction: Transaction, everyone: Numbers, now: Instant) -> None:
+    for run, node, history in transaction.rows(
+        "select run.id, step_history.node, run.history from run"
+        " join step_history on step_history.id = run.history"
+        f" where run.customer in {MEMBERS} and ended_at is null order by run.id",
+        (everyone,),
+    ):
+        number = transaction.number("step_history")
+        transaction.execute(
+            "insert into step_history (id, run, previous, node, at, outcome, detail)"
+            " values (?, ?, ?, ?, ?, 'ended', ?)",
+            (number, run, history, node, now, REASON),
+        )
+        transaction.execute(
+            "update run set state = 2, ended_at = ?, end_kind = 'stopped', end_reason = ?,"
+            " wake_at = null, history = ? where id = ?",
+            (now, REASON, number, run),
+        )
+    # What a run or a message remembers is what the person did: order numbers, products, words.
+    transaction.execute(
+        "update run set memory = ?, unclaimed = ?, goal_until = null, key = ''"
+        f" where id in ({RUNS_OF})",
+        (b"{}", False, everyone, everyone),
+    )
+    transaction.execute(
+        f"update intent set state = 'skipped', done_at = ?, reason = ? where customer in {MEMBERS}"
+        " and state in ('ready', 'paused')",
+        (now, REASON, everyone),
+    )
+    transaction.execute(
+        f"update intent set detail = null, provider_id = '' where customer in {MEMBERS}",
+        (everyone,),
+    )

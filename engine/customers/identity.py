@@ -1,0 +1,345 @@
+"""Who is who: anonymous visitors, users, and the rows that turn out to be one person.
+
+Each anonymousId is a customer row. Learning its userId attaches it; where that user is known
+already, the two rows are merged: the known one survives, and what the other had moves there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from engine.core.facts import CONTACT
+from engine.core.model import Instant
+from engine.core.projection import MERGED
+from engine.store import consents, events, firings
+from engine.store import segments as memberships
+from engine.store.carts import cart_from
+from engine.store.consents import Proof
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.writer import Transaction
+
+ANONYMOUS = "anonymous"
+USER = "user"
+ADDRESSES = ("email", "phone", "push")
+
+Key = tuple[str, str]
+
+
+def find(transaction: Transaction, kind: str, values: Iterable[str]) -> dict[str, int]:
+    """The customers with these identities of one kind, with one query."""
+    wanted = list(values)
+    if not wanted:
+        return {}
+    return dict(
+        transaction.rows(
+            f"select value, customer from identity where kind = ? and value in {TEXTS}",
+            (kind, texts(wanted)),
+        )
+    )
+
+
+def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
+    """Those of `customers` that have a userId."""
+    wanted = list(customers)
+    if not wanted:
+        return set()
+    return {
+        row[0]
+        for row in transaction.rows(
+            f"select customer from identity where kind = 'user' and customer in {MEMBERS}",
+            (members(wanted),),
+        )
+    }
+
+
+def standing(transaction: Transaction, customers: Iterable[int]) -> set[int]:
+    """Those of `customers` that have not been merged into another row, with one query."""
+    wanted = sorted(customers)
+    if not wanted:
+        return set()
+    return {
+        row[0]
+        for row in transaction.rows(
+            f"select id from customer where id in {MEMBERS} and merged_into is null",
+            (members(wanted),),
+        )
+    }
+
+
+def living(transaction: Transaction, customer: int) -> int:
+    """The row that `customer` became by merging, itself if it still stands, 0 if there is none."""
+    for _ in range(100):
+        row = transaction.row("select merged_into from customer where id = ?", (customer,))
+        if row is None:
+            return 0
+        if row[0] is None:
+            return customer
+        customer = row[0]
+    return 0
+
+
+def keep_address(
+    transaction: Transaction,
+    customer: int,
+    kind: str,
+    value: str,
+    at: Instant,
+    *,
+    first: bool = False,
+) -> None:
+    """Let a customer be found by an address; `first` where they have had none of this kind.
+
+    The first to have it is found by it. Others with the same address (two accounts, one mailbox)
+    stand beside, so that unsubscribing an address reaches all of them.
+    """
+    value = value.casefold()
+    if not first:
+        _leave_others(transaction, customer, kind, value, at)
+    if not value:
+        return
+    inserted = transaction.execute(
+        "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+        " on conflict do nothing",
+        (kind, value, customer, at),
+    )
+    if inserted:
+        return
+    owner = transaction.row(
+        "select customer from identity where kind = ? and value = ?", (kind, value)
+    )
+    if owner is not None and owner[0] != customer:
+        transaction.execute(
+            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
+            " on conflict do nothing",
+            (f"same {kind}", f"{value} {customer}", customer, at),
+        )
+
+
+def _leave_others(
+    transaction: Transaction, customer: int, kind: str, value: str, at: Instant
+) -> None:
+    """Let a customer no longer be found by addresses of this kind other than `value`."""
+    left = transaction.rows(
+        "select value from identity where customer = ? and kind = ? and value <> ?",
+        (customer, kind, value),
+    )
+    transaction.execute(
+        "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
+        (customer, kind, f"same {kind}", value, f"{value} {customer}"),
+    )
+    inherit(transaction, [(kind, row[0]) for row in left], at)
+
+
+def inherit(transaction: Transaction, left: Iterable[Key], at: Instant) -> None:
+    """Let addresses (kind, value) that their owner has left lead to the first of those who share
+    them.
+    """
+    rows = [(kind, value, f"same {kind}", f"{value} ", f"{value}!") for kind, value in left]
+    transaction.executemany(
+        "insert into identity (kind, value, customer, at)"
+        " select ?, ?, customer, ? from identity where kind = ? and value >= ? and value < ?"
+        " order by customer limit 1 on conflict (kind, value) do nothing",
+        [(kind, value, at, *span) for kind, value, *span in rows],
+    )
+    transaction.executemany(
+        "delete from identity where kind = ? and value >= ? and value < ? and customer ="
+        " (select customer from identity where kind = ? and value = ?)",
+        [(*span, kind, value) for kind, value, *span in rows],
+    )
+
+
+def sharing(transaction: Transaction, kind: str, value: str) -> set[int]:
+    """All customers with this address."""
+    value = value.casefold()
+    return {
+        row[0]
+        for row in transaction.rows(
+            "select customer from identity where kind = ? and value = ? union"
+            " select customer from identity where kind = ? and value >= ? and value < ?",
+            (kind, value, f"same {kind}", f"{value} ", f"{value}!"),
+        )
+    }
+
+
+def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    """Everything of `gone` becomes `survivor`'s.
+
+    For the same flow and key the earlier run goes on and the other ends `merged`; what the
+    survivor has said about itself and its consent stands, what only `gone` knew is added.
+    """
+    _merge_runs(transaction, survivor, gone, at)
+    _merge_consents(transaction, survivor, gone, at)
+    both_have_carts = _merge_profile(transaction, survivor, gone, at)
+    pair = (survivor, gone)
+    # Goals have no index over customers, runs only two partial ones: hence by run, and twice.
+    for ended in ("is null", "is not null"):
+        theirs = f"customer = ? and ended_at {ended}"
+        transaction.execute(
+            f"update goal set customer = ? where run in (select id from run where {theirs})", pair
+        )
+        transaction.execute(f"update run set customer = ? where {theirs}", pair)
+    for table in (
+        *("identity", "consent_proof", "event", "pending", "failure"),
+        *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
+    ):
+        transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
+    transaction.execute("update coupon_code set redeemed_by = ? where redeemed_by = ?", pair)
+    transaction.execute("delete from zone_move where customer = ?", (gone,))
+    _merge_firings(transaction, survivor, gone)
+    if both_have_carts:
+        cart = asdict(cart_from(transaction, survivor))
+        transaction.execute(
+            "update customer set cart = ? where id = ?", (orjson.dumps(cart), survivor)
+        )
+    memberships.inherit(transaction, survivor, gone, at)
+    transaction.execute("update customer set merged_into = ? where merged_into = ?", pair)
+    transaction.execute("update customer set merged_into = ? where id = ?", pair)
+
+
+def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    doubled = transaction.rows(
+        "select a.id, a.entered_at, b.id, b.entered_at from run a join run b"
+        " on a.flow = b.flow and a.key = b.key"
+        " where a.customer = ? and b.customer = ? and a.ended_at is null and b.ended_at is null",
+        (survivor, gone),
+    )
+    for mine, mine_at, other, other_at in doubled:
+        later = other if (mine_at, mine) <= (other_at, other) else mine
+        number = transaction.number("step_history")
+        node = transaction.row(
+            "select node from step_history where id = (select history from run where id = ?)",
+            (later,),
+        )
+        transaction.execute(
+            "insert into step_history (id, run, previous, node, at, outcome, detail)"
+            " select ?, id, history, ?, ?, 'ended', 'merged' from run where id = ?",
+            (number, node[0] if node else "entry", at, later),
+        )
+        transaction.execute(
+            "update run set state = 2, ended_at = ?, end_kind = 'merged', wake_at = null,"
+            " unclaimed = false, goal_until = null, history = ? where id = ?",
+            (at, number, later),
+        )
+        transaction.execute(
+            "update intent set state = 'skipped', done_at = ?, reason = 'merged'"
+            " where run = ? and state in ('ready', 'paused')",
+            (at, later),
+        )
+
+
+def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
+    """The later word stands, at the same moment the stricter one (decision 71).
+
+    To a channel one agrees for an address: what was agreed for another than the survivor's is not
+    taken over, what was withdrawn is.
+    """
+    about = {
+        row[0]: orjson.loads(row[1] or b"{}")
+        for row in transaction.rows(
+            "select id, properties from customer where id in (?, ?)", (survivor, gone)
+        )
+    }
+    mine = {
+        row[0]: row[1:]
+        for row in transaction.rows(
+            "select what, allowed, at from consent where customer = ?", (survivor,)
+        )
+    }
+    kept: list[tuple[int, str, bool, Instant]] = []
+    proofs: list[Proof] = []
+    for what, allowed, told_at in transaction.rows(
+        "select what, allowed, at from consent where customer = ? order by what", (gone,)
+    ):
+        before, before_at = mine.get(what, (None, -1))
+        if before is not None and (before_at, not before) >= (told_at, not allowed):
+            continue
+        contact = CONTACT.get(what)
+        address = about.get(gone, {}).get(contact or "")
+        own = about.get(survivor, {}).get(contact or "")
+        if allowed and contact and own and _folded(own) != _folded(address):
+            continue
+        kept.append((survivor, what, allowed, told_at))
+        if before is None or bool(before) != bool(allowed):
+            act = "granted" if allowed else "withdrawn"
+            given = address if isinstance(address, str) else ""
+            detail = orjson.dumps({"told_at": told_at, "merged": gone})
+            proofs.append(Proof(survivor, what, act, at, "two rows of one person", given, detail))
+    consents.keep(transaction, kept)
+    consents.prove(transaction, proofs)
+    transaction.execute("delete from consent where customer = ?", (gone,))
+
+
+def _folded(address: Any) -> str:
+    return address.casefold() if isinstance(address, str) else ""
+
+
+def _merge_firings(transaction: Transaction, survivor: int, gone: int) -> None:
+    """A moment of the calendar that either had is not had again."""
+    fired = firings.had(transaction, members([gone]))
+    transaction.executemany(
+        "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)"
+        " on conflict do nothing",
+        [(flow, line, survivor, day) for flow, line, _, day in fired],
+    )
+    firings.forget(transaction, fired)
+
+
+def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> bool:
+    """Merge the rows themselves; say whether both have a cart, which is not decided here."""
+    rows = {
+        row[0]: row[1:]
+        for row in transaction.rows(
+            "select id, properties, tags, scores, cart, zone, created_at from customer"
+            " where id in (?, ?)",
+            (survivor, gone),
+        )
+    }
+    if survivor not in rows or gone not in rows:
+        return False
+    mine, theirs = rows[survivor], rows[gone]
+    properties = _both(orjson.loads(mine[0] or b"{}"), orjson.loads(theirs[0] or b"{}"))
+    tags = sorted({*orjson.loads(mine[1] or b"[]"), *orjson.loads(theirs[1] or b"[]")})
+    own, more = orjson.loads(mine[2] or b"{}"), orjson.loads(theirs[2] or b"{}")
+    scores = {**more, **own}
+    owed = {name: more[name] for name in sorted(own.keys() & more.keys())}
+    if owed:
+        # How scores decay is known where lanes are applied, so that is where they are added up.
+        told = events.NewEvent(f"{MERGED} {gone}", survivor, MERGED, at, {"scores": owed}, False)
+        events.append(transaction, [told], at)
+    if not mine[4] and theirs[4]:
+        transaction.execute(
+            "insert into zone_move (customer, zone_before, at) values (?, null, ?)", (survivor, at)
+        )
+    transaction.execute(
+        "update customer set properties = ?, tags = ?, scores = ?, cart = ?, zone = ?,"
+        " created_at = ? where id = ?",
+        (
+            orjson.dumps(properties),
+            orjson.dumps(tags) if tags else None,
+            orjson.dumps(scores) if scores else None,
+            mine[3] or theirs[3],
+            mine[4] or theirs[4],
+            min(mine[5], theirs[5]),
+            survivor,
+        ),
+    )
+    return bool(mine[3] and theirs[3])
+
+
+def _both(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """What either has said, the survivor's word first; orders of both are added up."""
+    both = {**theirs, **mine}
+    for name, of_both in (
+        ("orders", sum),
+        ("total_spent", sum),
+        ("first_order_at", min),
+        ("last_order_at", max),
+    ):
+        values = [one[name] for one in (mine, theirs) if isinstance(one.get(name), int)]
+        if len(values) == 2:
+            both[name] = of_both(values)
+    return both

@@ -1,0 +1,313 @@
+"""The sender's side of the ledger: claim, then record.
+
+A claim re-checks everything in the transaction that commits it; after it, exactly one delivery is
+attempted. A claim whose outcome is not known (the process died, the connection broke after the
+content went out) becomes `unknown` and is never sent again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import orjson
+
+from engine.channels.transport import Outcome
+from engine.core import claimable as claiming
+from engine.core.claimable import Left
+from engine.core.dispatch import Lane, leave
+from engine.core.eligibility import Hold, Refusal, Skip
+from engine.core.facts import Facts, Sent
+from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
+from engine.publishing.live import Live
+from engine.store import changes as store_changes
+from engine.store import events
+from engine.store import states as lanes
+from engine.store.customers import find_customer
+from engine.store.dialects import MEMBERS, members
+from engine.store.states import RECIPIENT_NUMBERS, RECIPIENTS
+from engine.store.writer import Row, Transaction
+
+GROUP: Final = 50
+ATTEMPTS: Final = 8
+_FIRST_PAUSE: Final = 30 * SECOND
+_LONGEST_PAUSE: Final = 60 * MINUTE
+
+_COLUMNS = (
+    "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
+    " due_at, priority, counts, attempts, detail from intent"
+)
+
+
+class Claimed(NamedTuple):
+    """An intent that is ours to deliver, once. `number` is which attempt this is."""
+
+    intent: Intent
+    call: bool
+    facts: Facts
+    number: int
+
+    @property
+    def key(self) -> tuple[int, str, int, int]:
+        intent = self.intent
+        kind = "call" if self.call else intent.recipient
+        return intent.run, intent.step, intent.visit, RECIPIENT_NUMBERS[kind]
+
+    @property
+    def name(self) -> str:
+        """The idempotency key that goes with every attempt."""
+        run, step, visit, _ = self.key
+        return f"{run}:{step}:{visit}:{'call' if self.call else self.intent.recipient}"
+
+
+class Result(NamedTuple):
+    claimed: Claimed
+    outcome: Outcome
+
+
+def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[list[Claimed], bool]:
+    """Claim ready intents; say also whether anything was decided (claimed, skipped or held)."""
+    now = live.clock.now()
+    rows = transaction.rows(
+        f"{_COLUMNS} where state = 'ready' and due_at <= ?"
+        " order by due_at, run, step, visit, recipient limit ?",
+        (now, limit),
+    )
+    if not rows:
+        return [], False
+    customers = {row[4] for row in rows}
+    # What a customer did and no lane has seen may end the run: their intents wait for it.
+    waiting = {
+        customer
+        for (customer,) in transaction.rows(
+            f"select distinct customer from pending where customer in {MEMBERS}",
+            (members(customers),),
+        )
+    }
+    rows = [row for row in rows if row[4] not in waiting]
+    if not rows:
+        return [], False
+    loaded = lanes.load(
+        transaction,
+        customers - waiting,
+        needs=live.needs,
+        flows=live.flows,
+        suppressions=live.suppressions,
+        catalogue=live.catalogue.read(transaction),
+        zone=live.shop.zone,
+        now=now,
+    )
+    runs = lanes.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
+    rows.sort(key=lambda row: (row[10], -row[11], live.flows.name(row[5]), row[:4]))
+    claimed: list[Claimed] = []
+    for row in rows:
+        lane = loaded.lanes.get(row[4])
+        found = _decide(transaction, live, row, lane, runs.get(row[0]), now)
+        if isinstance(found, Left):
+            left = next((one for one in lane.runs if one.id == row[0]), None) if lane else None
+            if lane is not None and left is not None:
+                changes = Changes()
+                leave(live.shop, lane, left, now, changes, found.reason)
+                store_changes.write(transaction, changes, loaded, live.flows, now, find_customer)
+                runs[left.id] = left
+        elif found is not None:
+            claimed.append(found)
+    _no_longer_unclaimed(transaction, {row[0] for row in rows})
+    return claimed, True
+
+
+def _decide(
+    transaction: Transaction,
+    live: Live,
+    row: Row,
+    lane: Lane | None,
+    run: Run | None,
+    now: Instant,
+) -> Claimed | Left | None:
+    """Claim, skip or hold one intent, and write which. `Left`: skipped, and its run is over."""
+    intent, call = intent_of(row, live)
+    key = row[:4]
+    if lane is None:
+        _skip(transaction, key, "the customer is gone", now)
+        return None
+    shop = live.shop
+    held = shop.holds.get(intent.flow)
+    if held == "paused":
+        _put_aside(transaction, key)
+        return None
+    if held == "stopped":
+        _skip(transaction, key, "the flow was stopped", now)
+        return None
+    program = shop.program(intent.flow, intent.version)
+    refusal: Refusal | None = _late(live, intent, now)
+    if refusal is None:
+        if call:
+            # A call knows neither consent nor limits, but who was left is left.
+            staff = replace(intent, recipient="staff")
+            refusal = claiming.refusal(shop.rules, program, lane.facts, staff, run, now)
+        else:
+            refusal = claiming.refusal(shop.rules, program, lane.facts, intent, run, now)
+    if isinstance(refusal, Hold):
+        transaction.execute(
+            "update intent set due_at = ? where run = ? and step = ? and visit = ?"
+            " and recipient = ?",
+            (refusal.until, *key),
+        )
+        return None
+    if refusal is not None:
+        reason = refusal.reason
+        _skip(transaction, key, f"exit if: {reason}" if isinstance(refusal, Left) else reason, now)
+        return refusal if isinstance(refusal, Left) else None
+    transaction.execute(
+        "update intent set state = 'claimed', claimed_at = ?, attempts = ?"
+        " where run = ? and step = ? and visit = ? and recipient = ?",
+        (now, row[13] + 1, *key),
+    )
+    if row[12]:
+        # Counted at once, so that the customer's next intent of this group sees it.
+        sent = lane.facts.sent
+        sent[:] = [one for one in sent if one.key != intent.key]
+        sent.append(Sent(now, intent.channel, intent.key))
+    return Claimed(intent, call, lane.facts, row[13] + 1)
+
+
+def _late(live: Live, intent: Intent, now: Instant) -> Skip | None:
+    return Skip("too late") if now - intent.ready_at > live.shop.max_lateness else None
+
+
+def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
+    """The intent of a row of `_COLUMNS`, and whether it is a webhook call."""
+    detail = orjson.loads(row[14]) if row[14] else {}
+    kind = RECIPIENTS[row[3]]
+    flow = live.flows.name(row[5])
+    intent = Intent(
+        row[0],
+        row[1],
+        row[2],
+        "staff" if kind == "staff" else "customer",
+        row[7],
+        row[8],
+        row[10],
+        row[4],
+        flow,
+        row[6],
+        row[11],
+        not row[12],
+        detail.get("payload") or {},
+        detail.get("staff"),
+        detail.get("to"),
+    )
+    return intent, kind == "call"
+
+
+def _put_aside(transaction: Transaction, key: Row) -> None:
+    """Until the flow is resumed nobody looks at it again."""
+    transaction.execute(
+        "update intent set state = 'paused'"
+        " where run = ? and step = ? and visit = ? and recipient = ?",
+        key,
+    )
+
+
+def _skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None:
+    transaction.execute(
+        "update intent set state = 'skipped', done_at = ?, reason = ?"
+        " where run = ? and step = ? and visit = ? and recipient = ?",
+        (now, reason, *key),
+    )
+
+
+def _no_longer_unclaimed(transaction: Transaction, runs: Iterable[int]) -> None:
+    transaction.execute(
+        f"update run set unclaimed = false where id in {MEMBERS} and unclaimed and not exists"
+        " (select 1 from intent where intent.run = run.id and state in ('ready', 'paused')"
+        " and attempts = 0)",
+        (members(runs),),
+    )
+
+
+# --- outcomes ------------------------------------------------------------------------------
+
+
+def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> None:
+    """Write what became of claimed intents, each for itself."""
+    now = live.clock.now()
+    for claimed, outcome in results:
+        key = claimed.key
+        if outcome.kind == "not_taken" and claimed.number < ATTEMPTS:
+            pause = min(_FIRST_PAUSE << (claimed.number - 1), _LONGEST_PAUSE)
+            transaction.execute(
+                "update intent set state = 'ready', due_at = ?, reason = ?"
+                " where run = ? and step = ? and visit = ? and recipient = ?",
+                (now + pause, outcome.reason, *key),
+            )
+            continue
+        state = {"delivered": "sent", "unknown": "unknown"}.get(outcome.kind, "failed")
+        transaction.execute(
+            "update intent set state = ?, done_at = ?, reason = ?, provider_id = ?"
+            " where run = ? and step = ? and visit = ? and recipient = ?",
+            (state, now, outcome.reason, outcome.provider_id, *key),
+        )
+        intent = claimed.intent
+        if claimed.call or intent.recipient == "staff":
+            continue
+        if outcome.hard_bounce:
+            address = str(intent.to or claimed.facts.customer.get("email", ""))
+            live.suppressions.add(transaction, intent.channel, address, "bounced", now)
+            _happened(transaction, live, intent, f"bounce_{intent.channel}", now)
+
+
+def _happened(
+    transaction: Transaction, live: Live, intent: Intent, name: str, now: Instant
+) -> None:
+    """Let the customer's history know; somebody may wait for it."""
+    shop = live.shop
+    if name not in shop.types.events:
+        return
+    properties = {
+        "message": intent.message,
+        "flow": intent.flow,
+        "run": intent.run,
+        "step": intent.step,
+    }
+    message_id = f"{intent.key}:{name}"
+    if name in shop.moving or name in shop.entering or name in shop.scoring:
+        new = events.NewEvent(message_id, intent.customer, name, now, properties)
+        events.append(transaction, [new], now)
+    elif name in shop.needs.events and not _is_stored(transaction, message_id):
+        number = transaction.number("event")
+        row = (number, message_id, intent.customer, name, now, now, True, orjson.dumps(properties))
+        events.record_applied(transaction, [row])
+
+
+def _is_stored(transaction: Transaction, message_id: str) -> bool:
+    """An outcome whose commit was cut off is recorded a second time."""
+    row = transaction.row("select 1 from event where message_id = ?", (message_id,))
+    return row is not None
+
+
+def take_back(transaction: Transaction) -> int:
+    """Make ready again what is claimed; for a process that knows that none of it ever went out.
+
+    So it is after a claim whose commit was cut off: it may stand in the database although nobody
+    was told of it.
+    """
+    transaction.execute(
+        "update run set unclaimed = true where id in"
+        " (select run from intent where state = 'claimed' and attempts = 1)"
+    )
+    return transaction.execute(
+        "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
+        " where state = 'claimed'"
+    )
+
+
+def settle_interrupted(transaction: Transaction, now: Instant) -> int:
+    """At start: what was claimed and has no outcome may have gone out, so it is `unknown`."""
+    return transaction.execute(
+        "update intent set state = 'unknown', done_at = ?,"
+        " reason = 'the server stopped before the outcome was known'"
+        " where state = 'claimed'",
+        (now,),
+    )

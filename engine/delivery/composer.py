@@ -1,0 +1,230 @@
+"""From a claimed intent to an envelope: who it goes to, and what it says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dsl import tree
+from engine.channels.transport import Envelope
+from engine.core.conditions.scope import Scope
+from engine.core.facts import CONTACT, Facts
+from engine.core.model import Instant, Intent
+from engine.messages.library import Messages
+from engine.messages.links import LinkMaker, MessageRef
+from engine.publishing.live import Live
+
+
+class NoEnvelopeError(Exception):
+    """The message cannot be made for this person; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _IntentLinks:
+    """The links of one message; they count only where the customer may be tracked."""
+
+    maker: LinkMaker
+    message: MessageRef
+    what: str
+    trackable: bool
+
+    @property
+    def unsubscribe_url(self) -> str:
+        return self.maker.make_unsubscribe(self.message.customer, self.what, self.message)
+
+    def click(self, url: str) -> str:
+        return self.maker.make_click(self.message, url) if self.trackable else url
+
+    def open(self) -> str:
+        return self.maker.make_open(self.message) if self.trackable else ""
+
+
+class Composer:
+    """Makes envelopes. Message files are read once for each folder of a publication."""
+
+    def __init__(self, live: Live, links: LinkMaker, store_url: str) -> None:
+        self._live = live
+        self.links = links
+        self._store_url = store_url
+        self._libraries: dict[Path, Messages] = {}
+
+    def envelope(self, intent: Intent, facts: Facts, folder: Path, now: Instant) -> Envelope:
+        """The envelope of a claimed message to a customer or to staff.
+
+        Raises:
+            NoEnvelopeError: there is nobody to send it to.
+            engine.messages.errors.MessageError: the message cannot be rendered.
+        """
+        shop = self._live.shop
+        to = self._recipient(intent, facts)
+        channel = "staff" if intent.recipient == "staff" else intent.channel
+        library = self.library(folder)
+        links = _IntentLinks(
+            self.links,
+            MessageRef(
+                intent.customer,
+                intent.run,
+                intent.flow,
+                intent.step,
+                intent.visit,
+                intent.channel,
+                intent.message,
+            ),
+            library.topic(intent.message, intent.channel) or intent.channel,
+            facts.trackable and channel != "staff",
+        )
+        rendered = library.render(
+            intent.message,
+            channel,
+            self.context(intent, facts, now),
+            links=links,
+            subject=intent.payload.get("subject"),
+        )
+        if {"coupon", "coupon.code"} & {*rendered.missing_variables}:
+            raise NoEnvelopeError("it tells of a coupon, and there was no code to give")
+        transport_channel = "email" if channel == "staff" else channel
+        return Envelope(
+            channel=transport_channel,
+            to=to,
+            at=now,
+            sender=rendered.sender or shop.senders.get(transport_channel, ""),
+            subject=rendered.subject,
+            html=rendered.html,
+            text=rendered.text,
+            headers=dict(rendered.headers),
+            link=rendered.link,
+            message=intent.message,
+            flow=intent.flow,
+        )
+
+    def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
+        """The envelope of a webhook call; `intent.message` is the webhook's name."""
+        webhook = self._live.shop.webhooks.get(intent.message)
+        if webhook is None:
+            raise NoEnvelopeError(f"webhook {intent.message} is not declared any more")
+        url, secret = "", None
+        for line in webhook.lines:
+            if isinstance(line, tree.Url):
+                url = line.url
+            elif isinstance(line, tree.Secret):
+                secret = os.environ.get(line.variable)
+        return Envelope(
+            channel="call",
+            to=url,
+            at=now,
+            message=intent.message,
+            flow=intent.flow,
+            payload={
+                **intent.payload,
+                "flow": intent.flow,
+                "customer": {
+                    name: facts.customer[name]
+                    for name in ("id", "email", "first_name", "last_name")
+                    if name in facts.customer
+                },
+            },
+            secret=secret,
+        )
+
+    def context(self, intent: Intent, facts: Facts, now: Instant) -> dict[str, Any]:
+        """What the templates may speak of; the same names as in the language."""
+        payload = intent.payload
+        cart = facts.cart
+        items = [{**facts.product(identity), **item} for identity, item in cart.items.items()]
+        context: dict[str, Any] = {
+            "customer": {**facts.customer, "tags": sorted(facts.tags)},
+            "cart": {
+                "items": items,
+                "count": sum(_quantity(item) for item in items),
+                "value": sum(_quantity(item) * (item.get("price") or 0) for item in items),
+                "url": cart.url,
+                "updated_at": cart.updated_at,
+            },
+            "score": {name: round(score.points, 6) for name, score in facts.scores.items()},
+            "store": {
+                "name": self._live.shop.name,
+                "url": self._store_url,
+                "currency": self._live.shop.currency,
+                "language": self._live.shop.language,
+                "timezone": self._live.shop.zone,
+            },
+            "now": now,
+            "flow": intent.flow,
+            "message": intent.message,
+            "transactional": intent.transactional,
+        }
+        orders = facts.history.get("purchase")
+        if orders:
+            context["order"] = self._items(orders[-1].properties, facts)
+        for name in ("entry", "event", "item", "coupon"):
+            if payload.get(name):
+                value = payload[name]
+                context[name] = self._items(value, facts) if isinstance(value, dict) else value
+        product = payload.get("product")
+        if isinstance(product, str):
+            context["product"] = {"id": product, **facts.product(product)}
+        elif isinstance(product, Mapping):
+            context["product"] = product
+        context["products"] = self._products(intent, facts, now)
+        return context
+
+    def _products(self, intent: Intent, facts: Facts, now: Instant) -> list[dict[str, Any]]:
+        """What the step's strategy finds now. `3 to 8` is not filled up: it asked for enough."""
+        payload = intent.payload
+        wanted = payload.get("products")
+        if isinstance(wanted, list):
+            return [{"id": one, **facts.product(one)} for one in wanted if isinstance(one, str)]
+        if not isinstance(wanted, Mapping):
+            return []
+        scope = Scope(
+            facts,
+            now,
+            entry=payload.get("entry") or {},
+            event=payload.get("event") or {},
+            item=payload.get("item"),
+            product=payload.get("product"),
+        )
+        strategy = tree.Strategy(wanted.get("kind", "bestsellers"), wanted.get("of"))
+        fill = wanted.get("least") is None
+        found = self._live.learned.choose(scope, strategy, wanted.get("most", 0), fill=fill)
+        return [{"id": one.product, **facts.product(one.product)} for one in found]
+
+    @staticmethod
+    def _items(properties: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+        """What an item lacks is looked up in the catalogue."""
+        items = properties.get("items")
+        if not isinstance(items, list):
+            return dict(properties)
+        whole = [
+            {**facts.product(item.get("id")), **item}
+            if isinstance(item, dict)
+            else {"id": item, **facts.product(item)}
+            for item in items
+        ]
+        return {**properties, "items": whole}
+
+    def _recipient(self, intent: Intent, facts: Facts) -> str:
+        if intent.recipient == "staff":
+            address = self._live.shop.staff.get(intent.staff or "")
+            if not address:
+                raise NoEnvelopeError(f"staff {intent.staff} is not declared any more")
+            return address
+        to = intent.to or facts.customer.get(CONTACT[intent.channel])
+        if not to:
+            raise NoEnvelopeError(f"no address for {intent.channel}")
+        return str(to)
+
+    def library(self, folder: Path) -> Messages:
+        """The messages of a publication's folder, read once."""
+        library = self._libraries.get(folder)
+        if library is None:
+            library = self._libraries[folder] = Messages(folder)
+        return library
+
+
+def _quantity(item: Mapping[str, Any]) -> int:
+    quantity = item.get("quantity", 1)
+    return quantity if isinstance(quantity, int) else 1

@@ -1,0 +1,167 @@
+"""Requests that wait together are stored together.
+
+Each request waits until what it brought is durable. While one transaction is being written, more
+requests come in; they are handled by the next one as a single list, with one query per kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from engine.clock import Clock
+from engine.core.values import Types
+from engine.intake.incoming import Incoming, Taken
+from engine.intake.ingest import take
+from engine.logs import logger
+from engine.store.writer import Transaction, Writer
+
+_log = logger(__name__)
+
+MOST_AT_ONCE = 2_000
+"""Calls in one piece of the writer's work, so that it gives the connection back soon."""
+
+
+class _Request:
+    __slots__ = ("answer", "incoming", "loop")
+
+    def __init__(self, incoming: Sequence[Incoming]) -> None:
+        self.incoming = incoming
+        self.loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[list[Taken]] = self.loop.create_future()
+
+    def settle(self, outcome: list[Taken] | BaseException) -> None:
+        if self.answer.done():  # the client went away
+            return
+        if isinstance(outcome, BaseException):
+            self.answer.set_exception(outcome)
+        else:
+            self.answer.set_result(outcome)
+
+
+class Gathering:
+    """Stores what requests bring. `types` gives the published project's; `stored` is called after
+    each commit that brought something new.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        types: Callable[[], Types],
+        stored: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._types = types
+        self._stored = stored
+        self._lock = threading.Lock()
+        self._waiting: list[_Request] = []
+        self._scheduled = False
+
+    async def put(self, incoming: Sequence[Incoming]) -> list[Taken]:
+        """Store these; returns when they are durable, with what became of each.
+
+        Raises StoreError when the database does not take them.
+        """
+        if not incoming:
+            return []
+        request = _Request(incoming)
+        with self._lock:
+            self._waiting.append(request)
+            first = not self._scheduled
+            self._scheduled = True
+        if first:
+            self._schedule()
+        return await request.answer
+
+    def _schedule(self) -> None:
+        requests: list[_Request] = []
+        outcomes: list[list[Taken] | BaseException] = []
+
+        def work(transaction: Transaction) -> None:
+            with self._lock:
+                count = size = 0
+                for request in self._waiting:
+                    if count and size + len(request.incoming) > MOST_AT_ONCE:
+                        break
+                    count += 1
+                    size += len(request.incoming)
+                requests.extend(self._waiting[:count])
+                del self._waiting[:count]
+                self._scheduled = again = bool(self._waiting)
+            if again:
+                self._schedule()
+            outcomes.extend(self._store(transaction, requests))
+
+        def committed(piece: Future[None]) -> None:
+            error = piece.exception()
+            settled = outcomes if error is None else [error] * len(requests)
+            _settle(requests, settled)
+            if error is None:
+                self._stored()
+
+        try:
+            piece = self._writer.submit(work)
+        except Exception as error:  # noqa: BLE001 -- it is handed to everybody who waits
+            with self._lock:
+                requests.extend(self._waiting)
+                self._waiting.clear()
+                self._scheduled = False
+            _settle(requests, [error] * len(requests))
+        else:
+            piece.add_done_callback(committed)
+
+    def _store(
+        self, transaction: Transaction, requests: Sequence[_Request]
+    ) -> list[list[Taken] | BaseException]:
+        types, now = self._types(), self._clock.now()
+        everything = [each for request in requests for each in request.incoming]
+        transaction.execute("savepoint gathered")
+        try:
+            taken = iter(take(transaction, everything, types, now))
+            found = [[next(taken) for _ in request.incoming] for request in requests]
+        except Exception as error:  # noqa: BLE001 -- the culprit is found below
+            _undo(transaction, error)
+        else:
+            transaction.execute("release gathered")
+            return list(found)
+        # Somebody's call breaks us. Each request alone, so that only that one is refused.
+        outcomes: list[list[Taken] | BaseException] = []
+        for request in requests:
+            transaction.execute("savepoint gathered")
+            try:
+                outcomes.append(take(transaction, request.incoming, types, now))
+            except Exception as error:  # noqa: BLE001 -- its sender is told, the others live
+                _undo(transaction, error)
+                _log.exception("a request could not be stored", calls=len(request.incoming))
+                outcomes.append(error)
+            else:
+                transaction.execute("release gathered")
+        return outcomes
+
+
+def _undo(transaction: Transaction, error: Exception) -> None:
+    """Take back what was done since the savepoint. Raises `error` where all is lost."""
+    if transaction.is_lost(error):
+        raise error
+    transaction.execute("rollback to gathered")
+    transaction.execute("release gathered")
+
+
+def _settle(requests: Sequence[_Request], outcomes: Sequence[list[Taken] | BaseException]) -> None:
+    """Wake everybody who waits, with one call into their loop."""
+
+    def tell(pairs: list[tuple[_Request, list[Taken] | BaseException]]) -> None:
+        for request, outcome in pairs:
+            request.settle(outcome)
+
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Request, list[Taken] | BaseException]]]
+    by_loop = {}
+    for request, outcome in zip(requests, outcomes, strict=True):
+        by_loop.setdefault(request.loop, []).append((request, outcome))
+    for loop, pairs in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell, pairs)

@@ -1,0 +1,238 @@
+"""From a Segment call (a JSON object) to an `Incoming`, or the reason why it is not taken."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.core.model import DAY, Instant
+from engine.customers import contact
+from engine.intake.incoming import Incoming
+from engine.intake.names import event_name, event_properties, trait_names
+from engine.intake.refusal import Refusal, forbidden, invalid
+
+MAX_ID = 255
+"""Characters of a userId, an anonymousId, a messageId or an event's name."""
+
+EARLIEST: Instant = 946_684_800_000
+"""2000-01-01: what claims to be older is a broken clock, not a shop's history."""
+LATEST_AHEAD: Instant = 366 * DAY
+"""How far a moment may claim to lie ahead before it is refused; less is cut to the receipt."""
+
+TYPES = {
+    "track": "track",
+    "identify": "identify",
+    "page": "page",
+    "screen": "screen",
+    "group": "group",
+    "alias": "alias",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_ONLY_FROM_SERVERS = frozenset(("purchase", "refund", "order_cancelled", "order_updated"))
+_OF_MESSAGES = ("sent_", "open_", "click_", "bounce_", "complain_")
+_BY_THE_ENGINE = frozenset(("redeem_coupon",))
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds a call: when its request came, by which key, and what its batch said."""
+
+    arrived_at: Instant
+    browser: bool
+    source: str
+    sent_at: Instant | None = None
+    enters: bool = True
+    context: Mapping[str, Any] | None = None
+
+
+def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
+    """Check one call. `kind` comes from the path; in a batch it is the member `type`.
+
+    Raises `Refusal` that names the field.
+    """
+    if not kind:
+        told = call.get("type") or call.get("action")
+        found = TYPES.get(told) if isinstance(told, str) else None
+        if found is None:
+            known = ", ".join(TYPES)
+            raise invalid("type", f"`type` must be one of {known}.")
+        kind = found
+    context = call.get("context") or frame.context or {}
+    if not isinstance(context, Mapping):
+        raise invalid("context", "`context` must be an object.")
+    incoming = Incoming(
+        "track" if kind in ("page", "screen") else kind,  # type: ignore[arg-type]
+        _identifier(call, "messageId") or _own_message_id(frame.arrived_at),
+        user=_identifier(call, "userId"),
+        anonymous=_identifier(call, "anonymousId"),
+        occurred_at=_moment(call, frame),
+        browser=frame.browser,
+        enters=frame.enters,
+        source=frame.source,
+    )
+    if not incoming.user and not incoming.anonymous:
+        raise invalid("userId", "Give a `userId` or an `anonymousId`.")
+    if kind == "track":
+        _track(call, incoming)
+    elif kind in ("page", "screen"):
+        _page(call, incoming, context)
+    elif kind == "identify":
+        _identify(call, incoming, context)
+    elif kind == "alias":
+        incoming.previous = _identifier(call, "previousId")
+        if not incoming.previous:
+            raise invalid("previousId", "`alias` needs a `previousId`.")
+        if not incoming.user:
+            raise invalid("userId", "`alias` needs a `userId`.")
+    else:
+        group = _identifier(call, "groupId")
+        if not group:
+            raise invalid("groupId", "`group` needs a `groupId`.")
+        incoming.properties = {"group_id": group, **_object(call, "traits")}
+    incoming.zone = contact.zone(context.get("timezone"))
+    return incoming
+
+
+def _track(call: dict[str, Any], incoming: Incoming) -> None:
+    told = call.get("event")
+    if not isinstance(told, str) or not told.strip():
+        raise invalid("event", "`event` must be the event's name.")
+    if len(told) > MAX_ID:
+        raise invalid("event", f"`event` holds at most {MAX_ID} characters.")
+    incoming.event = name = event_name(told)
+    if not name:
+        raise invalid("event", "`event` must hold letters or digits.")
+    if incoming.browser:
+        if name in _ONLY_FROM_SERVERS:
+            raise forbidden("event", f"A browser key cannot write orders ({name}).")
+        if name in _BY_THE_ENGINE or name.startswith(_OF_MESSAGES):
+            raise forbidden("event", f"A browser key cannot record {name}.")
+    incoming.properties = event_properties(_object(call, "properties"))
+
+
+def _page(call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any]) -> None:
+    incoming.event = "page_view"
+    properties = event_properties(_object(call, "properties"))
+    page = context.get("page")
+    if isinstance(page, Mapping):
+        for name in ("url", "path", "referrer", "title"):
+            if isinstance(page.get(name), str):
+                properties.setdefault(name, page[name])
+    for name in ("name", "category"):
+        if isinstance(call.get(name), str):
+            properties.setdefault(name, call[name])
+    incoming.properties = properties
+
+
+def _identify(call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any]) -> None:
+    traits = _object(call, "traits")
+    if not traits and isinstance(context.get("traits"), Mapping):
+        traits = dict(context["traits"])
+    consent = traits.pop("consent", None)
+    incoming.traits = trait_names(traits)
+    incoming.traits.pop("id", None)
+    _check_address(incoming.traits)
+    if consent is not None:
+        incoming.consent = _consent(consent)
+    incoming.language = contact.language(context.get("locale"))
+
+
+def _check_address(traits: dict[str, Any]) -> None:
+    if "email" not in traits or traits["email"] is None:
+        return
+    address = contact.email(traits["email"])
+    if not address:
+        raise invalid("traits.email", "`email` is not an e-mail address.")
+    traits["email"] = address
+
+
+def _consent(told: Any) -> dict[str, bool]:
+    if not isinstance(told, Mapping):
+        raise invalid("traits.consent", '`consent` must be an object like {"email": true}.')
+    for what, allowed in told.items():
+        if not isinstance(allowed, bool):
+            raise invalid(f"traits.consent.{what}"[:80], "Consent is true or false.")
+    return dict(told)
+
+
+def _object(call: dict[str, Any], name: str) -> dict[str, Any]:
+    value = call.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise invalid(name, f"`{name}` must be an object.")
+    return dict(value)
+
+
+def _identifier(call: dict[str, Any], name: str) -> str:
+    value = call.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise invalid(name, f"`{name}` must be text.")
+    if len(value) > MAX_ID:
+        raise invalid(name, f"`{name}` holds at most {MAX_ID} characters.")
+    if not value:
+        if name == "messageId":
+            raise invalid(name, "`messageId` must not be empty; leave it out instead.")
+        return ""  # browser clients say "" for people who are not signed in
+    if not value.strip() or not value.isprintable():
+        raise invalid(name, f"`{name}` must hold visible characters.")
+    return value
+
+
+def _own_message_id(arrived_at: Instant) -> str:
+    """For calls that bring none; rising, so that the index over them grows at its end."""
+    return f"~{arrived_at:013x}{next(_numbers) & 0xFFFFFF:06x}{os.urandom(6).hex()}"
+
+
+def _moment(call: dict[str, Any], frame: Frame) -> Instant:
+    """When it happened by our clock: what the sender's clock is off is taken out by `sentAt`."""
+    name = "timestamp" if call.get("timestamp") is not None else "originalTimestamp"
+    told = call.get(name)
+    if told is None:
+        return frame.arrived_at
+    happened = instant(told, name, frame.arrived_at)
+    sent = frame.sent_at
+    if call.get("sentAt") is not None:
+        sent = instant(call["sentAt"], "sentAt", frame.arrived_at)
+    if sent is not None:
+        happened += frame.arrived_at - sent
+        if happened < EARLIEST:
+            raise invalid(name, f"`{name}` lies too far in the past.")
+    return min(happened, frame.arrived_at)
+
+
+def instant(told: Any, name: str, now: Instant) -> Instant:
+    """An ISO 8601 moment with its zone. Raises `Refusal` that names `name`."""
+    if not isinstance(told, str) or len(told) > 40:
+        raise invalid(name, f"`{name}` must be an ISO 8601 moment.")
+    try:
+        moment = datetime.fromisoformat(told.strip())
+    except ValueError:
+        raise invalid(name, f"`{name}` is not an ISO 8601 moment.") from None
+    if moment.tzinfo is None:
+        raise invalid(name, f"`{name}` needs a zone, like 2026-01-05T10:00:00Z.")
+    # Across differences between zones, so right for every offset.
+    happened = (moment - _EPOCH) // _MILLISECOND
+    if happened < EARLIEST:
+        raise invalid(name, f"`{name}` lies before the year 2000.")
+    if happened > now + LATEST_AHEAD:
+        raise invalid(name, f"`{name}` lies too far in the future.")
+    return happened
+
+
+def as_refusal(error: Exception) -> Refusal:
+    """Anything else that went wrong with one call, without its details."""
+    if isinstance(error, Refusal):
+        return error
+    return Refusal("invalid", "This call cannot be read.")

@@ -1,0 +1,139 @@
+"""What links in messages do: count openings and clicks, take people off lists, confirm them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from engine.core.facts import CONTACT
+from engine.core.model import DAY, SECOND, Instant
+from engine.core.values import Types
+from engine.customers import consent, identity
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.messages.links import Confirmation, MessageRef, Unsubscribe
+from engine.store.writer import Transaction
+
+CONFIRM_WITHIN = 30 * DAY
+"""How long the link of a confirmation mail is good for."""
+
+UNSUBSCRIBE_LINK = "unsubscribe link"
+DOUBLE_OPT_IN = "double opt-in"
+
+
+def opened(transaction: Transaction, types: Types, now: Instant, message: MessageRef) -> bool:
+    """Record that a message was opened, at most once a minute. False: nothing was recorded."""
+    return _engaged(transaction, types, now, message, "open", now // (60 * SECOND), {})
+
+
+def clicked(
+    transaction: Transaction, types: Types, now: Instant, message: MessageRef, url: str
+) -> bool:
+    """Record a click, at most once in two seconds for each address."""
+    about = f"{now // (2 * SECOND)}\t{url}"
+    return _engaged(transaction, types, now, message, "click", about, {"url": url})
+
+
+def _engaged(
+    transaction: Transaction,
+    types: Types,
+    now: Instant,
+    message: MessageRef,
+    what: str,
+    once: object,
+    more: dict[str, Any],
+) -> bool:
+    customer = identity.living(transaction, message.customer)
+    # Consent to being counted may have gone since the message was made.
+    if not customer or not consent.allowed(transaction, customer, consent.TRACKING):
+        return False
+    name = f"{what}_{message.channel}"
+    incoming = Incoming(
+        "track",
+        "\t".join((name, str(message.run), message.step, str(message.visit), str(once))),
+        customer=customer,
+        event=name,
+        properties={**about(message), **more},
+        source="link",
+    )
+    (taken,) = take(transaction, [incoming], types, now)
+    return not taken.error and not taken.duplicate
+
+
+def about(message: MessageRef) -> dict[str, Any]:
+    """What an event says about the message that it belongs to."""
+    return {
+        "message": message.message,
+        "flow": message.flow,
+        "run": message.run,
+        "step": message.step,
+    }
+
+
+def unsubscribe(
+    transaction: Transaction,
+    types: Types,
+    now: Instant,
+    told: Unsubscribe,
+    *,
+    everything: bool = False,
+) -> bool:
+    """Take somebody off a channel or a topic, with everybody who shares the address.
+
+    `everything` leaves the whole channel where the link is only about a topic. False when the
+    person is not known any more.
+    """
+    customer = identity.living(transaction, told.customer)
+    if not customer:
+        return False
+    channel = told.what if told.what in CONTACT else ""
+    if not channel and told.message is not None:
+        channel = told.message.channel
+    what = channel if everything and channel else told.what
+    everyone = {customer}
+    address = _address(transaction, customer, channel)
+    if address:
+        everyone |= identity.sharing(transaction, CONTACT[channel], address)
+    incoming = [
+        Incoming(
+            "identify",
+            f"unsubscribe\t{each}\t{what}\t{now}",
+            customer=each,
+            consent={what: False},
+            properties=about(told.message) if told.message and each == customer else {},
+            source=UNSUBSCRIBE_LINK,
+        )
+        for each in sorted(everyone)
+    ]
+    take(transaction, incoming, types, now)
+    return True
+
+
+def confirm(transaction: Transaction, types: Types, now: Instant, told: Confirmation) -> bool:
+    """The second half of a double opt-in. False: too late, or the address is another by now."""
+    customer = identity.living(transaction, told.customer)
+    if not customer or now - told.asked_at > CONFIRM_WITHIN:
+        return False
+    if _address(transaction, customer, told.channel) != told.address:
+        return False
+    if consent.allowed(transaction, customer, told.channel):
+        return True
+    incoming = Incoming(
+        "identify",
+        f"confirm\t{customer}\t{told.channel}\t{told.asked_at}\t{now}",
+        customer=customer,
+        consent={told.channel: True},
+        properties={"asked_at": told.asked_at, "text": consent.CONFIRMATION_TEXT},
+        source=DOUBLE_OPT_IN,
+    )
+    take(transaction, [incoming], types, now)
+    return True
+
+
+def _address(transaction: Transaction, customer: int, channel: str) -> str:
+    row = transaction.row("select properties from customer where id = ?", (customer,))
+    if row is None or channel not in CONTACT:
+        return ""
+    address = orjson.loads(row[0]).get(CONTACT[channel])
+    return address if isinstance(address, str) else ""

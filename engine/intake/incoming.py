@@ -1,0 +1,56 @@
+"""One thing that somebody told us about a customer, checked and under our names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.core.model import Instant
+
+Kind = Literal["track", "identify", "group", "alias"]
+
+RECORD_NAMES: dict[Kind, str] = {"identify": "$identify", "group": "$group", "alias": "$alias"}
+"""Under which name calls that are no events stand among the events; no flow can name them."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A call of the tracking API, a line of an import, or something that a link recorded.
+
+    `occurred_at` is already corrected by the sender's clock; the writer caps it at the moment
+    of receipt. `browser` says that it came with a key that anybody can read in a page.
+    `source` is what a consent's proof names (`key shop`, `double opt-in`).
+    """
+
+    kind: Kind
+    message_id: str
+    user: str = ""
+    anonymous: str = ""
+    previous: str = ""
+    customer: int = 0  # the row, where it is known already (links, forms)
+    event: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    consent: dict[str, bool] = field(default_factory=dict)
+    zone: str = ""
+    language: str = ""
+    occurred_at: Instant = 0  # 0: when it is received
+    browser: bool = False
+    enters: bool = True
+    source: str = ""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of one incoming thing.
+
+    `error` is "" when it was taken (now, or as `duplicate` before), else a code with a
+    `message` about `place`; `ignored` says in words what was left out.
+    """
+
+    customer: int = 0
+    duplicate: bool = False
+    error: str = ""
+    message: str = ""
+    place: str = ""
+    ignored: list[str] = field(default_factory=list)

@@ -1,0 +1,108 @@
+"""Write keys: what lets a shop's server or page send events.
+
+A server key is secret and may say everything about everybody. A browser key stands in pages for
+all to read, and may only speak for its own visitor. Keys are kept as their SHA-256; they are long
+and random, so there is nothing to slow a guesser down for.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Literal, Protocol
+
+from engine.core.model import Instant
+from engine.store.dialects import Digest
+from engine.store.writer import Row, Transaction
+
+Kind = Literal["server", "browser"]
+
+_FRESH_SECONDS = 1.0
+"""How long a key that was found valid is believed; a revoked key stops after that."""
+
+
+class Rows(Protocol):
+    """Reads, inside or outside of a transaction."""
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: int
+    name: str
+    kind: Kind
+
+
+def create(
+    transaction: Transaction, name: str, kind: Kind, at: Instant, secret: str | None = None
+) -> str:
+    """A new key, to be shown once. `secret` fixes its text (the demo's keys).
+
+    Creating a fixed key that exists already, with the same kind, leaves it as it is.
+    """
+    text = secret or f"hr_{kind[0]}_{secrets.token_urlsafe(24)}"
+    transaction.execute(
+        "insert into api_key (name, kind, hash, created_at) values (?, ?, ?, ?)"
+        " on conflict (hash) do nothing",
+        (name, kind, _hash(text), at),
+    )
+    return text
+
+
+def revoke(transaction: Transaction, name: str, at: Instant) -> int:
+    """End all keys of this name; says how many."""
+    return transaction.execute(
+        "update api_key set revoked_at = ? where name = ? and revoked_at is null", (at, name)
+    )
+
+
+def rotate(transaction: Transaction, name: str, at: Instant) -> str | None:
+    """A new key of the same name and kind beside the old one, which is then to be revoked.
+
+    None when there is no such key.
+    """
+    row = transaction.row(
+        "select kind from api_key where name = ? and revoked_at is null order by id desc", (name,)
+    )
+    return None if row is None else create(transaction, name, row[0], at)
+
+
+def find(rows: Rows, text: str) -> Key | None:
+    """The key of this text, if it is valid."""
+    row = rows.row(
+        "select id, name, kind from api_key where hash = ? and revoked_at is null", (_hash(text),)
+    )
+    return None if row is None else Key(*row)
+
+
+class KeyRing:
+    """Valid keys in memory. Only valid ones, so that guesses cost no memory."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._lock = threading.Lock()
+        self._keys: dict[str, tuple[float, Key]] = {}
+
+    def find(self, text: str) -> Key | None:
+        """The key of this text, if it is valid (or was, a second ago)."""
+        now = time.monotonic()
+        cached = self._keys.get(text)
+        if cached is not None and now - cached[0] < _FRESH_SECONDS:
+            return cached[1]
+        if not text or len(text) > 200:
+            return None
+        with self._lock:
+            found = find(self._rows, text)
+            if found is None:
+                self._keys.pop(text, None)
+            else:
+                self._keys[text] = (now, found)
+        return found
+
+
+def _hash(text: str) -> Digest:
+    return Digest(sha256(text.encode("utf-8", "surrogatepass")).digest())

@@ -1,0 +1,166 @@
+"""What Segment, RudderStack and GA4 call things, in our words (which are GA4's)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dsl.names.vocabulary import SEGMENT
+
+_EVENTS = {name.casefold(): ours for name, ours in SEGMENT.items()}
+_EVENTS |= {ours: ours for ours in SEGMENT.values()}
+_EVENTS |= {"generate_lead": "sign_up"}
+
+_PROPERTIES = {
+    "transaction_id": "order_id",
+    "orderId": "order_id",
+    "checkoutId": "checkout_id",
+    "cartId": "cart_id",
+    "query": "search_term",
+    "search_query": "search_term",
+    "item_list_id": "list_id",
+    "listId": "list_id",
+    "page_location": "url",
+    "page_path": "path",
+    "page_title": "title",
+    "page_referrer": "referrer",
+    "promotion_id": "promotion",
+    "cartUrl": "cart_url",
+    "checkoutUrl": "checkout_url",
+    "shippingCountry": "shipping_country",
+    "form_id": "form",
+}
+_ITEM = {
+    "product_id": "id",
+    "productId": "id",
+    "item_id": "id",
+    "item_name": "name",
+    "item_category": "category",
+    "item_brand": "brand",
+    "item_variant": "variant",
+    "imageUrl": "image_url",
+}
+_OF_AN_ITEM = frozenset(
+    ("name", "price", "quantity", "category", "brand", "variant", "url", "image_url")
+)
+_TOTALS = ("revenue", "total", "subtotal")
+
+TRAITS = {
+    "firstName": "first_name",
+    "firstname": "first_name",
+    "lastName": "last_name",
+    "lastname": "last_name",
+    "createdAt": "created_at",
+    "birthdate": "birthday",
+    "dateOfBirth": "birthday",
+    "postalCode": "postal_code",
+    "zip": "postal_code",
+    "state": "region",
+    "timeZone": "timezone",
+    "time_zone": "timezone",
+    "pushToken": "push",
+    "locale": "language",
+    "mobile": "phone",
+}
+
+
+def event_name(told: str) -> str:
+    """Our name for an event; one that nobody knows is only written as ours are ("" if it cannot).
+
+    >>> event_name("Product Added"), event_name("add_to_cart"), event_name("Quiz Finished")
+    ('add_to_cart', 'add_to_cart', 'quiz_finished')
+    """
+    known = _EVENTS.get(told)
+    if known is None:
+        known = _EVENTS.get(told.casefold())
+    return snake_case(told) if known is None else known
+
+
+def snake_case(told: str) -> str:
+    """`quizFinished`, `Quiz Finished` and `quiz-finished` as `quiz_finished`."""
+    letters: list[str] = []
+    before = ""
+    for letter in told:
+        if not letter.isalnum():
+            letters.append("_")
+        elif letter.isupper() and (before.islower() or before.isdigit()):
+            letters.append("_" + letter.lower())
+        else:
+            letters.append(letter.lower())
+        before = letter
+    return "_".join(filter(None, "".join(letters).split("_")))
+
+
+def event_properties(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Event properties under our names, with `items` a list where products are told in any way."""
+    rename = _PROPERTIES.get
+    ours: dict[str, Any] = {}
+    for name, value in told.items():
+        if value is not None:
+            known = rename(name)
+            if known is None:
+                ours[name] = value
+            elif told.get(known) is None:
+                ours[known] = value
+    if "items" not in ours and "products" in ours:
+        ours["items"] = ours.pop("products")
+    if "items" in ours:
+        items = ours["items"]
+        ours["items"] = [_item(each) for each in (items if isinstance(items, list) else [items])]
+    elif "item" in ours:
+        if isinstance(ours["item"], Mapping):
+            ours["item"] = _item(ours["item"])
+    else:
+        _lone_item(ours)
+    if ours.get("value") is None:
+        for name in _TOTALS:
+            if ours.get(name) is not None:
+                ours["value"] = ours[name]
+                break
+    return ours
+
+
+def _item(told: Any) -> Any:
+    if not isinstance(told, Mapping):
+        return told
+    item = {_ITEM.get(name, name): value for name, value in told.items() if value is not None}
+    if item.get("id") is None and item.get("sku") is not None:
+        item["id"] = item["sku"]
+    return item
+
+
+def _lone_item(ours: dict[str, Any]) -> None:
+    """A product told by the event's own properties (`product_id`, `price` ..)."""
+    identifier = None
+    for name in ("product_id", "productId", "item_id", "sku"):
+        identifier = ours.get(name)
+        if identifier is not None:
+            break
+    if identifier is None:
+        return
+    item: dict[str, Any] = {"id": identifier}
+    for name, value in ours.items():
+        known = _ITEM.get(name, name)
+        if known in _OF_AN_ITEM:
+            item[known] = value
+    ours["items"] = [item]
+
+
+def trait_names(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Traits under our names, an address flat beside them. What nobody knows keeps its name."""
+    ours: dict[str, Any] = {}
+    for name, value in told.items():
+        if name == "address" and isinstance(value, Mapping):
+            for inner, each in value.items():
+                ours.setdefault(TRAITS.get(inner) or inner, each)
+        elif name in TRAITS:
+            if TRAITS[name] not in told:
+                ours[TRAITS[name]] = value
+        else:
+            ours[name] = value
+    whole = ours.get("name")
+    if isinstance(whole, str) and " " in whole.strip() and "first_name" not in ours:
+        first, _, last = whole.strip().partition(" ")
+        ours["first_name"] = first
+        ours.setdefault("last_name", last.strip())
+    return ours

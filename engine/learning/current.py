@@ -1,0 +1,61 @@
+"""The model that is in use, swapped whole: whoever asks sees the old one or the new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsl import tree
+from engine.core.conditions.scope import Scope
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+
+if TYPE_CHECKING:
+    from engine.learning.models import Model
+    from engine.learning.recommending import Found, Recommender
+
+
+class Learned:
+    """Answers with what was learned so far; before that, with what the catalogue alone tells."""
+
+    def __init__(self) -> None:
+        self.model: Model | None = None
+        self._recommender: Recommender | None = None
+
+    def use(self, model: Model, shop: Shop | None) -> None:
+        """From now on answer with this one; `shop` is the one that runs."""
+        from engine.learning.recommending import Recommender
+
+        self._recommender = Recommender(model.tastes)
+        self.model = model
+        if shop is not None:
+            shop.habits = model.habits
+
+    def adopt(self, shop: Shop) -> None:
+        """Let a shop that goes live ask here."""
+        shop.recommend = self.find
+        shop.habits = None if self.model is None else self.model.habits
+
+    def find(self, scope: Scope, strategy: tree.Strategy, most: int) -> list[str]:
+        """Only what the strategy itself finds, as `products 3 to 8 ..` counts."""
+        return [one.product for one in self.choose(scope, strategy, most, fill=False)]
+
+    def choose(
+        self, scope: Scope, strategy: tree.Strategy, most: int, *, fill: bool
+    ) -> list[Found]:
+        """At most `most` products, best first; `fill` up with best sellers."""
+        recommender = self._recommender
+        if recommender is None:
+            recommender = self._recommender = _untaught(scope)
+        return recommender.find(scope, strategy, most, fill=fill)
+
+    @property
+    def trained_at(self) -> Instant | None:
+        return None if self.model is None else self.model.trained_at
+
+
+def _untaught(scope: Scope) -> Recommender:
+    from engine.learning.reading import nothing_happened
+    from engine.learning.recommending import Recommender
+    from engine.learning.tastes import train
+
+    return Recommender(train(nothing_happened(), scope.facts.catalogue, scope.now))

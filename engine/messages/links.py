@@ -1,0 +1,170 @@
+"""Signed addresses in messages: clicks, openings, unsubscribing, confirming.
+
+A link carries everything it means inside a signature (HMAC-SHA256, 128 bits kept), so that making
+one needs no database, and nobody can make one that we did not. The target of a click stands
+inside the signature too and never in a parameter, so the server is no open redirector. Links to
+unsubscribe are valid for ever.
+
+| path | token says |
+|---|---|
+| `/o/TOKEN.gif` | which message was opened |
+| `/c/TOKEN` | which message, and the address behind the link |
+| `/u/TOKEN` | who, which channel or topic, and by which message |
+| `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+from engine.core.model import Instant
+
+Purpose = Literal["o", "c", "u", "confirm", "v"]
+
+_SIGNATURE = 16
+MAX_TARGET = 2_000
+"""Characters of an address behind a click; a longer one is printed as it is and not counted."""
+
+
+class BadLinkError(Exception):
+    """The token was not made by this installation, or not for this purpose."""
+
+
+class MessageRef(NamedTuple):
+    """The message that a link stands in. `step` is the node's id in the flow's graph."""
+
+    customer: int
+    run: int
+    flow: str
+    step: str
+    visit: int
+    channel: str
+    message: str
+
+
+class Unsubscribe(NamedTuple):
+    """`what` is a channel or a topic; the message is missing for links outside of flows."""
+
+    customer: int
+    what: str
+    message: MessageRef | None
+
+
+class Confirmation(NamedTuple):
+    """A double opt-in that waits for its second half."""
+
+    customer: int
+    channel: str
+    address: str
+    asked_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class LinkMaker:
+    """Makes and reads links of one installation.
+
+    `base_url` is where people reach the public surface, without a slash at the end.
+    """
+
+    base_url: str
+    secret: bytes
+
+    def make_open(self, message: MessageRef) -> str:
+        return f"{self.base_url}/o/{self._sign('o', list(message))}.gif"
+
+    def make_click(self, message: MessageRef, target: str) -> str:
+        """`target` itself when it is no web address or too long to be carried."""
+        if len(target) > MAX_TARGET or not target.startswith(("http://", "https://")):
+            return target
+        return f"{self.base_url}/c/{self._sign('c', [*message, target])}"
+
+    def make_unsubscribe(self, customer: int, what: str, message: MessageRef | None = None) -> str:
+        """`what` is the channel, or the topic of the message."""
+        told = list(message[1:]) if message else []
+        return f"{self.base_url}/u/{self._sign('u', [customer, what, *told])}"
+
+    def make_confirmation(self, confirmation: Confirmation) -> str:
+        return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"
+
+    def read_open(self, token: str) -> MessageRef:
+        return _message(self._read("o", token.removesuffix(".gif"), 7))
+
+    def read_click(self, token: str) -> tuple[MessageRef, str]:
+        *message, target = self._read("c", token, 8)
+        return _message(message), str(target)
+
+    def read_unsubscribe(self, token: str) -> Unsubscribe:
+        customer, what, *message = self._read("u", token, 2, 8)
+        ref = _message([customer, *message]) if message else None
+        return Unsubscribe(int(customer), str(what), ref)
+
+    def read_confirmation(self, token: str) -> Confirmation:
+        customer, channel, address, asked_at = self._read("confirm", token, 4)
+        return Confirmation(int(customer), str(channel), str(address), int(asked_at))
+
+    def read_visitor(self, token: str) -> int:
+        return int(self._read("v", token, 1)[0])
+
+    def _sign(self, purpose: Purpose, values: list[Any]) -> str:
+        payload = orjson.dumps(values)
+        return _encode(self._signature(purpose, payload) + payload)
+
+    def _read(self, purpose: Purpose, token: str, *lengths: int) -> list[Any]:
+        """The values of a token of one of these lengths. Raises `BadLinkError`."""
+        try:
+            signed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError as error:
+            raise BadLinkError from error
+        signature, payload = signed[:_SIGNATURE], signed[_SIGNATURE:]
+        if not hmac.compare_digest(signature, self._signature(purpose, payload)):
+            raise BadLinkError
+        values = orjson.loads(payload)
+        if len(values) not in lengths:
+            raise BadLinkError
+        return list(values)
+
+    def _signature(self, purpose: Purpose, payload: bytes) -> bytes:
+        told = purpose.encode() + b"\0" + payload
+        return hmac.new(self.secret, told, hashlib.sha256).digest()[:_SIGNATURE]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLinks:
+    """The links of one message to one customer, as rendering wants them.
+
+    `tracked` is whether this customer agreed to openings and clicks being counted; `topic` what
+    the message is about, "" for none.
+    """
+
+    maker: LinkMaker
+    message: MessageRef
+    tracked: bool
+    topic: str = ""
+
+    @property
+    def unsubscribe_url(self) -> str:
+        what = self.topic or self.message.channel
+        return self.maker.make_unsubscribe(self.message.customer, what, self.message)
+
+    def click(self, url: str) -> str:
+        return self.maker.make_click(self.message, url) if self.tracked else url
+
+    def open(self) -> str:
+        return self.maker.make_open(self.message) if self.tracked else ""
+
+
+def _message(values: list[Any]) -> MessageRef:
+    customer, run, flow, step, visit, channel, message = values
+    return MessageRef(
+        int(customer), int(run), str(flow), str(step), int(visit), str(channel), str(message)
+    )
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,114 @@
+"""A folder of flows, compiled: the seam between the language and a running service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from dsl.graph.graph import StepGraph
+from dsl.names import vocabulary
+from dsl.project import Project, load_project
+from engine.core.deployment import Shop, compile_shop
+from engine.core.model import Instant
+from engine.core.program import Program
+from engine.core.values import Types
+from engine.publishing.digests import digests
+from engine.publishing.routes import Version
+
+_WITH_MESSAGE = frozenset({"send", "notify", "show"})
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledProject:
+    """A project and what it takes to run it."""
+
+    project: Project
+    folder: Path
+
+    def errors(self, written_in: Path) -> list[str]:
+        """What keeps it from being published, a line of text each, by the files in `written_in`."""
+        from engine.messages.checks import check_messages
+
+        found = [*self.project.diagnostics]
+        if self.project.messages is not None:
+            found += check_messages(self.project)
+        return [
+            f"{written_in / Path(one.file).relative_to(self.folder)}"
+            f":{one.span.line}:{one.span.column}: {one.message}"
+            for one in found
+            if one.severity == "error"
+        ]
+
+    @property
+    def graphs(self) -> dict[str, StepGraph]:
+        return dict(self.project.graphs)
+
+    def version(self, flow: str, program: Program) -> Version:
+        """A flow as it is drawn, beside `program`, as it runs."""
+        file = Path(self.project.file_of(self.project.flows[flow]))
+        return Version(self.graphs[flow], program, file.relative_to(self.folder).as_posix())
+
+    @property
+    def sends(self) -> bool:
+        """Whether any flow has a message to send, so that message files are needed."""
+        return any(
+            node.kind in _WITH_MESSAGE for graph in self.graphs.values() for node in graph.nodes
+        )
+
+    def hashes(self, files: Mapping[str, str]) -> dict[str, str]:
+        """By flow, the hash of all that may change what it does or says (its `digests`)."""
+        return digests(self.project, files)
+
+    def shop(
+        self,
+        versions: dict[str, int],
+        *,
+        secret: str,
+        max_lateness: Instant | None = None,
+        flows: set[str] | None = None,
+    ) -> Shop:
+        """The project ready to run, with the given version numbers; `flows` narrows it."""
+        project = self.project
+        messages, topics = self._messages()
+        shop = compile_shop(
+            project.all_declarations,
+            self.graphs,
+            Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
+            versions=versions,
+            flows=flows,
+            messages=messages,
+            message_topics=topics,
+            secret=secret,
+        )
+        if max_lateness is not None:
+            shop.max_lateness = max_lateness
+        return shop
+
+    def _messages(self) -> tuple[dict[str, frozenset[str]] | None, dict[str, str]]:
+        """The channels that each message is written for, and the topics they belong to."""
+        if self.project.messages is None:
+            return None, {}
+        from engine.messages.library import Messages
+
+        library = Messages(self.project.messages)
+        channels = {name: frozenset(library.channels(name)) for name in library.names()}
+        topics = {
+            name: topic
+            for name, written in channels.items()
+            for topic in {library.topic(name, channel) for channel in written}
+            if topic
+        }
+        return channels, topics
+
+
+def compile_folder(folder: Path) -> CompiledProject:
+    """Read the project in `folder`. Raises FileNotFoundError when there is none."""
+    return CompiledProject(load_project(folder), folder)
+
+
+@lru_cache(maxsize=8)
+def compile_published(folder: Path) -> CompiledProject:
+    """The same for a folder whose name is the hash of what it holds, and is never written again."""
+    return compile_folder(folder)

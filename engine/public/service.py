@@ -1,0 +1,50 @@
+"""What the public surface needs of a running service."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from engine.clock import Clock
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+from engine.delivery.sender import Sender
+from engine.messages.links import LinkMaker
+from engine.publishing.live import Live
+from engine.runtime import manual as starting
+from engine.settings import Settings
+from engine.store.database import Database
+
+
+class Service(Protocol):
+    """`engine.service.service.Service`, as far as HTTP is concerned.
+
+    `shop` and `links` are read anew each time: a publish replaces them.
+    """
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def shop(self) -> Shop: ...
+
+    @property
+    def links(self) -> LinkMaker: ...
+
+    @property
+    def live(self) -> Live: ...
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def last_tick(self) -> Instant: ...
+
+    def by_hand(self, told: starting.Request) -> starting.Byhand: ...
+
+    def wake(self) -> None: ...

@@ -1,0 +1,139 @@
+"""What is live: the newest publication, and the older versions that somebody still is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.core.deployment import Shop
+from engine.core.model import DAY, Instant
+from engine.errors import NothingPublishedError
+from engine.projects.compiled import CompiledProject, compile_published
+from engine.publishing.live import Live
+from engine.publishing.pausing import read_holds
+from engine.publishing.routes import Version
+from engine.publishing.schedule_lines import declare_lines
+from engine.publishing.sources import sources_of, unpack
+from engine.segments.declared import declare
+from engine.store.rows import Rows
+from engine.store.states import Needs
+from engine.store.writer import Transaction
+
+Versions = dict[tuple[str, int], Version]
+
+
+class Standing:
+    """All versions that people may enter or are still in: `shop` runs them, `versions` shows them,
+    `folders` says where the sources of each lie.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.versions: Versions = {}
+        self.folders: dict[tuple[str, int], Path] = {}
+
+    def _add(self, compiled: CompiledProject, shop: Shop, numbers: Mapping[str, int]) -> None:
+        for flow, number in numbers.items():
+            if flow in shop.programs:
+                self.versions[flow, number] = compiled.version(flow, shop.programs[flow])
+                self.folders[flow, number] = compiled.folder
+
+
+def read_standing(
+    rows: Rows, published: Path, now: Instant, *, secret: str, max_lateness: Instant | None = None
+) -> Standing:
+    """Compile what the database says is live, and older versions that somebody still is in.
+
+    Raises:
+        NothingPublishedError: the database has seen no publish.
+    """
+    newest = rows.row(
+        "select sources, messages from publication order by published_at desc, id desc limit 1"
+    )
+    if newest is None:
+        raise NothingPublishedError("nothing has been published here yet; `headrace publish` does")
+    current: dict[str, int] = dict(rows.rows("select flow, number from flow_version where live"))
+    compiled = compile_published(unpack(sources_of(newest[0], newest[1]), published))
+    shop = compiled.shop(current, secret=secret, max_lateness=max_lateness)
+    standing = Standing(shop)
+    standing._add(compiled, shop, current)  # noqa: SLF001 - its own maker
+    for flow, number in _older(rows, current, now):
+        row = rows.row(
+            "select p.sources, p.messages from flow_version v join publication p"
+            " on p.id = v.publication where v.flow = ? and v.number = ?",
+            (flow, number),
+        )
+        if row is None:
+            continue
+        older = compile_published(unpack(sources_of(row[0], row[1]), published))
+        beside = older.shop({flow: number}, secret=secret, flows={flow})
+        shop.adopt(beside.programs[flow], beside)
+        standing._add(older, beside, {flow: number})  # noqa: SLF001
+    return standing
+
+
+def go_live(transaction: Transaction, live: Live, published: Path) -> None:
+    """Run what the database says is live from now on."""
+    now = live.clock.now()
+    standing = read_standing(
+        transaction,
+        published,
+        now,
+        secret=secret_of(transaction),
+        max_lateness=live.max_lateness,
+    )
+    shop = standing.shop
+    shop.holds = read_holds(transaction)
+    shop.leave_unsettled(declare(transaction, shop, now))
+    live.learned.adopt(shop)
+    live.shop = shop
+    live.folders = standing.folders
+    live.versions = standing.versions
+    live.needs = needs_of(live)
+    live.flows.read(transaction)
+    live.lines = declare_lines(transaction, shop, live.flows, now)
+
+
+def _older(rows: Rows, current: Mapping[str, int], now: Instant) -> list[tuple[str, int]]:
+    """Versions with runs, with goals that may still be reached, or with something to send."""
+    found = rows.rows(
+        "select distinct f.name, r.version from run r join flow f on f.id = r.flow"
+        " where r.ended_at is null or r.unclaimed or (r.goal_at is null and r.goal_until >= ?)",
+        (now - DAY,),
+    )
+    found += rows.rows(
+        "select distinct f.name, i.version from intent i join flow f on f.id = i.flow"
+        " where i.state in ('ready', 'paused', 'claimed')"
+    )
+    found += rows.rows(
+        "select distinct f.name, s.version from on_site s join flow f on f.id = s.flow"
+        " where s.shown_at is null and (s.until_at is null or s.until_at > ?)",
+        (now,),
+    )
+    return sorted({(flow, number) for flow, number in found if current.get(flow) != number})
+
+
+def needs_of(live: Live) -> Needs:
+    """What lanes must know for the published programs."""
+    shop = live.shop
+    programs = shop.versions.values()
+    longest = max((limit.window for limit in shop.rules.limits), default=0)
+    return Needs(
+        events=frozenset(shop.needs.events),
+        limits=longest,
+        ended=any(program.goals or program.exits or program.exit_ifs for program in programs),
+        entries=any(program.re_enter is not None for program in programs),
+        segments=shop.triggering,
+    )
+
+
+def secret_of(transaction: Transaction) -> str:
+    """The installation's secret (hex), made at first use."""
+    import secrets
+
+    row = transaction.row("select value from setting where name = 'secret'")
+    if row is not None:
+        return str(row[0])
+    value = secrets.token_hex(32)
+    transaction.execute("insert into setting (name, value) values ('secret', ?)", (value,))
+    return value

@@ -1,0 +1,38 @@
+"""What every part of a running service shares: the published shop and what is kept in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.clock import Clock
+from engine.core.deployment import Shop
+from engine.core.model import HOUR, Instant
+from engine.learning.current import Learned
+from engine.publishing.routes import Version
+from engine.publishing.schedule_lines import Lines
+from engine.store.products import Catalogue
+from engine.store.states import FlowNumbers, Needs
+from engine.store.suppression import Suppressions
+
+
+class Live:
+    """Its contents are replaced by a publish, inside a piece of the writer's work.
+
+    `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
+    sources of each (flow, version) lie, messages included, and `versions` what each is. `shop` is
+    there once something went live.
+    """
+
+    shop: Shop
+
+    def __init__(self, clock: Clock, suppressions: Suppressions) -> None:
+        self.clock = clock
+        self.suppressions = suppressions
+        self.max_lateness: Instant = 24 * HOUR
+        self.needs = Needs()
+        self.flows = FlowNumbers()
+        self.catalogue = Catalogue()
+        self.learned = Learned()
+        self.lines: Lines = {}
+        self.folders: dict[tuple[str, int], Path] = {}
+        self.versions: dict[tuple[str, int], Version] = {}

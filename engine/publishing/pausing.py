@@ -1,0 +1,222 @@
+"""Pausing, resuming and stopping a flow.
+
+While a flow is paused nobody enters and nobody goes on; exits and goals hold, and messages that
+were not taken over yet wait. Its runs have no `wake_at`, so nobody looks for them in vain; what it
+was is kept in `asleep_until`. On resuming, what is too late by then is skipped as after any
+downtime, and what people waited for and did meanwhile counts. Stopping ends everybody's run.
+
+The decision is one row, committed first; what follows from it for many runs is done in pieces,
+each of which may be done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal, NamedTuple
+
+import orjson
+
+from engine.core.machine.moves import ended_by
+from engine.core.model import Instant
+from engine.errors import RuntimeRefusalError
+from engine.publishing.live import Live
+from engine.store.dialects import MEMBERS, members
+from engine.store.rows import Rows
+from engine.store.writer import Transaction, Writer
+
+Act = Literal["pause", "resume", "stop"]
+
+PIECE: Final = 10_000
+_STATES: Final = {"pause": "paused", "stop": "stopped"}
+_REASON: Final = "the flow was stopped"
+
+
+class Held(NamedTuple):
+    """What became of a flow: `state` is "running", "paused" or "stopped", `people` those inside
+    whom it concerned.
+    """
+
+    flow: str
+    state: str
+    people: int
+
+
+class UnknownFlowError(RuntimeRefusalError):
+    """There is no such flow."""
+
+
+def read_holds(rows: Rows) -> dict[str, str]:
+    """The flows that are paused or stopped."""
+    return dict(rows.rows("select flow, state from flow_hold order by flow"))
+
+
+def lift(transaction: Transaction, flow: str) -> None:
+    """Nobody holds the flow any more."""
+    transaction.execute("delete from flow_hold where flow = ?", (flow,))
+
+
+def hold(writer: Writer, live: Live, flow: str, act: Act, who: str) -> Held:
+    """Pause, resume or stop a flow. Called by one thread at a time.
+
+    Raises:
+        UnknownFlowError: there is no such flow, or nobody ever entered it and it is not live.
+        RuntimeRefusalError: a stopped flow cannot be paused.
+    """
+    before = writer.run(lambda tx: _decide(tx, live, flow, act, who))
+    if act == "resume":
+        people = _in_pieces(writer, live, flow, _wake) if before == "paused" else 0
+        if before is not None:
+            writer.run(lambda tx: _resume(tx, live, flow, who))
+        return Held(flow, "running", people)
+    people = _in_pieces(writer, live, flow, _sleep if act == "pause" else _stop)
+    return Held(flow, _STATES[act], people)
+
+
+def settle(writer: Writer, live: Live) -> None:
+    """Finish what a server that was killed had begun."""
+    for flow, state in live.shop.holds.items():
+        _in_pieces(writer, live, flow, _sleep if state == "paused" else _stop)
+
+
+def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str) -> str | None:
+    """Note what was decided; give what was before."""
+    if not any(name == flow for name, _ in live.shop.versions):
+        raise UnknownFlowError(f"there is no flow called {flow} that is live or has people inside")
+    before = read_holds(transaction).get(flow)
+    if act == "resume":
+        return before
+    if act == "pause" and before == "stopped":
+        raise RuntimeRefusalError(f"{flow} is stopped; nobody is in it who could be paused")
+    state = _STATES[act]
+    if before != state:
+        now = live.clock.now()
+        transaction.execute(
+            "insert into flow_hold (flow, state, at, who) values (?, ?, ?, ?)"
+            " on conflict (flow) do update set state = excluded.state, at = excluded.at,"
+            " who = excluded.who",
+            (flow, state, now, who),
+        )
+        _audit(transaction, now, who, f"flow {act}", flow)
+    live.shop.holds = read_holds(transaction)
+    return before
+
+
+def _resume(transaction: Transaction, live: Live, flow: str, who: str) -> None:
+    number = live.flows.number(transaction, flow)
+    transaction.execute(
+        "update intent set state = 'ready' where state = 'paused' and flow = ?", (number,)
+    )
+    lift(transaction, flow)
+    _audit(transaction, live.clock.now(), who, "flow resume", flow)
+    live.shop.holds = read_holds(transaction)
+
+
+def _audit(transaction: Transaction, now: Instant, who: str, act: str, flow: str) -> None:
+    transaction.execute(
+        "insert into audit (at, who, act, detail) values (?, ?, ?, ?)",
+        (now, who, act, orjson.dumps({"flow": flow})),
+    )
+
+
+# --- people, in pieces ---------------------------------------------------------------------
+
+_Step = Callable[[Transaction, Live, str, int], tuple[int, int, int]]
+"""(.., flow, after which run) -> (the last run that was dealt with, how many, those inside)"""
+
+
+def _in_pieces(writer: Writer, live: Live, flow: str, step: _Step) -> int:
+    people = position = 0
+    while True:
+        position, some, inside = writer.run(
+            lambda tx: step(tx, live, flow, position)  # noqa: B023 - run waits
+        )
+        people += inside
+        if some < PIECE:
+            return people
+
+
+def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
+    number = live.flows.number(transaction, flow)
+    runs = [
+        row[0]
+        for row in transaction.rows(
+            "select id from run where id > ? and flow = ? and wake_at is not null"
+            " and ended_at is null order by id limit ?",
+            (after, number, PIECE),
+        )
+    ]
+    transaction.execute(
+        f"update run set asleep_until = wake_at, wake_at = null where id in {MEMBERS}",
+        (members(runs),),
+    )
+    return (runs[-1] if runs else after), len(runs), len(runs)
+
+
+def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
+    now = live.clock.now()
+    number = live.flows.number(transaction, flow)
+    rows = transaction.rows(
+        "select id, version, node, state, arrived_at, asleep_until, memory from run"
+        " where id > ? and flow = ? and wake_at is null and asleep_until is not null"
+        " and ended_at is null order by id limit ?",
+        (after, number, PIECE),
+    )
+    plain, looking = [], []
+    for run, version, node, state, arrived, until, packed in rows:
+        op = live.shop.versions[flow, version].ops[node]
+        if op.kind == "wait" and op.spec.arms and state == 0 and until > arrived:
+            memory = orjson.loads(packed) if packed else {}
+            memory.setdefault("retime", until)
+            looking.append((now, orjson.dumps(memory), run))
+        else:
+            plain.append(run)
+    transaction.execute(
+        f"update run set wake_at = asleep_until, asleep_until = null where id in {MEMBERS}",
+        (members(plain),),
+    )
+    # What happened meanwhile is looked for when they wake.
+    transaction.executemany(
+        "update run set wake_at = ?, asleep_until = null, memory = ? where id = ?", looking
+    )
+    return (rows[-1][0] if rows else after), len(rows), len(rows)
+
+
+def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
+    now = live.clock.now()
+    number = live.flows.number(transaction, flow)
+    if not after:
+        for state in ("ready", "paused"):
+            transaction.execute(
+                "update intent set state = 'skipped', done_at = ?, reason = ?"
+                f" where state = '{state}' and flow = ?",
+                (now, _REASON, number),
+            )
+    rows = transaction.rows(
+        "select id, version, node, history, ended_at is null from run"
+        " where id > ? and flow = ? and (ended_at is null or unclaimed) order by id limit ?",
+        (after, number, PIECE),
+    )
+    numbers = transaction.numbers("step_history", len(rows)) if rows else range(0)
+    history, ended, claimed = [], [], []
+    for at, (run, version, node, head, inside) in zip(numbers, rows, strict=True):
+        if not inside:
+            claimed.append(run)
+            continue
+        step = live.shop.versions[flow, version].ops[node].id
+        words = ended_by("stopped", _REASON)
+        history.append((at, run, head, step, now, words))
+        ended.append((at, now, _REASON, run))
+    transaction.executemany(
+        "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
+        " values (?, ?, ?, ?, ?, 'ended', ?, null)",
+        history,
+    )
+    transaction.executemany(
+        "update run set history = ?, state = 2, wake_at = null, asleep_until = null,"
+        " unclaimed = false, ended_at = ?, end_kind = 'stopped', end_reason = ? where id = ?",
+        ended,
+    )
+    transaction.execute(
+        f"update run set unclaimed = false where id in {MEMBERS}", (members(claimed),)
+    )
+    return (rows[-1][0] if rows else after), len(rows), len(ended)

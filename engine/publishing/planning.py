@@ -1,0 +1,282 @@
+"""Making the plan of a publish: read from the store, compared with what is to come. Writes nothing.
+
+Source: semantics, "Publishing". `publish` makes the plan again in the transaction in which it
+acts, and acts on that one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+import orjson
+
+from dsl.graph.graph import GraphNode
+from dsl.graph.matching import match, says
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+from engine.projects.compiled import CompiledProject
+from engine.publishing.going_live import Versions
+from engine.publishing.plan import Changed, FlowPlan, InFlight, People, Place, Plan, State
+from engine.publishing.retiming import MOST, Clockwork, timing_of
+from engine.publishing.routes import Route, Target, Version, route
+from engine.store.rows import Rows
+
+_Standing = dict[tuple[str, int], dict[int, int]]
+
+
+def make_plan(
+    rows: Rows,
+    standing: Versions,
+    compiled: CompiledProject,
+    shop: Shop,
+    digests: Mapping[str, str],
+    now: Instant,
+    in_flight: InFlight,
+    holds: Mapping[str, str],
+    *,
+    most: int = MOST,
+) -> Plan:
+    """The plan of publishing `compiled`, whose programs `shop` has under their coming numbers.
+
+    `standing` are the versions that are live or have people in them. Waits are counted one by one
+    at steps with at most `most` people.
+    """
+    live: dict[str, tuple[int, str]] = {
+        flow: (number, digest)
+        for flow, number, digest in rows.rows(
+            "select flow, number, hash from flow_version where live"
+        )
+    }
+    counts = _people(rows)
+    routes: dict[tuple[str, int], Route] = {}
+    flows = []
+    clockwork = Clockwork(rows, shop, now, most)
+    for flow in sorted({*live, *compiled.graphs, *(name for name, _ in counts)}):
+        before = live.get(flow)
+        state = _state(digests.get(flow), before[1] if before else None)
+        own = {number: one for (name, number), one in standing.items() if name == flow}
+        new = None
+        if state in ("new", "changed"):
+            new = compiled.version(flow, shop.programs[flow])
+            if in_flight == "follow":
+                routes |= {(flow, number): route(one, new) for number, one in own.items()}
+        flows.append(
+            _flow(
+                flow, state, before[0] if before else None, own, new,
+                {number: where for (name, number), where in counts.items() if name == flow},
+                {number: one for (name, number), one in routes.items() if name == flow},
+                clockwork, holds.get(flow),
+                tuple(_warnings(rows, compiled, own, new, flow)),
+            )
+        )  # fmt: skip
+    return Plan(in_flight, _hash(in_flight, digests, live), tuple(flows), routes, dict(digests))
+
+
+def _state(wanted: str | None, live: str | None) -> State:
+    if wanted is None:
+        return "removed"
+    if live is None:
+        return "new"
+    return "unchanged" if wanted == live else "changed"
+
+
+def _hash(
+    in_flight: InFlight, digests: Mapping[str, str], live: Mapping[str, tuple[int, str]]
+) -> str:
+    """Targets follow from what is live and what is to come; old versions never change."""
+    said = orjson.dumps([in_flight, sorted(digests.items()), sorted(live.items())])
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+def _people(rows: Rows) -> _Standing:
+    """How many active runs stand where: by flow and version, by place in the program."""
+    found: _Standing = {}
+    for flow, version, node, count in rows.rows(
+        "select f.name, r.version, r.node, count(*) from run r join flow f on f.id = r.flow"
+        " where r.ended_at is null group by f.name, r.version, r.node"
+        " order by f.name, r.version, r.node"
+    ):
+        found.setdefault((flow, version), {})[node] = count
+    return found
+
+
+def _flow(
+    flow: str,
+    state: State,
+    version: int | None,
+    own: Mapping[int, Version],
+    new: Version | None,
+    counts: Mapping[int, Mapping[int, int]],
+    routes: Mapping[int, Route],
+    clockwork: Clockwork,
+    held: str | None,
+    warnings: tuple[str, ...],
+) -> FlowPlan:
+    old = own.get(version) if version is not None else None
+    shown = new or old or next(iter(own.values()))
+    added, changed, removed = _steps(old, new)
+    people = [
+        _stand(
+            number,
+            own[number],
+            node,
+            count,
+            routes.get(number),
+            clockwork,
+            stays=state == "unchanged" and number == version,
+        )
+        for number, where in sorted(counts.items())
+        if number in own
+        for node, count in sorted(where.items())
+    ]
+    return FlowPlan(
+        flow=flow,
+        title=shown.program.title,
+        state=state,
+        file=shown.file,
+        line=shown.graph.flow.span.line,
+        version=version,
+        next_version=new.program.version if new is not None else None,
+        held=held,
+        added=added,
+        changed=changed,
+        removed=removed,
+        people=tuple(people),
+        warnings=warnings,
+    )
+
+
+def _steps(
+    old: Version | None, new: Version | None
+) -> tuple[tuple[Place, ...], tuple[Changed, ...], tuple[Place, ...]]:
+    """What is added, changed and removed between two versions."""
+    if new is None:
+        return (), (), ()
+    if old is None:
+        return tuple(_place(node) for node in new.graph.nodes[1:-1]), (), ()
+    found = match(old.graph, new.graph)
+    nodes = new.nodes
+    kept = set(found.values())
+    added = tuple(_place(node) for node in new.graph.nodes[1:-1] if node.id not in kept)
+    removed = tuple(_place(node) for node in old.graph.nodes[1:-1] if found[node.id] is None)
+    changed = [
+        Changed(twin.id, twin.label, twin.line, node.id, node.label, node.line)
+        for node in old.graph.nodes[:-1]
+        if (mate := found[node.id]) is not None
+        and says(node.step) != says((twin := nodes[mate]).step)
+    ]
+    return added, tuple(changed), removed
+
+
+def _place(node: GraphNode) -> Place:
+    return Place(node.id, node.label, node.line)
+
+
+def _stand(
+    number: int,
+    old: Version,
+    node: int,
+    count: int,
+    way: Route | None,
+    clockwork: Clockwork,
+    *,
+    stays: bool,
+) -> People:
+    op = old.program.ops[node]
+    here = old.nodes[op.id]
+    if way is None:
+        words = "stay where they are" if stays else f"finish version {number}"
+        return People(
+            number, op.id, here.label, old.file, here.line, count,
+            "same" if stays else "finish", op.id, here.label, here.line, None, words,
+        )  # fmt: skip
+    target = way.targets[node]
+    there = None if target.step is None else way.new.nodes[target.step]
+    return People(
+        number, op.id, here.label, old.file, here.line, count,
+        target.how, target.step,
+        "" if there is None else there.label,
+        None if there is None else there.line,
+        timing_of(clockwork, old.program.flow, number, node, count, way),
+        _sentence(here, target, there),
+    )  # fmt: skip
+
+
+def _sentence(here: GraphNode, target: Target, there: GraphNode | None) -> str:
+    if there is None:
+        return "leave the flow, as `moved` says"
+    place = "the end of the flow" if there.kind == "end" else f"“{there.label}” (line {there.line})"
+    if target.how == "same" and target.arrival == "stays":
+        return "stay at this step"
+    if target.how in ("same", "changed"):
+        if target.arrival == "arrives":
+            held = here.kind == "send" and there.kind == "send"
+            return f"are looked at again at {place}" if held else f"take {place} at once"
+        timed = {
+            "stays": "",
+            "retimed": ", timed from when each of them reached it",
+            "anew": ", as if it had been so since each of them reached it",
+        }
+        return f"stay at {place}{timed.get(target.arrival, '')}"
+    if target.how == "moved":
+        return f"go to {place} at once, as `moved` says"
+    return f"go on to {place} at once: their step is gone"
+
+
+def _warnings(
+    rows: Rows,
+    compiled: CompiledProject,
+    own: Mapping[int, Version],
+    new: Version | None,
+    flow: str,
+) -> Iterator[str]:
+    """What the author should know of a flow that is to be published or taken off."""
+    if new is None:
+        if flow not in compiled.graphs and own:
+            yield from _renames(compiled, own[max(own)], flow)
+        return
+    program, graph = new.program, new.graph
+    if not (program.entries or program.schedules or program.manual):
+        yield "nobody can enter this flow"
+    labels = {node.name or node.id for one in own.values() for node in one.graph.nodes}
+    for old in program.moved:
+        if old in program.labels:
+            yield f"`moved {old}` does nothing: there still is a step called {old}"
+        elif old not in labels and not _was_ever(rows, flow, old):
+            yield f"`moved {old}` names a step that this flow never had"
+    lines = range(graph.flow.span.line, graph.flow.span.end_line + 1)
+    file = compiled.folder / new.file
+    for one in compiled.project.diagnostics:
+        if one.severity == "warning" and one.file == str(file) and one.span.line in lines:
+            yield f"line {one.span.line}: {one.message}"
+
+
+def _was_ever(rows: Rows, flow: str, label: str) -> bool:
+    """Whether any publication had the word in it: an old version's own text is not compiled for
+    a warning.
+    """
+    from engine.publishing.sources import sources_of
+
+    packed: Iterable[tuple[object, ...]] = rows.rows(
+        "select distinct p.id, p.sources, p.messages from publication p"
+        " join flow_version v on v.publication = p.id where v.flow = ? order by p.id",
+        (flow,),
+    )
+    return any(
+        f" as {label}" in text or f"experiment {label}" in text
+        for _, flows, messages in packed
+        for name, text in sources_of(flows, messages).files.items()  # type: ignore[arg-type]
+        if name.endswith(".flow")
+    )
+
+
+def _renames(compiled: CompiledProject, old: Version, flow: str) -> Iterator[str]:
+    """A flow that is there under another name is another flow."""
+    mine = [says(node.step) for node in old.graph.nodes[1:-1]]
+    for name, graph in compiled.graphs.items():
+        if mine and mine == [says(node.step) for node in graph.nodes[1:-1]]:
+            yield (
+                f"{name} has the same steps: a flow under another name is another flow, so the"
+                f" people in {flow} finish it and may enter {name}"
+            )

@@ -1,0 +1,243 @@
+"""Publishing: sources go into the database, flows that changed get a new version.
+
+A version is known by the hash of all that may change what its flow does or says. Runs pin their
+version; every version that still has runs is kept compiled from the sources it was published
+with. Sources are also unpacked under `published/` in the data folder, where messages are read
+from; a folder that is missing there is made again from the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+from engine.errors import PlanChangedError, ProjectHasErrorsError
+from engine.projects.compiled import CompiledProject, compile_published
+from engine.publishing import migration as moving
+from engine.publishing.going_live import Versions, go_live, needs_of, read_standing, secret_of
+from engine.publishing.live import Live
+from engine.publishing.migration import Moved
+from engine.publishing.pausing import lift, read_holds
+from engine.publishing.plan import InFlight, Plan
+from engine.publishing.planning import make_plan
+from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
+from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
+
+__all__ = [
+    "InFlight", "Plan", "Prepared", "Published", "Sources", "go_live", "is_empty", "needs_of",
+    "plan", "prepare", "publish", "read_sources", "secret_of", "sources_of", "unpack",
+]  # fmt: skip
+
+
+class Published(NamedTuple):
+    """What a publish did: the flows with a new version, those taken off, and who was moved."""
+
+    versions: dict[str, int]
+    removed: list[str]
+    moved: list[Moved]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A project without errors that could be published."""
+
+    sources: Sources
+    compiled: CompiledProject
+
+    def digests(self) -> dict[str, str]:
+        return self.compiled.hashes(self.sources.files)
+
+
+def prepare(folder: Path, published: Path) -> Prepared:
+    """Read and check what stands in `folder`: needs no database.
+
+    Raises:
+        NothingPublishedError: there are no flows.
+        ProjectHasErrorsError: the project has errors, or no messages although it sends.
+    """
+    sources = read_sources(folder)
+    compiled = compile_published(unpack(sources, published))
+    errors = compiled.errors(folder)
+    if not errors and compiled.project.messages is None and compiled.sends:
+        raise ProjectHasErrorsError(
+            f"{folder}: there is no messages/ folder, so nothing could be sent; "
+            "nothing was published"
+        )
+    if errors:
+        count = len(errors)
+        raise ProjectHasErrorsError(
+            f"the flows in {folder} have {count} error{'s' if count > 1 else ''} and were not "
+            "published; `headrace check` shows them",
+            tuple(errors),
+        )
+    return Prepared(sources, compiled)
+
+
+def is_empty(transaction: Transaction) -> bool:
+    """Whether nothing was ever published into this database."""
+    return transaction.row("select 1 from publication limit 1") is None
+
+
+def plan(
+    rows: Rows,
+    prepared: Prepared,
+    published: Path,
+    now: Instant,
+    *,
+    in_flight: InFlight = "follow",
+    max_lateness: Instant | None = None,
+    live: Live | None = None,
+) -> Plan:
+    """What publishing would do. Reads only.
+
+    `live` spares reading what the running service knows already.
+    """
+    if live is not None:
+        standing: Versions = live.versions
+    elif rows.row("select 1 from publication limit 1") is None:
+        standing = {}
+    else:
+        standing = read_standing(rows, published, now, secret="").versions
+    shop = _coming(rows, prepared, max_lateness)
+    return _plan(rows, standing, prepared, shop, now, in_flight)
+
+
+def _plan(
+    rows: Rows,
+    standing: Versions,
+    prepared: Prepared,
+    shop: Shop,
+    now: Instant,
+    in_flight: InFlight,
+    most: int = MOST,
+) -> Plan:
+    digests, holds = prepared.digests(), read_holds(rows)
+    return make_plan(
+        rows, standing, prepared.compiled, shop, digests, now, in_flight, holds, most=most
+    )
+
+
+def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None) -> Shop:
+    """The project with the numbers that its versions would get."""
+    numbers: dict[str, int] = dict(
+        rows.rows("select flow, max(number) from flow_version group by flow")
+    )
+    coming = {flow: numbers.get(flow, 0) + 1 for flow in prepared.compiled.graphs}
+    return prepared.compiled.shop(coming, secret="", max_lateness=max_lateness)
+
+
+def publish(
+    transaction: Transaction,
+    live: Live | None,
+    prepared: Prepared,
+    now: Instant,
+    *,
+    in_flight: InFlight = "follow",
+    author: str = "",
+    expected: str | None = None,
+) -> Published:
+    """Make what was prepared the live project. The caller lets it `go_live`, then has the people
+    moved who are too many to be moved here (`moving.move_piece`).
+
+    Raises:
+        PlanChangedError: the plan's hash is not the one that was `expected`.
+    """
+    shop = _coming(transaction, prepared, None if live is None else live.max_lateness)
+    standing: Versions = {} if live is None else live.versions
+    made = _plan(transaction, standing, prepared, shop, now, in_flight, MOST_WHILE_PUBLISHING)
+    if expected is not None and expected != made.hash:
+        raise PlanChangedError(
+            f"what would be published now is not what was planned as {expected}: the flows or "
+            f"what is live have changed since; plan again (it is {made.hash} now)"
+        )
+    publication = _store_sources(transaction, prepared.sources, now, author)
+    changed: dict[str, int] = {}
+    removed: list[str] = []
+    for one in made.flows:
+        if one.state in ("new", "changed"):
+            assert one.next_version is not None
+            changed[one.flow] = one.next_version
+            _new_version(
+                transaction, one.flow, one.next_version, made.digests[one.flow], publication, now
+            )
+            if one.held == "stopped":
+                lift(transaction, one.flow)
+        elif one.state == "removed" and one.version is not None:
+            removed.append(one.flow)
+    transaction.executemany(
+        "update flow_version set live = false where flow = ?", [(flow,) for flow in removed]
+    )
+    moving.begin(transaction, made, now)
+    moved: list[Moved] = []
+    if sum(one.inside for one in made.flows if one.flow in changed) <= moving.AT_ONCE:
+        versions = standing | {
+            (flow, number): prepared.compiled.version(flow, shop.programs[flow])
+            for flow, number in changed.items()
+        }
+        holds = frozenset(read_holds(transaction))
+        while (piece := moving.move_piece(transaction, versions, shop.zone, holds)) is not None:
+            moved += piece
+    _audit(transaction, now, author, made, changed, removed)
+    return Published(changed, removed, moving.added_up(moved), made)
+
+
+def _audit(
+    transaction: Transaction,
+    now: Instant,
+    author: str,
+    made: Plan,
+    changed: dict[str, int],
+    removed: list[str],
+) -> None:
+    transaction.execute(
+        "insert into audit (at, who, act, detail) values (?, ?, 'publish', ?)",
+        (
+            now,
+            author or "command line",
+            orjson.dumps(
+                {
+                    "versions": changed,
+                    "removed": removed,
+                    "in_flight": made.in_flight,
+                    "plan": made.hash,
+                }
+            ),
+        ),
+    )
+
+
+def _store_sources(transaction: Transaction, sources: Sources, now: Instant, author: str) -> int:
+    (newest,) = transaction.rows("select coalesce(max(published_at), 0) from publication")[0]
+    now = max(now, newest + 1)  # the newest is what is live, also where a clock was set back
+    row = transaction.row("select id from publication where hash = ?", (sources.hash,))
+    if row is not None:
+        transaction.execute("update publication set published_at = ? where id = ?", (now, row[0]))
+        return int(row[0])
+    number = transaction.number("publication")
+    flows = {name: text for name, text in sources.files.items() if name.endswith(".flow")}
+    messages = {name: text for name, text in sources.files.items() if name not in flows}
+    transaction.execute(
+        "insert into publication (id, hash, sources, messages, published_at, author)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (number, sources.hash, packed(flows), packed(messages), now, author),
+    )
+    return number
+
+
+def _new_version(
+    transaction: Transaction, flow: str, number: int, digest: str, publication: int, now: Instant
+) -> None:
+    transaction.execute("update flow_version set live = false where flow = ?", (flow,))
+    transaction.execute(
+        "insert into flow_version (id, flow, number, hash, publication, published_at, live)"
+        " values (?, ?, ?, ?, ?, ?, true)",
+        (transaction.number("flow_version"), flow, number, digest, publication, now),
+    )

@@ -1,0 +1,96 @@
+"""Lines that are due by the calendar, under numbers that outlive edits of their flow.
+
+A line is known again by its text, wherever in the flow it stands. A line whose text is new takes
+the place of one that is gone and means the same people (only its time was edited): who has had its
+date already does not get it twice. Edited, new and revived lines count from now.
+"""
+
+from __future__ import annotations
+
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+from engine.core.schedules import ScheduleLine
+from engine.store.states import FlowNumbers
+from engine.store.writer import Transaction
+
+Lines = dict[tuple[str, int], int]
+"""The number of each line, by its flow and its index there."""
+
+
+def declare_lines(transaction: Transaction, shop: Shop, flows: FlowNumbers, now: Instant) -> Lines:
+    """Note the lines of what is live now; give their numbers."""
+    known: dict[int, dict[str, tuple[int, str, bool]]] = {}
+    for number, flow, says, subject, live in transaction.rows(
+        "select id, flow, says, subject, live from schedule_line order by id"
+    ):
+        known.setdefault(flow, {})[says] = (number, subject, bool(live))
+    lines: Lines = {}
+    for name, program in shop.programs.items():
+        if program.schedules:
+            before = known.pop(flows.number(transaction, name), {})
+            _declare(transaction, name, flows, program.schedules, before, now, lines)
+    gone = [number for rows in known.values() for number, _, live in rows.values() if live]
+    _retire(transaction, gone)
+    return lines
+
+
+def _declare(
+    transaction: Transaction,
+    flow: str,
+    flows: FlowNumbers,
+    schedules: tuple[ScheduleLine, ...],
+    before: dict[str, tuple[int, str, bool]],
+    now: Instant,
+    lines: Lines,
+) -> None:
+    written = {line.says for line in schedules}
+    left = [
+        (number, subject)
+        for says, (number, subject, live) in before.items()
+        if live and says not in written
+    ]
+    numbers: dict[str, int] = {}
+    for line in schedules:
+        if line.says not in numbers:
+            number, _, live = before.get(line.says, (0, "", False))
+            if not number:
+                number = _place_of(transaction, flows.number(transaction, flow), line, left, now)
+            elif not live:
+                transaction.execute(
+                    "update schedule_line set live = ?, looked_at = ? where id = ?",
+                    (True, now, number),
+                )
+            numbers[line.says] = number
+        lines[flow, line.index] = numbers[line.says]
+    _retire(transaction, [number for number, _ in left])
+
+
+def _place_of(
+    transaction: Transaction,
+    flow: int,
+    line: ScheduleLine,
+    left: list[tuple[int, str]],
+    now: Instant,
+) -> int:
+    """The number of a line that was edited into this one, else a new number."""
+    for place, (number, subject) in enumerate(left):
+        if subject == line.subject:
+            del left[place]
+            transaction.execute(
+                "update schedule_line set says = ?, looked_at = ? where id = ?",
+                (line.says, now, number),
+            )
+            return number
+    number = transaction.number("schedule_line")
+    transaction.execute(
+        "insert into schedule_line (id, flow, says, subject, looked_at, live)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (number, flow, line.says, line.subject, now, True),
+    )
+    return number
+
+
+def _retire(transaction: Transaction, numbers: list[int]) -> None:
+    transaction.executemany(
+        "update schedule_line set live = ? where id = ?", [(False, number) for number in numbers]
+    )

@@ -1,0 +1,94 @@
+"""A plan as lines of text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from engine.publishing.plan import FlowPlan, Plan, Timing
+
+
+class Line(NamedTuple):
+    """A line and how it is marked: head, add, change, remove, people, note, warn or plain."""
+
+    mark: str
+    text: str
+
+
+def words_of(plan: Plan) -> Iterator[Line]:
+    """The whole plan, flows that change first and those that do not in one line."""
+    still = [one for one in plan.flows if one.state == "unchanged"]
+    for one in plan.flows:
+        if one.state != "unchanged":
+            yield from _flow(one, plan.in_flight)
+    if plan.nothing:
+        yield Line("head", "Nothing changes.")
+    if still:
+        inside = sum(one.inside for one in still)
+        stay = f"; the {_count(inside)} in them stay where they are" if inside else ""
+        flows = "1 flow" if len(still) == 1 else f"{len(still)} flows"
+        yield Line("plain", f"Unchanged: {flows}{stay}.")
+    yield Line("plain", f"Plan {plan.hash}")
+
+
+def _flow(one: FlowPlan, in_flight: str) -> Iterator[Line]:
+    words = {
+        "new": f"new, version {one.next_version}",
+        "changed": f"changed, version {one.version} becomes {one.next_version}",
+        "removed": "removed: takes nobody in any more",
+    }[one.state]
+    held = f", {one.held}" if one.held else ""
+    yield Line("head", f"{one.flow}: {words}{held}  ({one.file}:{one.line})")
+    if one.state == "new":
+        yield Line("plain", f"  {len(one.added)} steps")
+    else:
+        for step in one.added:
+            yield Line("add", f"  + {step.label}  (line {step.line})")
+        for change in one.changed:
+            before = f", was “{change.was_label}”" if change.was_label != change.label else ""
+            yield Line("change", f"  ~ {change.label}{before}  (line {change.line})")
+        for step in one.removed:
+            yield Line("remove", f"  - {step.label}  (line {step.line} before)")
+    yield from _people(one, in_flight)
+    if one.held == "stopped" and one.state == "changed":
+        yield Line("note", "  It is stopped; publishing lets people in again.")
+    elif one.held == "paused":
+        yield Line("note", "  It is paused and stays so until it is resumed.")
+    for warning in one.warnings:
+        yield Line("warn", f"  warning: {warning}")
+
+
+def _people(one: FlowPlan, in_flight: str) -> Iterator[Line]:
+    if not one.people:
+        if one.state != "new":
+            yield Line("plain", "  Nobody is inside.")
+        return
+    several = len({each.version for each in one.people}) > 1
+    finish = ", who finish the version that they are in" if in_flight == "finish" else ""
+    yield Line("people", f"  {_count(one.inside)} inside{finish}:")
+    for each in one.people:
+        where = f" of version {each.version}" if several else ""
+        yield Line(
+            "people", f"    {each.people} at “{each.label}” (line {each.line}){where} {each.says}"
+        )
+        if each.timing is not None:
+            yield Line("note", f"      {_times(each.timing)}")
+
+
+def _times(timing: Timing) -> str:
+    parts: list[str] = []
+    for number, words in (
+        (timing.earlier, "wake earlier"),
+        (timing.later, "wake later"),
+        (timing.as_before, "wake as before"),
+        (timing.at_once, "wake at once"),
+    ):
+        if number:
+            parts.append(f"{number} {words}")
+    if timing.too_late:
+        parts.append(f"of them {timing.too_late} so late that their next messages are skipped")
+    return ", ".join(parts)
+
+
+def _count(people: int) -> str:
+    return "1 person" if people == 1 else f"{people} people"

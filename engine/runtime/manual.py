@@ -1,0 +1,144 @@
+"""Into a flow and out of it by hand: by the API, by the command line, by a page.
+
+A start is kept among the customer's events under its message id, so that a request that is made
+again starts nothing again. Whether it entered, or why not, is told to whoever asked, and in the
+customer's trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+import orjson
+
+from engine.core.model import Instant, ManualStart, ManualStop, Occurrence, Properties
+from engine.errors import RuntimeRefusalError
+from engine.publishing.live import Live
+from engine.runtime.worker import Worker
+from engine.store import events
+from engine.store.customers import find_customer
+from engine.store.writer import Transaction
+
+STARTED: Final = "$start"
+STOPPED: Final = "$stop"
+
+
+class UnknownError(RuntimeRefusalError):
+    """There is no such flow, or no such customer."""
+
+
+class Byhand(NamedTuple):
+    """What came of it. `runs` are the runs that began (one at most) or ended."""
+
+    outcome: Literal["entered", "skipped", "repeated", "stopped"]
+    customer: int
+    runs: list[int]
+    reason: str = ""
+
+
+class Request(NamedTuple):
+    """What somebody asks for. `message_id` makes a repeated request harmless; `who` is a user id,
+    an e-mail address or our number; `by` goes into the audit log.
+    """
+
+    act: Literal["start", "stop"]
+    flow: str
+    who: str
+    message_id: str
+    by: str
+    properties: Mapping[str, Any] = {}
+
+
+def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now: Instant) -> Byhand:
+    """Start or stop a flow for one customer, in this transaction.
+
+    Raises:
+        UnknownError: there is no such flow or customer.
+        RuntimeRefusalError: the flow is not entered by hand.
+    """
+    shop = live.shop
+    program = shop.programs.get(told.flow)
+    if program is None:
+        raise UnknownError(f"there is no flow called {told.flow} that is live")
+    if told.act == "start" and not program.manual:
+        raise RuntimeRefusalError(
+            f"nobody enters {told.flow} by hand; the line `enter manually` would allow it"
+        )
+    customer = find_customer(transaction, told.who)
+    if customer is None:
+        raise UnknownError(f"there is no customer {told.who!r}")
+    properties = _read(live, transaction, told)
+    record = {"flow": told.flow, **properties}
+    name = STARTED if told.act == "start" else STOPPED
+    new = events.NewEvent(told.message_id, customer, name, now, record, enters=False)
+    if events.append(transaction, [new], now) == [None]:
+        return _repeated(transaction, told, customer, name)
+    transaction.execute(
+        "insert into audit (at, who, act, detail) values (?, ?, ?, ?)",
+        (now, told.by, f"{told.act} flow", orjson.dumps({"flow": told.flow, "customer": customer})),
+    )
+    before = _newest(transaction)
+    active = _active(transaction, live, told.flow, customer)
+    occurrence: Occurrence = (
+        ManualStart(told.flow, properties, now)
+        if told.act == "start"
+        else ManualStop(told.flow, now)
+    )
+    worker.touch(transaction, {customer: [occurrence]}, now)
+    if told.act == "stop":
+        left = _active(transaction, live, told.flow, customer)
+        return Byhand("stopped", customer, sorted(active - left))
+    return _outcome(transaction, live, told.flow, customer, before)
+
+
+def _read(live: Live, transaction: Transaction, told: Request) -> Properties:
+    """Properties by the types of an event that enters the flow too, else of any event."""
+    types = live.shop.types
+    program = live.shop.programs[told.flow]
+    event = next((name for name in program.entries if name in types.events), "page_view")
+    catalogue = live.catalogue.read(transaction)
+    return types.read_event(event, dict(told.properties), catalogue) if told.properties else {}
+
+
+def _repeated(transaction: Transaction, told: Request, customer: int, name: str) -> Byhand:
+    row = transaction.row(
+        "select customer, name from event where message_id = ?", (told.message_id,)
+    )
+    if row is None or tuple(row) != (customer, name):
+        raise RuntimeRefusalError(f"the message id {told.message_id} was used for something else")
+    return Byhand("repeated", customer, [], "this was asked for before")
+
+
+def _newest(transaction: Transaction) -> tuple[int, int]:
+    ((run,),) = transaction.rows("select coalesce(max(id), 0) from run")
+    ((skipped,),) = transaction.rows("select coalesce(max(id), 0) from skipped_entry")
+    return run, skipped
+
+
+def _active(transaction: Transaction, live: Live, flow: str, customer: int) -> set[int]:
+    return {
+        run
+        for (run,) in transaction.rows(
+            "select id from run where customer = ? and flow = ? and ended_at is null",
+            (customer, live.flows.number(transaction, flow)),
+        )
+    }
+
+
+def _outcome(
+    transaction: Transaction, live: Live, flow: str, customer: int, before: tuple[int, int]
+) -> Byhand:
+    about = (customer, live.flows.number(transaction, flow))
+    runs = transaction.rows(
+        "select id from run where customer = ? and flow = ? and id > ? order by id",
+        (*about, before[0]),
+    )
+    if runs:
+        return Byhand("entered", customer, [run for (run,) in runs])
+    row = transaction.row(
+        "select reason from skipped_entry where customer = ? and flow = ? and id > ?"
+        " order by id desc limit 1",
+        (*about, before[1]),
+    )
+    return Byhand("skipped", customer, [], row[0] if row else "the customer could not be moved")

@@ -1,0 +1,191 @@
+"""Product changes reach the customers whom the flows mean.
+
+Every write of a product's price or stock is a row of its history. A cursor follows those rows; each
+change that can enter a flow, or move a run, is applied to one customer after another, in pieces of
+work that note how far they came in the same transaction. So each customer has each change once,
+whatever ends the process in between.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final, NamedTuple
+
+from engine.core.conditions.scope import Scope
+from engine.core.facts import Facts
+from engine.core.model import Occurrence, ProductChange
+from engine.core.program import Program
+from engine.core.triggers import PRODUCT, Matcher
+from engine.publishing.live import Live
+from engine.runtime.worker import LOCK_SECONDS, Worker
+from engine.store import cursors, interests
+from engine.store.writer import Transaction, Writer
+
+CHUNK: Final = 1_000
+CURSOR: Final = "products"
+_REACHED: Final = "products:customer"
+_NOBODY: Final = 0
+
+
+class _Meant(NamedTuple):
+    """Whom a change may concern: those who did one of `events` about it (None: anybody), and who
+    stands in a run of one of `flows` about it.
+    """
+
+    events: frozenset[str] | None
+    flows: frozenset[str]
+
+    @property
+    def nobody(self) -> bool:
+        return self.events is not None and not self.events and not self.flows
+
+
+class Spreading:
+    """`tick` runs in any one thread at a time; every piece of it is one of the writer's."""
+
+    def __init__(self, live: Live, writer: Writer, worker: Worker) -> None:
+        self._live = live
+        self._writer = writer
+        self._worker = worker
+        writer.run(self._begin)
+
+    def tick(self) -> int:
+        """Spread all changes that are stored; give the number of pieces of work with effect."""
+        names = self._asked_about()
+        while self._writer.run(lambda tx: interests.follow(tx, names)):
+            pass
+        while self._writer.run(self._follow_runs):
+            pass
+        pieces = 0
+        while self._writer.run(self._piece):
+            pieces += 1
+        return pieces
+
+    @staticmethod
+    def _begin(transaction: Transaction) -> None:
+        """What changed before anybody looked is not news."""
+        ((newest,),) = transaction.rows("select coalesce(max(id), 0) from product_history")
+        transaction.execute(
+            "insert into cursor (name, position) values (?, ?) on conflict do nothing",
+            (CURSOR, newest),
+        )
+
+    def _entries(self) -> list[tuple[Matcher, frozenset[str] | None]]:
+        return [
+            (entry.matcher, entry.interest)
+            for program in self._live.shop.entering.get(PRODUCT, ())
+            for entry in program.entries[PRODUCT]
+        ]
+
+    def _asked_about(self) -> frozenset[str]:
+        return frozenset().union(*(names for _, names in self._entries() if names is not None))
+
+    def _follow_runs(self, transaction: Transaction) -> bool:
+        """Look at a piece of the runs that products can move."""
+        flows = {
+            program.flow: self._live.flows.number(transaction, program.flow)
+            for program in self._live.shop.versions.values()
+            if moved_by(program)
+        }
+        return interests.follow_runs(transaction, flows)
+
+    # --- pieces ---------------------------------------------------------------------------
+
+    def _piece(self, transaction: Transaction) -> bool:
+        """Go on where the last piece stopped, for a moment; False when all is spread."""
+        until = time.perf_counter() + LOCK_SECONDS / 2
+        some = False
+        while not some or time.perf_counter() < until:
+            at = cursors.positions(transaction, (CURSOR, _REACHED))
+            change = self._next_change(transaction, at[CURSOR])
+            if change is None:
+                return some
+            some = True
+            last = self._spread(transaction, change, at[_REACHED])
+            if last is None:
+                cursors.move(transaction, {CURSOR: change.seq, _REACHED: _NOBODY})
+            else:
+                cursors.move(transaction, {_REACHED: last})
+        return True
+
+    @staticmethod
+    def _next_change(transaction: Transaction, position: int) -> ProductChange | None:
+        row = transaction.row(
+            "select id, product, at, price, stock from product_history where id > ?"
+            " order by id limit 1",
+            (position,),
+        )
+        if row is None:
+            return None
+        number, product, at, price, stock = row
+        before = transaction.row(
+            "select price, stock from product_history where product = ? and id < ?"
+            " order by id desc limit 1",
+            (product, number),
+        )
+        was = {} if before is None else {"price": before[0], "stock": before[1]}
+        return ProductChange(product, was, {"price": price, "stock": stock}, at, number)
+
+    def _spread(self, transaction: Transaction, change: ProductChange, after: int) -> int | None:
+        """Apply a change to the next customers; the last of them, None when it was all."""
+        meant = self._meant(change)
+        if meant.nobody:
+            return None
+        customers, last = self._customers(transaction, change.product, meant, after)
+        if customers:
+            occurrences: dict[int, list[Occurrence]] = {one: [change] for one in customers}
+            self._worker.touch(transaction, occurrences, self._live.clock.now())
+        return last
+
+    def _meant(self, change: ProductChange) -> _Meant:
+        shop = self._live.shop
+        # Whether a price fell or stock came back is the same for everybody.
+        scope = Scope(Facts(_NOBODY, shop.zone), change.at)
+        asked = [names for matcher, names in self._entries() if matcher(scope, change)]
+        events: frozenset[str] | None = frozenset()
+        for names in asked:
+            events = None if names is None or events is None else events | names
+        flows = frozenset(
+            program.flow
+            for program in shop.versions.values()
+            if any(matcher(scope, change) for matcher in moved_by(program))
+        )
+        return _Meant(events, flows)
+
+    def _customers(
+        self, transaction: Transaction, product: str, meant: _Meant, after: int
+    ) -> tuple[list[int], int | None]:
+        """The next whom a change may concern, and up to whom they were looked for: None for all."""
+        if meant.events is None:
+            rows = transaction.rows(
+                "select id from customer where id > ? and merged_into is null order by id limit ?",
+                (after, CHUNK),
+            )
+            found = [row[0] for row in rows]
+            return found, found[-1] if len(found) == CHUNK else None
+        did: set[int] = set()
+        if meant.events:
+            did.update(interests.interested(transaction, product, meant.events, after, CHUNK))
+        inside: set[int] = set()
+        if meant.flows:
+            while self._follow_runs(transaction):  # who entered by the change before this one
+                pass
+            flows = {one: self._live.flows.number(transaction, one) for one in meant.flows}
+            inside.update(interests.inside(transaction, product, flows, after, CHUNK))
+        found = sorted(did | inside)[:CHUNK]
+        last = found[-1] if len(found) == CHUNK else None
+        if others := inside.difference(did).intersection(found):
+            now = self._live.clock.now()
+            others -= interests.standing(transaction, others, product, flows, now)
+        return [one for one in found if one not in others], last
+
+
+def moved_by(program: Program) -> list[Matcher]:
+    """What of products can move a run of this program."""
+    found = list(program.exits.get(PRODUCT, ()))
+    found += [matcher for matcher, *_ in program.goals.get(PRODUCT, ())]
+    found += [matcher for matcher, _ in program.jumps.get(PRODUCT, ())]
+    for op in program.ops:
+        if op.kind == "wait":
+            found += [one for arm in op.spec.arms for one in arm if one.trigger == PRODUCT]
+    return found

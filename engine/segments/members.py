@@ -1,0 +1,40 @@
+"""Who is in a segment, asked of all customers at once."""
+
+from __future__ import annotations
+
+from dsl import tree
+from engine.core.deployment import Shop
+from engine.core.model import Instant
+from engine.publishing.live import Live
+from engine.segments.sql import Query, members_of
+from engine.segments.sql.suppressed import channels_of, suppressed_customers
+from engine.store.database import Database, Reader
+
+
+class Inside:
+    """Makes the queries that tell a segment's members. For one thread at a time."""
+
+    def __init__(self, live: Live, database: Database) -> None:
+        self._dialect = database.dialect
+        # A list of its own: what a reader sees may be older than what the worker has read.
+        self._suppressions = live.suppressions.anew()
+
+    def query(
+        self,
+        reader: Reader,
+        shop: Shop,
+        segment: str,
+        now: Instant,
+        *,
+        within: Query | None = None,
+    ) -> Query:
+        """The ids of a segment's members, of all customers or of those `within`; for `reader`."""
+        channels = channels_of(tree.InSegment(segment), shop)
+        return members_of(
+            segment,
+            shop,
+            dialect=self._dialect,
+            now=now,
+            within=within,
+            suppressed=suppressed_customers(reader, self._suppressions, channels),
+        )

@@ -1,0 +1,163 @@
+"""A database that was restored or copied starts paused until a person confirms (decision 72).
+
+The data folder and the database hold the same mark, and the folder notes which database it is: the
+file, or the database of a server. The mark is another after each start and each hour. So a copied
+folder (another file), a restored backup (an older mark), a dump in another database and a folder
+that never saw this database are all found out at the next start; what waits there has most likely
+been sent already. While paused, events are stored, and nothing else moves.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from engine.core.model import Instant
+from engine.store.database import FILE, Database
+from engine.store.writer import Transaction
+
+MARK: Final = "installation"
+PAUSED: Final = "paused"
+NOTED: Final = "installation.json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What the folder holds. `following` is the mark that is being changed to, "" for none."""
+
+    mark: str
+    following: str
+    database: str
+
+
+class Installation:
+    """Whether this is the place where the database ran before. Its methods are called by one
+    thread at a time.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._path = database.folder / NOTED
+        self.paused = ""
+        """Why nothing moves, as a sentence; "" where everything does."""
+
+    def arrive(self) -> str:
+        """At start: look where we are; give why nothing is to move, "" for nothing wrong."""
+        writer = self._database.writer
+        identity = writer.run(self._identity)
+        noted = _read(self._path)
+        before = writer.run(lambda tx: (_setting(tx, MARK), _setting(tx, PAUSED)))
+        mark, self.paused = before[0], before[1]
+        if not self.paused:
+            self.paused = _suspicion(noted, mark, identity)
+            if self.paused:
+                writer.run(lambda tx: _set(tx, PAUSED, self.paused))
+        if not self.paused:
+            self.renew()
+        return self.paused
+
+    def renew(self) -> None:
+        """Change the mark, so that a backup of before is known as one."""
+        if self.paused:
+            return
+        writer = self._database.writer
+        identity = writer.run(self._identity)
+        following = secrets.token_hex(16)
+        mark = writer.run(lambda tx: _setting(tx, MARK))
+        # Whatever ends the process in between, the folder knows both marks that may stand.
+        _write(self._path, _Note(mark, following, identity))
+        writer.run(lambda tx: _set(tx, MARK, following))
+        _write(self._path, _Note(following, "", identity))
+
+    def confirm(self, who: str, now: Instant) -> bool:
+        """A person says that this database shall run here; False where nothing was paused."""
+        if not self.paused:
+            return False
+        why = self.paused
+
+        def work(transaction: Transaction) -> None:
+            transaction.execute("delete from setting where name = ?", (PAUSED,))
+            transaction.execute(
+                "insert into audit (at, who, act, detail) values (?, ?, 'confirm database', ?)",
+                (now, who, orjson.dumps({"paused": why})),
+            )
+
+        # The marks first: what ends the process in between leaves it paused.
+        self.paused = ""
+        try:
+            self.renew()
+            self._database.writer.run(work)
+        except BaseException:
+            self.paused = why
+            raise
+        return True
+
+    def _identity(self, transaction: Transaction) -> str:
+        """Which database this is, so that no copy of it has the same."""
+        if self._database.kind == "sqlite":
+            return f"file {(self._database.folder / FILE).stat().st_ino}"
+        ((number,),) = transaction.rows(
+            "select oid from pg_database where datname = current_database()"
+        )
+        ((allowed,),) = transaction.rows(
+            "select has_function_privilege('pg_control_system()', 'execute')"
+        )
+        if not allowed:
+            return f"database {number}"
+        ((server,),) = transaction.rows("select system_identifier from pg_control_system()")
+        return f"database {number} of {server}"
+
+
+def _suspicion(noted: _Note | None, mark: str, identity: str) -> str:
+    if noted is None:
+        return "this data folder has not run this database before" if mark else ""
+    if noted.database != identity:
+        return "this is a copy, or another database than this data folder ran before"
+    if mark not in (noted.mark, noted.following):
+        return "the database is older than this data folder: it was restored"
+    return ""
+
+
+def _read(path: Path) -> _Note | None:
+    try:
+        told = orjson.loads(path.read_bytes())
+        return _Note(str(told["mark"]), str(told["following"]), str(told["database"]))
+    except FileNotFoundError:
+        return None
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        # What nobody can read fits no database.
+        return _Note("", "", "")
+
+
+def _write(path: Path, note: _Note) -> None:
+    """So that it is whole and on the disk when this returns."""
+    aside = path.with_suffix(".new")
+    told = {"mark": note.mark, "following": note.following, "database": note.database}
+    with aside.open("wb") as file:
+        file.write(orjson.dumps(told))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _setting(transaction: Transaction, name: str) -> str:
+    row = transaction.row("select value from setting where name = ?", (name,))
+    return "" if row is None else str(row[0])
+
+
+def _set(transaction: Transaction, name: str, value: str) -> None:
+    transaction.execute(
+        "insert into setting (name, value) values (?, ?)"
+        " on conflict (name) do update set value = excluded.value",
+        (name, value),
+    )

@@ -1,0 +1,186 @@
+"""Who a webhook speaks of, and what it says of them.
+
+People are found as an import finds them (decision 81): by the account's number, else by the
+address; who was known by the address alone is the same person once there is an account. What a
+shop says of a person is kept field by field: the newest statement of each wins.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.core.model import DAY, Instant
+from engine.core.values import Types
+from engine.customers import contact, identity, profile
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.shops.records import Record, digest, read, write
+from engine.shops.told import Person, Said
+from engine.store.writer import Transaction
+
+KIND = "customer"
+
+
+class People:
+    """The people of one delivery. `source` is what proofs of consent name."""
+
+    def __init__(
+        self, transaction: Transaction, shop: str, types: Types, now: Instant, source: str
+    ) -> None:
+        self._transaction = transaction
+        self._shop = shop
+        self._types = types
+        self._now = now
+        self._source = source
+
+    def meet(self, person: Person) -> int:
+        """The row of a person, made or merged where needed, with what was said kept; 0: nobody."""
+        person.email = contact.email(person.email) or ""
+        customer = self._find(person)
+        if customer:
+            self._describe(customer, person)
+            self._agree(customer, person)
+        return customer
+
+    # --- who ----------------------------------------------------------------------------
+
+    def _find(self, person: Person) -> int:
+        transaction = self._transaction
+        box = person.email.casefold()
+        owner = identity.find(transaction, "email", [box]).get(box, 0) if box else 0
+        customer = 0
+        if person.user:
+            customer = identity.find(transaction, identity.USER, [person.user]).get(person.user, 0)
+            if owner and owner != customer and self._alone(owner, box):
+                if customer:
+                    self._merge(customer, owner)
+                else:
+                    customer = owner
+                    self._name(person.user, owner)
+            if not customer:
+                customer = self._create(person.user)
+        elif box:
+            customer = owner or self._create(box)
+        if person.token:
+            customer = self._with_token(customer, f"{self._shop}-cart-{person.token}")
+        return customer
+
+    def _alone(self, owner: int, box: str) -> bool:
+        """Whether somebody is known by the address alone, without an account."""
+        return all(
+            value.casefold() == box
+            for (value,) in self._transaction.rows(
+                "select value from identity where kind = 'user' and customer = ?", (owner,)
+            )
+        )
+
+    def _create(self, user: str) -> int:
+        mark = f"{self._shop} customer {user}"
+        told = Incoming("identify", mark, user=user, source=self._source)
+        (taken,) = take(self._transaction, [told], self._types, self._now)
+        return taken.customer
+
+    def _name(self, user: str, customer: int) -> None:
+        self._transaction.execute(
+            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)",
+            (identity.USER, user, customer, self._now),
+        )
+        about = profile.load(self._transaction, [customer])[customer]
+        about.put("id", user)
+        profile.save(self._transaction, [about], self._now)
+
+    def _with_token(self, customer: int, token: str) -> int:
+        """A cart's token stands for a visitor, until it is known whose cart it is."""
+        transaction = self._transaction
+        visitor = identity.find(transaction, identity.ANONYMOUS, [token]).get(token, 0)
+        if not customer:
+            return visitor or self._visitor(token)
+        if not visitor:
+            transaction.execute(
+                "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)",
+                (identity.ANONYMOUS, token, customer, self._now),
+            )
+        elif visitor != customer and not identity.known(transaction, [visitor]):
+            self._merge(customer, visitor)
+        return customer
+
+    def _visitor(self, token: str) -> int:
+        told = Incoming("identify", f"{token} visitor", anonymous=token, source=self._source)
+        (taken,) = take(self._transaction, [told], self._types, self._now)
+        return taken.customer
+
+    def _merge(self, survivor: int, gone: int) -> None:
+        mine, theirs = self._record(survivor), self._record(gone)
+        for name, known in theirs.detail.items():
+            if known > mine.detail.get(name, []):
+                mine.detail[name] = known
+        identity.merge(self._transaction, survivor, gone, self._now)
+        write(self._transaction, mine)
+
+    # --- what ---------------------------------------------------------------------------
+
+    def _record(self, customer: int) -> Record:
+        record = read(self._transaction, self._shop, KIND, str(customer))
+        record.customer = customer
+        return record
+
+    def _describe(self, customer: int, person: Person) -> None:
+        told = {**person.traits, **({"email": person.email} if person.email else {})}
+        record = self._record(customer)
+        newer: dict[str, Any] = {}
+        for name, value in told.items():
+            statement = [person.at, digest(value)]
+            if statement > record.detail.get(name, []):
+                record.detail[name] = statement
+                newer[name] = value
+        if not newer:
+            return
+        write(self._transaction, record)
+        self._tell(customer, person.at, newer, traits=newer)
+
+    def _agree(self, customer: int, person: Person) -> None:
+        record = self._record(customer)
+        for channel, said in person.consent.items():
+            name = f"consent.{channel}"
+            # When it was said, whether it holds, whether it ever did, when we wrote it down.
+            before = record.detail.get(name, [-1, False, False, 0])
+            ever = before[2] or said.agreed
+            newest = [said.at, said.agreed] > before[:2]
+            at, agreed = (said.at, said.agreed) if newest else before[:2]
+            written = before[3]
+            if newest or ever != before[2]:
+                # A no that may mean "never asked" takes back what was agreed to, nothing else.
+                says = ever or (newest and said.explicit)
+                told = said._replace(agreed=agreed, at=at)
+                written = self._write(customer, channel, told, written, says=says)
+                record.detail[name] = [at, agreed, ever, written]
+                write(self._transaction, record)
+
+    def _write(
+        self, customer: int, channel: str, said: Said, written: Instant, *, says: bool
+    ) -> Instant:
+        """Let a consent hold or not; when that was. What people took back here stays so, unless
+        they agreed in the shop later.
+        """
+        row = self._transaction.row(
+            "select allowed, at from consent where customer = ? and what = ?", (customer, channel)
+        )
+        if not says or (row is not None and bool(row[0]) == said.agreed):
+            return written
+        if said.agreed and row is not None and row[1] != written and said.at <= row[1]:
+            return written
+        detail = {**said.detail, "told_at": said.at}
+        self._tell(customer, said.at, [channel, detail], consent={channel: said.agreed},
+                   properties=detail)  # fmt: skip
+        found = self._transaction.row(
+            "select at from consent where customer = ? and what = ?", (customer, channel)
+        )
+        return int(found[0]) if found else written
+
+    def _tell(self, customer: int, at: Instant, content: Any, **more: Any) -> None:
+        mark = f"{self._shop} customer {customer} {at} {digest(content)}"
+        told = Incoming("identify", mark, customer=customer, source=self._source, **more)
+        told.occurred_at = at
+        # What was agreed to long ago starts nothing today.
+        told.enters = self._now - at <= DAY
+        take(self._transaction, [told], self._types, self._now)

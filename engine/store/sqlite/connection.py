@@ -1,0 +1,121 @@
+"""SQLite: a file in the data folder."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+from engine.store.connection import Row
+from engine.store.dialects import READER_PRAGMAS, WRITER_PRAGMAS
+from engine.store.errors import NoDatabaseError, UnusableFolderError
+from engine.store.sqlite import functions as sqlite_functions
+
+_REFUSALS: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+
+class LiteConnection:
+    """The writer's connection to a file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def begin(self) -> None:
+        self._connection.execute("begin immediate")
+
+    def commit(self) -> None:
+        self._connection.execute("commit")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+
+    def is_lost(self, error: Exception) -> bool:
+        """The disk or the file refused, or SQLite has rolled everything back by itself."""
+        # Extended codes carry the plain one in their low byte.
+        refused = isinstance(error, sqlite3.Error) and (
+            getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
+        )
+        return refused or not self._connection.in_transaction
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
+        return self._connection.execute(sql, values).rowcount
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        found: Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def connect_to_write(path: Path) -> sqlite3.Connection:
+    """A connection for the one writer of the file at `path`."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    for pragma in WRITER_PRAGMAS:
+        connection.execute(f"pragma {pragma}")
+    sqlite_functions.teach(connection)
+    return connection
+
+
+class LiteReader:
+    """A read-only connection to a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises NoDatabaseError or UnusableFolderError."""
+        try:
+            if not path.exists():
+                raise NoDatabaseError(f"there is no Headrace database in {path.parent}")
+            self._connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            for pragma in READER_PRAGMAS:
+                self._connection.execute(f"pragma {pragma}")
+            sqlite_functions.teach(self._connection)
+            # The first statement that looks into the file.
+            self._connection.execute("pragma schema_version")
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise UnusableFolderError(f"{path} cannot be read: {error}") from error
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
+        found: Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        self._connection.execute("begin")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
