@@ -1,0 +1,155 @@
+"""The lines of a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dsl.tree.expressions import Date, DateTime, Duration
+from dsl.tree.node import Channel, Node, Statement, Unreadable
+from dsl.tree.steps import Argument
+
+
+@dataclass(frozen=True, slots=True)
+class After(Node):
+    """`after 2 hours`, from the test's start."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class At(Node):
+    """`at 2026-03-03 18:00`, store time."""
+
+    moment: Date | DateTime
+
+
+When = After | At
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlay(Node):
+    """`click_email of first_touch (url: "/x")`."""
+
+    event: str
+    arguments: tuple[Argument, ...] = ()
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPlay(Node):
+    """`product "tent-2p" (price: 150)`."""
+
+    product: str
+    arguments: tuple[Argument, ...] = ()
+
+
+Play = EventPlay | ProductPlay
+
+
+@dataclass(frozen=True, slots=True)
+class StartAt(Statement):
+    moment: Date | DateTime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCustomer(Statement):
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenProduct(Statement):
+    product: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenArm(Statement):
+    arm: str
+    experiment: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenHoldout(Statement):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPast(Statement):
+    """`given 3 days ago EVENT`: history, which enters nothing."""
+
+    ago: Duration
+    play: Play
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAt(Statement):
+    """`after 2 hours EVENT`, `at 2026-03-02 12:00 EVENT`."""
+
+    when: When
+    play: Play
+
+
+@dataclass(frozen=True, slots=True)
+class RunFor(Statement):
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectNothing(Statement):
+    """`expect no message`, `expect no email`; `channel` is None for any message."""
+
+    channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectMessage(Statement):
+    channel: Channel
+    message: str
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectOther(Statement):
+    """`expect notify NAME`, `expect call NAME`, `expect show NAME`."""
+
+    kind: Literal["notify", "call", "show"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectExit(Statement):
+    """`expect exit [by EVENT] ["reason"] [after ..]`."""
+
+    by: str | None = None
+    reason: str | None = None
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectGoal(Statement):
+    outcome: Literal["reached", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectTag(Statement):
+    tag: str
+
+
+TestLine = (
+    StartAt
+    | GivenCustomer
+    | GivenProduct
+    | GivenArm
+    | GivenHoldout
+    | GivenPast
+    | PlayAt
+    | RunFor
+    | ExpectNothing
+    | ExpectMessage
+    | ExpectOther
+    | ExpectExit
+    | ExpectGoal
+    | ExpectTag
+    | Unreadable
+)

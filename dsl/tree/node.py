@@ -1,0 +1,51 @@
+"""The syntax tree of the flow language: frozen values, one class per construct.
+
+Two trees are equal when they say the same thing: a node's `span` and the way a number was
+written (`raw`) take no part in equality; comments do, so that losing one is a difference.
+
+Every statement may carry comments: `lead` holds the comment lines directly above it (without
+`#` and the blank after it; an empty string stands for a blank line between comments) and `tail`
+the one at the end of its line. `dangling` holds the comments after the last statement of a block.
+A `#` with nothing behind it is the comment `" "`. `blank_before` remembers that the author set a
+statement apart by a blank line; it takes no part in equality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from dsl.diagnostics import NOWHERE, Span
+
+Channel = Literal["email", "sms", "push", "whatsapp"]
+Unit = Literal["minute", "hour", "day", "week", "month", "year"]
+Weekday = Literal[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday"
+]
+PropertyType = Literal["text", "number", "money", "boolean", "date", "time", "list"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Anything with a place in the text."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Node):
+    """A line (with the block below it) that may carry comments."""
+
+    lead: tuple[str, ...] = ()
+    tail: str = ""
+    blank_before: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Statement):
+    """A statement that could not be read, kept word for word with its block and its comments.
+
+    `text` has line feeds as line ends and lacks the statement's own indentation.
+    """
+
+    text: str

@@ -1,0 +1,356 @@
+"""The steps of a flow, and the block that holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dsl.tree.expressions import (
+    Condition,
+    Date,
+    DateTime,
+    Duration,
+    Number,
+    Path,
+    Percent,
+    TimeOfDay,
+    Value,
+)
+from dsl.tree.flow import Happening, Offset
+from dsl.tree.node import Channel, Node, Statement, Unreadable, Weekday
+
+
+@dataclass(frozen=True, slots=True)
+class Block(Node):
+    """The steps below a line that ends in `:`. Empty only below a broken statement."""
+
+    steps: tuple[Step, ...] = ()
+    dangling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledStatement(Statement):
+    """A step that `as LABEL` may name."""
+
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy(Node):
+    """What to recommend: `bought with cart`, `similar to this product`, `bestsellers` ...
+
+    `of` is `cart`, `order`, `viewed` or `this product` for the first two kinds.
+    """
+
+    kind: Literal[
+        "bought with", "similar to", "from search", "bestsellers", "recently viewed", "for customer"
+    ]
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Statement):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Products(Statement):
+    """`products 4 ..`, or `products 3 to 8 ..` (`least` is 3)."""
+
+    most: int
+    strategy: Strategy
+    least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class To(Statement):
+    """`to "address"`."""
+
+    address: str
+
+
+SendOption = Subject | Products | To | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Send(LabelledStatement):
+    """`send push else sms else email NAME`."""
+
+    channels: tuple[Channel, ...]
+    message: str
+    options: tuple[SendOption, ...] = ()
+    dangling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Show(LabelledStatement):
+    """`show banner NAME on "/c/*" for 7 days`, `show popup NAME on leaving`."""
+
+    surface: Literal["banner", "popup", "block"]
+    message: str
+    where: str | None = None
+    on_leaving: bool = False
+    duration: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Node):
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(LabelledStatement):
+    staff: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call(LabelledStatement):
+    webhook: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetProperty(LabelledStatement):
+    path: Path
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ClearProperty(LabelledStatement):
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class AddTag(LabelledStatement):
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag(LabelledStatement):
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddScore(LabelledStatement):
+    points: Number
+    score: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCoupon(LabelledStatement):
+    coupon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(LabelledStatement):
+    """`subscribe customer to email` (or a topic)."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe(LabelledStatement):
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Track(LabelledStatement):
+    event: str
+    arguments: tuple[Argument, ...] = ()
+    customer: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlow(LabelledStatement):
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopFlow(LabelledStatement):
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(LabelledStatement):
+    """`go to LABEL [up to N times]`; `times` is None where it is not written (100)."""
+
+    target: str
+    times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exit(LabelledStatement):
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Else(Statement):
+    """`else:` or `else as LABEL:` with its block."""
+
+    block: Block
+    label: str | None = None
+
+
+# What a wait waits for.
+
+
+@dataclass(frozen=True, slots=True)
+class ForTime(Node):
+    """`wait 2 days`: with happenings it is an error that the checks explain."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class UpTo(Node):
+    """`wait up to 2 days ..`."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class UntilTime(Node):
+    """`until 18:00`."""
+
+    at: TimeOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class UntilWeekday(Node):
+    """`until tuesday at 10:00`, `until weekday at 10:00`."""
+
+    weekday: Weekday
+    at: TimeOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class UntilMoment(Node):
+    """`until 2026-12-24 08:00 [store time]`."""
+
+    moment: Date | DateTime
+    store_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UntilBestTime(Node):
+    """`until best time within 24 hours`."""
+
+    within: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class UntilDate(Node):
+    """`until [1 day before] entry.starts_at [at 09:00]`."""
+
+    path: Path
+    offset: Offset | None = None
+    at: TimeOfDay | None = None
+
+
+Timing = ForTime | UpTo | UntilTime | UntilWeekday | UntilMoment | UntilBestTime | UntilDate
+
+
+@dataclass(frozen=True, slots=True)
+class ForArm(Statement):
+    """`for HAPPENING or HAPPENING:` with its block, below a wait."""
+
+    happenings: tuple[Happening, ...]
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(LabelledStatement):
+    """Every form of `wait`.
+
+    A timer has neither `happenings` nor `arms`. `wait up to .. for X` has `happenings` and may
+    have `block` (what happens first) and `otherwise`. `wait up to ..:` with `for X:` lines has
+    `arms` (an `Unreadable` may stand among them) and may have `otherwise`.
+    """
+
+    timing: Timing
+    happenings: tuple[Happening, ...] = ()
+    block: Block | None = None
+    arms: tuple[ForArm | Unreadable, ...] = ()
+    otherwise: Else | None = None
+    dangling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ElseIf(Statement):
+    condition: Condition
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class If(LabelledStatement):
+    condition: Condition
+    block: Block
+    others: tuple[ElseIf, ...] = ()
+    otherwise: Else | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Statement):
+    values: tuple[Value, ...]
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(LabelledStatement):
+    path: Path
+    cases: tuple[Case | Unreadable, ...]
+    otherwise: Else | None = None
+    dangling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arm(Statement):
+    """`50% as LABEL:` of an experiment."""
+
+    share: Percent
+    block: Block
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment(Statement):
+    name: str
+    title: str | None
+    arms: tuple[Arm | Unreadable, ...]
+    otherwise: Else | None = None
+    dangling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(LabelledStatement):
+    times: int
+    block: Block
+
+
+Step = (
+    Send
+    | Show
+    | Notify
+    | Call
+    | SetProperty
+    | ClearProperty
+    | AddTag
+    | RemoveTag
+    | AddScore
+    | GiveCoupon
+    | Subscribe
+    | Unsubscribe
+    | Track
+    | StartFlow
+    | StopFlow
+    | GoTo
+    | Exit
+    | Wait
+    | If
+    | Switch
+    | Experiment
+    | Repeat
+    | Unreadable
+)
