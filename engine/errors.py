@@ -1,11 +1,11 @@
 """Why a service cannot start or a publish cannot go through, as sentences for people."""
 
 
-class RuntimeRefusalError(Exception):
+class RefusedError(Exception):
     """Any of these; the text is for people."""
 
 
-class ProjectHasErrorsError(RuntimeRefusalError):
+class ProjectHasErrorsError(RefusedError):
     """The flows do not compile. `findings` are the diagnostics' texts, one line each."""
 
     def __init__(self, message: str, findings: tuple[str, ...] = ()) -> None:
@@ -13,11 +13,11 @@ class ProjectHasErrorsError(RuntimeRefusalError):
         self.findings = findings
 
 
-class NothingPublishedError(RuntimeRefusalError):
+class NothingPublishedError(RefusedError):
     """There are no flows to run."""
 
 
-class PlanChangedError(RuntimeRefusalError):
+class PlanChangedError(RefusedError):
     """What would be published is not what was planned."""
 
 

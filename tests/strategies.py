@@ -41,7 +41,7 @@ _UNPRINTABLE = ("Cs", "Cc", "Cf", "Zl", "Zp")
 TEXTS = st.text(
     st.characters(exclude_categories=_UNPRINTABLE, include_characters='\n\t"\\#(['), max_size=12
 )
-COMMENTS = st.one_of(
+LAYOUT_FIELDS = st.one_of(
     st.just(" "),
     st.text(st.characters(exclude_categories=_UNPRINTABLE, include_characters='#"(['), max_size=12)
     .map(str.rstrip)
@@ -59,7 +59,7 @@ def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def comment_lines(draw: st.DrawFn, *, may_end_blank: bool = True) -> tuple[str, ...]:
     """Comment lines, single blank lines between them."""
     lines: list[str] = []
-    for text in draw(st.lists(COMMENTS, max_size=2)):
+    for text in draw(st.lists(LAYOUT_FIELDS, max_size=2)):
         lines.append(text)
         if draw(st.integers(0, 3)) == 0:
             lines.append("")
@@ -71,7 +71,7 @@ def comment_lines(draw: st.DrawFn, *, may_end_blank: bool = True) -> tuple[str, 
 NO_COMMENTS: dict[str, st.SearchStrategy[Any]] = {}
 SAID: dict[str, st.SearchStrategy[Any]] = {
     "lead": st.just(()) | comment_lines(),
-    "tail": st.just("") | COMMENTS,
+    "tail": st.just("") | LAYOUT_FIELDS,
     "blank_before": st.booleans(),
 }
 DANGLING = st.just(()) | comment_lines(may_end_blank=False)

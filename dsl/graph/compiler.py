@@ -15,7 +15,7 @@ from dsl.printing.labels import plain_words
 ENTRY = "entry"
 END = "end"
 _SLUG_LENGTH = 60
-COMMENTS = frozenset({"lead", "tail", "dangling", "span", "raw", "blank_before"})
+LAYOUT_FIELDS = frozenset({"lead", "tail", "dangling", "span", "raw", "blank_before"})
 """What a node has beside what it says."""
 
 KINDS: dict[type[tree.Step], NodeKind] = {
@@ -305,7 +305,7 @@ def _feed(digest: hashlib._Hash, value: object) -> None:
     if isinstance(value, tree.Node):
         digest.update(type(value).__name__.encode() + b"(")
         for one in fields(value):
-            if one.name not in COMMENTS:
+            if one.name not in LAYOUT_FIELDS:
                 _feed(digest, getattr(value, one.name))
         digest.update(b")")
     elif isinstance(value, tuple):

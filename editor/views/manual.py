@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.views.sessions import MARKETERS, author, own_form, signed_in
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.runtime import manual as starting
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -37,7 +37,7 @@ async def by_hand(
         done = await run_in_threadpool(request.app.state.service.by_hand, told)
     except starting.UnknownError as error:
         raise HTTPException(404, f"{str(error).capitalize()}.") from None
-    except RuntimeRefusalError as error:
+    except RefusedError as error:
         raise HTTPException(409, f"{str(error).capitalize()}.") from None
     said = {
         "entered": f"entered {flow}",

@@ -12,7 +12,7 @@ from editor.documents import Documents
 from editor.rendering import page
 from editor.security import csrf_fits, csrf_token
 from editor.views.sessions import MARKETERS, author, own_form, signed_in
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.publishing.pausing import Act, Held, UnknownFlowError
 from engine.publishing.versions import versions_of
 
@@ -64,7 +64,7 @@ def ask(request: Request, name: str, act: Annotated[Act, Query()]) -> Response:
 async def hold(request: Request, name: str, act: Annotated[Act, Form()]) -> Response:
     try:
         await _hold(request, name, act)
-    except RuntimeRefusalError as error:
+    except RefusedError as error:
         raise HTTPException(409, str(error)) from None
     return RedirectResponse(f"/flows/{name}", 303)
 
@@ -97,7 +97,7 @@ async def hold_json(
         held = await _hold(request, name, act)
     except UnknownFlowError as error:
         return JSONResponse({"error": str(error)}, 404)
-    except RuntimeRefusalError as error:
+    except RefusedError as error:
         return JSONResponse({"error": str(error)}, 409)
     except HTTPException as error:
         return JSONResponse({"error": error.detail}, error.status_code)

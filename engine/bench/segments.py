@@ -23,7 +23,7 @@ import orjson
 
 from dsl.project import load_project
 from engine.bench.written import WRITTEN
-from engine.core.deployment import Shop, build_shop
+from engine.core.deployment import Deployment, build_shop
 from engine.core.model import DAY, Instant
 from engine.segments.sql import members_of
 from engine.store.database import Database, Reader, address_of
@@ -76,7 +76,7 @@ def run(customers: int, events: int, project: Path, url: str | None = None) -> d
 # --- asking --------------------------------------------------------------------------------
 
 
-def _ask(reader: Reader, shop: Shop, dialect: Any) -> dict[str, Any]:
+def _ask(reader: Reader, shop: Deployment, dialect: Any) -> dict[str, Any]:
     segments: dict[str, dict[str, float | int]] = {}
     ours = theirs = 0.0
     for name in shop.blocks:

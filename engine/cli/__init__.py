@@ -21,13 +21,13 @@ def plainly(*more: type[Exception], code: int = 1) -> Iterator[None]:
     """What the engine, its store or the running server refuse is one sentence on standard error,
     and this exit code. So is each of `more`. Wrong settings are the whole command's: exit code 2.
     """
-    from engine.errors import RuntimeRefusalError
+    from engine.errors import RefusedError
     from engine.service.control import ServerSaidNoError
     from engine.store.errors import StoreError
 
     refusals: tuple[type[Exception], ...] = (
         ServerSaidNoError,
-        RuntimeRefusalError,
+        RefusedError,
         StoreError,
         *more,
     )

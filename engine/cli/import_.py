@@ -12,7 +12,7 @@ import typer
 from engine.cli import plainly
 
 if TYPE_CHECKING:
-    from engine.imports.running import Desk, Plan, Report
+    from engine.imports.running import ImportTarget, Plan, Report
 
 SHOWN = 20
 
@@ -118,11 +118,11 @@ def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
 def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Report:
     from engine.errors import NothingPublishedError
     from engine.service.control import ServerSaidNoError, ask_server
-    from engine.service.operations import Here
+    from engine.service.operations import LocalTarget
     from engine.service.service import Service
     from engine.store.errors import NoDatabaseError
 
-    class There(Here):
+    class RemoteTarget(LocalTarget):
         """The server that owns the folder does it."""
 
         def __init__(self) -> None:
@@ -136,7 +136,7 @@ def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Repor
 
     # Asked with an empty step, to see whether a server owns the folder.
     if ask_server(data, "import", {"act": "look"}) is not None:
-        return _with_bar(plan, There(), shown=shown)
+        return _with_bar(plan, RemoteTarget(), shown=shown)
 
     service = Service(data, flows)
     try:
@@ -144,12 +144,12 @@ def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Repor
     except NoDatabaseError as error:
         raise NothingPublishedError(f"{error}; to begin one, say which flows: --flows") from None
     try:
-        return _with_bar(plan, Here(service), shown=shown)
+        return _with_bar(plan, LocalTarget(service), shown=shown)
     finally:
         service.stop()
 
 
-def _with_bar(plan: Plan, desk: Desk, *, shown: bool) -> Report:
+def _with_bar(plan: Plan, desk: ImportTarget, *, shown: bool) -> Report:
     import sys
 
     from rich.console import Console

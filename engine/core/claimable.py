@@ -13,7 +13,7 @@ from engine.core.model import EndKind, Instant, Intent, Run
 from engine.core.program import Program
 
 
-class Left(Skip):
+class ExitedRun(Skip):
     """The run is left by this: an `exit if` holds. `reason` says which."""
 
 
@@ -39,7 +39,7 @@ def refusal(
         return Skip(f"{words}: {run.end_reason}" if run.end_reason else words)
     for test, line in program.exit_ifs:
         if test(_scope(facts, intent, run, now), None, None):
-            return Left(f"the condition on line {line} holds")
+            return ExitedRun(f"the condition on line {line} holds")
     return recheck(rules, program, facts, intent, now)
 
 

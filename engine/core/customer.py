@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.facts import Facts
-from engine.core.machine.moves import Advance
+from engine.core.machine.moves import Execution
 from engine.core.model import Changes, Instant, Occurrence, Run
 from engine.core.program import Program
 
 
 @dataclass(slots=True)
-class Lane:
+class CustomerState:
     """A customer's facts and runs.
 
     `runs` are the active runs, and of the ended ones those whose goal window is still open or that
@@ -48,15 +48,15 @@ class Lane:
 
 
 @dataclass(slots=True)
-class Pass:
+class Turn:
     """A lane that is being worked on, with all that its runs need to move.
 
     `turned` says that memberships may be others than before, `fresh` whether what brought that
     about may enter flows.
     """
 
-    shop: Shop
-    lane: Lane
+    shop: Deployment
+    lane: CustomerState
     now: Instant
     changes: Changes
     new_run_id: Callable[[], int]
@@ -77,9 +77,9 @@ class Pass:
 
     def advance(
         self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
-    ) -> Advance:
+    ) -> Execution:
         shop = self.shop
-        return Advance(
+        return Execution(
             shop,
             shop.versions[run.flow, run.version],
             self.lane.facts,
@@ -94,7 +94,7 @@ class Pass:
             cause=cause,
         )
 
-    def moved(self, advance: Advance) -> None:
+    def moved(self, advance: Execution) -> None:
         """Note what a move leaves for later: memberships to look at, a share that is used up."""
         if advance.turned:
             self.turned = True

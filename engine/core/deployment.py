@@ -38,7 +38,7 @@ class ScoreRules:
 
 
 @dataclass(slots=True)
-class Shop:
+class Deployment:
     """A published project, ready to run.
 
     `programs` are the versions that people may enter, by flow name; `versions` holds every version
@@ -87,7 +87,7 @@ class Shop:
         """The program that a run is pinned to. Raises KeyError when it is not loaded."""
         return self.versions[flow, version]
 
-    def only(self, flows: Collection[str]) -> Shop:
+    def only(self, flows: Collection[str]) -> Deployment:
         """The same shop with these flows and no others, as a language test runs them."""
         programs = {name: one for name, one in self.programs.items() if name in flows}
         versions = {key: one for key, one in self.versions.items() if key[0] in flows}
@@ -113,7 +113,7 @@ class Shop:
         self.unsettled = frozenset(segments)
         _index(self)
 
-    def adopt(self, program: Program, beside: Shop | None = None) -> None:
+    def adopt(self, program: Program, beside: Deployment | None = None) -> None:
         """Make an older version known, for the runs that are still in it, and of the shop that it
         comes from what it speaks of and is not declared any more.
         """
@@ -147,7 +147,7 @@ def build_shop(
     flows: set[str] | None = None,
     secret: str = "",
     max_lateness: Instant = 24 * HOUR,
-) -> Shop:
+) -> Deployment:
     """Compile a project without errors; see `compile_shop`.
 
     With a `messages/` folder, the channels and topics of its files are known.
@@ -207,7 +207,7 @@ def compile_shop(
     message_topics: Mapping[str, str] | None = None,
     secret: str = "",
     max_lateness: Instant = 24 * HOUR,
-) -> Shop:
+) -> Deployment:
     """Compile declarations without errors.
 
     `graphs` are the step graphs by flow; `flows` narrows which of them run (a test runs its flow
@@ -231,7 +231,7 @@ def compile_shop(
         for name, graph in graphs.items()
         if flows is None or name in flows
     }
-    shop = Shop(
+    shop = Deployment(
         name=store.name if store is not None else "",
         zone=zone,
         currency=currency,
@@ -267,7 +267,7 @@ def compile_shop(
     return shop
 
 
-def _index(shop: Shop) -> None:
+def _index(shop: Deployment) -> None:
     """Higher priority first, then by name: the order in which flows take their turns."""
     order = sorted(shop.programs.values(), key=lambda one: (-one.priority, one.flow))
     shop.entering = {}

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.core import membership as memberships
-from engine.core.customer import Lane, Pass
-from engine.core.deployment import Shop
+from engine.core.customer import CustomerState, Turn
+from engine.core.deployment import Deployment
 from engine.core.entry import enter_by, enter_manually, fire
 from engine.core.goals import reach_goals
 from engine.core.machine import moves as machine
-from engine.core.machine.moves import Advance
+from engine.core.machine.moves import Execution
 from engine.core.model import (
+    Cancelled,
     Changes,
     Event,
     Firing,
@@ -29,12 +30,11 @@ from engine.core.model import (
     Refresh,
     Run,
     SegmentMove,
-    Withdrawn,
 )
 from engine.core.projection import keep_facts
 from engine.core.triggers import trigger_of
 
-__all__ = ["Lane", "apply", "leave", "settle"]
+__all__ = ["CustomerState", "apply", "leave", "settle"]
 
 MAX_CAUSED = 200
 """So many caused occurrences follow one that came from outside; flows that start each other
@@ -42,8 +42,8 @@ without end stop there."""
 
 
 def apply(
-    shop: Shop,
-    lane: Lane,
+    shop: Deployment,
+    lane: CustomerState,
     occurrences: Iterable[Occurrence],
     now: Instant,
     changes: Changes,
@@ -58,19 +58,19 @@ def apply(
     sequences are positive and never used twice. Facts of the lane are kept up to date, so that a
     lane may be applied again.
     """
-    work = Pass(shop, lane, now, changes, new_run_id, new_seq)
+    work = Turn(shop, lane, now, changes, new_run_id, new_seq)
     for occurrence in sorted(occurrences, key=_order(shop)):
         _wake_due(work, before=occurrence.at)
         _apply_with_causes(work, occurrence)
     _wake_due(work, before=now + 1)
 
 
-def settle(shop: Shop, lane: Lane, now: Instant) -> None:
+def settle(shop: Deployment, lane: CustomerState, now: Instant) -> None:
     """Note who is in which watched segment now, without anybody joining or leaving."""
     lane.facts.segments = memberships.evaluate(shop, lane.facts, now)
 
 
-def _order(shop: Shop) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
+def _order(shop: Deployment) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
     """By time; events first; firings of more important flows before the others."""
 
     def key(one: Occurrence) -> tuple[Instant, bool, int, str, int]:
@@ -82,7 +82,7 @@ def _order(shop: Shop) -> Callable[[Occurrence], tuple[Instant, bool, int, str, 
     return key
 
 
-def _wake_due(work: Pass, *, before: Instant) -> None:
+def _wake_due(work: Turn, *, before: Instant) -> None:
     """Wake runs whose time comes before a moment, in its order; ties by priority, then flow.
 
     A wake may park the run at a moment that has come, too, so the order is found anew each time;
@@ -109,18 +109,18 @@ def _wake_due(work: Pass, *, before: Instant) -> None:
         _apply_causes(work)
 
 
-def _rank(shop: Shop, run: Run) -> tuple[Instant, int, str, int]:
+def _rank(shop: Deployment, run: Run) -> tuple[Instant, int, str, int]:
     priority = shop.versions[run.flow, run.version].priority
     return run.wake_at or 0, -priority, run.flow, run.id
 
 
-def _apply_with_causes(work: Pass, occurrence: Occurrence) -> None:
+def _apply_with_causes(work: Turn, occurrence: Occurrence) -> None:
     work.fresh = not isinstance(occurrence, Event) or occurrence.fresh
     _apply_one(work, occurrence)
     _apply_causes(work)
 
 
-def _apply_causes(work: Pass) -> None:
+def _apply_causes(work: Turn) -> None:
     queue = work.queue
     for _ in range(MAX_CAUSED):
         if work.turned:
@@ -132,7 +132,7 @@ def _apply_causes(work: Pass) -> None:
     queue.clear()
 
 
-def _apply_one(work: Pass, occurrence: Occurrence) -> None:
+def _apply_one(work: Turn, occurrence: Occurrence) -> None:
     if isinstance(occurrence, Firing):
         fire(work, occurrence)
     elif isinstance(occurrence, ManualStart):
@@ -146,7 +146,7 @@ def _apply_one(work: Pass, occurrence: Occurrence) -> None:
         _happen(work, occurrence)
 
 
-def _happen(work: Pass, occurrence: Event | ProductChange | SegmentMove) -> None:
+def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None:
     """Facts, goals, exits, jumps, waits, entries."""
     shop, lane = work.shop, work.lane
     trigger = trigger_of(occurrence)
@@ -165,7 +165,7 @@ def _happen(work: Pass, occurrence: Event | ProductChange | SegmentMove) -> None
         enter_by(work, occurrence, trigger)
 
 
-def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+def _exit_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
     for run in runs:
         if run.state == "ended" and not run.unclaimed:
             continue
@@ -183,11 +183,13 @@ def _exit_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
             _withdraw(work, advance, machine.ended_by("event", says), says)
 
 
-def leave(shop: Shop, lane: Lane, run: Run, now: Instant, changes: Changes, reason: str) -> None:
+def leave(
+    shop: Deployment, lane: CustomerState, run: Run, now: Instant, changes: Changes, reason: str
+) -> None:
     """An `exit if` holds as a message of `run` is to be claimed: the run of this lane is over,
     with all its messages that have not gone.
     """
-    work = Pass(shop, lane, now, changes, _no_number, _no_number)
+    work = Turn(shop, lane, now, changes, _no_number, _no_number)
     advance = work.advance(run, at=max(now, run.arrived_at), moment=now)
     if run.state != "ended":
         machine.end(advance, "condition", reason)
@@ -200,18 +202,18 @@ def _no_number() -> int:
     raise AssertionError("who leaves begins nothing")
 
 
-def _withdraw(work: Pass, advance: Advance, says: str, reason: str) -> None:
+def _withdraw(work: Turn, advance: Execution, says: str, reason: str) -> None:
     """A run that came to its end by itself is left before its last message has gone."""
     run = advance.run
     if run.end_kind in ("finished", "exit"):
         run.unclaimed = False
         work.changes.changed[run.id] = run
-        work.changes.withdrawn.append(Withdrawn(run.id, advance.at, reason))
+        work.changes.withdrawn.append(Cancelled(run.id, advance.at, reason))
         machine.uncount(advance)
         advance.note(advance.program.ops[run.node], "ended", says)
 
 
-def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
+def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
     jumped: set[int] = set()
     for run in runs:
         if run.state == "ended" or run.flow in work.shop.holds:
@@ -232,7 +234,7 @@ def _jump_runs(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]
     return jumped
 
 
-def _satisfy_waits(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
     for run in _by_priority(work.shop, runs):
         if run.state != "waiting" or run.flow in work.shop.holds:
             continue
@@ -258,7 +260,7 @@ def _counts_for_wait(run: Run, event: Event) -> bool:
     return event.fresh or event.occurred_at >= started
 
 
-def _by_priority(shop: Shop, runs: list[Run]) -> list[Run]:
+def _by_priority(shop: Deployment, runs: list[Run]) -> list[Run]:
     if len(runs) < 2:
         return runs
     return sorted(
@@ -266,7 +268,7 @@ def _by_priority(shop: Shop, runs: list[Run]) -> list[Run]:
     )
 
 
-def _stop(work: Pass, stop: ManualStop) -> None:
+def _stop(work: Turn, stop: ManualStop) -> None:
     for run in list(work.lane.runs):
         if run.flow != stop.flow or (run.state == "ended" and not run.unclaimed):
             continue

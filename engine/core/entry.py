@@ -8,7 +8,7 @@ from __future__ import annotations
 from engine.core import calendar, draws
 from engine.core.conditions.operations import items_of
 from engine.core.conditions.scope import NOTHING, Scope
-from engine.core.customer import Pass
+from engine.core.customer import Turn
 from engine.core.goals import goal_end
 from engine.core.machine import moves as machine
 from engine.core.model import (
@@ -26,7 +26,7 @@ from engine.core.model import (
 from engine.core.program import Entry, Program
 
 
-def enter_by(work: Pass, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:
+def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:
     """All flows that this may enter, in the order of their priority. A flow is entered once per
     key, whichever of its `enter` lines matches first.
     """
@@ -48,7 +48,7 @@ def enter_by(work: Pass, occurrence: Event | ProductChange | SegmentMove, trigge
                     _try(work, program, key, memory, occurrence, entry)
 
 
-def fire(work: Pass, firing: Firing) -> None:
+def fire(work: Turn, firing: Firing) -> None:
     """A line of the calendar is due for this customer."""
     program = work.shop.programs.get(firing.flow)
     if program is None or firing.line >= len(program.schedules):
@@ -63,7 +63,7 @@ def fire(work: Pass, firing: Firing) -> None:
     _try(work, program, "", {}, firing, None)
 
 
-def enter_manually(work: Pass, start: ManualStart) -> None:
+def enter_manually(work: Turn, start: ManualStart) -> None:
     program = work.shop.programs.get(start.flow)
     if program is None or not program.manual:
         return
@@ -133,7 +133,7 @@ def _of_product(change: ProductChange) -> Properties:
 
 
 def _try(
-    work: Pass,
+    work: Turn,
     program: Program,
     key: str,
     memory: Properties,
@@ -206,7 +206,7 @@ def _too_soon(program: Program, last: Instant | None, at: Instant, zone: str) ->
     return None
 
 
-def _held_out(work: Pass, program: Program) -> bool:
+def _held_out(work: Turn, program: Program) -> bool:
     lane = work.lane
     if lane.holdout is not None:
         return program.flow in lane.holdout
@@ -215,5 +215,5 @@ def _held_out(work: Pass, program: Program) -> bool:
     return draws.of_holdout(program.flow, lane.facts.id) < program.holdout
 
 
-def _skip(work: Pass, program: Program, key: str, at: Instant, reason: str) -> None:
+def _skip(work: Turn, program: Program, key: str, at: Instant, reason: str) -> None:
     work.changes.skipped.append(EntrySkipped(work.lane.facts.id, program.flow, key, at, reason))

@@ -7,7 +7,7 @@ once per flow, to the latest run.
 from __future__ import annotations
 
 from engine.core import calendar
-from engine.core.customer import Pass
+from engine.core.customer import Turn
 from engine.core.model import Event, GoalReached, Instant, Occurrence, Run
 from engine.core.program import Program
 
@@ -18,7 +18,7 @@ def goal_end(program: Program, entered_at: Instant, zone: str) -> Instant | None
     return max(ends, default=None)
 
 
-def reach_goals(work: Pass, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+def reach_goals(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
     reached: dict[str, list[Run]] = {}
     happened = occurrence.occurred_at if isinstance(occurrence, Event) else occurrence.at
     zone = work.lane.facts.zone

@@ -6,19 +6,19 @@ from collections.abc import Collection, Mapping
 
 from engine.core.conditions.python import Test
 from engine.core.conditions.scope import Scope
-from engine.core.customer import Pass
-from engine.core.deployment import Shop
+from engine.core.customer import Turn
+from engine.core.deployment import Deployment
 from engine.core.facts import Facts
 from engine.core.model import FactChange, Instant, SegmentMove
 
 
-def evaluate(shop: Shop, facts: Facts, now: Instant) -> dict[str, bool]:
+def evaluate(shop: Deployment, facts: Facts, now: Instant) -> dict[str, bool]:
     """The watched segments and whether this customer is in them."""
     scope = Scope(facts, now)
     return {name: test(scope, None, None) for name, test in shop.watched.items()}
 
 
-def moves(work: Pass) -> list[SegmentMove]:
+def moves(work: Turn) -> list[SegmentMove]:
     """What changed in the watched segments since the last look; the facts are brought up to date.
 
     Somebody who was never looked at was in no segment.
@@ -26,13 +26,13 @@ def moves(work: Pass) -> list[SegmentMove]:
     return _moves(work, work.shop.watched, enters=work.fresh)
 
 
-def moves_by_edit(work: Pass, segments: Collection[str]) -> list[SegmentMove]:
+def moves_by_edit(work: Turn, segments: Collection[str]) -> list[SegmentMove]:
     """The same for segments whose conditions were edited, which enters no flow."""
     tests = {name: work.shop.segments[name] for name in segments if name in work.shop.segments}
     return _moves(work, tests, enters=False)
 
 
-def _moves(work: Pass, tests: Mapping[str, Test], *, enters: bool) -> list[SegmentMove]:
+def _moves(work: Turn, tests: Mapping[str, Test], *, enters: bool) -> list[SegmentMove]:
     if not tests:
         return []
     facts, now = work.lane.facts, work.now

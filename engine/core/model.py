@@ -299,7 +299,7 @@ class CouponGiven(NamedTuple):
     valid_until: Instant | None
 
 
-class Withdrawn(NamedTuple):
+class Cancelled(NamedTuple):
     """A run that had already ended by itself was left by an exit: its unclaimed intents end."""
 
     run: int
@@ -341,7 +341,7 @@ class Changes:
     goals: list[GoalReached] = field(default_factory=list)
     skipped: list[EntrySkipped] = field(default_factory=list)
     coupons: list[CouponGiven] = field(default_factory=list)
-    withdrawn: list[Withdrawn] = field(default_factory=list)
+    withdrawn: list[Cancelled] = field(default_factory=list)
     facts: list[FactChange] = field(default_factory=list)
     carts: set[int] = field(default_factory=set)
     unclaimed: dict[int, bool] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.conditions.operations import decayed, items_of
 from engine.core.conditions.scope import Scope
-from engine.core.customer import Pass
+from engine.core.customer import Turn
 from engine.core.facts import Cart, Facts, Score
 from engine.core.model import Event, FactChange, Occurrence, Properties
 from engine.core.triggers import trigger_of
@@ -20,7 +20,7 @@ CART_EVENTS = frozenset(
 )
 
 
-def keep_facts(work: Pass, occurrence: Occurrence) -> None:
+def keep_facts(work: Turn, occurrence: Occurrence) -> None:
     """Fold an occurrence into the facts, before any flow looks at it."""
     facts = work.lane.facts
     if isinstance(occurrence, Event):
@@ -142,7 +142,7 @@ def _take_out(cart: Cart, item: Properties, properties: Properties) -> None:
         del cart.items[identifier]
 
 
-def _keep_totals(work: Pass, event: Event) -> None:
+def _keep_totals(work: Turn, event: Event) -> None:
     facts = work.lane.facts
     customer = facts.customer
     at = event.occurred_at
@@ -160,7 +160,7 @@ def _keep_totals(work: Pass, event: Event) -> None:
         work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
 
 
-def _keep_scores(work: Pass, occurrence: Occurrence) -> None:
+def _keep_scores(work: Turn, occurrence: Occurrence) -> None:
     trigger = trigger_of(occurrence)
     rules = work.shop.scoring.get(trigger) if trigger is not None else None
     if not rules:
@@ -172,7 +172,7 @@ def _keep_scores(work: Pass, occurrence: Occurrence) -> None:
             _add(work, score.name, points, score.halves, happened)
 
 
-def _add_scores(work: Pass, event: Event) -> None:
+def _add_scores(work: Turn, event: Event) -> None:
     """The points of another row of the same person, each as of its moment."""
     for name, (points, at) in event.properties["scores"].items():
         score = work.shop.scores.get(name)
@@ -180,7 +180,7 @@ def _add_scores(work: Pass, event: Event) -> None:
             _add(work, name, points, score.halves, at)
 
 
-def _add(work: Pass, name: str, points: float, halves: int | None, happened: int) -> None:
+def _add(work: Turn, name: str, points: float, halves: int | None, happened: int) -> None:
     facts, now = work.lane.facts, work.now
     add_past_points(facts, name, points, halves, happened, now)
     kept = facts.scores[name]

@@ -15,8 +15,8 @@ import orjson
 
 from engine.channels.transport import Outcome
 from engine.core import claimable as claiming
-from engine.core.claimable import Left
-from engine.core.dispatch import Lane, leave
+from engine.core.claimable import ExitedRun
+from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import Hold, Refusal, Skip
 from engine.core.facts import Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
@@ -104,7 +104,7 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
     for row in rows:
         lane = loaded.lanes.get(row[4])
         found = _decide(transaction, live, row, lane, runs.get(row[0]), now)
-        if isinstance(found, Left):
+        if isinstance(found, ExitedRun):
             left = next((one for one in lane.runs if one.id == row[0]), None) if lane else None
             if lane is not None and left is not None:
                 changes = Changes()
@@ -121,11 +121,11 @@ def _decide(
     transaction: Transaction,
     live: Live,
     row: Row,
-    lane: Lane | None,
+    lane: CustomerState | None,
     run: Run | None,
     now: Instant,
-) -> Claimed | Left | None:
-    """Claim, skip or hold one intent, and write which. `Left`: skipped, and its run is over."""
+) -> Claimed | ExitedRun | None:
+    """Claim, skip or hold one intent, and write which. `ExitedRun`: skipped, and its run is over."""
     intent, call = intent_of(row, live)
     key = row[:4]
     if lane is None:
@@ -157,8 +157,13 @@ def _decide(
         return None
     if refusal is not None:
         reason = refusal.reason
-        _skip(transaction, key, f"exit if: {reason}" if isinstance(refusal, Left) else reason, now)
-        return refusal if isinstance(refusal, Left) else None
+        _skip(
+            transaction,
+            key,
+            f"exit if: {reason}" if isinstance(refusal, ExitedRun) else reason,
+            now,
+        )
+        return refusal if isinstance(refusal, ExitedRun) else None
     transaction.execute(
         "update intent set state = 'claimed', claimed_at = ?, attempts = ?"
         " where run = ? and step = ? and visit = ? and recipient = ?",

@@ -25,7 +25,7 @@ from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
 
-class Census:
+class CustomerImporter:
     """One group of people on their way into the store."""
 
     def __init__(

@@ -56,7 +56,7 @@ _CANCELLED: Final = frozenset(("cancelled", "canceled"))
 
 
 @dataclass(slots=True)
-class Happened:
+class ImportedEvents:
     """What a row says that a person did: one call or, for an order, several."""
 
     person: Person
@@ -66,7 +66,7 @@ class Happened:
 
 def read_event(
     line: int, row: Mapping[str, Any], types: Types, now: Instant, source: str
-) -> Happened:
+) -> ImportedEvents:
     """A row as an event. Raises `Refusal` that names the column."""
     left = dict(row)
     person = _person(line, left)
@@ -96,7 +96,7 @@ def read_event(
         about = [person.user or person.mailbox or person.anonymous, name, when, row]
         message_id = f"import {_digest(about)}"
     call = Incoming("track", message_id, event=name, properties=properties, occurred_at=when)
-    return Happened(person, [_past(call, person, source)])
+    return ImportedEvents(person, [_past(call, person, source)])
 
 
 def read_order(
@@ -106,7 +106,7 @@ def read_order(
     now: Instant,
     source: str,
     warnings: Counter[str],
-) -> Happened:
+) -> ImportedEvents:
     """A row (or the rows of one order, under `items`) as a purchase, and what became of it."""
     left = dict(row)
     order = identifier(_first(left, _ORDER), "order_id")
@@ -122,7 +122,7 @@ def read_order(
     properties["order_id"] = order
     about = {name: left.pop(name) for name in _ABOUT_THE_PERSON if left.get(name)}
     person.about.apply(about, types)
-    happened = Happened(person, order=order)
+    happened = ImportedEvents(person, order=order)
     if status in _NO_ORDER or (status == "pending" and source.endswith("woocommerce")):
         warnings[f"status {status}: no order came of it, left out"] += 1
         return happened

@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 import orjson
 
 from engine.imports import headings
-from engine.imports.customers import Census
-from engine.imports.events import Happened, read_event, read_order
+from engine.imports.customers import CustomerImporter
+from engine.imports.events import ImportedEvents, read_event, read_order
 from engine.imports.people import Person, read_person
 from engine.intake.ingest import take
 from engine.intake.payload import check_item
@@ -88,19 +88,19 @@ def _person(line: int, row: Mapping[str, Any], group: Group) -> Person:
     return read_person(line, row, group.types, group.now, group.warnings)
 
 
-def _happened(kind: Kind, line: int, row: Mapping[str, Any], group: Group) -> Happened:
+def _happened(kind: Kind, line: int, row: Mapping[str, Any], group: Group) -> ImportedEvents:
     if kind == "orders":
         return read_order(line, row, group.types, group.now, group.source, group.warnings)
     return read_event(line, row, group.types, group.now, group.source)
 
 
-def _census(transaction: Transaction, group: Group) -> Census:
-    return Census(transaction, group.types, group.now, group.source, group.mark)
+def _census(transaction: Transaction, group: Group) -> CustomerImporter:
+    return CustomerImporter(transaction, group.types, group.now, group.source, group.mark)
 
 
 def _store_happened(
     transaction: Transaction,
-    happened: Sequence[tuple[int, Happened]],
+    happened: Sequence[tuple[int, ImportedEvents]],
     group: Group,
     rejected: dict[int, str],
 ) -> None:

@@ -68,7 +68,7 @@ def read_standing(service: Service) -> bool:
 
 def _read(service: Service, source: str, state: dict[str, Any]) -> Report | None:
     """What came of it; None when the other side says that nothing has changed."""
-    from engine.service.operations import Here
+    from engine.service.operations import LocalTarget
 
     now = service.clock.now()
     due = service.writer.run(
@@ -92,7 +92,7 @@ def _read(service: Service, source: str, state: dict[str, Any]) -> Report | None
             rejected=service.data_dir / "product-feed.rejected.csv",
             complete=service.settings.product_feed_complete,
         )
-        report = run(plan, Here(service))
+        report = run(plan, LocalTarget(service))
         state |= {"etag": fetched.etag, "modified": fetched.modified}
         return report
 

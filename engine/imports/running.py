@@ -25,7 +25,7 @@ MAX_SKIPPED: Final = 1_000
 """Rejected rows that a report lists; the file of rejected rows has them all."""
 
 
-class Desk(Protocol):
+class ImportTarget(Protocol):
     """Where an import is stored: here, or by the server that owns the folder."""
 
     def begin(self, kind: Kind, digest: str, name: str, *, again: bool) -> Job: ...
@@ -122,7 +122,7 @@ def _must_say_who(plan: Plan, columns: Sequence[str]) -> None:
         )
 
 
-def run(plan: Plan, desk: Desk, moved: Callable[[int], object] = lambda _: None) -> Report:
+def run(plan: Plan, desk: ImportTarget, moved: Callable[[int], object] = lambda _: None) -> Report:
     """Import a file, from where an earlier run of the same content ended.
 
     `moved` is told how far it has come, in lines.
@@ -154,7 +154,7 @@ def run(plan: Plan, desk: Desk, moved: Callable[[int], object] = lambda _: None)
 def _read_all(
     contents: Contents,
     plan: Plan,
-    desk: Desk,
+    desk: ImportTarget,
     job: Job,
     report: Report,
     rejected: Rejected,

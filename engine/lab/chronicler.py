@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
-from engine.core.dispatch import Lane
-from engine.core.model import Changes, EntrySkipped, History, Instant, Intent, Run, Withdrawn
+from engine.core.dispatch import CustomerState
+from engine.core.model import Cancelled, Changes, EntrySkipped, History, Instant, Intent, Run
 from engine.lab import wording
 from engine.lab.outcome import Chronicle, Ending, GoalWindow, How, Kind, Message, Place, Scene
 from engine.lab.script import Cue, Script
@@ -59,7 +59,7 @@ class Chronicler:
         self.steps: dict[int, str] = {}
         self._sent: list[tuple[Intent, Message]] = []
         self._going: dict[str, int] = {}
-        self._withdrawn: dict[int, Withdrawn] = {}
+        self._withdrawn: dict[int, Cancelled] = {}
         self._trouble = ""
         self.steps_taken = 0
 
@@ -128,7 +128,7 @@ class Chronicler:
 
     # --- what is asked at the end ------------------------------------------------------------
 
-    def chronicle(self, ended_at: Instant, lane: Lane) -> Chronicle:
+    def chronicle(self, ended_at: Instant, lane: CustomerState) -> Chronicle:
         runs = self.runs.values()
         story = self.story if runs else [*self.story, *self._closed_doors(ended_at)]
         return Chronicle(

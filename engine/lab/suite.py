@@ -11,7 +11,7 @@ from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
 from engine.core.conditions.boundaries import boundaries, walk
-from engine.core.deployment import Shop, build_shop
+from engine.core.deployment import Deployment, build_shop
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
@@ -44,8 +44,8 @@ class Suite:
     project: Project
     diagnostics: tuple[Diagnostic, ...]
     cases: tuple[Case, ...]
-    _whole: Shop | None = None
-    _shops: dict[frozenset[str], Shop] = field(default_factory=dict)
+    _whole: Deployment | None = None
+    _shops: dict[frozenset[str], Deployment] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Suite:
@@ -110,7 +110,7 @@ class Suite:
             waiting.extend(_started(self.project.flows[name]))
         return frozenset(found)
 
-    def shop(self, flows: frozenset[str]) -> Shop:
+    def shop(self, flows: frozenset[str]) -> Deployment:
         """The project's shop with these flows only."""
         if flows not in self._shops:
             if self._whole is None:

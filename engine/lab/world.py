@@ -12,10 +12,10 @@ from typing import Any
 
 from dsl import tree
 from engine.core import calendar
-from engine.core.claimable import Left, refusal
+from engine.core.claimable import ExitedRun, refusal
 from engine.core.conditions.boundaries import Boundaries
-from engine.core.deployment import Shop
-from engine.core.dispatch import Lane, apply, leave, settle
+from engine.core.deployment import Deployment
+from engine.core.dispatch import CustomerState, apply, leave, settle
 from engine.core.eligibility import Hold, Skip
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import (
@@ -67,7 +67,7 @@ class World:
 
     def __init__(
         self,
-        shop: Shop,
+        shop: Deployment,
         script: Script,
         chronicler: Chronicler,
         boundaries: Boundaries | None,
@@ -111,7 +111,7 @@ class World:
 
     # --- what is given ---------------------------------------------------------------------
 
-    def _customer(self) -> Lane:
+    def _customer(self) -> CustomerState:
         script, types = self.script, self.shop.types
         told = arguments(script.customer)
         can_receive = told.pop("can_receive", None)
@@ -138,7 +138,7 @@ class World:
             catalogue=self.catalogue,
         )
         held_out = frozenset({script.test.flow}) if script.holdout else frozenset()
-        return Lane(facts, holdout=held_out, arms=dict(script.arms))
+        return CustomerState(facts, holdout=held_out, arms=dict(script.arms))
 
     def _consent(self, customer: Properties, can_receive: list[str] | None) -> dict[str, bool]:
         """Every channel whose contact property is given, unless `can_receive` says otherwise."""
@@ -295,7 +295,7 @@ class World:
             elif isinstance(found, Skip):
                 facts.sent = [one for one in facts.sent if one.key != intent.key]
                 self.told.withheld(intent, self.now, found.reason)
-                if isinstance(found, Left) and run in self.lane.runs:
+                if isinstance(found, ExitedRun) and run in self.lane.runs:
                     left = Changes()
                     leave(self.shop, self.lane, run, self.now, left, found.reason)
                     withdrawn |= {it.run for it in left.withdrawn}

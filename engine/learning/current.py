@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsl import tree
 from engine.core.conditions.scope import Scope
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Learned:
         self.model: Model | None = None
         self._recommender: Recommender | None = None
 
-    def use(self, model: Model, shop: Shop | None) -> None:
+    def use(self, model: Model, shop: Deployment | None) -> None:
         """From now on answer with this one; `shop` is the one that runs."""
         from engine.learning.recommending import Recommender
 
@@ -30,7 +30,7 @@ class Learned:
         if shop is not None:
             shop.habits = model.habits
 
-    def adopt(self, shop: Shop) -> None:
+    def adopt(self, shop: Deployment) -> None:
         """Let a shop that goes live ask here."""
         shop.recommend = self.find
         shop.habits = None if self.model is None else self.model.habits

@@ -10,7 +10,7 @@ from pathlib import Path
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
 from dsl.project import Project, load_project
-from engine.core.deployment import Shop, compile_shop
+from engine.core.deployment import Deployment, compile_shop
 from engine.core.model import Instant
 from engine.core.program import Program
 from engine.core.values import Types
@@ -68,7 +68,7 @@ class CompiledProject:
         secret: str,
         max_lateness: Instant | None = None,
         flows: set[str] | None = None,
-    ) -> Shop:
+    ) -> Deployment:
         """The project ready to run, with the given version numbers; `flows` narrows it."""
         project = self.project
         messages, topics = self._messages()

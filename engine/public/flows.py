@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.intake.keys import Key
 from engine.intake.payload import read_object, unpack
 from engine.intake.refusal import Refusal, forbidden, invalid
@@ -42,7 +42,7 @@ def starting_routes(service: Service, keys: Keys) -> APIRouter:
             return JSONResponse(full.as_json(), 503, {"Retry-After": "1"})
         except starting.UnknownError as error:
             return JSONResponse(Refusal("not_found", _sentence(error)).as_json(), 404)
-        except RuntimeRefusalError as error:
+        except RefusedError as error:
             return JSONResponse(Refusal("conflict", _sentence(error)).as_json(), 409)
         return JSONResponse({"success": True, **done._asdict()})
 

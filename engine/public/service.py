@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from engine.clock import Clock
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.delivery.sender import Sender
 from engine.messages.links import LinkMaker
@@ -31,7 +31,7 @@ class Service(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def shop(self) -> Shop: ...
+    def shop(self) -> Deployment: ...
 
     @property
     def links(self) -> LinkMaker: ...

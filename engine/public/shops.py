@@ -25,7 +25,7 @@ from engine.public.service import Service
 from engine.public.tracking import RETRY_SECONDS
 from engine.shops import ecwid, shopify, woocommerce
 from engine.shops.storing import Keeping
-from engine.shops.told import News, UnreadableError, text
+from engine.shops.updates import ShopUpdate, UnreadableError, text
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
@@ -141,7 +141,9 @@ class Shops:
         self._service.wake()
         return None
 
-    async def _store(self, shop: str, topic: str, news: list[News] | None) -> dict[str, Any] | None:
+    async def _store(
+        self, shop: str, topic: str, news: list[ShopUpdate] | None
+    ) -> dict[str, Any] | None:
         if news is None:
             return _ignored(shop, "a topic that says nothing to us")
 

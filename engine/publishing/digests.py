@@ -15,7 +15,7 @@ from dataclasses import fields
 from pathlib import PurePosixPath
 
 from dsl import tree
-from dsl.graph.compiler import COMMENTS, content_hash
+from dsl.graph.compiler import LAYOUT_FIELDS, content_hash
 from dsl.project import Project
 
 _WORD = re.compile(r"\w+")
@@ -86,7 +86,7 @@ def _words(value: object) -> Iterator[str]:
             yield from _words(one)
     elif isinstance(value, tree.Node):
         for one in fields(value):
-            if one.name not in COMMENTS:
+            if one.name not in LAYOUT_FIELDS:
                 yield from _words(getattr(value, one.name))
 
 

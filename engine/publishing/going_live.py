@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import DAY, Instant
 from engine.errors import NothingPublishedError
 from engine.projects.compiled import CompiledProject, compile_published
@@ -27,12 +27,12 @@ class Standing:
     `folders` says where the sources of each lie.
     """
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Deployment) -> None:
         self.shop = shop
         self.versions: Versions = {}
         self.folders: dict[tuple[str, int], Path] = {}
 
-    def _add(self, compiled: CompiledProject, shop: Shop, numbers: Mapping[str, int]) -> None:
+    def _add(self, compiled: CompiledProject, shop: Deployment, numbers: Mapping[str, int]) -> None:
         for flow, number in numbers.items():
             if flow in shop.programs:
                 self.versions[flow, number] = compiled.version(flow, shop.programs[flow])

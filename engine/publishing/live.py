@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.clock import Clock
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
 from engine.learning.current import Learned
 from engine.publishing.routes import Version
@@ -23,7 +23,7 @@ class Live:
     there once something went live.
     """
 
-    shop: Shop
+    shop: Deployment
 
     def __init__(self, clock: Clock, suppressions: Suppressions) -> None:
         self.clock = clock

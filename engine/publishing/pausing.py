@@ -18,7 +18,7 @@ import orjson
 
 from engine.core.machine.moves import ended_by
 from engine.core.model import Instant
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.publishing.live import Live
 from engine.store.dialects import MEMBERS, members
 from engine.store.rows import Rows
@@ -41,7 +41,7 @@ class Held(NamedTuple):
     people: int
 
 
-class UnknownFlowError(RuntimeRefusalError):
+class UnknownFlowError(RefusedError):
     """There is no such flow."""
 
 
@@ -86,7 +86,7 @@ def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str)
     if act == "resume":
         return before
     if act == "pause" and before == "stopped":
-        raise RuntimeRefusalError(f"{flow} is stopped; nobody is in it who could be paused")
+        raise RefusedError(f"{flow} is stopped; nobody is in it who could be paused")
     state = _STATES[act]
     if before != state:
         now = live.clock.now()

@@ -13,7 +13,7 @@ import orjson
 
 from dsl.graph.graph import GraphNode
 from dsl.graph.matching import match, says
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.projects.compiled import CompiledProject
 from engine.publishing.going_live import Versions
@@ -29,7 +29,7 @@ def make_plan(
     rows: Rows,
     standing: Versions,
     compiled: CompiledProject,
-    shop: Shop,
+    shop: Deployment,
     digests: Mapping[str, str],
     now: Instant,
     in_flight: InFlight,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import orjson
 
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.errors import PlanChangedError, ProjectHasErrorsError
 from engine.projects.compiled import CompiledProject, compile_published
@@ -114,7 +114,7 @@ def _plan(
     rows: Rows,
     standing: Versions,
     prepared: Prepared,
-    shop: Shop,
+    shop: Deployment,
     now: Instant,
     in_flight: InFlight,
     most: int = MOST,
@@ -125,7 +125,7 @@ def _plan(
     )
 
 
-def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None) -> Shop:
+def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None) -> Deployment:
     """The project with the numbers that its versions would get."""
     numbers: dict[str, int] = dict(
         rows.rows("select flow, max(number) from flow_version group by flow")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.core.conditions.scope import Scope
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.facts import Facts
 from engine.core.model import Instant
 from engine.core.program import Program, WaitSpec
@@ -26,7 +26,7 @@ class Clockwork:
     """What it takes to time waits anew."""
 
     rows: Rows
-    shop: Shop
+    shop: Deployment
     now: Instant
     most: int
 

@@ -7,7 +7,7 @@ date already does not get it twice. Edited, new and revived lines count from now
 
 from __future__ import annotations
 
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.core.schedules import ScheduleLine
 from engine.store.states import FlowNumbers
@@ -17,7 +17,9 @@ Lines = dict[tuple[str, int], int]
 """The number of each line, by its flow and its index there."""
 
 
-def declare_lines(transaction: Transaction, shop: Shop, flows: FlowNumbers, now: Instant) -> Lines:
+def declare_lines(
+    transaction: Transaction, shop: Deployment, flows: FlowNumbers, now: Instant
+) -> Lines:
     """Note the lines of what is live now; give their numbers."""
     known: dict[int, dict[str, tuple[int, str, bool]]] = {}
     for number, flow, says, subject, live in transaction.rows(

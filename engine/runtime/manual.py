@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 import orjson
 
 from engine.core.model import Instant, ManualStart, ManualStop, Occurrence, Properties
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.publishing.live import Live
 from engine.runtime.worker import Worker
 from engine.store import events
@@ -24,7 +24,7 @@ STARTED: Final = "$start"
 STOPPED: Final = "$stop"
 
 
-class UnknownError(RuntimeRefusalError):
+class UnknownError(RefusedError):
     """There is no such flow, or no such customer."""
 
 
@@ -62,7 +62,7 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
     if program is None:
         raise UnknownError(f"there is no flow called {told.flow} that is live")
     if told.act == "start" and not program.manual:
-        raise RuntimeRefusalError(
+        raise RefusedError(
             f"nobody enters {told.flow} by hand; the line `enter manually` would allow it"
         )
     customer = find_customer(transaction, told.who)
@@ -106,7 +106,7 @@ def _repeated(transaction: Transaction, told: Request, customer: int, name: str)
         "select customer, name from event where message_id = ?", (told.message_id,)
     )
     if row is None or tuple(row) != (customer, name):
-        raise RuntimeRefusalError(f"the message id {told.message_id} was used for something else")
+        raise RefusedError(f"the message id {told.message_id} was used for something else")
     return Byhand("repeated", customer, [], "this was asked for before")
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from engine.core.calendar import ELAPSED, instant
 from engine.core.conditions.boundaries import Boundaries, boundaries
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import DAY, HOUR, Instant
 from engine.publishing.live import Live
 from engine.store.dialects import TEXTS, texts
@@ -36,7 +36,7 @@ class Outlook:
         self._daily = self._looked + DAY
         self._apart = max(interval, (until - self._looked) // MOST)
         self._looks = 0
-        self._shop: Shop | None = None
+        self._shop: Deployment | None = None
         self._watch: Boundaries | None = None
         self._moments: list[Instant] = []
         self._event = 0
@@ -78,7 +78,7 @@ class Outlook:
             at = max(at, self._looked + self._apart)
         return at if at <= self._until else None
 
-    def _begin(self, transaction: Transaction, shop: Shop) -> None:
+    def _begin(self, transaction: Transaction, shop: Deployment) -> None:
         self._shop = shop
         dates = [name for name, kind in shop.types.customer.items() if kind == "date"]
         self._watch = watch = boundaries(shop.blocks, set(shop.triggering), dates)

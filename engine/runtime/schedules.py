@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from engine.core.conditions.scope import Scope
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import DAY, HOUR, Firing, Instant
 from engine.core.schedules import Moment, ScheduleLine
 from engine.publishing.live import Live
@@ -69,7 +69,7 @@ class Schedules:
         self._database = database
         self._worker = worker
         self._inside = Inside(live, database)
-        self._shop: Shop = live.shop
+        self._shop: Deployment = live.shop
         self._read = False
         self._lines: list[Line] = []
         self._zones: list[str] = []

@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant, Refresh
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
@@ -90,7 +90,7 @@ class Refreshing:
             self._looked_at = 0 if row is None or row[0] is None else int(row[0])
         return self._looked_at
 
-    def _refresh_all(self, shop: Shop, now: Instant) -> int:
+    def _refresh_all(self, shop: Deployment, now: Instant) -> int:
         moved = self.look(shop.blocks.keys())
         self._looked_at = now
         return moved
@@ -129,7 +129,7 @@ class Refreshing:
         return None if row is None else str(row[0])
 
     def _differences(
-        self, reader: Reader, shop: Shop, segment: str, now: Instant
+        self, reader: Reader, shop: Deployment, segment: str, now: Instant
     ) -> list[Difference]:
         inside = self._inside.query(reader, shop, segment, now)
         rows = reader.rows(
@@ -148,7 +148,9 @@ class Refreshing:
             if customers
         ]
 
-    def _through_lanes(self, shop: Shop, customers: Sequence[int], edited: tuple[str, ...]) -> None:
+    def _through_lanes(
+        self, shop: Deployment, customers: Sequence[int], edited: tuple[str, ...]
+    ) -> None:
         def piece(transaction: Transaction, some: Sequence[int]) -> None:
             now = self._live.clock.now()
             if self._live.shop is shop:
@@ -158,7 +160,7 @@ class Refreshing:
         for some in self._pieces(customers):
             self._database.writer.run(lambda tx: piece(tx, some))  # noqa: B023 - run waits
 
-    def _note(self, shop: Shop, difference: Difference) -> None:
+    def _note(self, shop: Deployment, difference: Difference) -> None:
         """Write down what no flow waits for."""
         segment, joined, customers = difference
 
@@ -198,7 +200,7 @@ class Refreshing:
                 self._size = max(_SMALLEST, min(wanted, self._size * 2, _LARGEST))
 
     def _settled(
-        self, transaction: Transaction, shop: Shop, segments: Collection[str], now: Instant
+        self, transaction: Transaction, shop: Deployment, segments: Collection[str], now: Instant
     ) -> None:
         if self._live.shop is not shop:
             return

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from dsl import tree
 from engine.core.conditions.boundaries import walk
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.store.segments import Readable
 from engine.store.writer import Transaction
@@ -47,7 +47,7 @@ class Change(NamedTuple):
 # --- what is declared ----------------------------------------------------------------------
 
 
-def declare(transaction: Transaction, shop: Shop, now: Instant) -> frozenset[str]:
+def declare(transaction: Transaction, shop: Deployment, now: Instant) -> frozenset[str]:
     """Note what `shop` declares; give the segments that are still to be looked at as a whole.
 
     Until then nobody joins or leaves them. While there are no customers there is nothing to see.
@@ -75,7 +75,7 @@ def declare(transaction: Transaction, shop: Shop, now: Instant) -> frozenset[str
     return frozenset(unsettled)
 
 
-def _hash(shop: Shop, name: str) -> str:
+def _hash(shop: Deployment, name: str) -> str:
     """Of the conditions, with those of the segments and the decay of the scores they speak of."""
     digest = hashlib.sha256()
     waiting, seen = [name], {name}

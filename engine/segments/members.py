@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dsl import tree
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.publishing.live import Live
 from engine.segments.sql import Query, members_of
@@ -22,7 +22,7 @@ class Inside:
     def query(
         self,
         reader: Reader,
-        shop: Shop,
+        shop: Deployment,
         segment: str,
         now: Instant,
         *,

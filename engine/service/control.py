@@ -31,7 +31,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
     from starlette.concurrency import run_in_threadpool
 
     from engine.customers.erasure import erase_by_name
-    from engine.errors import RuntimeRefusalError
+    from engine.errors import RefusedError
     from engine.reports.recommendations import add_learn
     from engine.runtime import dead_letters as retrying
     from engine.runtime import manual as starting
@@ -72,7 +72,7 @@ def control_router(service: Callable[[], Service]) -> APIRouter:
         told = starting.Request(**orjson.loads(await request.body()))
         try:
             done = await run_in_threadpool(running.by_hand, told)
-        except RuntimeRefusalError as error:
+        except RefusedError as error:
             return _answer(422, {"error": str(error), "findings": []})
         return _answer(200, done._asdict())
 
@@ -120,7 +120,7 @@ def _publishing(
     work: Callable[[Service, dict[str, Any]], dict[str, Any]],
 ) -> Response:
     """Do it, or say in a sentence why not."""
-    from engine.errors import ProjectHasErrorsError, RuntimeRefusalError
+    from engine.errors import ProjectHasErrorsError, RefusedError
 
     if not authorised(headers.get("authorization", ""), running.token):
         return _answer(403, {"error": "this takes the token in server.json"})
@@ -128,7 +128,7 @@ def _publishing(
         return _answer(200, work(running, orjson.loads(body)))
     except ProjectHasErrorsError as error:
         return _answer(422, {"error": str(error), "findings": list(error.findings)})
-    except RuntimeRefusalError as error:
+    except RefusedError as error:
         return _answer(422, {"error": str(error), "findings": []})
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from engine.core.model import Instant
 from engine.core.values import Types
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.imports import jobs
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.intake import keys
@@ -86,7 +86,7 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
     return service.writer.run(work)
 
 
-class Here:
+class LocalTarget:
     """Where this process imports to: the service that it owns."""
 
     def __init__(self, service: Service) -> None:
@@ -120,7 +120,7 @@ def add_coupons(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
     name, declared = str(told["coupon"]), service.shop.coupons
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
-        raise RuntimeRefusalError(f"there is no coupon {name}; declared are: {known}")
+        raise RefusedError(f"there is no coupon {name}; declared are: {known}")
     done = service.writer.run(
         lambda tx: coupons.add_codes(tx, name, told["codes"], service.clock.now())
     )
@@ -144,7 +144,7 @@ def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
             return Response(orjson.dumps(work()), media_type="application/json")
         except StoreError as error:
             return Response(orjson.dumps({"error": str(error)}), 503)
-        except RuntimeRefusalError as error:
+        except RefusedError as error:
             return Response(orjson.dumps({"error": str(error)}), 422)
         except jobs.ImportMovedError as error:
             return Response(orjson.dumps({"error": str(error)}), 409)

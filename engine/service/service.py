@@ -15,12 +15,12 @@ import orjson
 from engine.channels.transport import Transport
 from engine.clock import Clock, SettableClock, SystemClock
 from engine.core import calendar
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.delivery import claims
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
-from engine.errors import NothingPublishedError, RuntimeRefusalError
+from engine.errors import NothingPublishedError, RefusedError
 from engine.logs import logger
 from engine.messages.links import LinkMaker
 from engine.publishing import pausing as holding
@@ -179,7 +179,7 @@ class Service:
         return self.database.writer
 
     @property
-    def shop(self) -> Shop:
+    def shop(self) -> Deployment:
         """The published project. Read it anew each time: a publish replaces it."""
         return self.live.shop
 
@@ -293,7 +293,7 @@ class Service:
             RuntimeRefusalError: there is no such flow or customer, or nobody enters it by hand.
         """
         if self.paused:
-            raise RuntimeRefusalError(f"nothing moves until somebody confirms: {self.paused}")
+            raise RefusedError(f"nothing moves until somebody confirms: {self.paused}")
         done = self.writer.run(
             lambda tx: starting.do(tx, self.live, self._worker, told, self.clock.now())
         )

@@ -15,7 +15,7 @@ from engine.customers import contact, identity, profile
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.shops.records import Record, digest, read, write
-from engine.shops.told import Person, Said
+from engine.shops.updates import Person, Said
 from engine.store.writer import Transaction
 
 KIND = "customer"

@@ -11,15 +11,15 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from engine.core.model import Instant
-from engine.shops.told import (
+from engine.shops.updates import (
     Account,
     Checkout,
     Follow,
-    Goods,
-    News,
     Order,
     Person,
+    ProductUpdate,
     Said,
+    ShopUpdate,
     Variant,
     Withdrawn,
     moment,
@@ -66,7 +66,7 @@ def path_of(topic: str, told: Mapping[str, str]) -> str:
     return f"{kind}/{quote(number, safe='')}" if number else ""
 
 
-def read(topic: str, found: Payload | None, told: Mapping[str, str]) -> list[News]:
+def read(topic: str, found: Payload | None, told: Mapping[str, str]) -> list[ShopUpdate]:
     """What the fetched thing says; `found` is None where it is not there (any more).
 
     Raises:
@@ -88,7 +88,7 @@ def _at(payload: Payload, stamp: str, date: str) -> Instant:
 # --- people ------------------------------------------------------------------------------------
 
 
-def _customer(payload: Payload) -> list[News]:
+def _customer(payload: Payload) -> list[ShopUpdate]:
     at = moment(payload.get("updated") or payload.get("registered"), "updated")
     person = Person(needed(payload, "id"), text(payload.get("email")), at=at)
     person.traits = said(
@@ -133,7 +133,7 @@ def _buyer(payload: Payload, at: Instant) -> Person:
 # --- orders ------------------------------------------------------------------------------------
 
 
-def _order(payload: Payload) -> list[News]:
+def _order(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
     created = _at(payload, "createTimestamp", "createDate")
     updated = _at(payload, "updateTimestamp", "updateDate") or created
@@ -210,7 +210,7 @@ def _combination(line: Payload) -> str:
     return f"{text(line.get('productId'))}-{found}" if found not in ("", "0") else ""
 
 
-def _cart(payload: Payload) -> list[News]:
+def _cart(payload: Payload) -> list[ShopUpdate]:
     token = needed(payload, "cartId")
     if payload.get("recoveredOrderId"):
         return []
@@ -234,7 +234,7 @@ def _cart(payload: Payload) -> list[News]:
 # --- the catalogue -----------------------------------------------------------------------------
 
 
-def _product(payload: Payload) -> list[News]:
+def _product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
     sku, combinations = text(payload.get("sku")), things(payload.get("combinations"))
     gone = payload.get("enabled") is False
@@ -250,7 +250,7 @@ def _product(payload: Payload) -> list[News]:
     at = _at(payload, "updateTimestamp", "updated")
     if not combinations:
         row = {**shared, "id": sku or number, **_offer(payload, gone=gone)}
-        return [Goods(number, at, [row], [Variant(number, str(row["id"]))])]
+        return [ProductUpdate(number, at, [row], [Variant(number, str(row["id"]))])]
     rows: list[dict[str, Any]] = [{**shared, "id": number}]
     variants = []
     for one in combinations:
@@ -266,7 +266,7 @@ def _product(payload: Payload) -> list[News]:
         }
         rows.append(row)
         variants.append(Variant(ref, str(row["id"])))
-    return [Goods(number, at, rows, variants)]
+    return [ProductUpdate(number, at, rows, variants)]
 
 
 def _brand(payload: Payload) -> str:

@@ -25,7 +25,7 @@ from engine.publishing.live import Live
 from engine.settings import Settings
 from engine.shops import ecwid
 from engine.shops.storing import Keeping
-from engine.shops.told import News, UnreadableError
+from engine.shops.updates import ShopUpdate, UnreadableError
 from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)
@@ -98,7 +98,7 @@ class Fetching:
         self._writer.run(lambda tx: self._store(tx, number, news))
         self._stored()
 
-    def _store(self, transaction: Transaction, number: int, news: list[News]) -> None:
+    def _store(self, transaction: Transaction, number: int, news: list[ShopUpdate]) -> None:
         now = self._live.clock.now()
         keeping = Keeping(transaction, "ecwid", self._live.shop.types, now)
         keeping.store(news)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from engine.core.model import Instant
 from engine.shops.records import Record, digest, read, write
-from engine.shops.told import Goods, Level, Withdrawn
+from engine.shops.updates import ProductUpdate, StockLevel, Withdrawn
 from engine.store import products
 from engine.store.products import GONE
 from engine.store.writer import Transaction
@@ -21,13 +21,13 @@ Row = tuple[str, dict[str, Any]]
 _FOREVER: Final[Instant] = 1 << 60
 
 
-class Shelves:
+class ProductSync:
     def __init__(self, transaction: Transaction, shop: str, now: Instant) -> None:
         self._transaction = transaction
         self._shop = shop
         self._now = now
 
-    def put(self, told: Goods, rows: Sequence[Row]) -> None:
+    def put(self, told: ProductUpdate, rows: Sequence[Row]) -> None:
         """Take over a product with its variants; `rows` are ids with what is said of each."""
         record = self._record("product", told.ref)
         content = [[number, changes] for number, changes in rows]
@@ -69,7 +69,7 @@ class Shelves:
         record.detail["rows"] = rows
         write(self._transaction, record)
 
-    def level(self, told: Level) -> None:
+    def level(self, told: StockLevel) -> None:
         stock = self._record("stock", told.stock_ref)
         levels: dict[str, list[int]] = stock.detail.setdefault("levels", {})
         if [told.at, told.count] > levels.get(told.place, []):

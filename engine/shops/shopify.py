@@ -13,18 +13,18 @@ from typing import Any, Final
 from engine.core.model import Instant
 from engine.imports.feeds import shopify as catalogue
 from engine.imports.reading import Row
-from engine.shops.told import (
+from engine.shops.updates import (
     Account,
     Cart,
     Checkout,
     Follow,
-    Goods,
-    Level,
-    News,
     OfOrder,
     Order,
     Person,
+    ProductUpdate,
     Said,
+    ShopUpdate,
+    StockLevel,
     UnreadableError,
     Variant,
     Withdrawn,
@@ -42,7 +42,7 @@ _AGREED: Final = {"subscribed": True, "unsubscribed": False, "redacted": False}
 _ONLY: Final = ("", "Default Title")
 
 
-def read(topic: str, payload: Payload) -> list[News] | None:
+def read(topic: str, payload: Payload) -> list[ShopUpdate] | None:
     """What a delivery says; None for a topic that says nothing to us.
 
     The topic stands in a header, which is not signed: a payload that is not what the topic
@@ -60,7 +60,7 @@ def read(topic: str, payload: Payload) -> list[News] | None:
 # --- people ------------------------------------------------------------------------------------
 
 
-def _customer(payload: Payload) -> list[News]:
+def _customer(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
     at = moment(payload.get("updated_at"), "updated_at")
     created = moment(payload.get("created_at"), "created_at")
@@ -80,7 +80,7 @@ def _customer(payload: Payload) -> list[News]:
     return [Account(person, created if payload.get("state") == "enabled" else None)]
 
 
-def _consent(payload: Payload) -> list[News]:
+def _consent(payload: Payload) -> list[ShopUpdate]:
     number = text(payload.get("customer_id")) or needed(payload, "id")
     person = Person(number, text(payload.get("email_address")) or text(payload.get("email")))
     person.consent = _consents(payload, moment(payload.get("updated_at"), "updated_at"))
@@ -152,7 +152,7 @@ def _buyer(payload: Payload, at: Instant) -> Person:
 # --- orders ------------------------------------------------------------------------------------
 
 
-def _order(payload: Payload) -> list[News]:
+def _order(payload: Payload) -> list[ShopUpdate]:
     ref = needed(payload, "id")
     if not isinstance(payload.get("line_items"), list):
         raise UnreadableError("line_items is missing")
@@ -234,7 +234,7 @@ def _items(payload: Payload) -> list[dict[str, Any]]:
     return items
 
 
-def _fulfillment(payload: Payload) -> list[News]:
+def _fulfillment(payload: Payload) -> list[ShopUpdate]:
     at = moment(payload.get("updated_at"), "updated_at")
     return [OfOrder(needed(payload, "order_id"), _parcel(payload, at))]
 
@@ -259,7 +259,7 @@ def _parcel(told: Payload, told_at: Instant) -> list[Follow]:
     return found
 
 
-def _refunded(payload: Payload) -> list[News]:
+def _refunded(payload: Payload) -> list[ShopUpdate]:
     return [OfOrder(needed(payload, "order_id"), _refund(payload))]
 
 
@@ -299,13 +299,13 @@ def _total(amounts: Any) -> str | None:
 # --- before the order --------------------------------------------------------------------------
 
 
-def _cart(payload: Payload) -> list[News]:
+def _cart(payload: Payload) -> list[ShopUpdate]:
     token = text(payload.get("token")) or needed(payload, "id")
     at = moment(payload.get("updated_at") or payload.get("created_at"), "updated_at")
     return [Cart(token, at, _items(payload), text(payload.get("currency")))]
 
 
-def _checkout(payload: Payload) -> list[News]:
+def _checkout(payload: Payload) -> list[ShopUpdate]:
     token = needed(payload, "token")
     at = moment(payload.get("updated_at") or payload.get("created_at"), "updated_at")
     url = text(payload.get("abandoned_checkout_url"))
@@ -330,7 +330,7 @@ def _checkout(payload: Payload) -> list[News]:
 # --- the catalogue -----------------------------------------------------------------------------
 
 
-def _product(payload: Payload) -> list[News]:
+def _product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
     told = dict(payload)
     if not told.get("images") and thing(told.get("image")):
@@ -357,7 +357,7 @@ def _product(payload: Payload) -> list[News]:
         )
         for one, row in zip(variants, sold, strict=True)
     ]
-    return [Goods(number, moment(told.get("updated_at"), "updated_at"), rows, known)]
+    return [ProductUpdate(number, moment(told.get("updated_at"), "updated_at"), rows, known)]
 
 
 def _mode(variant: Payload, row: Payload) -> str:
@@ -368,21 +368,21 @@ def _mode(variant: Payload, row: Payload) -> str:
     return "continues" if variant.get("inventory_policy") == "continue" else "counted"
 
 
-def _gone(payload: Payload) -> list[News]:
+def _gone(payload: Payload) -> list[ShopUpdate]:
     if "title" in payload:
         raise UnreadableError("this is a product, not the number of a deleted one")
     return [Withdrawn(needed(payload, "id"))]
 
 
-def _level(payload: Payload) -> list[News]:
+def _level(payload: Payload) -> list[ShopUpdate]:
     count = payload.get("available")
     if not isinstance(count, int) or isinstance(count, bool):
         return []  # not stocked there any more, or not counted
     item, place = needed(payload, "inventory_item_id"), needed(payload, "location_id")
-    return [Level(item, place, count, moment(payload.get("updated_at"), "updated_at"))]
+    return [StockLevel(item, place, count, moment(payload.get("updated_at"), "updated_at"))]
 
 
-_TOPICS: Final[dict[str, Callable[[Payload], list[News]]]] = {
+_TOPICS: Final[dict[str, Callable[[Payload], list[ShopUpdate]]]] = {
     **dict.fromkeys(("carts/create", "carts/update"), _cart),
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
     **dict.fromkeys(

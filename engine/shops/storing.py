@@ -18,19 +18,19 @@ from engine.intake.ingest import take
 from engine.intake.products import Around, read_row
 from engine.intake.refusal import Refusal
 from engine.shops.customers import People
-from engine.shops.products import Shelves
+from engine.shops.products import ProductSync
 from engine.shops.records import Record, digest, read, write
-from engine.shops.told import (
+from engine.shops.updates import (
     Account,
     Cart,
     Checkout,
     Follow,
-    Goods,
-    Level,
-    News,
     OfOrder,
     Order,
     Person,
+    ProductUpdate,
+    ShopUpdate,
+    StockLevel,
     Withdrawn,
 )
 from engine.store.writer import Transaction
@@ -48,10 +48,10 @@ class Keeping:
         self._now = now
         self._source = f"{shop} webhook"
         self._people = People(transaction, shop, types, now, self._source)
-        self._shelves = Shelves(transaction, shop, now)
+        self._shelves = ProductSync(transaction, shop, now)
         self.notes: list[str] = []
 
-    def store(self, news: Iterable[News]) -> None:
+    def store(self, news: Iterable[ShopUpdate]) -> None:
         for one in news:
             match one:
                 case Account():
@@ -64,11 +64,11 @@ class Keeping:
                     self._checkout(one)
                 case Cart():
                     self._cart(one)
-                case Goods():
+                case ProductUpdate():
                     self._goods(one)
                 case Withdrawn():
                     self._shelves.withdraw(one)
-                case Level():
+                case StockLevel():
                     self._shelves.level(one)
 
     def _record(self, kind: str, ref: str) -> Record:
@@ -218,7 +218,7 @@ class Keeping:
 
     # --- the catalogue ------------------------------------------------------------------
 
-    def _goods(self, told: Goods) -> None:
+    def _goods(self, told: ProductUpdate) -> None:
         around = Around(self._types, self._now)
         rows: list[tuple[str, dict[str, Any]]] = []
         for row in told.rows:

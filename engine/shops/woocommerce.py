@@ -12,14 +12,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from engine.core.model import Instant
-from engine.shops.told import (
+from engine.shops.updates import (
     Account,
     Follow,
-    Goods,
-    News,
     OfOrder,
     Order,
     Person,
+    ProductUpdate,
+    ShopUpdate,
     UnreadableError,
     Variant,
     Withdrawn,
@@ -37,7 +37,7 @@ _BOUGHT: Final = frozenset(("processing", "on-hold", "completed", "refunded"))
 _CANCELLED: Final = frozenset(("cancelled", "trash"))
 
 
-def read(topic: str, payload: Payload) -> list[News] | None:
+def read(topic: str, payload: Payload) -> list[ShopUpdate] | None:
     """What a delivery says; None for a topic that says nothing to us.
 
     Raises:
@@ -67,7 +67,7 @@ def _at(payload: Payload, name: str) -> Instant:
 # --- people ------------------------------------------------------------------------------------
 
 
-def _customer(payload: Payload, *, new: bool) -> list[News]:
+def _customer(payload: Payload, *, new: bool) -> list[ShopUpdate]:
     number = needed(payload, "id")
     created = _at(payload, "date_created")
     home = thing(payload.get("billing"))
@@ -102,7 +102,7 @@ def _traits(address: Payload) -> dict[str, Any]:
 # --- orders ------------------------------------------------------------------------------------
 
 
-def _order(payload: Payload) -> list[News]:
+def _order(payload: Payload) -> list[ShopUpdate]:
     ref = needed(payload, "id")
     if not isinstance(payload.get("line_items"), list):
         raise UnreadableError("line_items is missing")
@@ -208,7 +208,7 @@ def _price(line: Payload) -> Any:
 # --- the catalogue -----------------------------------------------------------------------------
 
 
-def _product(payload: Payload) -> list[News]:
+def _product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
     kind, sku = text(payload.get("type")), text(payload.get("sku"))
     parent = text(payload.get("parent_id"))
@@ -234,12 +234,12 @@ def _product(payload: Payload) -> list[News]:
     at = _at(payload, "date_modified") or created
     if kind == "variable":
         # Its price and its stock are those of its variations.
-        return [Goods(number, at, [row], [Variant(number, row_id)])]
+        return [ProductUpdate(number, at, [row], [Variant(number, row_id)])]
     if price not in (None, ""):
         row["price"] = price
     row["old_price"] = before if on_sale else None
     row |= _stock(payload)
-    return [Goods(number, at, [row], [Variant(number, row_id)])]
+    return [ProductUpdate(number, at, [row], [Variant(number, row_id)])]
 
 
 def _stock(payload: Payload) -> dict[str, Any]:

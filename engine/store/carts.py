@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import orjson
 
-from engine.core.dispatch import Lane
+from engine.core.dispatch import CustomerState
 from engine.core.facts import Cart
 from engine.core.model import Event, Occurrence
 from engine.core.projection import CART_EVENTS, cart_of
@@ -15,7 +15,9 @@ from engine.store.events import APPLIED
 from engine.store.writer import Transaction
 
 
-def told_late(lanes: Mapping[int, Lane], happened: Mapping[int, Sequence[Occurrence]]) -> set[int]:
+def told_late(
+    lanes: Mapping[int, CustomerState], happened: Mapping[int, Sequence[Occurrence]]
+) -> set[int]:
     """Those about whose cart something comes that happened before what is known already."""
     late = set()
     for customer, occurrences in happened.items():
@@ -30,7 +32,7 @@ def told_late(lanes: Mapping[int, Lane], happened: Mapping[int, Sequence[Occurre
 
 
 def know_carts(
-    transaction: Transaction, lanes: Mapping[int, Lane], customers: Iterable[int]
+    transaction: Transaction, lanes: Mapping[int, CustomerState], customers: Iterable[int]
 ) -> None:
     """Let the histories of these customers hold all that their carts were made of."""
     wanted = [customer for customer in customers if customer in lanes]

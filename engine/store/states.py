@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from engine.core.dispatch import Lane
+from engine.core.dispatch import CustomerState
 from engine.core.facts import Cart, Facts, Score, Sent
 from engine.core.model import DAY, Event, Instant, Properties, Run, RunState
 from engine.store.dialects import MEMBERS, TEXTS, Numbers, members, texts
@@ -74,7 +74,7 @@ class FlowNumbers:
 class Loaded:
     """Lanes by customer, and the newest history row of each of their runs."""
 
-    lanes: dict[int, Lane] = field(default_factory=dict)
+    lanes: dict[int, CustomerState] = field(default_factory=dict)
     heads: dict[int, int | None] = field(default_factory=dict)
 
 
@@ -114,7 +114,7 @@ def load(
             facts.cart = Cart(**loads(cart))
         if suppressed:
             facts.suppressed = suppressions.of(facts.customer)
-        lanes[number] = Lane(facts)
+        lanes[number] = CustomerState(facts)
     _consents(transaction, wanted, lanes)
     _history(transaction, wanted, lanes, needs)
     _sent(transaction, wanted, lanes, needs, now)
@@ -129,7 +129,7 @@ def load(
     return loaded
 
 
-def _consents(transaction: Transaction, wanted: Numbers, lanes: dict[int, Lane]) -> None:
+def _consents(transaction: Transaction, wanted: Numbers, lanes: dict[int, CustomerState]) -> None:
     for customer, what, allowed in transaction.rows(
         f"select customer, what, allowed from consent where customer in {MEMBERS}", (wanted,)
     ):
@@ -143,7 +143,7 @@ def _consents(transaction: Transaction, wanted: Numbers, lanes: dict[int, Lane])
 
 
 def _history(
-    transaction: Transaction, wanted: Numbers, lanes: dict[int, Lane], needs: Needs
+    transaction: Transaction, wanted: Numbers, lanes: dict[int, CustomerState], needs: Needs
 ) -> None:
     if needs.events is not None and not needs.events:
         return
@@ -169,7 +169,7 @@ def _history(
 def _sent(
     transaction: Transaction,
     wanted: Numbers,
-    lanes: dict[int, Lane],
+    lanes: dict[int, CustomerState],
     needs: Needs,
     now: Instant,
 ) -> None:

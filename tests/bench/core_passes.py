@@ -14,7 +14,7 @@ from dsl import tree
 from engine.core.conditions.context import Names
 from engine.core.conditions.python import compile_test
 from engine.core.conditions.scope import Scope
-from engine.core.dispatch import Lane, apply
+from engine.core.dispatch import CustomerState, apply
 from engine.core.facts import Facts
 from engine.core.model import HOUR, Changes, Event
 from tests.engine.stage import BERLIN, BUILTIN, declarations, moment, shop_of
@@ -42,7 +42,7 @@ def customer(number):
 
 def passes(number):
     shop = shop_of(W1)
-    lanes = [Lane(customer(one)) for one in range(number)]
+    lanes = [CustomerState(customer(one)) for one in range(number)]
     runs, seqs = count(1).__next__, count(10**9).__next__
     start = moment("2026-03-02 10:00")
     for name, now in (("enter", start), ("hour", start + HOUR), ("day", start + 26 * HOUR)):

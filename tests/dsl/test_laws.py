@@ -15,7 +15,7 @@ from dsl.parsing.parser import parse
 from dsl.printing.formatting import format_text
 from dsl.printing.heads import print_head
 from dsl.printing.printer import print_file
-from tests.strategies import COMMENTS, files
+from tests.strategies import LAYOUT_FIELDS, files
 
 LAW = settings(
     max_examples=120,
@@ -119,7 +119,7 @@ def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
                 yield from nodes_of(child)
 
 
-@given(st.lists(COMMENTS, min_size=1, max_size=3))
+@given(st.lists(LAYOUT_FIELDS, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=30)
 def test_comments_inside_brackets_move_above_the_line(comments: list[str]) -> None:
     """A line broken inside brackets keeps the comments between its parts."""

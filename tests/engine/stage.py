@@ -8,7 +8,7 @@ from dsl.graph.compiler import compile_flow
 from dsl.parsing.parser import parse
 from engine.core import calendar
 from engine.core.deployment import compile_shop
-from engine.core.dispatch import Lane, apply, settle
+from engine.core.dispatch import CustomerState, apply, settle
 from engine.core.facts import Facts
 from engine.core.model import (
     DAY,
@@ -117,7 +117,7 @@ class Stage:
         facts.customer = {"email": "ada@example.com", "phone": "+49", "push": "token"}
         facts.customer.update(self.shop.types.read_customer(customer))
         facts.consent = {"email": True, "sms": True, "push": True}
-        self.lane = Lane(facts, holdout=holdout)
+        self.lane = CustomerState(facts, holdout=holdout)
         self.changes = Changes()
         self.gone = []
         self.run_ids = count(1)

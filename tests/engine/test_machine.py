@@ -236,7 +236,7 @@ def test_illegal_moves_change_nothing():
     program = stage.shop.programs["f"]
 
     def advance():
-        return machine.Advance(
+        return machine.Execution(
             stage.shop, program, stage.facts, run, now=stage.now, at=stage.now,
             moment=stage.now, changes=changes, queue=[], new_seq=stage.seqs.__next__,
         )  # fmt: skip

@@ -30,7 +30,7 @@ from typing import Any
 from engine.core import calendar, coupons, draws
 from engine.core.conditions.operations import decayed
 from engine.core.conditions.scope import NOTHING, Scope
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.eligibility import Hold, Skip, choose
 from engine.core.facts import CONTACT, Facts, Score, Sent
 from engine.core.model import (
@@ -66,7 +66,7 @@ class IllegalMove(RuntimeError):  # noqa: N818 - a move, as h11 has it
     """A move that the state of the run does not allow."""
 
 
-class Advance(Scope):
+class Execution(Scope):
     """One run that is being moved, and everything its steps may look at.
 
     `at` is when the step before really happened, from which waits count; `moment` is when this
@@ -83,7 +83,7 @@ class Advance(Scope):
 
     def __init__(
         self,
-        shop: Shop,
+        shop: Deployment,
         program: Program,
         facts: Facts,
         run: Run,
@@ -139,7 +139,7 @@ class Advance(Scope):
 # --- moves ---------------------------------------------------------------------------------
 
 
-def enter(a: Advance) -> None:
+def enter(a: Execution) -> None:
     """A new run takes its first steps."""
     run = a.run
     if run.id in a.changes.changed:
@@ -151,7 +151,7 @@ def enter(a: Advance) -> None:
     walk(a, first.next)
 
 
-def wake(a: Advance) -> None:
+def wake(a: Execution) -> None:
     """The time that the run waited for, or the end of quiet hours, has come."""
     run = a.run
     if run.state == "ended" or run.wake_at is None:
@@ -172,7 +172,7 @@ def wake(a: Advance) -> None:
         walk(a, op.next)
 
 
-def happen(a: Advance, arm: int, occurrence: Occurrence) -> None:
+def happen(a: Execution, arm: int, occurrence: Occurrence) -> None:
     """What the run waited for happened."""
     run = a.run
     op = a.program.ops[run.node]
@@ -183,7 +183,7 @@ def happen(a: Advance, arm: int, occurrence: Occurrence) -> None:
     walk(a, _satisfied(a, op, arm, occurrence))
 
 
-def jump(a: Advance, target: int, says: str) -> None:
+def jump(a: Execution, target: int, says: str) -> None:
     """`go to LABEL when HAPPENING`: on from the step at `target`."""
     run = a.run
     if run.state == "ended":
@@ -197,13 +197,13 @@ def jump(a: Advance, target: int, says: str) -> None:
     walk(a, target)
 
 
-def _settle(a: Advance) -> None:
+def _settle(a: Execution) -> None:
     """What was still to be done at the next wake is overtaken."""
     a.memory.pop("parked", None)
     a.memory.pop("retime", None)
 
 
-def end(a: Advance, kind: EndKind, reason: str = "", at: int | None = None) -> None:
+def end(a: Execution, kind: EndKind, reason: str = "", at: int | None = None) -> None:
     """The run is over; `at` is the op where it ends, by default where it stands."""
     run = a.run
     if run.state == "ended":
@@ -221,7 +221,7 @@ def end(a: Advance, kind: EndKind, reason: str = "", at: int | None = None) -> N
     a.note(a.program.ops[run.node], "ended", ended_by(kind, reason))
 
 
-def uncount(a: Advance) -> None:
+def uncount(a: Execution) -> None:
     """The run's new messages will not go: they make room under the limits."""
     new = {intent.key for intent in a.changes.intents if intent.run == a.run.id}
     if new:
@@ -242,7 +242,7 @@ def ended_by(kind: EndKind, reason: str) -> str:
     return f"{words}: {reason}" if reason else words
 
 
-def walk(a: Advance, place: int) -> None:
+def walk(a: Execution, place: int) -> None:
     """Take steps from `place` until one parks or ends the run."""
     program = a.program
     ops, exit_ifs = program.ops, program.exit_ifs
@@ -273,7 +273,7 @@ def walk(a: Advance, place: int) -> None:
 # --- waits ---------------------------------------------------------------------------------
 
 
-def _park(a: Advance, op: Op, until: Instant) -> int:
+def _park(a: Execution, op: Op, until: Instant) -> int:
     run = a.run
     run.state = "waiting"
     run.node = op.position
@@ -282,7 +282,7 @@ def _park(a: Advance, op: Op, until: Instant) -> int:
     return PARKED
 
 
-def _wait(a: Advance, op: Op) -> int:
+def _wait(a: Execution, op: Op) -> int:
     spec: WaitSpec = op.spec
     timing = spec.timing
     if spec.arms:
@@ -306,7 +306,7 @@ def _wait(a: Advance, op: Op) -> int:
     return op.otherwise if spec.arms else op.next
 
 
-def _best_time(a: Advance, op: Op, within: Due) -> tuple[Instant, str]:
+def _best_time(a: Execution, op: Op, within: Due) -> tuple[Instant, str]:
     from engine.core.send_time import choose as choose_moment
 
     end = within(a, a.at, False)
@@ -316,7 +316,7 @@ def _best_time(a: Advance, op: Op, within: Due) -> tuple[Instant, str]:
     return choose_moment(a.facts, a.at, end, shop=a.shop.habits, quiet=quiet, drawn=drawn)
 
 
-def _wait_anew(a: Advance, op: Op, until: Instant | bool) -> None:
+def _wait_anew(a: Execution, op: Op, until: Instant | bool) -> None:
     """A wait that was changed while the run stood at it (`until` True), or that ends at `until`
     and saw no events meanwhile: as if it had been so, and seen everything, since it was reached.
     """
@@ -339,7 +339,7 @@ def _wait_anew(a: Advance, op: Op, until: Instant | bool) -> None:
 
 
 def _look_back(
-    a: Advance, spec: WaitSpec, reached: Instant | None = None
+    a: Execution, spec: WaitSpec, reached: Instant | None = None
 ) -> tuple[int, Event] | None:
     """The earliest event that already came since the message that it is about was sent, or since
     the wait was reached where no message went before.
@@ -374,7 +374,7 @@ def _look_back(
     return None if best is None else (best[2], best[3])
 
 
-def _sent_at(a: Advance, of: str | None) -> Instant | None:
+def _sent_at(a: Execution, of: str | None) -> Instant | None:
     """The latest intent of a label or a message in this run; without one the previous send."""
     memory = a.memory
     last: Instant | None = memory.get("last_send")
@@ -393,7 +393,7 @@ def _sent_at(a: Advance, of: str | None) -> Instant | None:
     return max(moments, default=None)
 
 
-def _satisfied(a: Advance, op: Op, arm: int, occurrence: Occurrence) -> int:
+def _satisfied(a: Execution, op: Op, arm: int, occurrence: Occurrence) -> int:
     says = a.program.ops[op.position].spec.arms[arm][0].says
     if isinstance(occurrence, Event):
         says = occurrence.name
@@ -402,7 +402,7 @@ def _satisfied(a: Advance, op: Op, arm: int, occurrence: Occurrence) -> int:
     return op.arms[arm]
 
 
-def _remember(a: Advance, event: Event) -> None:
+def _remember(a: Execution, event: Event) -> None:
     """`event.x` speaks of this event from now on, and it ends no other wait of this run."""
     a.memory["event"] = a.event = event.properties
     a.memory["used"] = [*a.memory.get("used", ())[-19:], event.seq]
@@ -411,7 +411,7 @@ def _remember(a: Advance, event: Event) -> None:
 # --- messages ------------------------------------------------------------------------------
 
 
-def _send(a: Advance, op: Op) -> int:
+def _send(a: Execution, op: Op) -> int:
     spec: SendSpec = op.spec
     run, program, facts, now = a.run, a.program, a.facts, a.now
     a.acted = True
@@ -454,7 +454,7 @@ def _send(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _payload(a: Advance, spec: SendSpec | None) -> Properties:
+def _payload(a: Execution, spec: SendSpec | None) -> Properties:
     """What the message may speak of beside the customer."""
     memory = a.memory
     payload: Properties = {
@@ -475,7 +475,7 @@ def _payload(a: Advance, spec: SendSpec | None) -> Properties:
     return payload
 
 
-def _enough_products(a: Advance, products: Any, channel: str) -> str | Skip:
+def _enough_products(a: Execution, products: Any, channel: str) -> str | Skip:
     if a.shop.recommend is None:
         return channel
     found = len(a.shop.recommend(a, products.strategy, products.most))
@@ -484,13 +484,13 @@ def _enough_products(a: Advance, products: Any, channel: str) -> str | Skip:
     return Skip(f"only {found} products found, {products.least} are needed")
 
 
-def _intend(a: Advance, intent: Intent) -> None:
+def _intend(a: Execution, intent: Intent) -> None:
     a.changes.intents.append(intent)
     a.changes.unclaimed.setdefault(a.run.id, a.run.unclaimed)
     a.run.unclaimed = True
 
 
-def _outrank(a: Advance, spec: SendSpec) -> str | None:
+def _outrank(a: Execution, spec: SendSpec) -> str | None:
     """Of a customer's messages that are ready at the same instant the more important go first:
     take back a less important one if that makes room under a limit.
     """
@@ -526,7 +526,7 @@ def _outrank(a: Advance, spec: SendSpec) -> str | None:
     return None
 
 
-def _show(a: Advance, op: Op) -> int:
+def _show(a: Execution, op: Op) -> int:
     spec: ShowSpec = op.spec
     a.acted = True
     if a.late:
@@ -545,7 +545,7 @@ def _show(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _notify(a: Advance, op: Op) -> int:
+def _notify(a: Execution, op: Op) -> int:
     staff, message = op.spec
     a.acted = True
     if a.late:
@@ -564,7 +564,7 @@ def _notify(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _call(a: Advance, op: Op) -> int:
+def _call(a: Execution, op: Op) -> int:
     spec: ValueSpec = op.spec
     a.acted = True
     values = {name: _for_others(a, value(a, None, None), kind) for name, value, kind in spec.values}
@@ -575,7 +575,7 @@ def _call(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _for_others(a: Advance, value: Any, kind: str | None) -> Any:
+def _for_others(a: Execution, value: Any, kind: str | None) -> Any:
     """A value as other systems read it: major units, ISO 8601."""
     if kind == "money" and isinstance(value, int):
         return value / 10**a.shop.types.digits
@@ -595,7 +595,7 @@ def _for_others(a: Advance, value: Any, kind: str | None) -> Any:
 # --- facts ---------------------------------------------------------------------------------
 
 
-def _set(a: Advance, op: Op) -> int:
+def _set(a: Execution, op: Op) -> int:
     spec: ValueSpec = op.spec
     a.acted = True
     value = spec.values[0][1](a, None, None)
@@ -606,14 +606,14 @@ def _set(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _clear(a: Advance, op: Op) -> int:
+def _clear(a: Execution, op: Op) -> int:
     a.acted = True
     _put(a, op.spec, None)
     a.note(op, "done")
     return op.next
 
 
-def _put(a: Advance, name: str, value: Any) -> None:
+def _put(a: Execution, name: str, value: Any) -> None:
     facts = a.facts
     if value is None:
         facts.customer.pop(name, None)
@@ -624,7 +624,7 @@ def _put(a: Advance, name: str, value: Any) -> None:
     a.change("property", name, value)
 
 
-def _add_tag(a: Advance, op: Op) -> int:
+def _add_tag(a: Execution, op: Op) -> int:
     a.acted = True
     a.facts.tags.add(op.spec)
     a.change("tag", op.spec, True)
@@ -632,7 +632,7 @@ def _add_tag(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _remove_tag(a: Advance, op: Op) -> int:
+def _remove_tag(a: Execution, op: Op) -> int:
     a.acted = True
     a.facts.tags.discard(op.spec)
     a.change("tag", op.spec, False)
@@ -640,7 +640,7 @@ def _remove_tag(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _add_score(a: Advance, op: Op) -> int:
+def _add_score(a: Execution, op: Op) -> int:
     name, points, halves = op.spec
     a.acted = True
     add_points(a.facts, name, points, halves, a.now)
@@ -659,7 +659,7 @@ def add_points(
     facts.scores[name] = Score(left + points, now)
 
 
-def _give_coupon(a: Advance, op: Op) -> int:
+def _give_coupon(a: Execution, op: Op) -> int:
     a.acted = True
     name = op.spec
     given = a.memory.setdefault("coupons", {})
@@ -682,15 +682,15 @@ def _give_coupon(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _subscribe(a: Advance, op: Op) -> int:
+def _subscribe(a: Execution, op: Op) -> int:
     return _consent(a, op, given=True)
 
 
-def _unsubscribe(a: Advance, op: Op) -> int:
+def _unsubscribe(a: Execution, op: Op) -> int:
     return _consent(a, op, given=False)
 
 
-def _consent(a: Advance, op: Op, *, given: bool) -> int:
+def _consent(a: Execution, op: Op, *, given: bool) -> int:
     a.acted = True
     what = op.spec
     a.facts.consent[what] = given
@@ -704,21 +704,21 @@ def _consent(a: Advance, op: Op, *, given: bool) -> int:
 # --- events and other flows ------------------------------------------------------------------
 
 
-def _emit(a: Advance, name: str, properties: Properties, op: Op, other: Any = None) -> None:
+def _emit(a: Execution, name: str, properties: Properties, op: Op, other: Any = None) -> None:
     event = Event(name, properties, a.now, a.now, a.new_seq())
     a.changes.emitted.append(Emitted(a.facts.id, event, other, a.run.id, op.id))
     if other is None:
         a.queue.append(event)
 
 
-def _tell_of(a: Advance, name: str, properties: Properties, op: Op) -> None:
+def _tell_of(a: Execution, name: str, properties: Properties, op: Op) -> None:
     """Emit an event of the engine's own, if any flow or condition listens to it."""
     shop = a.shop
     if name in shop.entering or name in shop.moving or name in shop.needs.events:
         _emit(a, name, properties, op)
 
 
-def _track(a: Advance, op: Op) -> int:
+def _track(a: Execution, op: Op) -> int:
     spec: ValueSpec = op.spec
     a.acted = True
     other = None
@@ -738,14 +738,14 @@ def _track(a: Advance, op: Op) -> int:
     return op.next
 
 
-def _start_flow(a: Advance, op: Op) -> int:
+def _start_flow(a: Execution, op: Op) -> int:
     a.acted = True
     a.queue.append(ManualStart(op.spec, dict(a.entry), a.now))
     a.note(op, "done", op.spec)
     return op.next
 
 
-def _stop_flow(a: Advance, op: Op) -> int:
+def _stop_flow(a: Execution, op: Op) -> int:
     a.acted = True
     a.queue.append(ManualStop(op.spec, a.now))
     a.note(op, "done", op.spec)
@@ -758,7 +758,7 @@ def _stop_flow(a: Advance, op: Op) -> int:
 # --- branches ------------------------------------------------------------------------------
 
 
-def _if(a: Advance, op: Op) -> int:
+def _if(a: Execution, op: Op) -> int:
     """Also `switch`: the first test that holds shows the way."""
     for arm, test in enumerate(op.spec):
         if test(a, None, None):
@@ -768,7 +768,7 @@ def _if(a: Advance, op: Op) -> int:
     return op.otherwise
 
 
-def _experiment(a: Advance, op: Op) -> int:
+def _experiment(a: Execution, op: Op) -> int:
     spec: ExperimentSpec = op.spec
     wanted = a.arms.get(spec.name)
     drawn = draws.of_experiment(spec.name, a.facts.id)
@@ -788,13 +788,13 @@ def _experiment(a: Advance, op: Op) -> int:
     return op.arms[arm] if inside else op.otherwise
 
 
-def _repeat(a: Advance, op: Op) -> int:
+def _repeat(a: Execution, op: Op) -> int:
     """Reached from outside: counts from zero."""
     a.memory.setdefault("repeats", {})[op.id] = 0
     return _again(a, op)
 
 
-def _again(a: Advance, op: Op) -> int:
+def _again(a: Execution, op: Op) -> int:
     a.acted = True
     rounds = a.count("repeats", op)
     if rounds <= op.spec:
@@ -805,7 +805,7 @@ def _again(a: Advance, op: Op) -> int:
     return op.otherwise
 
 
-def _go_to(a: Advance, op: Op) -> int:
+def _go_to(a: Execution, op: Op) -> int:
     taken = a.memory.get("jumps", {}).get(op.id, 0)
     if taken >= op.spec:
         a.note(op, "done", f"taken {taken} times: goes on")
@@ -815,17 +815,17 @@ def _go_to(a: Advance, op: Op) -> int:
     return op.arms[0]
 
 
-def _exit(a: Advance, op: Op) -> int:
+def _exit(a: Execution, op: Op) -> int:
     end(a, "exit", op.spec, at=op.position)
     return PARKED
 
 
-def _unreadable(a: Advance, op: Op) -> int:
+def _unreadable(a: Execution, op: Op) -> int:
     a.note(op, "failed", "cannot be read")
     return op.next
 
 
-Step = Callable[[Advance, Op], int]
+Step = Callable[[Execution, Op], int]
 
 STEPS: dict[str, Step] = {
     "send": _send,

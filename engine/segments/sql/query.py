@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from dsl import tree
 from engine.core.conditions.context import Names
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.segments.sql import truths
 from engine.segments.sql.dialect import Dialect, DialectName
@@ -29,7 +29,7 @@ class Query(NamedTuple):
 
 def customers_where(
     condition: tree.Condition | tree.ConditionBlock,
-    shop: Shop,
+    shop: Deployment,
     *,
     dialect: DialectName,
     now: Instant,
@@ -70,7 +70,7 @@ def customers_where(
 
 def members_of(
     segment: str,
-    shop: Shop,
+    shop: Deployment,
     *,
     dialect: DialectName,
     now: Instant,

@@ -11,14 +11,16 @@ from collections.abc import Collection
 
 from dsl import tree
 from engine.core.conditions.boundaries import walk
-from engine.core.deployment import Shop
+from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT
 from engine.segments.sql.writing import Suppressed
 from engine.store.segments import Readable
 from engine.store.suppression import Suppressions
 
 
-def channels_of(condition: tree.Condition | tree.ConditionBlock, shop: Shop) -> frozenset[str]:
+def channels_of(
+    condition: tree.Condition | tree.ConditionBlock, shop: Deployment
+) -> frozenset[str]:
     """The channels that a condition asks about, in the segments that it speaks of too."""
     found: set[str] = set()
     seen: set[str] = set()

@@ -27,7 +27,7 @@ TYPES = Types(
 
 
 class Counter:
-    """Where imports go: `engine.imports.running.Desk` over a database of its own."""
+    """Where imports go: `engine.imports.running.ImportTarget` over a database of its own."""
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)

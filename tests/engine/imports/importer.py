@@ -17,7 +17,7 @@ import orjson
 
 from engine.clock import SettableClock
 from engine.imports import jobs, running
-from engine.service.operations import Here
+from engine.service.operations import LocalTarget
 from engine.service.service import Service
 from tests.engine.imports.people import NOW
 
@@ -46,7 +46,7 @@ def main() -> None:
 
     jobs.advance = advance
 
-    class Desk(Here):
+    class ImportTarget(LocalTarget):
         def step(self, told: dict[str, Any]) -> dict[str, Any]:
             if place == "before" and told["act"] == "advance" and left == 1:
                 die()
@@ -55,7 +55,7 @@ def main() -> None:
                 die()
             return done
 
-    report = running.run(running.Plan("customers", Path(file)), Desk(service))
+    report = running.run(running.Plan("customers", Path(file)), ImportTarget(service))
     service.stop()
     sys.stdout.buffer.write(orjson.dumps(report.as_json()))
     sys.stdout.flush()

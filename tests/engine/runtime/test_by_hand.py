@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from engine.core.model import DAY, HOUR
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.intake import keys
 from engine.public.app import create_public_app
 from engine.runtime.manual import Byhand, Request, UnknownError
@@ -90,7 +90,7 @@ def test_stopping_ends_the_run_and_its_messages(workshop: Any) -> None:
     [
         ("nothing", "ada", UnknownError, "no flow called nothing"),
         ("care", "nobody@shop.example", UnknownError, "no customer 'nobody@shop.example'"),
-        ("usual", "ada", RuntimeRefusalError, "nobody enters usual by hand"),
+        ("usual", "ada", RefusedError, "nobody enters usual by hand"),
     ],
 )
 def test_what_cannot_be_started_is_refused(
@@ -110,7 +110,7 @@ def test_a_message_id_belongs_to_one_request(workshop: Any) -> None:
     shop.customer("ada")
     shop.customer("ben")
     do(shop, "start")
-    with pytest.raises(RuntimeRefusalError, match="used for something else"):
+    with pytest.raises(RefusedError, match="used for something else"):
         do(shop, "start", who="ben")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.model import DAY, HOUR
-from engine.errors import RuntimeRefusalError
+from engine.errors import RefusedError
 from engine.publishing.pausing import UnknownFlowError
 from tests.engine.runtime.workshop import HEAD, Workshop
 
@@ -207,6 +207,6 @@ def test_what_cannot_be_held_is_said(workshop) -> None:
     with pytest.raises(UnknownFlowError, match="no flow called g"):
         shop.service.hold("g", "pause", "ada")
     _hold(shop, "stop")
-    with pytest.raises(RuntimeRefusalError, match="is stopped"):
+    with pytest.raises(RefusedError, match="is stopped"):
         _hold(shop, "pause")
     assert _hold(shop, "resume") == 0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SettableClock
-from engine.core.model import DAY, Changes, History, Intent, Run, Withdrawn
+from engine.core.model import DAY, Cancelled, Changes, History, Intent, Run
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import states as lanes
@@ -158,7 +158,7 @@ def test_intents_come_back(
         rows = transaction.rows(
             "select visit, priority, counts, state, detail from intent order by visit"
         )
-        left = Changes(withdrawn=[Withdrawn(1, NOW + 1, reason)])
+        left = Changes(withdrawn=[Cancelled(1, NOW + 1, reason)])
         store_changes.write(transaction, left, nothing, live.flows, NOW, nobody)
         after = transaction.rows("select distinct state, done_at, reason from intent")
         return rows, after, len(load(transaction, live, 1).lanes[1].facts.sent)

@@ -128,7 +128,7 @@ class Variant:
 
 
 @dataclass(slots=True)
-class Goods:
+class ProductUpdate:
     """A product with its variants, as rows that the catalogue's import reads."""
 
     ref: str
@@ -145,7 +145,7 @@ class Withdrawn:
 
 
 @dataclass(slots=True)
-class Level:
+class StockLevel:
     """How many of something lie in one place."""
 
     stock_ref: str
@@ -154,7 +154,7 @@ class Level:
     at: Instant
 
 
-News = Account | Order | OfOrder | Cart | Checkout | Goods | Withdrawn | Level
+ShopUpdate = Account | Order | OfOrder | Cart | Checkout | ProductUpdate | Withdrawn | StockLevel
 
 
 class UnreadableError(Exception):
