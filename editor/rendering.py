@@ -51,8 +51,8 @@ def page(
         "csrf": csrf_token(request) if "session" in request.scope else "",
         "user": getattr(request.state, "user", None),
         "demo": state.demo is not None,
-        "shop_name": state.service.shop.name or "Headrace",
-        "zone": state.service.shop.zone,
+        "shop_name": state.service.deployment.name or "Headrace",
+        "zone": state.service.deployment.zone,
         "now": clock.now(),
         "paused": state.service.paused,
     }

@@ -43,7 +43,7 @@ def start(request: Request) -> Response:
         people=people,
         product=PRODUCTS["tent-2p"],
         letters=world.inbox.letters(limit=5),
-        flows=len(world.service.shop.programs),
+        flows=len(world.service.deployment.programs),
     )
 
 

@@ -76,7 +76,7 @@ class DemoWorld:
         if self.service.settings.store_url is None:
             self.service.settings.store_url = address + SHOP
         service, now = self.service, self.service.clock.now()
-        types = service.shop.types
+        types = service.deployment.types
 
         def work(transaction: Transaction) -> None:
             keys.create(transaction, "demo", "server", now, secret="demo")  # noqa: S106 - the demo's

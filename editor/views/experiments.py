@@ -38,10 +38,10 @@ def experiments_json(request: Request, name: str) -> JSONResponse:
 
 def _report(request: Request, name: str) -> Report:
     state = request.app.state
-    shop = state.service.shop
-    program = shop.programs.get(name)
+    deployment = state.service.deployment
+    program = deployment.programs.get(name)
     if program is None:
         raise HTTPException(404, f"There is no published flow called {name}.")
     graph = Documents.of(state).project().graphs.get(name)
     with state.service.database.reader() as reader:
-        return report(reader, program, graph, shop.currency)
+        return report(reader, program, graph, deployment.currency)

@@ -41,7 +41,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         numbers = flow_numbers(reader).get(name, {})
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name)
-        program = state.service.shop.programs.get(name)
+        program = state.service.deployment.programs.get(name)
         waiting: dict[str, int] = {}
         if program is not None:
             for place, people in standing(reader, name, program.version).items():
@@ -59,7 +59,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         state=digest(text),
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,
-        held=state.service.shop.holds.get(name),
+        held=state.service.deployment.holds.get(name),
         versions=versions,
         numbers=numbers,
         boxes=[_step(box, waiting, sends) for box in layout.boxes],

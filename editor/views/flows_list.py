@@ -27,7 +27,7 @@ def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -
     project = Documents.of(state).project()
     with state.service.database.reader() as reader:
         numbers = flow_numbers(reader)
-    live = set(state.service.shop.programs)
+    live = set(state.service.deployment.programs)
     wanted = q.casefold().strip()
     rows: list[dict[str, Any]] = []
     for name, flow in project.flows.items():
@@ -41,7 +41,7 @@ def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -
                 "about": about,
                 "file": Documents.of(state).shown(project.file_of(flow)),
                 "live": name in live,
-                "held": state.service.shop.holds.get(name),
+                "held": state.service.deployment.holds.get(name),
                 "tests": sum(test.flow == name for test in project.tests),
                 "numbers": numbers.get(name, {}),
             }

@@ -19,7 +19,7 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 def by_hand_flows(service: Any) -> list[tuple[str, str]]:
     """Name and title of the live flows that somebody may start by hand."""
-    programs = service.shop.programs.values()
+    programs = service.deployment.programs.values()
     return sorted((one.flow, one.title or one.flow) for one in programs if one.manual)
 
 

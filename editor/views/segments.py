@@ -49,7 +49,7 @@ def segment(request: Request, name: str, after: After = 0) -> Response:
         request,
         "segment.html",
         size=size,
-        title=service.shop.titles.get(name, name),
+        title=service.deployment.titles.get(name, name),
         lines=[highlight(line) for line in _text(service, name)],
         inside=inside,
         after=after,
@@ -121,7 +121,7 @@ def _overview(service: Service) -> list[dict[str, Any]]:
 def _told(service: Service, size: store.Size) -> dict[str, Any]:
     return {
         "name": size.name,
-        "title": service.shop.titles.get(size.name, size.name),
+        "title": service.deployment.titles.get(size.name, size.name),
         "members": size.members,
         "looked_at": None if size.looked_at is None else iso(size.looked_at),
     }
@@ -137,7 +137,7 @@ def _look(
     """
     with service.database.reader() as reader:
         size = next((one for one in store.sizes(reader) if one.name == name), None)
-        if size is None or name not in service.shop.blocks:
+        if size is None or name not in service.deployment.blocks:
             raise HTTPException(404, f"There is no segment {name}.")
         inside = store.members(reader, name, after=after, limit=limit + 1)
         following = inside[limit - 1].customer if len(inside) > limit else None
@@ -163,6 +163,6 @@ def _people(reader: Reader, customers: Iterable[int]) -> dict[int, _Person]:
 
 def _text(service: Service, name: str) -> list[str]:
     """The segment as it is published, in the language."""
-    shop = service.shop
-    declared = tree.Segment(name, shop.titles.get(name), shop.blocks[name])
+    deployment = service.deployment
+    declared = tree.Segment(name, deployment.titles.get(name), deployment.blocks[name])
     return print_statement(declared).rstrip("\n").split("\n")

@@ -55,7 +55,7 @@ class Turn:
     about may enter flows.
     """
 
-    shop: Deployment
+    deployment: Deployment
     lane: CustomerState
     now: Instant
     changes: Changes
@@ -72,16 +72,16 @@ class Turn:
         Raises KeyError for an active run without its version: it must not be passed over.
         """
         if run.state == "ended":
-            return self.shop.versions.get((run.flow, run.version))
-        return self.shop.versions[run.flow, run.version]
+            return self.deployment.versions.get((run.flow, run.version))
+        return self.deployment.versions[run.flow, run.version]
 
     def advance(
         self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
     ) -> Execution:
-        shop = self.shop
+        deployment = self.deployment
         return Execution(
-            shop,
-            shop.versions[run.flow, run.version],
+            deployment,
+            deployment.versions[run.flow, run.version],
             self.lane.facts,
             run,
             now=self.now,

@@ -91,9 +91,9 @@ class Deployment:
         """The same shop with these flows and no others, as a language test runs them."""
         programs = {name: one for name, one in self.programs.items() if name in flows}
         versions = {key: one for key, one in self.versions.items() if key[0] in flows}
-        shop = replace(self, programs=programs, versions=versions)
-        _index(shop)
-        return shop
+        deployment = replace(self, programs=programs, versions=versions)
+        _index(deployment)
+        return deployment
 
     @property
     def triggering(self) -> frozenset[str]:
@@ -231,7 +231,7 @@ def compile_shop(
         for name, graph in graphs.items()
         if flows is None or name in flows
     }
-    shop = Deployment(
+    deployment = Deployment(
         name=store.name if store is not None else "",
         zone=zone,
         currency=currency,
@@ -262,30 +262,32 @@ def compile_shop(
         secret=secret,
     )
     for program in programs.values():
-        shop.needs.add(program.needs)
-    _index(shop)
-    return shop
+        deployment.needs.add(program.needs)
+    _index(deployment)
+    return deployment
 
 
-def _index(shop: Deployment) -> None:
+def _index(deployment: Deployment) -> None:
     """Higher priority first, then by name: the order in which flows take their turns."""
-    order = sorted(shop.programs.values(), key=lambda one: (-one.priority, one.flow))
-    shop.entering = {}
+    order = sorted(deployment.programs.values(), key=lambda one: (-one.priority, one.flow))
+    deployment.entering = {}
     for program in order:
         for trigger in program.entries:
-            shop.entering.setdefault(trigger, []).append(program)
+            deployment.entering.setdefault(trigger, []).append(program)
     moving: set[str] = set()
-    for program in shop.versions.values():
+    for program in deployment.versions.values():
         moving |= program.waits | program.exits.keys() | program.jumps.keys()
         moving |= program.goals.keys()
-    shop.moving = frozenset(moving)
-    shop.scoring = {}
-    for score in shop.scores.values():
+    deployment.moving = frozenset(moving)
+    deployment.scoring = {}
+    for score in deployment.scores.values():
         for trigger, rules in score.rules.items():
             for matcher, points in rules:
-                shop.scoring.setdefault(trigger, []).append((score, matcher, points))
-    watched = shop.triggering - shop.unsettled
-    shop.watched = {name: test for name, test in shop.segments.items() if name in watched}
+                deployment.scoring.setdefault(trigger, []).append((score, matcher, points))
+    watched = deployment.triggering - deployment.unsettled
+    deployment.watched = {
+        name: test for name, test in deployment.segments.items() if name in watched
+    }
 
 
 def _rules(

@@ -42,7 +42,7 @@ without end stop there."""
 
 
 def apply(
-    shop: Deployment,
+    deployment: Deployment,
     lane: CustomerState,
     occurrences: Iterable[Occurrence],
     now: Instant,
@@ -58,24 +58,24 @@ def apply(
     sequences are positive and never used twice. Facts of the lane are kept up to date, so that a
     lane may be applied again.
     """
-    work = Turn(shop, lane, now, changes, new_run_id, new_seq)
-    for occurrence in sorted(occurrences, key=_order(shop)):
+    work = Turn(deployment, lane, now, changes, new_run_id, new_seq)
+    for occurrence in sorted(occurrences, key=_order(deployment)):
         _wake_due(work, before=occurrence.at)
         _apply_with_causes(work, occurrence)
     _wake_due(work, before=now + 1)
 
 
-def settle(shop: Deployment, lane: CustomerState, now: Instant) -> None:
+def settle(deployment: Deployment, lane: CustomerState, now: Instant) -> None:
     """Note who is in which watched segment now, without anybody joining or leaving."""
-    lane.facts.segments = memberships.evaluate(shop, lane.facts, now)
+    lane.facts.segments = memberships.evaluate(deployment, lane.facts, now)
 
 
-def _order(shop: Deployment) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
+def _order(deployment: Deployment) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
     """By time; events first; firings of more important flows before the others."""
 
     def key(one: Occurrence) -> tuple[Instant, bool, int, str, int]:
         if isinstance(one, Firing):
-            program = shop.programs.get(one.flow)
+            program = deployment.programs.get(one.flow)
             return one.at, True, 0 if program is None else -program.priority, one.flow, one.line
         return one.at, False, 0, "", one.seq
 
@@ -96,9 +96,9 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
             wake_at = run.wake_at
             if wake_at is None or wake_at >= before or run.id in work.rested:
                 continue
-            if run.flow in work.shop.holds:
+            if run.flow in work.deployment.holds:
                 continue
-            due = run if due is None else min(due, run, key=lambda one: _rank(work.shop, one))
+            due = run if due is None else min(due, run, key=lambda one: _rank(work.deployment, one))
         if due is None:
             return
         assert due.wake_at is not None
@@ -109,8 +109,8 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
         _apply_causes(work)
 
 
-def _rank(shop: Deployment, run: Run) -> tuple[Instant, int, str, int]:
-    priority = shop.versions[run.flow, run.version].priority
+def _rank(deployment: Deployment, run: Run) -> tuple[Instant, int, str, int]:
+    priority = deployment.versions[run.flow, run.version].priority
     return run.wake_at or 0, -priority, run.flow, run.id
 
 
@@ -148,20 +148,20 @@ def _apply_one(work: Turn, occurrence: Occurrence) -> None:
 
 def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None:
     """Facts, goals, exits, jumps, waits, entries."""
-    shop, lane = work.shop, work.lane
+    deployment, lane = work.deployment, work.lane
     trigger = trigger_of(occurrence)
     assert trigger is not None
-    if isinstance(occurrence, Event) or trigger in shop.scoring:
+    if isinstance(occurrence, Event) or trigger in deployment.scoring:
         keep_facts(work, occurrence)
     work.turned = True
-    if lane.runs and trigger in shop.moving:
+    if lane.runs and trigger in deployment.moving:
         # Each phase looks at the runs as the phase before it left them.
         runs = list(lane.runs)
         reach_goals(work, occurrence, trigger, runs)
         _exit_runs(work, occurrence, trigger, runs)
         jumped = _jump_runs(work, occurrence, trigger, runs)
         _satisfy_waits(work, occurrence, trigger, [run for run in runs if run.id not in jumped])
-    if trigger in shop.entering:
+    if trigger in deployment.entering:
         enter_by(work, occurrence, trigger)
 
 
@@ -184,12 +184,17 @@ def _exit_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
 
 
 def leave(
-    shop: Deployment, lane: CustomerState, run: Run, now: Instant, changes: Changes, reason: str
+    deployment: Deployment,
+    lane: CustomerState,
+    run: Run,
+    now: Instant,
+    changes: Changes,
+    reason: str,
 ) -> None:
     """An `exit if` holds as a message of `run` is to be claimed: the run of this lane is over,
     with all its messages that have not gone.
     """
-    work = Turn(shop, lane, now, changes, _no_number, _no_number)
+    work = Turn(deployment, lane, now, changes, _no_number, _no_number)
     advance = work.advance(run, at=max(now, run.arrived_at), moment=now)
     if run.state != "ended":
         machine.end(advance, "condition", reason)
@@ -216,9 +221,9 @@ def _withdraw(work: Turn, advance: Execution, says: str, reason: str) -> None:
 def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
     jumped: set[int] = set()
     for run in runs:
-        if run.state == "ended" or run.flow in work.shop.holds:
+        if run.state == "ended" or run.flow in work.deployment.holds:
             continue
-        program = work.shop.versions[run.flow, run.version]
+        program = work.deployment.versions[run.flow, run.version]
         for matcher, target in program.jumps.get(trigger, ()):
             # It jumps ahead: who is past the label stays where they are.
             if program.ops[run.node].position >= target:
@@ -235,10 +240,10 @@ def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
 
 
 def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
-    for run in _by_priority(work.shop, runs):
-        if run.state != "waiting" or run.flow in work.shop.holds:
+    for run in _by_priority(work.deployment, runs):
+        if run.state != "waiting" or run.flow in work.deployment.holds:
             continue
-        program = work.shop.versions[run.flow, run.version]
+        program = work.deployment.versions[run.flow, run.version]
         op = program.ops[run.node]
         if op.kind != "wait" or trigger not in op.spec.triggers or "parked" in run.memory:
             continue
@@ -260,11 +265,12 @@ def _counts_for_wait(run: Run, event: Event) -> bool:
     return event.fresh or event.occurred_at >= started
 
 
-def _by_priority(shop: Deployment, runs: list[Run]) -> list[Run]:
+def _by_priority(deployment: Deployment, runs: list[Run]) -> list[Run]:
     if len(runs) < 2:
         return runs
     return sorted(
-        runs, key=lambda run: (-shop.versions[run.flow, run.version].priority, run.flow, run.id)
+        runs,
+        key=lambda run: (-deployment.versions[run.flow, run.version].priority, run.flow, run.id),
     )
 
 

@@ -34,7 +34,7 @@ def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigge
         return
     if isinstance(occurrence, SegmentMove) and not occurrence.enters:
         return
-    for program in work.shop.entering[trigger]:
+    for program in work.deployment.entering[trigger]:
         seen: set[str] = set()
         for entry in program.entries[trigger]:
             scope = Scope(work.lane.facts, work.now)
@@ -50,21 +50,21 @@ def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigge
 
 def fire(work: Turn, firing: Firing) -> None:
     """A line of the calendar is due for this customer."""
-    program = work.shop.programs.get(firing.flow)
+    program = work.deployment.programs.get(firing.flow)
     if program is None or firing.line >= len(program.schedules):
         return
     line = program.schedules[firing.line]
     scope = Scope(work.lane.facts, work.now)
     if line.audience is not None and not line.audience(scope, None, None):
         return
-    if work.now - firing.at > work.shop.max_lateness:
+    if work.now - firing.at > work.deployment.max_lateness:
         _skip(work, program, "", firing.at, "the moment is too long past")
         return
     _try(work, program, "", {}, firing, None)
 
 
 def enter_manually(work: Turn, start: ManualStart) -> None:
-    program = work.shop.programs.get(start.flow)
+    program = work.deployment.programs.get(start.flow)
     if program is None or not program.manual:
         return
     memory: Properties = {"entry": start.properties} if start.properties else {}
@@ -153,7 +153,7 @@ def _try(
     if entry is not None and entry.audience is not None and not entry.audience(scope, None, None):
         return
     at = occurrence.at
-    held = work.shop.holds.get(program.flow)
+    held = work.deployment.holds.get(program.flow)
     if held is not None:
         _skip(work, program, key, at, f"the flow is {held}")
         return

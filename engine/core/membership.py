@@ -12,10 +12,10 @@ from engine.core.facts import Facts
 from engine.core.model import FactChange, Instant, SegmentMove
 
 
-def evaluate(shop: Deployment, facts: Facts, now: Instant) -> dict[str, bool]:
+def evaluate(deployment: Deployment, facts: Facts, now: Instant) -> dict[str, bool]:
     """The watched segments and whether this customer is in them."""
     scope = Scope(facts, now)
-    return {name: test(scope, None, None) for name, test in shop.watched.items()}
+    return {name: test(scope, None, None) for name, test in deployment.watched.items()}
 
 
 def moves(work: Turn) -> list[SegmentMove]:
@@ -23,12 +23,16 @@ def moves(work: Turn) -> list[SegmentMove]:
 
     Somebody who was never looked at was in no segment.
     """
-    return _moves(work, work.shop.watched, enters=work.fresh)
+    return _moves(work, work.deployment.watched, enters=work.fresh)
 
 
 def moves_by_edit(work: Turn, segments: Collection[str]) -> list[SegmentMove]:
     """The same for segments whose conditions were edited, which enters no flow."""
-    tests = {name: work.shop.segments[name] for name in segments if name in work.shop.segments}
+    tests = {
+        name: work.deployment.segments[name]
+        for name in segments
+        if name in work.deployment.segments
+    }
     return _moves(work, tests, enters=False)
 
 

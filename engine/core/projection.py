@@ -162,7 +162,7 @@ def _keep_totals(work: Turn, event: Event) -> None:
 
 def _keep_scores(work: Turn, occurrence: Occurrence) -> None:
     trigger = trigger_of(occurrence)
-    rules = work.shop.scoring.get(trigger) if trigger is not None else None
+    rules = work.deployment.scoring.get(trigger) if trigger is not None else None
     if not rules:
         return
     scope = Scope(work.lane.facts, work.now)
@@ -175,7 +175,7 @@ def _keep_scores(work: Turn, occurrence: Occurrence) -> None:
 def _add_scores(work: Turn, event: Event) -> None:
     """The points of another row of the same person, each as of its moment."""
     for name, (points, at) in event.properties["scores"].items():
-        score = work.shop.scores.get(name)
+        score = work.deployment.scores.get(name)
         if score is not None:
             _add(work, name, points, score.halves, at)
 

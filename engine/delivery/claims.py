@@ -95,7 +95,7 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
         flows=live.flows,
         suppressions=live.suppressions,
         catalogue=live.catalogue.read(transaction),
-        zone=live.shop.zone,
+        zone=live.deployment.zone,
         now=now,
     )
     runs = lanes.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
@@ -108,7 +108,7 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
             left = next((one for one in lane.runs if one.id == row[0]), None) if lane else None
             if lane is not None and left is not None:
                 changes = Changes()
-                leave(live.shop, lane, left, now, changes, found.reason)
+                leave(live.deployment, lane, left, now, changes, found.reason)
                 store_changes.write(transaction, changes, loaded, live.flows, now, find_customer)
                 runs[left.id] = left
         elif found is not None:
@@ -125,29 +125,29 @@ def _decide(
     run: Run | None,
     now: Instant,
 ) -> Claimed | ExitedRun | None:
-    """Claim, skip or hold one intent, and write which. `ExitedRun`: skipped, and its run is over."""
+    """Claim, skip or hold one intent, and write which. `ExitedRun`: skipped; its run is over."""
     intent, call = intent_of(row, live)
     key = row[:4]
     if lane is None:
         _skip(transaction, key, "the customer is gone", now)
         return None
-    shop = live.shop
-    held = shop.holds.get(intent.flow)
+    deployment = live.deployment
+    held = deployment.holds.get(intent.flow)
     if held == "paused":
         _put_aside(transaction, key)
         return None
     if held == "stopped":
         _skip(transaction, key, "the flow was stopped", now)
         return None
-    program = shop.program(intent.flow, intent.version)
+    program = deployment.program(intent.flow, intent.version)
     refusal: Refusal | None = _late(live, intent, now)
     if refusal is None:
         if call:
             # A call knows neither consent nor limits, but who was left is left.
             staff = replace(intent, recipient="staff")
-            refusal = claiming.refusal(shop.rules, program, lane.facts, staff, run, now)
+            refusal = claiming.refusal(deployment.rules, program, lane.facts, staff, run, now)
         else:
-            refusal = claiming.refusal(shop.rules, program, lane.facts, intent, run, now)
+            refusal = claiming.refusal(deployment.rules, program, lane.facts, intent, run, now)
     if isinstance(refusal, Hold):
         transaction.execute(
             "update intent set due_at = ? where run = ? and step = ? and visit = ?"
@@ -178,7 +178,7 @@ def _decide(
 
 
 def _late(live: Live, intent: Intent, now: Instant) -> Skip | None:
-    return Skip("too late") if now - intent.ready_at > live.shop.max_lateness else None
+    return Skip("too late") if now - intent.ready_at > live.deployment.max_lateness else None
 
 
 def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
@@ -267,8 +267,8 @@ def _happened(
     transaction: Transaction, live: Live, intent: Intent, name: str, now: Instant
 ) -> None:
     """Let the customer's history know; somebody may wait for it."""
-    shop = live.shop
-    if name not in shop.types.events:
+    deployment = live.deployment
+    if name not in deployment.types.events:
         return
     properties = {
         "message": intent.message,
@@ -277,10 +277,10 @@ def _happened(
         "step": intent.step,
     }
     message_id = f"{intent.key}:{name}"
-    if name in shop.moving or name in shop.entering or name in shop.scoring:
+    if name in deployment.moving or name in deployment.entering or name in deployment.scoring:
         new = events.NewEvent(message_id, intent.customer, name, now, properties)
         events.append(transaction, [new], now)
-    elif name in shop.needs.events and not _is_stored(transaction, message_id):
+    elif name in deployment.needs.events and not _is_stored(transaction, message_id):
         number = transaction.number("event")
         row = (number, message_id, intent.customer, name, now, now, True, orjson.dumps(properties))
         events.record_applied(transaction, [row])

@@ -58,7 +58,7 @@ class Composer:
             NoEnvelopeError: there is nobody to send it to.
             engine.messages.errors.MessageError: the message cannot be rendered.
         """
-        shop = self._live.shop
+        deployment = self._live.deployment
         to = self._recipient(intent, facts)
         channel = "staff" if intent.recipient == "staff" else intent.channel
         library = self.library(folder)
@@ -90,7 +90,7 @@ class Composer:
             channel=transport_channel,
             to=to,
             at=now,
-            sender=rendered.sender or shop.senders.get(transport_channel, ""),
+            sender=rendered.sender or deployment.senders.get(transport_channel, ""),
             subject=rendered.subject,
             html=rendered.html,
             text=rendered.text,
@@ -102,7 +102,7 @@ class Composer:
 
     def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
         """The envelope of a webhook call; `intent.message` is the webhook's name."""
-        webhook = self._live.shop.webhooks.get(intent.message)
+        webhook = self._live.deployment.webhooks.get(intent.message)
         if webhook is None:
             raise NoEnvelopeError(f"webhook {intent.message} is not declared any more")
         url, secret = "", None
@@ -145,11 +145,11 @@ class Composer:
             },
             "score": {name: round(score.points, 6) for name, score in facts.scores.items()},
             "store": {
-                "name": self._live.shop.name,
+                "name": self._live.deployment.name,
                 "url": self._store_url,
-                "currency": self._live.shop.currency,
-                "language": self._live.shop.language,
-                "timezone": self._live.shop.zone,
+                "currency": self._live.deployment.currency,
+                "language": self._live.deployment.language,
+                "timezone": self._live.deployment.zone,
             },
             "now": now,
             "flow": intent.flow,
@@ -208,7 +208,7 @@ class Composer:
 
     def _recipient(self, intent: Intent, facts: Facts) -> str:
         if intent.recipient == "staff":
-            address = self._live.shop.staff.get(intent.staff or "")
+            address = self._live.deployment.staff.get(intent.staff or "")
             if not address:
                 raise NoEnvelopeError(f"staff {intent.staff} is not declared any more")
             return address

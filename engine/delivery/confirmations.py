@@ -77,7 +77,7 @@ def try_again(transaction: Transaction, asked: Asked, now: Instant) -> None:
 
 
 def _envelope(live: Live, address: str, link: str, now: Instant) -> Envelope:
-    shop = live.shop
+    shop = live.deployment
     words = texts(shop.language)
     ask = words["mail_ask"].format(shop=shop.name)
     text = f"{words['mail_hello']}\n\n{ask}\n\n{link}\n\n{words['mail_not_me']}\n\n{shop.name}\n"

@@ -109,7 +109,7 @@ def facts_of(transaction: Transaction, live: Live, customer: int, now: Instant) 
         flows=live.flows,
         suppressions=live.suppressions,
         catalogue=live.catalogue.read(transaction),
-        zone=live.shop.zone,
+        zone=live.deployment.zone,
         now=now,
     )
     return loaded.lanes[customer].facts

@@ -78,17 +78,19 @@ class Suite:
         """Play a test of a project without errors."""
         began = perf_counter()
         flows = self.running(case.test.flow)
-        shop = self.shop(flows)
-        script = read(case.test, shop.zone)
+        deployment = self.deployment(flows)
+        script = read(case.test, deployment.zone)
         sources = {name: self.source(name) for name in flows}
         chronicler = Chronicler(script, case.file, sources)
-        shop.recommend = recommender(script)
+        deployment.recommend = recommender(script)
 
         def is_met(chronicle: Chronicle) -> bool:
             return not judge(script, chronicle, case.file)
 
         blocks = {name: segment.block for name, segment in self.project.segments.items()}
-        world = World(shop, script, chronicler, boundaries(blocks, set(shop.watched)), is_met)
+        world = World(
+            deployment, script, chronicler, boundaries(blocks, set(deployment.watched)), is_met
+        )
         chronicle = world.run()
         failures = judge(script, chronicle, case.file)
         return Outcome(case.test, case.file, failures, chronicle, perf_counter() - began)
@@ -110,7 +112,7 @@ class Suite:
             waiting.extend(_started(self.project.flows[name]))
         return frozenset(found)
 
-    def shop(self, flows: frozenset[str]) -> Deployment:
+    def deployment(self, flows: frozenset[str]) -> Deployment:
         """The project's shop with these flows only."""
         if flows not in self._shops:
             if self._whole is None:

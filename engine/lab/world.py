@@ -67,14 +67,14 @@ class World:
 
     def __init__(
         self,
-        shop: Deployment,
+        deployment: Deployment,
         script: Script,
         chronicler: Chronicler,
         boundaries: Boundaries | None,
         is_met: IsMet,
     ) -> None:
         """`is_met` says of a chronicle whether it already holds all that the test expects."""
-        self.shop = shop
+        self.deployment = deployment
         self.script = script
         self.told = chronicler
         self.boundaries = boundaries
@@ -91,14 +91,20 @@ class World:
     def run(self) -> Chronicle:
         """Play the script to its end."""
         self._remember()
-        settle(self.shop, self.lane, self.script.start)
+        settle(self.deployment, self.lane, self.script.start)
         while (at := self._next_moment()) is not None:
             if self._is_over(at):
                 break
             self.now = at
             changes = Changes()
             apply(
-                self.shop, self.lane, self._occurrences(), at, changes, self._run_id, self._number
+                self.deployment,
+                self.lane,
+                self._occurrences(),
+                at,
+                changes,
+                self._run_id,
+                self._number,
             )
             self.told.note(changes)
             self._send(changes)
@@ -112,7 +118,7 @@ class World:
     # --- what is given ---------------------------------------------------------------------
 
     def _customer(self) -> CustomerState:
-        script, types = self.script, self.shop.types
+        script, types = self.script, self.deployment.types
         told = arguments(script.customer)
         can_receive = told.pop("can_receive", None)
         tracked = told.pop("tracked", True)
@@ -128,7 +134,7 @@ class World:
         zone = customer.get("timezone")
         facts = Facts(
             CUSTOMER,
-            zone if isinstance(zone, str) and calendar.is_zone(zone) else self.shop.zone,
+            zone if isinstance(zone, str) and calendar.is_zone(zone) else self.deployment.zone,
             customer,
             set(tags),
             consent=self._consent(customer, can_receive),
@@ -147,11 +153,11 @@ class World:
         for channel, contact in CONTACT.items():
             if channel in can_receive:
                 customer.setdefault(contact, _STAND_IN[contact])
-        return {name: name in can_receive for name in (*CONTACT, *self.shop.topics)}
+        return {name: name in can_receive for name in (*CONTACT, *self.deployment.topics)}
 
     def _remember(self) -> None:
         """The given past: it is folded into what is known, and moves nobody."""
-        still = replace(self.shop, programs={}, entering={}, moving=frozenset(), watched={})
+        still = replace(self.deployment, programs={}, entering={}, moving=frozenset(), watched={})
         for cue in self.script.past:
             self.told.play(cue)
             occurrence = self._occurrence(cue, enters=False)
@@ -187,7 +193,7 @@ class World:
 
     def _firings(self, until: Instant) -> Iterator[Firing]:
         """What is due by the calendar next, of each line, up to `until`."""
-        for program in self.shop.programs.values():
+        for program in self.deployment.programs.values():
             for line in program.schedules:
                 found = line.next_after(self.lane.facts, self._looked_until)
                 if found is not None and found[0] <= until:
@@ -221,7 +227,7 @@ class World:
         play = cue.play
         told = arguments(play.arguments)
         self._stock_up(told)
-        properties = self.shop.types.read_event(play.event, told, self.catalogue)
+        properties = self.deployment.types.read_event(play.event, told, self.catalogue)
         if play.of is not None:
             properties = {**self._message_of(play.event, play.of), **properties}
         self._agree(play.event, properties)
@@ -229,7 +235,7 @@ class World:
 
     def _product(self, play: tree.ProductPlay, at: Instant) -> ProductChange:
         before = dict(self.catalogue.get(play.product, {}))
-        after = {**before, **self.shop.types.read_product(arguments(play.arguments))}
+        after = {**before, **self.deployment.types.read_product(arguments(play.arguments))}
         self.catalogue[play.product] = after
         return ProductChange(play.product, before, after, at, self._number())
 
@@ -284,12 +290,12 @@ class World:
                 waiting.append(intent)
                 continue
             run = self.told.runs[intent.run]
-            program = self.shop.program(intent.flow, intent.version)
+            program = self.deployment.program(intent.flow, intent.version)
             if intent.run in withdrawn:
                 facts.sent = [one for one in facts.sent if one.key != intent.key]
                 self.told.withheld(intent, self.now, "the flow was left")
                 continue
-            found = refusal(self.shop.rules, program, facts, intent, run, self.now)
+            found = refusal(self.deployment.rules, program, facts, intent, run, self.now)
             if isinstance(found, Hold):
                 waiting.append(replace(intent, ready_at=found.until))
             elif isinstance(found, Skip):
@@ -297,7 +303,7 @@ class World:
                 self.told.withheld(intent, self.now, found.reason)
                 if isinstance(found, ExitedRun) and run in self.lane.runs:
                     left = Changes()
-                    leave(self.shop, self.lane, run, self.now, left, found.reason)
+                    leave(self.deployment, self.lane, run, self.now, left, found.reason)
                     withdrawn |= {it.run for it in left.withdrawn}
                     self.told.note(left)
             else:

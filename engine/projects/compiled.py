@@ -61,7 +61,7 @@ class CompiledProject:
         """By flow, the hash of all that may change what it does or says (its `digests`)."""
         return digests(self.project, files)
 
-    def shop(
+    def deployment(
         self,
         versions: dict[str, int],
         *,
@@ -72,7 +72,7 @@ class CompiledProject:
         """The project ready to run, with the given version numbers; `flows` narrows it."""
         project = self.project
         messages, topics = self._messages()
-        shop = compile_shop(
+        deployment = compile_shop(
             project.all_declarations,
             self.graphs,
             Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
@@ -83,8 +83,8 @@ class CompiledProject:
             secret=secret,
         )
         if max_lateness is not None:
-            shop.max_lateness = max_lateness
-        return shop
+            deployment.max_lateness = max_lateness
+        return deployment
 
     def _messages(self) -> tuple[dict[str, frozenset[str]] | None, dict[str, str]]:
         """The channels that each message is written for, and the topics they belong to."""

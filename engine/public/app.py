@@ -79,13 +79,13 @@ def create_public_app(service: Service) -> PublicApp:
     )
     keys = KeyRing(_Committed(service))
     gathering = Gathering(
-        service.database.writer, service.clock, lambda: service.shop.types, service.wake
+        service.database.writer, service.clock, lambda: service.deployment.types, service.wake
     )
     rates = Rates(service.settings.events_per_second)
     app.tracking = Tracking(gathering, keys, service.clock, rates)
     app.products = Products(
         *(service.database.writer, keys, service.clock),
-        *(lambda: service.shop.types, service.wake, rates),
+        *(lambda: service.deployment.types, service.wake, rates),
     )
     app.shops = Shops(service)
     app.include_router(health_routes(service))

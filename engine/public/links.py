@@ -39,7 +39,7 @@ def link_routes(service: Service) -> APIRouter:
 
     async def write(work: Callable[[Transaction, Types, Instant], T]) -> T:
         result = await service.database.writer.write(
-            lambda transaction: work(transaction, service.shop.types, service.clock.now())
+            lambda transaction: work(transaction, service.deployment.types, service.clock.now())
         )
         service.wake()
         return result
@@ -132,7 +132,7 @@ async def _chosen(request: Request) -> str:
 
 
 def _leave_page(service: Service, told: Unsubscribe) -> HTMLResponse:
-    words, shop = texts(service.shop.language), service.shop
+    words, shop = texts(service.deployment.language), service.deployment
     topic = shop.topics.get(told.what, "")
     what = topic or words.get(told.what, told.what)
     buttons = [("this", words["unsubscribe_do"])]
@@ -151,33 +151,33 @@ def _leave_page(service: Service, told: Unsubscribe) -> HTMLResponse:
 
 
 def _confirm_page(service: Service, told: Confirmation) -> HTMLResponse:
-    words = texts(service.shop.language)
+    words = texts(service.deployment.language)
     return page(
         words["confirm"],
         words["confirm_ask"].format(address=told.address),
         words["confirm_more"],
         buttons=(("confirm", words["confirm_do"]),),
-        shop=service.shop.name,
-        language=service.shop.language,
+        shop=service.deployment.name,
+        language=service.deployment.language,
     )
 
 
 def _said(service: Service, title: str, more: str, **told: Any) -> HTMLResponse:
-    words = texts(service.shop.language)
+    words = texts(service.deployment.language)
     return page(
         words[title],
         words[more].format(**told),
-        shop=service.shop.name,
-        language=service.shop.language,
+        shop=service.deployment.name,
+        language=service.deployment.language,
     )
 
 
 def _sorry(service: Service, what: str, status: int) -> HTMLResponse:
-    words = texts(service.shop.language)
+    words = texts(service.deployment.language)
     return page(
         words[what],
         words[f"{what}_more"],
-        shop=service.shop.name,
-        language=service.shop.language,
+        shop=service.deployment.name,
+        language=service.deployment.language,
         status=status,
     )

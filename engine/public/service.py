@@ -18,7 +18,7 @@ from engine.store.database import Database
 class Service(Protocol):
     """`engine.service.service.Service`, as far as HTTP is concerned.
 
-    `shop` and `links` are read anew each time: a publish replaces them.
+    `deployment` and `links` are read anew each time: a publish replaces them.
     """
 
     @property
@@ -31,7 +31,7 @@ class Service(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def shop(self) -> Deployment: ...
+    def deployment(self) -> Deployment: ...
 
     @property
     def links(self) -> LinkMaker: ...

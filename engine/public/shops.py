@@ -149,7 +149,7 @@ class Shops:
 
         def work(transaction: Transaction) -> list[str]:
             now = self._service.clock.now()
-            keeping = Keeping(transaction, shop, self._service.shop.types, now)
+            keeping = Keeping(transaction, shop, self._service.deployment.types, now)
             keeping.store(news)
             return keeping.notes
 

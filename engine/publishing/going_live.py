@@ -23,19 +23,21 @@ Versions = dict[tuple[str, int], Version]
 
 
 class Standing:
-    """All versions that people may enter or are still in: `shop` runs them, `versions` shows them,
-    `folders` says where the sources of each lie.
+    """All versions that people may enter or are still in: `deployment` runs them, `versions` shows
+    them, `folders` says where the sources of each lie.
     """
 
-    def __init__(self, shop: Deployment) -> None:
-        self.shop = shop
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
         self.versions: Versions = {}
         self.folders: dict[tuple[str, int], Path] = {}
 
-    def _add(self, compiled: CompiledProject, shop: Deployment, numbers: Mapping[str, int]) -> None:
+    def _add(
+        self, compiled: CompiledProject, deployment: Deployment, numbers: Mapping[str, int]
+    ) -> None:
         for flow, number in numbers.items():
-            if flow in shop.programs:
-                self.versions[flow, number] = compiled.version(flow, shop.programs[flow])
+            if flow in deployment.programs:
+                self.versions[flow, number] = compiled.version(flow, deployment.programs[flow])
                 self.folders[flow, number] = compiled.folder
 
 
@@ -54,9 +56,9 @@ def read_standing(
         raise NothingPublishedError("nothing has been published here yet; `headrace publish` does")
     current: dict[str, int] = dict(rows.rows("select flow, number from flow_version where live"))
     compiled = compile_published(unpack(sources_of(newest[0], newest[1]), published))
-    shop = compiled.shop(current, secret=secret, max_lateness=max_lateness)
-    standing = Standing(shop)
-    standing._add(compiled, shop, current)  # noqa: SLF001 - its own maker
+    deployment = compiled.deployment(current, secret=secret, max_lateness=max_lateness)
+    standing = Standing(deployment)
+    standing._add(compiled, deployment, current)  # noqa: SLF001 - its own maker
     for flow, number in _older(rows, current, now):
         row = rows.row(
             "select p.sources, p.messages from flow_version v join publication p"
@@ -66,8 +68,8 @@ def read_standing(
         if row is None:
             continue
         older = compile_published(unpack(sources_of(row[0], row[1]), published))
-        beside = older.shop({flow: number}, secret=secret, flows={flow})
-        shop.adopt(beside.programs[flow], beside)
+        beside = older.deployment({flow: number}, secret=secret, flows={flow})
+        deployment.adopt(beside.programs[flow], beside)
         standing._add(older, beside, {flow: number})  # noqa: SLF001
     return standing
 
@@ -82,16 +84,16 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         secret=secret_of(transaction),
         max_lateness=live.max_lateness,
     )
-    shop = standing.shop
-    shop.holds = read_holds(transaction)
-    shop.leave_unsettled(declare(transaction, shop, now))
-    live.learned.adopt(shop)
-    live.shop = shop
+    deployment = standing.deployment
+    deployment.holds = read_holds(transaction)
+    deployment.leave_unsettled(declare(transaction, deployment, now))
+    live.learned.adopt(deployment)
+    live.deployment = deployment
     live.folders = standing.folders
     live.versions = standing.versions
     live.needs = needs_of(live)
     live.flows.read(transaction)
-    live.lines = declare_lines(transaction, shop, live.flows, now)
+    live.lines = declare_lines(transaction, deployment, live.flows, now)
 
 
 def _older(rows: Rows, current: Mapping[str, int], now: Instant) -> list[tuple[str, int]]:
@@ -115,15 +117,15 @@ def _older(rows: Rows, current: Mapping[str, int], now: Instant) -> list[tuple[s
 
 def needs_of(live: Live) -> Needs:
     """What lanes must know for the published programs."""
-    shop = live.shop
-    programs = shop.versions.values()
-    longest = max((limit.window for limit in shop.rules.limits), default=0)
+    deployment = live.deployment
+    programs = deployment.versions.values()
+    longest = max((limit.window for limit in deployment.rules.limits), default=0)
     return Needs(
-        events=frozenset(shop.needs.events),
+        events=frozenset(deployment.needs.events),
         limits=longest,
         ended=any(program.goals or program.exits or program.exit_ifs for program in programs),
         entries=any(program.re_enter is not None for program in programs),
-        segments=shop.triggering,
+        segments=deployment.triggering,
     )
 
 

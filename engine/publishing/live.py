@@ -19,11 +19,11 @@ class Live:
     """Its contents are replaced by a publish, inside a piece of the writer's work.
 
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
-    sources of each (flow, version) lie, messages included, and `versions` what each is. `shop` is
-    there once something went live.
+    sources of each (flow, version) lie, messages too, and `versions` what each is. `deployment`
+    is there once something went live.
     """
 
-    shop: Deployment
+    deployment: Deployment
 
     def __init__(self, clock: Clock, suppressions: Suppressions) -> None:
         self.clock = clock

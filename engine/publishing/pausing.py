@@ -74,13 +74,13 @@ def hold(writer: Writer, live: Live, flow: str, act: Act, who: str) -> Held:
 
 def settle(writer: Writer, live: Live) -> None:
     """Finish what a server that was killed had begun."""
-    for flow, state in live.shop.holds.items():
+    for flow, state in live.deployment.holds.items():
         _in_pieces(writer, live, flow, _sleep if state == "paused" else _stop)
 
 
 def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str) -> str | None:
     """Note what was decided; give what was before."""
-    if not any(name == flow for name, _ in live.shop.versions):
+    if not any(name == flow for name, _ in live.deployment.versions):
         raise UnknownFlowError(f"there is no flow called {flow} that is live or has people inside")
     before = read_holds(transaction).get(flow)
     if act == "resume":
@@ -97,7 +97,7 @@ def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str)
             (flow, state, now, who),
         )
         _audit(transaction, now, who, f"flow {act}", flow)
-    live.shop.holds = read_holds(transaction)
+    live.deployment.holds = read_holds(transaction)
     return before
 
 
@@ -108,7 +108,7 @@ def _resume(transaction: Transaction, live: Live, flow: str, who: str) -> None:
     )
     lift(transaction, flow)
     _audit(transaction, live.clock.now(), who, "flow resume", flow)
-    live.shop.holds = read_holds(transaction)
+    live.deployment.holds = read_holds(transaction)
 
 
 def _audit(transaction: Transaction, now: Instant, who: str, act: str, flow: str) -> None:
@@ -163,7 +163,7 @@ def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     )
     plain, looking = [], []
     for run, version, node, state, arrived, until, packed in rows:
-        op = live.shop.versions[flow, version].ops[node]
+        op = live.deployment.versions[flow, version].ops[node]
         if op.kind == "wait" and op.spec.arms and state == 0 and until > arrived:
             memory = orjson.loads(packed) if packed else {}
             memory.setdefault("retime", until)
@@ -202,7 +202,7 @@ def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
         if not inside:
             claimed.append(run)
             continue
-        step = live.shop.versions[flow, version].ops[node].id
+        step = live.deployment.versions[flow, version].ops[node].id
         words = ended_by("stopped", _REASON)
         history.append((at, run, head, step, now, words))
         ended.append((at, now, _REASON, run))

@@ -29,7 +29,7 @@ def make_plan(
     rows: Rows,
     standing: Versions,
     compiled: CompiledProject,
-    shop: Deployment,
+    deployment: Deployment,
     digests: Mapping[str, str],
     now: Instant,
     in_flight: InFlight,
@@ -37,7 +37,7 @@ def make_plan(
     *,
     most: int = MOST,
 ) -> Plan:
-    """The plan of publishing `compiled`, whose programs `shop` has under their coming numbers.
+    """The plan of publishing `compiled`, whose programs `deployment` has under coming numbers.
 
     `standing` are the versions that are live or have people in them. Waits are counted one by one
     at steps with at most `most` people.
@@ -51,14 +51,14 @@ def make_plan(
     counts = _people(rows)
     routes: dict[tuple[str, int], Route] = {}
     flows = []
-    clockwork = Clockwork(rows, shop, now, most)
+    clockwork = Clockwork(rows, deployment, now, most)
     for flow in sorted({*live, *compiled.graphs, *(name for name, _ in counts)}):
         before = live.get(flow)
         state = _state(digests.get(flow), before[1] if before else None)
         own = {number: one for (name, number), one in standing.items() if name == flow}
         new = None
         if state in ("new", "changed"):
-            new = compiled.version(flow, shop.programs[flow])
+            new = compiled.version(flow, deployment.programs[flow])
             if in_flight == "follow":
                 routes |= {(flow, number): route(one, new) for number, one in own.items()}
         flows.append(

@@ -106,22 +106,22 @@ def plan(
         standing = {}
     else:
         standing = read_standing(rows, published, now, secret="").versions
-    shop = _coming(rows, prepared, max_lateness)
-    return _plan(rows, standing, prepared, shop, now, in_flight)
+    deployment = _coming(rows, prepared, max_lateness)
+    return _plan(rows, standing, prepared, deployment, now, in_flight)
 
 
 def _plan(
     rows: Rows,
     standing: Versions,
     prepared: Prepared,
-    shop: Deployment,
+    deployment: Deployment,
     now: Instant,
     in_flight: InFlight,
     most: int = MOST,
 ) -> Plan:
     digests, holds = prepared.digests(), read_holds(rows)
     return make_plan(
-        rows, standing, prepared.compiled, shop, digests, now, in_flight, holds, most=most
+        rows, standing, prepared.compiled, deployment, digests, now, in_flight, holds, most=most
     )
 
 
@@ -131,7 +131,7 @@ def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None)
         rows.rows("select flow, max(number) from flow_version group by flow")
     )
     coming = {flow: numbers.get(flow, 0) + 1 for flow in prepared.compiled.graphs}
-    return prepared.compiled.shop(coming, secret="", max_lateness=max_lateness)
+    return prepared.compiled.deployment(coming, secret="", max_lateness=max_lateness)
 
 
 def publish(
@@ -150,9 +150,9 @@ def publish(
     Raises:
         PlanChangedError: the plan's hash is not the one that was `expected`.
     """
-    shop = _coming(transaction, prepared, None if live is None else live.max_lateness)
+    deployment = _coming(transaction, prepared, None if live is None else live.max_lateness)
     standing: Versions = {} if live is None else live.versions
-    made = _plan(transaction, standing, prepared, shop, now, in_flight, MOST_WHILE_PUBLISHING)
+    made = _plan(transaction, standing, prepared, deployment, now, in_flight, MOST_WHILE_PUBLISHING)
     if expected is not None and expected != made.hash:
         raise PlanChangedError(
             f"what would be published now is not what was planned as {expected}: the flows or "
@@ -179,11 +179,13 @@ def publish(
     moved: list[Moved] = []
     if sum(one.inside for one in made.flows if one.flow in changed) <= moving.AT_ONCE:
         versions = standing | {
-            (flow, number): prepared.compiled.version(flow, shop.programs[flow])
+            (flow, number): prepared.compiled.version(flow, deployment.programs[flow])
             for flow, number in changed.items()
         }
         holds = frozenset(read_holds(transaction))
-        while (piece := moving.move_piece(transaction, versions, shop.zone, holds)) is not None:
+        while (
+            piece := moving.move_piece(transaction, versions, deployment.zone, holds)
+        ) is not None:
             moved += piece
     _audit(transaction, now, author, made, changed, removed)
     return Published(changed, removed, moving.added_up(moved), made)

@@ -17,7 +17,9 @@ def move_on(writer: Writer, live: Live) -> list[Moved]:
     moved: list[Moved] = []
     while True:
         piece = writer.run(
-            lambda tx: move_piece(tx, live.versions, live.shop.zone, frozenset(live.shop.holds))
+            lambda tx: move_piece(
+                tx, live.versions, live.deployment.zone, frozenset(live.deployment.holds)
+            )
         )
         if piece is None:
             return added_up(moved)

@@ -26,7 +26,7 @@ class Clockwork:
     """What it takes to time waits anew."""
 
     rows: Rows
-    shop: Deployment
+    deployment: Deployment
     now: Instant
     most: int
 
@@ -51,7 +51,7 @@ def timing_of(
     target = way.targets[node]
     if target.arrival != "retimed" or people > clockwork.most:
         return None
-    now, shop = clockwork.now, clockwork.shop
+    now, deployment = clockwork.now, clockwork.deployment
     program, place = way.new.program, target.place
     known: dict[tuple[Instant, str], Instant] = {}
     counted = dict.fromkeys(("earlier", "later", "as_before", "at_once", "too_late"), 0)
@@ -62,7 +62,7 @@ def timing_of(
         " group by r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.zone",
         (flow, version, node),
     ):
-        key = (reached, own_zone or shop.zone)
+        key = (reached, own_zone or deployment.zone)
         moment = known.get(key)
         if moment is None:
             moment = known[key] = new_moment(program, place, *key, now)
@@ -71,7 +71,7 @@ def timing_of(
             counted["as_before"] += count
         elif moment <= now:
             counted["at_once"] += count
-            counted["too_late"] += count if now - moment > shop.max_lateness else 0
+            counted["too_late"] += count if now - moment > deployment.max_lateness else 0
         elif moment == wakes:
             counted["as_before"] += count
         else:

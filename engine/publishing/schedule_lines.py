@@ -18,7 +18,7 @@ Lines = dict[tuple[str, int], int]
 
 
 def declare_lines(
-    transaction: Transaction, shop: Deployment, flows: FlowNumbers, now: Instant
+    transaction: Transaction, deployment: Deployment, flows: FlowNumbers, now: Instant
 ) -> Lines:
     """Note the lines of what is live now; give their numbers."""
     known: dict[int, dict[str, tuple[int, str, bool]]] = {}
@@ -27,7 +27,7 @@ def declare_lines(
     ):
         known.setdefault(flow, {})[says] = (number, subject, bool(live))
     lines: Lines = {}
-    for name, program in shop.programs.items():
+    for name, program in deployment.programs.items():
         if program.schedules:
             before = known.pop(flows.number(transaction, name), {})
             _declare(transaction, name, flows, program.schedules, before, now, lines)

@@ -54,7 +54,7 @@ class Learning:
             model = load(reader)
             small = newest_event(reader) <= AT_ONCE
         if model is not None:
-            self._live.learned.use(model, self._live.shop)
+            self._live.learned.use(model, self._live.deployment)
         elif small:
             self.learn()
 
@@ -83,13 +83,13 @@ class Learning:
             # No context: pages are read one by one, without holding one moment of the database.
             reader = self._database.reader()
             try:
-                model = learn(reader, self._live.clock.now(), self._live.shop.zone, rest=rest)
+                model = learn(reader, self._live.clock.now(), self._live.deployment.zone, rest=rest)
             except InterruptedLearning:
                 return None
             finally:
                 reader.close()
             self._database.writer.run(lambda tx: save(tx, model))
-            self._live.learned.use(model, self._live.shop)
+            self._live.learned.use(model, self._live.deployment)
             return model
 
     def _is_due(self) -> bool:

@@ -57,8 +57,8 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
         UnknownError: there is no such flow or customer.
         RuntimeRefusalError: the flow is not entered by hand.
     """
-    shop = live.shop
-    program = shop.programs.get(told.flow)
+    deployment = live.deployment
+    program = deployment.programs.get(told.flow)
     if program is None:
         raise UnknownError(f"there is no flow called {told.flow} that is live")
     if told.act == "start" and not program.manual:
@@ -94,8 +94,8 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
 
 def _read(live: Live, transaction: Transaction, told: Request) -> Properties:
     """Properties by the types of an event that enters the flow too, else of any event."""
-    types = live.shop.types
-    program = live.shop.programs[told.flow]
+    types = live.deployment.types
+    program = live.deployment.programs[told.flow]
     event = next((name for name in program.entries if name in types.events), "page_view")
     catalogue = live.catalogue.read(transaction)
     return types.read_event(event, dict(told.properties), catalogue) if told.properties else {}

@@ -45,23 +45,23 @@ class Outlook:
         """The segments to look at now that it is `at`; taken for done."""
         self._looked = at
         self._looks += 1
-        shop = self._live.shop
+        deployment = self._live.deployment
         if at < self._daily:
-            return shop.triggering
+            return deployment.triggering
         self._daily = at + DAY
-        return shop.blocks.keys()
+        return deployment.blocks.keys()
 
     def next_moment(self, transaction: Transaction) -> Instant | None:
         """The next moment to look at segments; None for none up to the end."""
         at = self._next_watched(transaction)
-        if self._live.shop.blocks and self._daily <= self._until:
+        if self._live.deployment.blocks and self._daily <= self._until:
             at = self._daily if at is None else min(at, self._daily)
         return at
 
     def _next_watched(self, transaction: Transaction) -> Instant | None:
-        shop = self._live.shop
-        if shop is not self._shop:
-            self._begin(transaction, shop)
+        deployment = self._live.deployment
+        if deployment is not self._shop:
+            self._begin(transaction, deployment)
         watch = self._watch
         if watch is None:
             return None
@@ -78,10 +78,10 @@ class Outlook:
             at = max(at, self._looked + self._apart)
         return at if at <= self._until else None
 
-    def _begin(self, transaction: Transaction, shop: Deployment) -> None:
-        self._shop = shop
-        dates = [name for name, kind in shop.types.customer.items() if kind == "date"]
-        self._watch = watch = boundaries(shop.blocks, set(shop.triggering), dates)
+    def _begin(self, transaction: Transaction, deployment: Deployment) -> None:
+        self._shop = deployment
+        dates = [name for name, kind in deployment.types.customer.items() if kind == "date"]
+        self._watch = watch = boundaries(deployment.blocks, set(deployment.triggering), dates)
         self._moments, self._event = [], 0
         if watch is None or not watch.moments:
             return
@@ -89,7 +89,7 @@ class Outlook:
         for literal in watch.moments:
             value = literal.value
             local = value if isinstance(value, datetime) else datetime.combine(value, time())
-            for zone in {zone or shop.zone for zone in zones}:
+            for zone in {zone or deployment.zone for zone in zones}:
                 self._expect(instant(local, zone))
 
     def _read_on(self, transaction: Transaction, watch: Boundaries) -> None:

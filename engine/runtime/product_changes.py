@@ -73,7 +73,7 @@ class Spreading:
     def _entries(self) -> list[tuple[Matcher, frozenset[str] | None]]:
         return [
             (entry.matcher, entry.interest)
-            for program in self._live.shop.entering.get(PRODUCT, ())
+            for program in self._live.deployment.entering.get(PRODUCT, ())
             for entry in program.entries[PRODUCT]
         ]
 
@@ -84,7 +84,7 @@ class Spreading:
         """Look at a piece of the runs that products can move."""
         flows = {
             program.flow: self._live.flows.number(transaction, program.flow)
-            for program in self._live.shop.versions.values()
+            for program in self._live.deployment.versions.values()
             if moved_by(program)
         }
         return interests.follow_runs(transaction, flows)
@@ -138,16 +138,16 @@ class Spreading:
         return last
 
     def _meant(self, change: ProductChange) -> _Meant:
-        shop = self._live.shop
+        deployment = self._live.deployment
         # Whether a price fell or stock came back is the same for everybody.
-        scope = Scope(Facts(_NOBODY, shop.zone), change.at)
+        scope = Scope(Facts(_NOBODY, deployment.zone), change.at)
         asked = [names for matcher, names in self._entries() if matcher(scope, change)]
         events: frozenset[str] | None = frozenset()
         for names in asked:
             events = None if names is None or events is None else events | names
         flows = frozenset(
             program.flow
-            for program in shop.versions.values()
+            for program in deployment.versions.values()
             if any(matcher(scope, change) for matcher in moved_by(program))
         )
         return _Meant(events, flows)

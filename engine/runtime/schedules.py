@@ -69,7 +69,7 @@ class Schedules:
         self._database = database
         self._worker = worker
         self._inside = Inside(live, database)
-        self._shop: Deployment = live.shop
+        self._shop: Deployment = live.deployment
         self._read = False
         self._lines: list[Line] = []
         self._zones: list[str] = []
@@ -106,17 +106,17 @@ class Schedules:
 
     def _look_around(self, transaction: Transaction) -> list[_Move]:
         """Learn which zones are in use and where the lines stand; give who moved."""
-        shop = self._live.shop
-        anew = shop is not self._shop or not self._read
+        deployment = self._live.deployment
+        anew = deployment is not self._shop or not self._read
         if anew:
-            self._shop, self._read, self._lines = shop, True, _lines_of(self._live)
+            self._shop, self._read, self._lines = deployment, True, _lines_of(self._live)
             self._looked = dict(
                 transaction.rows("select id, looked_at from schedule_line where live")
             )
         if not self._lines:
             transaction.execute("delete from zone_move")
             return []
-        zones = sorted({shop.zone, *_zones(transaction)})
+        zones = sorted({deployment.zone, *_zones(transaction)})
         if anew or zones != self._zones:
             self._zones, self._next = zones, {}
         moved: dict[int, _Move] = {}
@@ -124,7 +124,9 @@ class Schedules:
             "select customer, zone_before, at from zone_move order by id limit ?", (CHUNK,)
         ):
             first = moved.get(customer)
-            moved[customer] = _Move(customer, first.before if first else before or shop.zone, at)
+            moved[customer] = _Move(
+                customer, first.before if first else before or deployment.zone, at
+            )
         return list(moved.values())
 
     def _zones_of(self, line: ScheduleLine) -> list[str]:
@@ -198,19 +200,19 @@ class Schedules:
 
     def _meant(self, one: Line, moment: Moment, zones: list[str]) -> list[int]:
         """Those whom the line means who were there at its moment, by number."""
-        shop, line = self._shop, one.line
+        deployment, line = self._shop, one.line
         where = " where merged_into is null and created_at <= ?"
         values: tuple[object, ...] = (moment.at,)
         if not line.store_time:
             where += f" and (zone in {TEXTS} or (zone is null and ?))"
-            values += (texts(zones), shop.zone in zones)
+            values += (texts(zones), deployment.zone in zones)
         dated = line.dated
         if dated is None:
             assert line.segment is not None
             within = Query(f"select id from customer{where}", values)
             with self._database.reader() as reader:
                 query = self._inside.query(
-                    reader, shop, line.segment, self._live.clock.now(), within=within
+                    reader, deployment, line.segment, self._live.clock.now(), within=within
                 )
                 return sorted(row[0] for row in reader.rows(query.sql, query.values))
         assert moment.about is not None
@@ -232,7 +234,7 @@ class Schedules:
             number
             for number, zone, properties in rows
             if dated.means(
-                orjson.loads(properties).get(dated.path), zone or shop.zone, moment.about
+                orjson.loads(properties).get(dated.path), zone or deployment.zone, moment.about
             )
         ]
 
@@ -313,7 +315,7 @@ class Schedules:
 def _lines_of(live: Live) -> list[Line]:
     return [
         Line(live.lines[flow, line.index], flow, line)
-        for flow, program in live.shop.programs.items()
+        for flow, program in live.deployment.programs.items()
         for line in program.schedules
     ]
 

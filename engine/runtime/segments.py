@@ -61,15 +61,15 @@ class Refreshing:
         Whoever is inside of a new segment has not joined it. What an edit moves is a joining or
         leaving that enters no flow.
         """
-        unsettled = self._live.shop.unsettled
+        unsettled = self._live.deployment.unsettled
         return self.look(unsettled) if unsettled else 0
 
     def refresh_if_due(self) -> int:
         """Look at all segments when the last look is long enough ago."""
-        shop, now = self._live.shop, self._live.clock.now()
-        if not shop.blocks or 0 <= now - self.looked_at() < self.interval:
+        deployment, now = self._live.deployment, self._live.clock.now()
+        if not deployment.blocks or 0 <= now - self.looked_at() < self.interval:
             return 0
-        return self._refresh_all(shop, now)
+        return self._refresh_all(deployment, now)
 
     def refresh_within_share(self) -> int:
         """The same for a job that goes on for ever: large shops are looked at less often."""
@@ -90,36 +90,36 @@ class Refreshing:
             self._looked_at = 0 if row is None or row[0] is None else int(row[0])
         return self._looked_at
 
-    def _refresh_all(self, shop: Deployment, now: Instant) -> int:
-        moved = self.look(shop.blocks.keys())
+    def _refresh_all(self, deployment: Deployment, now: Instant) -> int:
+        moved = self.look(deployment.blocks.keys())
         self._looked_at = now
         return moved
 
     def look(self, segments: Collection[str]) -> int:
         """Bring these segments up to date; give how many memberships were others than thought."""
-        shop, now = self._live.shop, self._live.clock.now()
+        deployment, now = self._live.deployment, self._live.clock.now()
         differences: list[Difference] = []
         with self._database.reader() as reader:
             for name in sorted(segments):
                 if self._stopping:
                     return 0
-                differences += self._differences(reader, shop, name, now)
+                differences += self._differences(reader, deployment, name, now)
         edited = tuple(
             sorted(
                 name
-                for name in shop.unsettled & shop.triggering
+                for name in deployment.unsettled & deployment.triggering
                 if name in segments and self._state(name) == "edited"
             )
         )
         lanes: set[int] = set()
         for one in differences:
-            if one.segment in shop.watched or one.segment in edited:
+            if one.segment in deployment.watched or one.segment in edited:
                 lanes.update(one.customers)
             else:
-                self._note(shop, one)
-        self._through_lanes(shop, sorted(lanes), edited)
+                self._note(deployment, one)
+        self._through_lanes(deployment, sorted(lanes), edited)
         if not self._stopping:
-            self._database.writer.run(lambda tx: self._settled(tx, shop, segments, now))
+            self._database.writer.run(lambda tx: self._settled(tx, deployment, segments, now))
         return sum(len(one.customers) for one in differences)
 
     def _state(self, segment: str) -> str | None:
@@ -129,9 +129,9 @@ class Refreshing:
         return None if row is None else str(row[0])
 
     def _differences(
-        self, reader: Reader, shop: Deployment, segment: str, now: Instant
+        self, reader: Reader, deployment: Deployment, segment: str, now: Instant
     ) -> list[Difference]:
-        inside = self._inside.query(reader, shop, segment, now)
+        inside = self._inside.query(reader, deployment, segment, now)
         rows = reader.rows(
             f"with inside (id) as materialized ({inside.sql})"
             " select id, true from inside where not exists (select 1 from membership"
@@ -149,23 +149,23 @@ class Refreshing:
         ]
 
     def _through_lanes(
-        self, shop: Deployment, customers: Sequence[int], edited: tuple[str, ...]
+        self, deployment: Deployment, customers: Sequence[int], edited: tuple[str, ...]
     ) -> None:
         def piece(transaction: Transaction, some: Sequence[int]) -> None:
             now = self._live.clock.now()
-            if self._live.shop is shop:
+            if self._live.deployment is deployment:
                 refresh = Refresh(now, 0, edited)
                 self._worker.touch(transaction, {each: [refresh] for each in some}, now)
 
         for some in self._pieces(customers):
             self._database.writer.run(lambda tx: piece(tx, some))  # noqa: B023 - run waits
 
-    def _note(self, shop: Deployment, difference: Difference) -> None:
+    def _note(self, deployment: Deployment, difference: Difference) -> None:
         """Write down what no flow waits for."""
         segment, joined, customers = difference
 
         def piece(transaction: Transaction, some: Sequence[int]) -> None:
-            if self._live.shop is not shop:
+            if self._live.deployment is not deployment:
                 return
             now = self._live.clock.now()
             row = transaction.row("select state from segment where name = ?", (segment,))
@@ -200,13 +200,17 @@ class Refreshing:
                 self._size = max(_SMALLEST, min(wanted, self._size * 2, _LARGEST))
 
     def _settled(
-        self, transaction: Transaction, shop: Deployment, segments: Collection[str], now: Instant
+        self,
+        transaction: Transaction,
+        deployment: Deployment,
+        segments: Collection[str],
+        now: Instant,
     ) -> None:
-        if self._live.shop is not shop:
+        if self._live.deployment is not deployment:
             return
         transaction.executemany(
             "update segment set looked_at = ?, state = 'settled' where name = ?",
             [(now, name) for name in sorted(segments)],
         )
-        if shop.unsettled & set(segments):
-            shop.leave_unsettled(shop.unsettled - set(segments))
+        if deployment.unsettled & set(segments):
+            deployment.leave_unsettled(deployment.unsettled - set(segments))

@@ -98,7 +98,7 @@ class Worker:
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
 
     def _due(self, transaction: Transaction, now: Instant, size: int) -> list[tuple[int, ...]]:
-        holds = self._live.shop.holds
+        holds = self._live.deployment.holds
         if not holds:
             return transaction.rows(
                 "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)
@@ -190,7 +190,7 @@ class Worker:
             flows=live.flows,
             suppressions=live.suppressions,
             catalogue=live.catalogue.read(transaction),
-            zone=live.shop.zone,
+            zone=live.deployment.zone,
             now=now,
             since=since,
         )
@@ -240,7 +240,7 @@ class Worker:
         changes: Changes,
     ) -> list[int]:
         """Apply in memory; give the customers whose cart changed."""
-        shop = self._live.shop
+        deployment = self._live.deployment
         apply = lanes_of.apply
 
         def new_run() -> int:
@@ -249,11 +249,11 @@ class Worker:
         def new_event() -> int:
             return transaction.number("event")
 
-        shop.codes = ImportedCodes(transaction)
+        deployment.codes = ImportedCodes(transaction)
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
             theirs = happened.get(customer, nothing)
-            apply(shop, lane, theirs, now, changes, new_run, new_event)
+            apply(deployment, lane, theirs, now, changes, new_run, new_event)
         return sorted(changes.carts)
 
     def write(

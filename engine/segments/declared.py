@@ -47,8 +47,8 @@ class Change(NamedTuple):
 # --- what is declared ----------------------------------------------------------------------
 
 
-def declare(transaction: Transaction, shop: Deployment, now: Instant) -> frozenset[str]:
-    """Note what `shop` declares; give the segments that are still to be looked at as a whole.
+def declare(transaction: Transaction, deployment: Deployment, now: Instant) -> frozenset[str]:
+    """Note what `deployment` declares; give the segments that are still to be looked at as a whole.
 
     Until then nobody joins or leaves them. While there are no customers there is nothing to see.
     """
@@ -58,8 +58,8 @@ def declare(transaction: Transaction, shop: Deployment, now: Instant) -> frozens
     }
     nobody = transaction.row("select 1 from customer limit 1") is None
     unsettled = set()
-    for name in shop.blocks:
-        digest = _hash(shop, name)
+    for name in deployment.blocks:
+        digest = _hash(deployment, name)
         before, state = known.pop(name, ("", "new"))
         if before != digest:
             state = "settled" if nobody else "new" if state == "new" else "edited"
@@ -75,19 +75,19 @@ def declare(transaction: Transaction, shop: Deployment, now: Instant) -> frozens
     return frozenset(unsettled)
 
 
-def _hash(shop: Deployment, name: str) -> str:
+def _hash(deployment: Deployment, name: str) -> str:
     """Of the conditions, with those of the segments and the decay of the scores they speak of."""
     digest = hashlib.sha256()
     waiting, seen = [name], {name}
     while waiting:
-        block = shop.blocks.get(waiting.pop(0))
+        block = deployment.blocks.get(waiting.pop(0))
         digest.update(f"{block!r}\n".encode("utf-8", "backslashreplace"))
         for node in walk(block):
             if isinstance(node, tree.InSegment) and node.segment not in seen:
                 seen.add(node.segment)
                 waiting.append(node.segment)
             elif isinstance(node, tree.Path) and node.parts[0] == "score":
-                score = shop.scores.get(node.parts[-1])
+                score = deployment.scores.get(node.parts[-1])
                 digest.update(f"halves {score.halves if score else None}\n".encode())
     return digest.hexdigest()
 

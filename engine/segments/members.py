@@ -22,17 +22,17 @@ class Inside:
     def query(
         self,
         reader: Reader,
-        shop: Deployment,
+        deployment: Deployment,
         segment: str,
         now: Instant,
         *,
         within: Query | None = None,
     ) -> Query:
         """The ids of a segment's members, of all customers or of those `within`; for `reader`."""
-        channels = channels_of(tree.InSegment(segment), shop)
+        channels = channels_of(tree.InSegment(segment), deployment)
         return members_of(
             segment,
-            shop,
+            deployment,
             dialect=self._dialect,
             now=now,
             within=within,

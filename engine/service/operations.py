@@ -77,7 +77,7 @@ def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
                 told["job"],
                 told["position"],
                 told["rows"],
-                types=service.shop.types,
+                types=service.deployment.types,
                 now=now,
                 complete=told["complete"],
             )
@@ -117,7 +117,7 @@ def add_coupons(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         RuntimeRefusalError: there is no such coupon.
     """
-    name, declared = str(told["coupon"]), service.shop.coupons
+    name, declared = str(told["coupon"]), service.deployment.coupons
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
         raise RefusedError(f"there is no coupon {name}; declared are: {known}")

@@ -179,9 +179,9 @@ class Service:
         return self.database.writer
 
     @property
-    def shop(self) -> Deployment:
+    def deployment(self) -> Deployment:
         """The published project. Read it anew each time: a publish replaces it."""
-        return self.live.shop
+        return self.live.deployment
 
     @property
     def paused(self) -> str:

@@ -100,7 +100,7 @@ class Fetching:
 
     def _store(self, transaction: Transaction, number: int, news: list[ShopUpdate]) -> None:
         now = self._live.clock.now()
-        keeping = Keeping(transaction, "ecwid", self._live.shop.types, now)
+        keeping = Keeping(transaction, "ecwid", self._live.deployment.types, now)
         keeping.store(news)
         _done(transaction, number, "; ".join(keeping.notes))
 

@@ -29,7 +29,7 @@ def calling(service: Service, tmp_path: Path) -> Service:
     (service.flows_dir / "call.flow").write_text(FLOW, encoding="utf-8")
     service.publish(service.flows_dir)
     ada = Incoming("identify", "m1", user="ada", traits={"first_name": "Ada"})
-    service.writer.run(lambda tx: take(tx, [ada], service.shop.types, NOW))
+    service.writer.run(lambda tx: take(tx, [ada], service.deployment.types, NOW))
     return service
 
 

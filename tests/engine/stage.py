@@ -110,12 +110,12 @@ class Stage:
     """Ada and her shop. `at` is minutes after the start, or a local time."""
 
     def __init__(self, *texts, start="2026-01-05 10:00", holdout=frozenset(), **customer):
-        self.shop = shop_of(*texts) if isinstance(texts[0], str) else texts[0]
+        self.deployment = shop_of(*texts) if isinstance(texts[0], str) else texts[0]
         self.start = self.now = moment(start)
         self.catalogue = {}
         facts = Facts(7, BERLIN, catalogue=self.catalogue, trackable=True)
         facts.customer = {"email": "ada@example.com", "phone": "+49", "push": "token"}
-        facts.customer.update(self.shop.types.read_customer(customer))
+        facts.customer.update(self.deployment.types.read_customer(customer))
         facts.consent = {"email": True, "sms": True, "push": True}
         self.lane = CustomerState(facts, holdout=holdout)
         self.changes = Changes()
@@ -129,7 +129,7 @@ class Stage:
         return self.lane.facts
 
     def given(self, product, **properties):
-        self.catalogue[product] = self.shop.types.read_product(properties)
+        self.catalogue[product] = self.deployment.types.read_product(properties)
 
     def at(self, when):
         return moment(when) if isinstance(when, str) else self.start + round(when * MINUTE)
@@ -140,7 +140,7 @@ class Stage:
 
     def event(self, when, name, *, occurred=None, enters=True, **properties):
         at = self.at(when)
-        read = self.shop.types.read_event(name, properties, self.catalogue)
+        read = self.deployment.types.read_event(name, properties, self.catalogue)
         happened = at if occurred is None else self.at(occurred)
         return Event(name, read, happened, at, next(self.events), enters)
 
@@ -151,7 +151,7 @@ class Stage:
 
     def change(self, when, product, **properties):
         before = dict(self.catalogue.get(product, {}))
-        after = {**before, **self.shop.types.read_product(properties)}
+        after = {**before, **self.deployment.types.read_product(properties)}
         self.catalogue[product] = after
         at = self.at(when)
         self.apply([ProductChange(product, before, after, at, next(self.events))], at)
@@ -171,7 +171,7 @@ class Stage:
         self.apply([Refresh(self.at(when))], self.at(when))
 
     def settle(self):
-        settle(self.shop, self.lane, self.now)
+        settle(self.deployment, self.lane, self.now)
 
     def run(self, when):
         """Turn the clock, visiting each due moment."""
@@ -192,7 +192,7 @@ class Stage:
         self.now = max(self.now, at) if at >= self.start else self.now
         changes = Changes()
         apply(
-            self.shop,
+            self.deployment,
             self.lane,
             occurrences,
             at,

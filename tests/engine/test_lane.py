@@ -339,7 +339,7 @@ flow f:
   send email news
 """
     stage = Stage(text)
-    line = stage.shop.programs["f"].schedules[0]
+    line = stage.deployment.programs["f"].schedules[0]
     at, day = line.next_after(stage.facts, stage.now)
     assert (at, day.isoformat()) == (stage.at("2026-01-06 09:00"), "2026-01-06")
     stage.fire("2026-01-06 09:00", "f")
@@ -353,7 +353,7 @@ def test_dates_of_customers():
     """A date line is due per customer, and not at all without the date."""
     text = "flow f:\n  enter 7 days before customer.birthday at 09:00\n  send email x\n"
     stage = Stage(text, birthday="2026-03-01")
-    line = stage.shop.programs["f"].schedules[0]
+    line = stage.deployment.programs["f"].schedules[0]
     assert line.next_after(stage.facts, stage.now)[0] == stage.at("2026-02-22 09:00")
     assert line.next_after(stage.facts, stage.at("2026-02-22 09:00")) is None
     assert line.next_after(Stage(text).facts, stage.now) is None

@@ -233,11 +233,11 @@ def test_illegal_moves_change_nothing():
     stage = Stage(ENTER + "  wait 1 day\n  send email one\n")
     event = stage.play(0, "sign_up")
     (run,) = stage.runs
-    program = stage.shop.programs["f"]
+    program = stage.deployment.programs["f"]
 
     def advance():
         return machine.Execution(
-            stage.shop, program, stage.facts, run, now=stage.now, at=stage.now,
+            stage.deployment, program, stage.facts, run, now=stage.now, at=stage.now,
             moment=stage.now, changes=changes, queue=[], new_seq=stage.seqs.__next__,
         )  # fmt: skip
 
@@ -376,13 +376,13 @@ def test_laws_of_every_history(plays):
         if run.state != "ended":
             assert (rows[-1].until, rows[-1].node) == (
                 run.wake_at,
-                stage.shop.programs[run.flow].ops[run.node].id,
+                stage.deployment.programs[run.flow].ops[run.node].id,
             )
         assert all(early.at <= late.at for early, late in pairwise(rows))
         assert json.loads(json.dumps(run.memory)) == run.memory
     keys = [intent.key for intent in changes.intents]
     assert len(keys) == len(set(keys))
-    for flow in stage.shop.programs:
+    for flow in stage.deployment.programs:
         runs = [run for run in changes.entered if run.flow == flow]
         for early, late in pairwise(sorted(runs, key=lambda run: (run.key, run.entered_at))):
             if early.key == late.key:
@@ -418,7 +418,7 @@ def test_no_message_at_night_and_none_over_the_limit(plays):
 def test_ops_stand_for_nodes():
     """Every op knows its place among the steps."""
     stage = Stage(LAWS)
-    for program in stage.shop.programs.values():
+    for program in stage.deployment.programs.values():
         for op in program.ops:
             assert isinstance(op, Op)
             assert program.index[op.id] == op.position

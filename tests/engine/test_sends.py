@@ -58,7 +58,7 @@ def test_suppressed_address():
 def test_channel_without_a_message_file():
     """A channel that the message has no file for cannot be used."""
     stage = Stage(SIMPLE)
-    stage.shop.rules.messages = {"hello": frozenset({"email"})}
+    stage.deployment.rules.messages = {"hello": frozenset({"email"})}
     stage.play(0, "sign_up")
     assert stage.messages == ["email hello"]
 
@@ -276,7 +276,7 @@ def test_enough_products_or_no_message():
     """A message that needs three products is skipped when fewer are found."""
     text = "flow f:\n  enter when sign_up\n  send email one:\n    products 3 to 6 bestsellers\n"
     stage = Stage(text)
-    stage.shop.recommend = lambda scope, strategy, most: ["a", "b"]
+    stage.deployment.recommend = lambda scope, strategy, most: ["a", "b"]
     stage.play(0, "sign_up")
     assert stage.outcomes("skipped") == ["only 2 products found, 3 are needed"]
 
@@ -288,7 +288,7 @@ def test_the_last_look_before_a_claim():
     stage = Stage(STORE, "flow f:\n  enter when sign_up\n  send email one\n")
     stage.play(0, "sign_up")
     (intent,) = stage.changes.intents
-    rules, flow = stage.shop.rules, stage.shop.programs["f"]
+    rules, flow = stage.deployment.rules, stage.deployment.programs["f"]
     assert recheck(rules, flow, stage.facts, intent, stage.now) is None
     assert isinstance(recheck(rules, flow, stage.facts, intent, stage.at(11.5 * 60)), Hold)
     stage.facts.consent["email"] = False

@@ -425,7 +425,7 @@ class Twins:
     """A filled database whose customers are also in memory."""
 
     def __init__(self, folder, url, count, seed):
-        self.shop = the_shop()
+        self.deployment = the_shop()
         self.dialect = "sqlite" if url is None else "postgresql"
         self.database = Database(folder, url)
         self.writer = self.database.open_to_write()
@@ -447,12 +447,12 @@ class Twins:
             transaction, ids,
             needs=lanes.Needs(limits=0, ended=False, entries=False, segments=frozenset()),
             flows=lanes.FlowNumbers(), suppressions=self.suppressions,
-            catalogue=Catalogue().read(transaction), zone=self.shop.zone, now=NOW,
+            catalogue=Catalogue().read(transaction), zone=self.deployment.zone, now=NOW,
         )  # fmt: skip
         return [lane.facts for lane in loaded.lanes.values()]
 
     def in_python(self, condition):
-        shop = self.shop
+        shop = self.deployment
         names = Names(
             types=shop.types, segments=shop.blocks,
             halves={name: score.halves for name, score in shop.scores.items()},
@@ -468,10 +468,10 @@ class Twins:
 
     def _ask(self, transaction, condition, within):
         suppressed = suppressed_customers(
-            transaction, self.suppressions, channels_of(condition, self.shop)
+            transaction, self.suppressions, channels_of(condition, self.deployment)
         )
         query = customers_where(
-            condition, self.shop, dialect=self.dialect, now=NOW, within=within,
+            condition, self.deployment, dialect=self.dialect, now=NOW, within=within,
             suppressed=suppressed,
         )  # fmt: skip
         return transaction.rows(query.sql, query.values)

@@ -105,7 +105,7 @@ class Production:
     ) -> None:
         self._suite, self._case = suite, case
         self._flows = suite.running(case.test.flow)
-        self._script = read(case.test, suite.shop(self._flows).zone)
+        self._script = read(case.test, suite.deployment(self._flows).zone)
         self._clock = SettableClock(self._script.start - 1)
         self._told = 0
         self._post = _Post()
@@ -156,20 +156,20 @@ class Production:
     def _give(self) -> None:
         """The customer, the products and the past, which moves nobody."""
         service, script = self._service, self._script
-        shop = service.live.shop.only(self._flows)
+        shop = service.live.deployment.only(self._flows)
         shop.recommend = recommender(script)
         if script.until is None:
             for program in shop.programs.values():
                 program.schedules = ()
         self._types = shop.types
         nobody = {"programs": {}, "entering": {}, "moving": frozenset(), "watched": {}}
-        service.live.shop = replace(shop, **nobody)
+        service.live.deployment = replace(shop, **nobody)
         self._customer = service.writer.run(self._store_given)
         for cue in script.past:
             self._happen(cue, enters=False)
         service.tick()
         service.writer.run(_forget_how_it_came)
-        service.live.shop = shop
+        service.live.deployment = shop
         shop.leave_unsettled(shop.blocks.keys())
         service.segments.settle()
 
@@ -192,7 +192,7 @@ class Production:
             {channel: bool(customer.get(CONTACT[channel])) for channel in CONTACT}
             if can_receive is None
             else {
-                it: it in can_receive for it in (*CONTACT, *self._service.live.shop.topics)
+                it: it in can_receive for it in (*CONTACT, *self._service.live.deployment.topics)
             }
         )  # fmt: skip
         zone = customer.get("timezone")

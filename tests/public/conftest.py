@@ -46,7 +46,7 @@ TYPES = Types(
 
 
 @dataclass
-class StubShop:
+class StubDeployment:
     """The published project, as far as the public surface looks at it."""
 
     name: str = "Alpenglow"
@@ -64,7 +64,7 @@ class StubService:
         self.database.open_to_write()
         self.clock = SettableClock(NOW)
         self.settings = Settings(_env_file=None)
-        self.shop = StubShop()
+        self.deployment = StubDeployment()
         self.links = LinkMaker("http://shop.test", b"k" * 32)
         self.last_tick = 0
         self.woken = 0

@@ -263,7 +263,7 @@ class Simulation:
 
     def _store(self, transaction: Transaction, piece: list[Happening]) -> int:
         """Store in order; give how many calls were taken as new."""
-        types, now = self.service.shop.types, self.clock.now()
+        types, now = self.service.deployment.types, self.clock.now()
         calls = []
         for one in piece:
             if isinstance(one, Write):
@@ -304,7 +304,7 @@ class Simulation:
         assert row is not None
         customer, flow, channel, message = row
         about = MessageRef(customer, int(run), flow, step, int(visit), channel, message)
-        types = self.service.shop.types
+        types = self.service.deployment.types
         if one.act == "open":
             leaving.opened(transaction, types, now, about)
         elif one.act == "click":

@@ -61,7 +61,7 @@ def live(folder: Path, database_url: str | None) -> Season:
                     "select distinct name from run join flow on flow.id = run.flow"
                 )
             }
-        flows = set(shop.service.shop.programs)
+        flows = set(shop.service.deployment.programs)
         return Season(sent, shop.watch.counted, flows, entered, shop.post.true)
     finally:
         shop.close()

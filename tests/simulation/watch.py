@@ -186,7 +186,7 @@ class Watch:
         self, reader: Reader, runs: list[int], left: list[tuple[int, str, str]]
     ) -> None:
         """Each run stands where its newest row says, and came there by one way."""
-        shop = self.service.shop
+        shop = self.service.deployment
         programs: dict[int, Program] = {}
         for number, flow, version, state, node, history, wake_at, ended_at in reader.rows(
             "select run.id, flow.name, version, state, node, history, wake_at, ended_at"
@@ -250,7 +250,7 @@ class Watch:
             " where made_at > ? or done_at > ?",
             (self.last_look, self.last_look),
         )
-        lateness = self.service.shop.max_lateness
+        lateness = self.service.deployment.max_lateness
         for run, step, state, attempts, claimed_at, made_at, done_at, reason in rows:
             name = f"intent {run}:{step}"
             if state not in STATES or attempts > ATTEMPTS:
@@ -293,8 +293,8 @@ class Watch:
             )
             if over:
                 raise BrokenPromiseError(f"I10: over {most} in {span} ms: {over[:3]}")
-        programs = self.service.shop.versions
-        store = self.service.shop.zone
+        programs = self.service.deployment.versions
+        store = self.service.deployment.zone
         for customer, flow, version, channel, claimed_at, zone, allowed, at in reader.rows(
             "select customer.id, flow.name, intent.version, channel, claimed_at, zone, allowed,"
             " consent.at"
@@ -312,7 +312,7 @@ class Watch:
             self.counted["nights"] += 1
             clock = calendar.local(claimed_at, zone or store).time()
             program = programs.get((flow, version))
-            quiet = (program.quiet if program else None) or self.service.shop.rules.quiet
+            quiet = (program.quiet if program else None) or self.service.deployment.rules.quiet
             if quiet is not None and _within(clock, *quiet):
                 raise BrokenPromiseError(f"I10: {flow} went at {clock} in {zone or store}")
 

@@ -75,15 +75,26 @@ class Execution(Scope):
     """
 
     __slots__ = (
-        "acted", "arms", "at", "cause", "changes", "held_out", "late", "memory", "new_seq",
-        "program", "queue", "shop", "turned",
+        "acted",
+        "arms",
+        "at",
+        "cause",
+        "changes",
+        "deployment",
+        "held_out",
+        "late",
+        "memory",
+        "new_seq",
+        "program",
+        "queue",
+        "turned",
     )  # fmt: skip
 
     run: Run
 
     def __init__(
         self,
-        shop: Deployment,
+        deployment: Deployment,
         program: Program,
         facts: Facts,
         run: Run,
@@ -108,7 +119,7 @@ class Execution(Scope):
         self.product = memory.get("product")
         self.since = memory.get("since", run.entered_at)
         self.held_out = "holdout" in memory
-        self.shop = shop
+        self.deployment = deployment
         self.program = program
         self.changes = changes
         self.queue = queue
@@ -116,7 +127,7 @@ class Execution(Scope):
         self.arms = arms
         self.cause = cause
         self.at = at
-        self.late = now - moment > shop.max_lateness
+        self.late = now - moment > deployment.max_lateness
         self.acted = False
         self.turned = False
 
@@ -311,9 +322,9 @@ def _best_time(a: Execution, op: Op, within: Due) -> tuple[Instant, str]:
 
     end = within(a, a.at, False)
     assert isinstance(end, int)
-    quiet = None if a.program.transactional else a.program.quiet or a.shop.rules.quiet
+    quiet = None if a.program.transactional else a.program.quiet or a.deployment.rules.quiet
     drawn = draws.draw("best time", op.id, a.run.id)
-    return choose_moment(a.facts, a.at, end, shop=a.shop.habits, quiet=quiet, drawn=drawn)
+    return choose_moment(a.facts, a.at, end, shop=a.deployment.habits, quiet=quiet, drawn=drawn)
 
 
 def _wait_anew(a: Execution, op: Op, until: Instant | bool) -> None:
@@ -334,7 +345,7 @@ def _wait_anew(a: Execution, op: Op, until: Instant | bool) -> None:
         return
     a.note(op, "done", due if isinstance(due, str) else "time is up")
     moment = reached if isinstance(due, str) else max(due, reached)
-    a.late = a.now - moment > a.shop.max_lateness
+    a.late = a.now - moment > a.deployment.max_lateness
     walk(a, op.otherwise if spec.arms else op.next)
 
 
@@ -419,7 +430,7 @@ def _send(a: Execution, op: Op) -> int:
         a.note(op, "skipped", "too late")
         return op.next
     choice = choose(
-        a.shop.rules, program, facts, spec.channels, spec.message, now,
+        a.deployment.rules, program, facts, spec.channels, spec.message, now,
         addressed=spec.to is not None,
     )  # fmt: skip
     if isinstance(choice, Skip) and facts.sent:
@@ -476,9 +487,9 @@ def _payload(a: Execution, spec: SendSpec | None) -> Properties:
 
 
 def _enough_products(a: Execution, products: Any, channel: str) -> str | Skip:
-    if a.shop.recommend is None:
+    if a.deployment.recommend is None:
         return channel
-    found = len(a.shop.recommend(a, products.strategy, products.most))
+    found = len(a.deployment.recommend(a, products.strategy, products.most))
     if found >= products.least:
         return channel
     return Skip(f"only {found} products found, {products.least} are needed")
@@ -508,7 +519,7 @@ def _outrank(a: Execution, spec: SendSpec) -> str | None:
         before = facts.sent
         facts.sent = [one for one in before if one.key != rival.key]
         choice = choose(
-            a.shop.rules, program, facts, spec.channels, spec.message, a.now,
+            a.deployment.rules, program, facts, spec.channels, spec.message, a.now,
             addressed=spec.to is not None,
         )  # fmt: skip
         if isinstance(choice, str):
@@ -578,11 +589,11 @@ def _call(a: Execution, op: Op) -> int:
 def _for_others(a: Execution, value: Any, kind: str | None) -> Any:
     """A value as other systems read it: major units, ISO 8601."""
     if kind == "money" and isinstance(value, int):
-        return value / 10**a.shop.types.digits
+        return value / 10**a.deployment.types.digits
     if kind == "date" and isinstance(value, int):
         return calendar.iso(value)
     if isinstance(value, list | tuple | set):
-        kinds = a.shop.types.item
+        kinds = a.deployment.types.item
         return [
             {name: _for_others(a, inner, kinds.get(name)) for name, inner in one.items()}
             if isinstance(one, Mapping)
@@ -620,7 +631,7 @@ def _put(a: Execution, name: str, value: Any) -> None:
     else:
         facts.customer[name] = value
     if name == "timezone":
-        facts.zone = value if calendar.is_zone(value) else a.shop.zone
+        facts.zone = value if calendar.is_zone(value) else a.deployment.zone
     a.change("property", name, value)
 
 
@@ -664,14 +675,14 @@ def _give_coupon(a: Execution, op: Op) -> int:
     name = op.spec
     given = a.memory.setdefault("coupons", {})
     if name not in given:
-        coupon = a.shop.coupons[name]
-        code = None if a.shop.codes is None else a.shop.codes.take(name, a.now)
+        coupon = a.deployment.coupons[name]
+        code = None if a.deployment.codes is None else a.deployment.codes.take(name, a.now)
         if code == "":
             a.memory.pop("coupon", None)
             a.note(op, "failed", f"no code of {name} is left: import more")
             return op.next
         if code is None:
-            code = coupons.mint(coupon, a.run.id, a.shop.secret)
+            code = coupons.mint(coupon, a.run.id, a.deployment.secret)
         until = None
         if coupon.valid_for is not None:
             until = calendar.add(a.now, *coupon.valid_for, a.facts.zone)
@@ -713,8 +724,8 @@ def _emit(a: Execution, name: str, properties: Properties, op: Op, other: Any = 
 
 def _tell_of(a: Execution, name: str, properties: Properties, op: Op) -> None:
     """Emit an event of the engine's own, if any flow or condition listens to it."""
-    shop = a.shop
-    if name in shop.entering or name in shop.moving or name in shop.needs.events:
+    deployment = a.deployment
+    if name in deployment.entering or name in deployment.moving or name in deployment.needs.events:
         _emit(a, name, properties, op)
 
 

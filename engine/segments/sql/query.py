@@ -29,7 +29,7 @@ class Query(NamedTuple):
 
 def customers_where(
     condition: tree.Condition | tree.ConditionBlock,
-    shop: Deployment,
+    deployment: Deployment,
     *,
     dialect: DialectName,
     now: Instant,
@@ -50,13 +50,15 @@ def customers_where(
     Raises ConditionError for what the checks should have refused, and where `suppressed` is
     needed and missing.
     """
-    assert _ZONE.fullmatch(shop.zone), "a zone's name goes into the text as it is"
+    assert _ZONE.fullmatch(deployment.zone), "a zone's name goes into the text as it is"
     names = Names(
-        types=shop.types,
-        segments=shop.blocks,
-        halves={name: score.halves for name, score in shop.scores.items()},
+        types=deployment.types,
+        segments=deployment.blocks,
+        halves={name: score.halves for name, score in deployment.scores.items()},
     )
-    writer = Writer(names, _DIALECTS[dialect], now, shop.zone, None, suppressed, truths.condition)
+    writer = Writer(
+        names, _DIALECTS[dialect], now, deployment.zone, None, suppressed, truths.condition
+    )
     if within is not None:
         writer.within = writer.embedded(within.sql, within.values)
     level = Level(writer, "c.id", "c")
@@ -70,7 +72,7 @@ def customers_where(
 
 def members_of(
     segment: str,
-    shop: Deployment,
+    deployment: Deployment,
     *,
     dialect: DialectName,
     now: Instant,
@@ -79,7 +81,7 @@ def members_of(
 ) -> Query:
     """The customers in a declared segment; see `customers_where`."""
     return customers_where(
-        tree.InSegment(segment), shop, dialect=dialect, now=now, within=within,
+        tree.InSegment(segment), deployment, dialect=dialect, now=now, within=within,
         suppressed=suppressed,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from engine.store.suppression import Suppressions
 
 
 def channels_of(
-    condition: tree.Condition | tree.ConditionBlock, shop: Deployment
+    condition: tree.Condition | tree.ConditionBlock, deployment: Deployment
 ) -> frozenset[str]:
     """The channels that a condition asks about, in the segments that it speaks of too."""
     found: set[str] = set()
@@ -31,8 +31,8 @@ def channels_of(
                 found.add(node.what)
             elif isinstance(node, tree.InSegment) and node.segment not in seen:
                 seen.add(node.segment)
-                if node.segment in shop.blocks:
-                    waiting.append(shop.blocks[node.segment])
+                if node.segment in deployment.blocks:
+                    waiting.append(deployment.blocks[node.segment])
     return frozenset(found)
 
 

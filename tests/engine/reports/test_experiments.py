@@ -40,7 +40,7 @@ def shop_after(tmp_path, database_url, *, people=40, holdout=""):
 
 def told(shop):
     with shop.service.database.reader() as reader:
-        program = shop.service.shop.programs["offers"]
+        program = shop.service.deployment.programs["offers"]
         return report(reader, program, None, "EUR").as_json()
 
 

@@ -39,7 +39,7 @@ def _buy(shop: Workshop, customer: int, code: str, order: str, **more: Any) -> N
     told = {"order_id": order, "value": "59.00", "coupon": code, **more}
     at = shop.clock.now()
     call = Incoming("track", f"m {order}", customer=customer, event="purchase", properties=told)
-    shop.service.writer.run(lambda tx: take(tx, [call], shop.service.shop.types, at))
+    shop.service.writer.run(lambda tx: take(tx, [call], shop.service.deployment.types, at))
 
 
 def _codes(shop: Workshop) -> list[str]:

@@ -83,7 +83,7 @@ def _marked(shop: Workshop) -> None:
             for name in ("add_to_cart", "ordered")
         ),
     ]
-    types = shop.service.shop.types
+    types = shop.service.deployment.types
     now = shop.clock.now()
     taken = shop.service.writer.run(lambda tx: take(tx, calls, types, now))
     assert not any(one.error for one in taken)

@@ -214,7 +214,7 @@ def test_the_state_of_a_run_is_its_history_folded(workshop) -> None:
     shop.happen(shop.customer(), "ordered")
     shop.forward(HOUR)
     ((head, node, version),) = shop.rows("select history, node, version from run")
-    program = shop.service.shop.program("f", version)
+    program = shop.service.deployment.program("f", version)
     count, row = 0, None
     while head is not None:
         ((head, step, outcome),) = shop.rows(

@@ -60,7 +60,7 @@ def tell(shop: Workshop, kind: str = "track", event: str = "", **told: Any) -> T
         **told,
     )
     service = shop.service
-    (taken,) = service.writer.run(lambda tx: take(tx, [call], service.shop.types, now))
+    (taken,) = service.writer.run(lambda tx: take(tx, [call], service.deployment.types, now))
     return taken
 
 

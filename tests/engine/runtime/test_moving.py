@@ -183,7 +183,7 @@ def _publish_and_look(shop: Workshop) -> None:
     )  # fmt: skip
     assert Counter({tuple(one[1:5]): one.people for one in done.moved}) == wanted
     assert sum(one.people for one in said.values()) == len(inside)
-    new = shop.service.shop.programs["f"]
+    new = shop.service.deployment.programs["f"]
     for number, one in _runs(shop).items():
         was = runs[number]
         if number not in inside:

@@ -47,7 +47,7 @@ def test_a_poison_run_is_parked_alone(workshop, monkeypatch) -> None:
     shop.service.writer.run(
         lambda tx: tx.execute("update run set node = 99 where customer = ?", (people[3],))
     )
-    assert isinstance(shop.service.shop.program("f", 1), Program)
+    assert isinstance(shop.service.deployment.program("f", 1), Program)
     shop.forward(2 * HOUR)
     assert len(shop.notebook.taken) == 8
     assert shop.rows("select customer, run is not null from failure") == [(people[3], 1)]

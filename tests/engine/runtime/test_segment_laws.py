@@ -73,7 +73,7 @@ consent = st.tuples(st.just("consent"), who, st.integers(0, 1), st.just(""))
 def by_one(shop: Workshop) -> set[tuple[int, str]]:
     """Who is in what, each customer asked alone."""
     service = shop.service
-    now, tests = shop.clock.now(), service.shop.segments
+    now, tests = shop.clock.now(), service.deployment.segments
 
     def work(transaction):
         ids = [row[0] for row in transaction.rows("select id from customer")]
@@ -117,10 +117,10 @@ def test_a_look_at_all_says_what_a_look_at_each_says(new_database, acts) -> None
                 else:
                     shop.happen(people[one], act, total=number * 100, note=note)
                     shop.forward()
-                shop.service.segments.look(shop.service.shop.blocks)
+                shop.service.segments.look(shop.service.deployment.blocks)
                 shop.forward()
                 assert members(shop) == by_one(shop)
                 assert folded(shop) == members(shop)
-                assert shop.service.segments.look(shop.service.shop.blocks) == 0
+                assert shop.service.segments.look(shop.service.deployment.blocks) == 0
         finally:
             shop.service.stop()
