@@ -21,10 +21,10 @@ from typing import Any, Final
 
 import orjson
 
-from dsl.project import load_project
 from engine.bench.written import WRITTEN
-from engine.core.deployment import Deployment, build_shop
+from engine.core.deployment import Deployment
 from engine.core.model import DAY, Instant
+from engine.projects.compiled import compile_folder
 from engine.segments.sql import members_of
 from engine.store.database import Database, Reader, address_of
 from engine.store.writer import Transaction, Writer
@@ -45,7 +45,7 @@ _MESSAGES: Final = ("welcome_1", "cart_reminder", "spring_sale", "newsletter", "
 
 def run(customers: int, events: int, project: Path, url: str | None = None) -> dict[str, Any]:
     """Make the shop in a temporary folder (or in a schema of its own at `url`) and ask."""
-    shop = build_shop(load_project(project))
+    shop = compile_folder(project).deployment()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="headrace-segments-")))
         own = url

@@ -78,7 +78,6 @@ def _target(file: str) -> Iterator[IO[str]]:
 
 def _types(reader: Reader, data: Path) -> Types | None:
     """The declared types of what was published last."""
-    from engine.core.deployment import build_shop
     from engine.projects import compiled as projects
     from engine.publishing import publish as publishing
 
@@ -88,4 +87,4 @@ def _types(reader: Reader, data: Path) -> Types | None:
     if row is None:
         return None
     folder = publishing.unpack(publishing.sources_of(row[0], row[1]), data / "published")
-    return build_shop(projects.compile_published(folder).project).types
+    return projects.compile_published(folder).deployment().types

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from dsl import tree
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
-from dsl.project import Project
 from engine.core.calendar import ELAPSED
 from engine.core.conditions.context import Names, Needs
 from engine.core.conditions.python import Test, compile_test
@@ -140,43 +139,6 @@ class Deployment:
         _index(self)
 
 
-def build_shop(
-    project: Project,
-    *,
-    versions: Mapping[str, int] | None = None,
-    flows: set[str] | None = None,
-    secret: str = "",
-    max_lateness: Instant = 24 * HOUR,
-) -> Deployment:
-    """Compile a project without errors; see `compile_shop`.
-
-    With a `messages/` folder, the channels and topics of its files are known.
-    """
-    messages: dict[str, frozenset[str]] | None = None
-    topics: dict[str, str] = {}
-    if project.messages is not None:
-        from engine.messages.library import Messages
-
-        library = Messages(project.messages)
-        messages = {name: frozenset(library.channels(name)) for name in library.names()}
-        for name, channels in messages.items():
-            for channel in sorted(channels):
-                topic = library.topic(name, channel)
-                if topic:
-                    topics.setdefault(name, topic)
-    return compile_shop(
-        project.all_declarations,
-        project.graphs,
-        Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
-        versions=versions,
-        flows=flows,
-        messages=messages,
-        message_topics=topics,
-        secret=secret,
-        max_lateness=max_lateness,
-    )
-
-
 def types_of(
     declarations: list[tree.Declaration], builtin: Types, *, currency: str, zone: str
 ) -> Types:
@@ -204,14 +166,16 @@ def compile_shop(
     versions: Mapping[str, int] | None = None,
     flows: set[str] | None = None,
     messages: Mapping[str, frozenset[str]] | None = None,
-    message_topics: Mapping[str, str] | None = None,
+    topics: Mapping[tuple[str, str], str] | None = None,
     secret: str = "",
     max_lateness: Instant = 24 * HOUR,
 ) -> Deployment:
     """Compile declarations without errors.
 
     `graphs` are the step graphs by flow; `flows` narrows which of them run (a test runs its flow
-    and those that it starts); `versions` says which version each has (1 where it is silent).
+    and those that it starts); `versions` says which version each has (1 where it is silent);
+    `messages` the channels that each message is written for, None where there are no files, and
+    `topics` the topic by message and channel.
     """
     store = next((one for one in declarations if isinstance(one, tree.Store)), None)
     lines = store.lines if store is not None else ()
@@ -237,7 +201,7 @@ def compile_shop(
         currency=currency,
         language=language,
         types=types,
-        rules=_rules(lines, messages, message_topics or {}),
+        rules=_rules(lines, messages, topics or {}),
         programs=programs,
         versions={(name, program.version): program for name, program in programs.items()},
         scores={name: _score(score, names) for name, score in scores.items()},
@@ -293,7 +257,7 @@ def _index(deployment: Deployment) -> None:
 def _rules(
     lines: tuple[tree.StoreLine, ...],
     messages: Mapping[str, frozenset[str]] | None,
-    topics: Mapping[str, str],
+    topics: Mapping[tuple[str, str], str],
 ) -> Rules:
     limits = tuple(
         Limit(

@@ -34,14 +34,14 @@ class Limit:
 
 @dataclass(slots=True)
 class Rules:
-    """What a store lays down for all flows. `topics` says which topic a message belongs to;
-    `messages` which channels a message has a file for (None: nobody knows).
+    """What a store lays down for all flows. `topics` says by message and channel which
+    topic it belongs to; `messages` which channels a message has a file for (None: nobody knows).
     """
 
     limits: tuple[Limit, ...] = ()
     quiet: tuple[time, time] | None = None
     messages: Mapping[str, frozenset[str]] | None = None
-    topics: Mapping[str, str] = field(default_factory=dict)
+    topics: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class FlowRules(Protocol):
@@ -131,7 +131,7 @@ def unreachable(
         return f"no consent for {channel}"
     if channel in facts.suppressed:
         return f"{channel} is suppressed: {facts.suppressed[channel]}"
-    topic = rules.topics.get(message)
+    topic = rules.topics.get((message, channel))
     if topic is not None and not transactional and facts.consent.get(topic) is False:
         return f"unsubscribed from {topic}"
     messages = rules.messages

@@ -11,13 +11,14 @@ from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
 from engine.core.conditions.boundaries import boundaries, walk
-from engine.core.deployment import Deployment, build_shop
+from engine.core.deployment import Deployment
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
 from engine.lab.script import read
 from engine.lab.verdict import judge
 from engine.lab.world import World
+from engine.projects.compiled import compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Suite:
         """The project's shop with these flows only."""
         if flows not in self._shops:
             if self._whole is None:
-                self._whole = build_shop(self.project)
+                self._whole = compiled(self.project).deployment()
             self._shops[flows] = self._whole.only(flows)
         return self._shops[flows]
 

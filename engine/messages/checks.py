@@ -10,6 +10,7 @@
 | `unknown-mjml-tag`, `unbalanced-mjml`, `message-markup` | MJML |
 | `unknown-variable`, `unset-variable` | a variable that can never be set |
 | `unknown-topic` | a topic that the store does not declare |
+| `two-topics` | languages of one message that belong to different topics |
 """
 
 from __future__ import annotations
@@ -130,6 +131,12 @@ def _check_front(
         hint = f'Did you mean "{close[0]}"?' if close else 'Declare it: topic NAME "title".'
         sentence = f'The store has no topic "{topic.text}".'
         yield file.problem("unknown-topic", sentence, topic.span, hint=hint)
+        return
+    counts = messages.topic(file.name, file.channel)
+    if topic and topic.text != counts:
+        sentence = f'The topic of {file.channel} {file.name} is "{counts}" in all languages.'
+        hint = "A message has one topic on each channel."
+        yield file.problem("two-topics", sentence, topic.span, hint=hint, warning=True)
 
 
 def _check_body(

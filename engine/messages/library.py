@@ -72,18 +72,18 @@ class Messages:
         """Every message with the channels for which it is written."""
         return {name: frozenset(self.channels(name)) for name in self.names()}
 
-    def topics(self) -> dict[str, str]:
-        """The messages that belong to a topic, with its name."""
-        topics = ((name, self.topic(name, channel)) for name, channel in self._by_name)
-        return {name: topic for name, topic in topics if topic}
+    def topics(self) -> dict[tuple[str, str], str]:
+        """The topic by message and channel, without what belongs to none."""
+        topics = {key: self.topic(*key) for key in self._by_name}
+        return {key: topic for key, topic in topics.items() if topic}
 
     def variants(self, message: str, channel: str) -> list[MessageFile]:
         return list(self._by_name.get((message, channel), ()))
 
     def topic(self, message: str, channel: str) -> str:
-        """The topic that a message belongs to, "" for none."""
-        files = self._by_name.get((message, channel), ())
-        return next((file.text("topic") for file in files if file.text("topic")), "")
+        """The topic of a message on a channel, "" for none; languages follow the plain file."""
+        found = [each for each in self.variants(message, channel) if each.text("topic")]
+        return min(found, key=lambda each: each.language).text("topic") if found else ""
 
     def choose(self, message: str, channel: str, context: Mapping[str, Any]) -> MessageFile:
         """The file for this customer's language: theirs, else the store's, else the plain one."""

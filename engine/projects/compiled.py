@@ -1,4 +1,4 @@
-"""A folder of flows, compiled: the seam between the language and a running service."""
+"""A project, compiled: the seam between the language and what runs it, here or in a test."""
 
 from __future__ import annotations
 
@@ -63,49 +63,46 @@ class CompiledProject:
 
     def deployment(
         self,
-        versions: dict[str, int],
+        versions: Mapping[str, int] | None = None,
         *,
-        secret: str,
+        secret: str = "",
         max_lateness: Instant | None = None,
         flows: set[str] | None = None,
     ) -> Deployment:
-        """The project ready to run, with the given version numbers; `flows` narrows it."""
-        project = self.project
-        messages, topics = self._messages()
+        """The project ready to run: `versions` by flow (1 where silent), `flows` narrows it.
+
+        Expects a project without errors.
+        """
+        written: dict[str, frozenset[str]] | None = None
+        topics: dict[tuple[str, str], str] = {}
+        if self.project.messages is not None:
+            from engine.messages.library import Messages
+
+            library = Messages(self.project.messages)
+            written, topics = library.written(), library.topics()
         deployment = compile_shop(
-            project.all_declarations,
+            self.project.all_declarations,
             self.graphs,
             Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
             versions=versions,
             flows=flows,
-            messages=messages,
-            message_topics=topics,
+            messages=written,
+            topics=topics,
             secret=secret,
         )
         if max_lateness is not None:
             deployment.max_lateness = max_lateness
         return deployment
 
-    def _messages(self) -> tuple[dict[str, frozenset[str]] | None, dict[str, str]]:
-        """The channels that each message is written for, and the topics they belong to."""
-        if self.project.messages is None:
-            return None, {}
-        from engine.messages.library import Messages
 
-        library = Messages(self.project.messages)
-        channels = {name: frozenset(library.channels(name)) for name in library.names()}
-        topics = {
-            name: topic
-            for name, written in channels.items()
-            for topic in {library.topic(name, channel) for channel in written}
-            if topic
-        }
-        return channels, topics
+def compiled(project: Project) -> CompiledProject:
+    """A project that was read already, as it lies in its own folder."""
+    return CompiledProject(project, project.root)
 
 
 def compile_folder(folder: Path) -> CompiledProject:
     """Read the project in `folder`. Raises FileNotFoundError when there is none."""
-    return CompiledProject(load_project(folder), folder)
+    return compiled(load_project(folder))
 
 
 @lru_cache(maxsize=8)
