@@ -54,3 +54,8 @@ class Taken:
     message: str = ""
     place: str = ""
     ignored: list[str] = field(default_factory=list)
+
+
+def refused(code: str, message: str, place: str) -> Taken:
+    """What became of a call that is not taken."""
+    return Taken(error=code, message=message, place=place)

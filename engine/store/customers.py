@@ -1,10 +1,13 @@
-"""Who somebody is, from what people type: a user id, an e-mail address or our own number."""
+"""Customers' rows, and who somebody is, from what people type: a user id, an e-mail address or our
+own number.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-from engine.store.writer import Row
+from engine.store.writer import Row, Transaction
 
 
 class Readable(Protocol):
@@ -42,3 +45,10 @@ def find_customer(store: Readable, who: str | int) -> int | None:
             return number
         number = int(row[0])
     return None
+
+
+def add(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Make customers: number, when, properties as JSON."""
+    transaction.executemany(
+        "insert into customer (id, created_at, properties) values (?, ?, ?)", rows
+    )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.model import DAY, Instant
+from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Transaction
 
 APPLIED = "not exists (select 1 from pending where pending.id = event.id)"
@@ -83,3 +84,14 @@ def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) ->
         " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
+
+
+def by_message(transaction: Transaction, message_ids: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """Of these message ids those that are known: message id, customer, name, properties."""
+    return {
+        row[0]: row
+        for row in transaction.rows(
+            f"select message_id, customer, name, properties from event where message_id in {TEXTS}",
+            (texts(message_ids),),
+        )
+    }

@@ -1,0 +1,114 @@
+"""Whom a call is about: found by what it names, made where nobody is known, merged where two rows
+turn out to be one person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.customers import identity
+from engine.intake.incoming import Incoming, Taken, refused
+from engine.intake.staging import Staging
+
+
+class Persons:
+    """The people of one batch of calls. `look_up` comes first."""
+
+    def __init__(self, staging: Staging) -> None:
+        self._staging = staging
+        self._transaction = staging.transaction
+        self.users: dict[str, int] = {}
+        self.visitors: dict[str, int] = {}
+        self._known: set[int] = set()
+        self._standing: set[int] = set()
+
+    def look_up(self, incoming: Iterable[Incoming]) -> None:
+        """Read everybody whom these calls name, with one query per kind of name."""
+        incoming = list(incoming)
+        users: set[str] = set()
+        visitors: set[str] = set()
+        for each in incoming:
+            if each.user:
+                users.add(each.user)
+            if each.anonymous:
+                visitors.add(each.anonymous)
+            if each.previous:
+                users.add(each.previous)
+                visitors.add(each.previous)
+        self.users = identity.find(self._transaction, identity.USER, users)
+        self.visitors = identity.find(self._transaction, identity.ANONYMOUS, visitors)
+        self._known = set(self.users.values())
+        self._known |= identity.known(self._transaction, set(self.visitors.values()) - self._known)
+        self._standing = identity.standing(
+            self._transaction, {each.customer for each in incoming if each.customer}
+        )
+
+    def of(self, each: Incoming) -> int:
+        """The row that a call is about, made or merged where needed; 0 if there is no such row."""
+        if each.customer:
+            if each.customer in self._standing:
+                return each.customer
+            return identity.living(self._transaction, each.customer)
+        user = self.users.get(each.user) if each.user else None
+        visitor = self.visitors.get(each.anonymous) if each.anonymous else None
+        if not each.user:
+            return visitor or self._create("", each.anonymous)
+        if not each.anonymous:
+            return user or self._create(each.user, "")
+        if user is None:
+            if visitor is None or visitor in self._known:
+                # A second person at this browser: what comes now is theirs.
+                return self._create(each.user, each.anonymous)
+            self._attach_user(each.user, visitor)
+            return visitor
+        if visitor is None or (visitor != user and visitor in self._known):
+            self._attach_visitor(each.anonymous, user)
+        elif visitor != user:
+            self._merge(user, visitor)
+        return user
+
+    def alias(self, each: Incoming) -> int | Taken:
+        """The row that both ids of an `alias` now name, or why a browser may not say so."""
+        previous = self.visitors.get(each.previous) or self.users.get(each.previous)
+        customer = self.users.get(each.user)
+        if previous is None:
+            customer = customer or self._create(each.user, "")
+            self._attach_visitor(each.previous, customer)
+        elif customer is None:
+            if previous in self._known and each.browser:
+                return refused("forbidden", "A browser key cannot rename a user.", "previousId")
+            self._attach_user(each.user, previous)
+            customer = previous
+        elif customer != previous:
+            if previous in self._known and each.browser:
+                return refused("forbidden", "A browser key cannot merge users.", "previousId")
+            self._merge(customer, previous)
+        return customer
+
+    def _create(self, user: str, anonymous: str) -> int:
+        customer = self._staging.customer()
+        if user:
+            self._attach_user(user, customer)
+        if anonymous:
+            self._attach_visitor(anonymous, customer)
+        return customer
+
+    def _attach_user(self, user: str, customer: int) -> None:
+        self.users[user] = customer
+        self._known.add(customer)
+        self._staging.profile(customer).put("id", user)
+        self._staging.identity(identity.USER, user, customer)
+
+    def _attach_visitor(self, anonymous: str, customer: int) -> None:
+        self.visitors[anonymous] = customer
+        self._staging.identity(identity.ANONYMOUS, anonymous, customer)
+
+    def _merge(self, survivor: int, gone: int) -> None:
+        self._staging.flush()
+        identity.merge(self._transaction, survivor, gone, self._staging.at)
+        self._standing.discard(gone)
+        self._staging.forget()
+        for found in (self.users, self.visitors):
+            for value, customer in found.items():
+                if customer == gone:
+                    found[value] = survivor

@@ -1,0 +1,53 @@
+"""What was told before under the same `messageId`: it changes nothing, or is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from engine.intake.incoming import Incoming, Taken
+from engine.store import events
+from engine.store.writer import Transaction
+
+_FILLED_IN = frozenset(("item", "items", "name", "price", "category", "brand", "value"))
+
+
+def stored(transaction: Transaction, incoming: Iterable[Incoming]) -> dict[str, tuple[Any, ...]]:
+    """Which message ids are known, with what they were used for: id, customer, name, properties."""
+    return events.by_message(transaction, (each.message_id for each in incoming))
+
+
+def says_the_same(name: str, record: dict[str, Any], stored_name: str, told: bytes) -> bool:
+    """Whether an event of `name` with this `record` is the stored one, but for what we added."""
+    if name != stored_name:
+        return False
+    before = orjson.loads(told)
+    # Through JSON, as the stored one went.
+    after = orjson.loads(orjson.dumps(record))
+    ours = {key: value for key, value in before.items() if key in after}
+    added = before.keys() - after.keys() - _FILLED_IN
+    same = not added and all(
+        ours.get(key) == value for key, value in after.items() if key != "items"
+    )
+    return same and len(ours.get("items") or ()) == len(after.get("items") or ())
+
+
+def same_call(one: Incoming, other: Incoming) -> bool:
+    """Whether two calls of one batch tell the same."""
+    return (
+        (one.kind, one.event, one.user, one.anonymous, one.previous, one.customer)
+        == (other.kind, other.event, other.user, other.anonymous, other.previous, other.customer)
+        and one.properties == other.properties
+        and one.traits == other.traits
+        and one.consent == other.consent
+    )
+
+
+def again(customer: int, *, same: bool) -> Taken:
+    """The answer to a repeated `messageId`: a duplicate, or a conflict if it tells other things."""
+    if same:
+        return Taken(customer, duplicate=True)
+    message = "This messageId was used before, for something else."
+    return Taken(customer, error="conflict", message=message, place="messageId")

@@ -1,0 +1,117 @@
+"""What people say of themselves: traits, contact data, consent.
+
+A browser may speak of its own visitor only, and there is no consent that it can assert: it can ask
+for one, which the person confirms from their mailbox.
+"""
+
+from __future__ import annotations
+
+from engine.core.facts import CONTACT
+from engine.core.values import Types
+from engine.customers import consent, identity
+from engine.intake.incoming import Incoming, Taken
+from engine.intake.staging import Staging
+
+DERIVED = "\t"
+"""Derived message ids hold a tab, which no client's id can: they collide with nothing."""
+
+
+class Statements:
+    """The `identify` calls of one batch."""
+
+    def __init__(self, staging: Staging, types: Types) -> None:
+        self._staging = staging
+        self._types = types
+
+    def identify(self, each: Incoming, customer: int, taken: Taken) -> None:
+        """Keep what a call says of its customer; `taken` learns what was left out."""
+        about = self._staging.profile(customer)
+        addresses = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}
+        taken.ignored += about.apply(each.traits, self._types)
+        if each.zone and not about.zone:
+            about.put("timezone", each.zone)
+        if each.language and not about.properties.get("language"):
+            about.put("language", each.language)
+        for kind, before in addresses.items():
+            address = about.properties.get(kind)
+            if address != before:
+                value = address if isinstance(address, str) else ""
+                identity.keep_address(
+                    self._staging.transaction,
+                    customer,
+                    kind,
+                    value,
+                    self._staging.at,
+                    first=not before,
+                )
+                if each.browser and before:
+                    self._forget_consent(customer, kind, str(before))
+        for what, agreed in each.consent.items():
+            self._consent(each, customer, what, agreed=agreed, taken=taken)
+
+    def _forget_consent(self, customer: int, kind: str, address: str) -> None:
+        """A consent belongs to the address that it was given for."""
+        consents = self._staging.consents
+        for channel, property_name in CONTACT.items():
+            if property_name == kind and consents.allowed(customer, channel):
+                consents.change(
+                    customer,
+                    channel,
+                    agreed=False,
+                    source="the address was changed in a browser",
+                    address=address,
+                )
+
+    def _consent(
+        self, each: Incoming, customer: int, what: str, *, agreed: bool, taken: Taken
+    ) -> None:
+        staging = self._staging
+        address = staging.profile(customer).properties.get(CONTACT.get(what, ""), "")
+        if not isinstance(address, str):
+            address = ""
+        if each.browser and agreed:
+            if what != "email":
+                taken.ignored.append(f"traits.consent.{what}: a browser key cannot assert it")
+            elif not address:
+                taken.ignored.append(f"traits.consent.{what}: there is no address to confirm")
+            else:
+                staging.flush()
+                consent.ask(
+                    staging.transaction,
+                    customer,
+                    what,
+                    address=address,
+                    at=staging.at,
+                    source=each.source,
+                )
+            return
+        confirmed = each.source == "double opt-in"
+        changed = staging.consents.change(
+            customer,
+            what,
+            agreed=agreed,
+            source=each.source,
+            address=address,
+            detail={**each.properties, "told_at": each.occurred_at or staging.at},
+            act="confirmed" if confirmed and agreed else None,
+        )
+        if changed and what != consent.TRACKING:
+            which = "channel" if what in CONTACT else "topic"
+            told = {which: what, **each.properties}
+            name = "subscribe" if agreed else "unsubscribe"
+            if confirmed and agreed:
+                emit(staging, each, customer, "confirm_subscription", what, told)
+            emit(staging, each, customer, name, what, told)
+
+
+def emit(
+    staging: Staging,
+    each: Incoming,
+    customer: int,
+    name: str,
+    what: str,
+    told: dict[str, object],
+) -> None:
+    """An event of the engine's own that follows from an incoming one."""
+    message_id = DERIVED.join((each.message_id, name, what))
+    staging.event(message_id, customer, name, staging.at, each.enters, told)
