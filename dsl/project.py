@@ -1,4 +1,4 @@
-"""A project: all `.flow` files under a folder, what they declare, and what is wrong with them."""
+"""A project: all `.flow` files under a folder, and what they declare."""
 
 from __future__ import annotations
 
@@ -119,26 +119,21 @@ class Project:
         """The step graph of every flow, broken ones included."""
         return {name: compile_flow(flow) for name, flow in self.flows.items()}
 
-    @cached_property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything that is wrong, files in order, each in source order."""
-        from dsl.checks import check
+    def with_text(self, file: str, text: str) -> Project:
+        """The same project with another text in the file of this name, as an editor has it open.
 
-        order = {file.name: place for place, file in enumerate(self.files)}
-        found = [one for file in self.files for one in file.diagnostics]
-        found += [one for one in check(self) if one.file in order]
-        # The same trouble found twice at one place is one trouble.
-        unique = {(one.code, one.file, one.span, one.message): one for one in found}
-        return tuple(
-            sorted(
-                unique.values(),
-                key=lambda one: (order[one.file], one.span.start, one.span.end, one.code),
+        Nothing is read from disk and only this text is parsed: all others keep their trees.
+        Raises KeyError when the project has no such file.
+        """
+        if file not in self.sources:
+            raise KeyError(file)
+
+        def replaced(files: tuple[FlowFile, ...]) -> tuple[FlowFile, ...]:
+            return tuple(
+                flow_file(one.path, one.name, text) if one.name == file else one for one in files
             )
-        )
 
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(one for one in self.diagnostics if one.severity == "error")
+        return Project(self.root, replaced(self.files), replaced(self.neighbours), self.messages)
 
     def file_of(self, node: tree.Declaration) -> str:
         """The name of the file in which a declaration stands."""
@@ -167,16 +162,17 @@ def load_project(path: Path | str) -> Project:
 
 def project_of(text: str, name: str = "<text>") -> Project:
     """A project of one text, without messages."""
-    parsed = parse(text, name)
-    file = FlowFile(Path(name), name, text, parsed.tree, parsed.diagnostics)
-    return Project(Path(), (file,))
+    return Project(Path(), (flow_file(Path(name), name, text),))
 
 
 def read_flow_file(path: Path) -> FlowFile:
-    name = str(path)
-    source = read_source(path)
-    parsed = parse(source.text, name)
-    return FlowFile(path, name, source.text, parsed.tree, parsed.diagnostics)
+    return flow_file(path, str(path), read_source(path).text)
+
+
+def flow_file(path: Path, name: str, text: str) -> FlowFile:
+    """A text as the file that it stands in, or will."""
+    parsed = parse(text, name)
+    return FlowFile(path, name, text, parsed.tree, parsed.diagnostics)
 
 
 def _hidden(path: Path, root: Path) -> bool:

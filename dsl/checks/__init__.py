@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dsl.checks.rules import check
+from dsl.checks.rules import check, diagnose
 
-__all__ = ["check"]
+__all__ = ["check", "diagnose"]

@@ -22,6 +22,7 @@ a test fails when it is stale.
 
 def page(folder: Path) -> str:
     """The page, from the examples."""
+    from dsl.checks import diagnose
     from dsl.project import project_of
     from dsl.rendering import render_all
 
@@ -29,7 +30,7 @@ def page(folder: Path) -> str:
     for file in sorted(folder.glob("*.flow")):
         source = _MARK.sub("", file.read_text("utf-8"))
         project = project_of(source, "example.flow")
-        found = [one for one in project.diagnostics if one.code == file.stem]
+        found = [one for one in diagnose(project) if one.code == file.stem]
         severity = found[0].severity if found else "error"
         parts.append(f"## `{file.stem}` ({severity})\n")
         parts.append(f"```\n{source.strip()}\n```\n")

@@ -114,6 +114,21 @@ def check(project: Project) -> list[Diagnostic]:
     return found
 
 
+def diagnose(project: Project) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with a project's own files: in their order, each in source order."""
+    order = {file.name: place for place, file in enumerate(project.files)}
+    found = [one for file in project.files for one in file.diagnostics]
+    found += [one for one in check(project) if one.file in order]
+    # The same trouble found twice at one place is one trouble.
+    unique = {(one.code, one.file, one.span, one.message): one for one in found}
+    return tuple(
+        sorted(
+            unique.values(),
+            key=lambda one: (order[one.file], one.span.start, one.span.end, one.code),
+        )
+    )
+
+
 def _of_graph(project: Project, name: str, scope: Scope) -> Iterator[Problem]:
     graph = project.graphs[name]
     if len(graph.nodes) - 2 > graphs.MAX_STEPS:

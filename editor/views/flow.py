@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from dsl import tree
+from dsl.checks import diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.graph.compiler import arm_labels
 from dsl.graph.drawing import Box, lay_out
@@ -46,7 +47,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         if program is not None:
             for place, people in standing(reader, name, program.version).items():
                 waiting[program.ops[place].id] = people
-    problems = [one for one in project.diagnostics if one.file == file]
+    problems = [one for one in diagnose(project) if one.file == file]
     layout = lay_out(graph)
     return page(
         request,

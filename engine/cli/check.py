@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from dsl.checks import diagnose
 from dsl.cli import reading
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def check(
 
 def findings(project: Project) -> tuple[list[Diagnostic], dict[str, str]]:
     """What is wrong with flows and messages, in source order, and the texts to draw it with."""
-    diagnostics = list(project.diagnostics)
+    diagnostics = list(diagnose(project))
     sources = project.sources
     if project.messages is not None:
         from engine.messages.checks import check_messages

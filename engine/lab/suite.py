@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from dsl import tree
+from dsl.checks import diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
 from engine.core.conditions.boundaries import boundaries, walk
@@ -57,7 +58,7 @@ class Suite:
     def of(cls, project: Project) -> Suite:
         """The tests of a project that was read already."""
         cases = tuple(Case(test, project.file_of(test)) for test in project.tests)
-        return cls(project, project.diagnostics, cases)
+        return cls(project, diagnose(project), cases)
 
     @property
     def has_errors(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from dsl.checks import diagnose
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
 from dsl.project import Project, load_project
@@ -31,7 +32,7 @@ class CompiledProject:
         """What keeps it from being published, a line of text each, by the files in `written_in`."""
         from engine.messages.checks import check_messages
 
-        found = [*self.project.diagnostics]
+        found = [*diagnose(self.project)]
         if self.project.messages is not None:
             found += check_messages(self.project)
         return [

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
+from dsl.checks import diagnose
 from dsl.graph.graph import GraphNode
 from dsl.graph.matching import match, says
 from engine.core.deployment import Deployment
@@ -247,7 +248,7 @@ def _warnings(
             yield f"`moved {old}` names a step that this flow never had"
     lines = range(graph.flow.span.line, graph.flow.span.end_line + 1)
     file = compiled.folder / new.file
-    for one in compiled.project.diagnostics:
+    for one in diagnose(compiled.project):
         if one.severity == "warning" and one.file == str(file) and one.span.line in lines:
             yield f"line {one.span.line}: {one.message}"
 

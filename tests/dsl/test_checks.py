@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dsl.checks import diagnose
 from dsl.checks.__main__ import page
 from dsl.project import load_project, project_of
 
@@ -21,7 +22,7 @@ def test_each_mistake_is_found_on_its_line(file: Path) -> None:
         (line, code) for line, row in enumerate(text.splitlines(), 1) for code in MARK.findall(row)
     ]
     project = project_of(text, file.name)
-    assert [(one.span.line, one.code) for one in project.diagnostics] == expected
+    assert [(one.span.line, one.code) for one in diagnose(project)] == expected
     assert file.stem in {code for _, code in expected}
 
 
@@ -46,14 +47,14 @@ def test_the_list_of_diagnostics_is_fresh() -> None:
 )
 def test_valid_projects_are_left_in_peace(folder: str) -> None:
     """A valid project gets neither an error nor a warning."""
-    assert load_project(ROOT / folder).diagnostics == ()
+    assert diagnose(load_project(ROOT / folder)) == ()
 
 
 def test_a_flow_of_too_many_steps_is_refused() -> None:
     """A flow of more than 2,000 steps is a diagnostic, not a crash."""
     steps = '  add tag "x"\n' * 2_001
     project = project_of(f"flow long:\n  enter manually\n\n{steps}")
-    assert [one.code for one in project.diagnostics] == ["too-many-steps"]
+    assert [one.code for one in diagnose(project)] == ["too-many-steps"]
 
 
 def test_one_mistake_does_not_cascade() -> None:
@@ -62,4 +63,4 @@ def test_one_mistake_does_not_cascade() -> None:
         "flow one:\n  enter when bought per order_no\n\n"
         "  if entry.total > 3:\n    send email hello\n"
     )
-    assert [one.code for one in project.diagnostics] == ["unknown-event"]
+    assert [one.code for one in diagnose(project)] == ["unknown-event"]

@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from dsl import cli
+from dsl.checks import diagnose
 from dsl.project import load_project
 from engine.cli import check as cli_check
 
@@ -31,7 +32,7 @@ def test_all_files_of_a_folder_are_one_project(tmp_path: Path) -> None:
         "flow f:\n  enter when customer joins segment buyers\n\n  exit\n"
     )
     project = load_project(tmp_path)
-    assert project.diagnostics == ()
+    assert diagnose(project) == ()
     assert set(project.flows) == {"f"}
 
 
@@ -41,7 +42,7 @@ def test_one_file_borrows_the_names_of_its_neighbours(tmp_path: Path) -> None:
     own = tmp_path / "b.flow"
     own.write_text("flow f:\n  enter when customer joins segment buyers\n\n  exit\n")
     project = load_project(own)
-    assert project.diagnostics == ()
+    assert diagnose(project) == ()
     assert len(project.files) == 1
 
 
@@ -104,3 +105,23 @@ def test_graph_of_no_such_flow_helps(app: typer.Typer) -> None:
     result = RUN.invoke(app, ["graph", "abandoned_crat", "--path", str(ROOT / "flows")])
     assert result.exit_code == 2
     assert "abandoned_cart" in result.output
+
+
+def test_a_text_in_an_editor_is_checked_among_the_files_on_disk(tmp_path: Path) -> None:
+    """What is being typed replaces its file, its neighbours stay, and nothing on disk changes."""
+    buyers = tmp_path / "a.flow"
+    buyers.write_text("segment buyers:\n  did purchase\n")
+    own = tmp_path / "b.flow"
+    own.write_text("flow f:\n  enter when customer joins segment buyers\n\n  exit\n")
+    project = load_project(tmp_path)
+    typed = project.with_text(str(own), own.read_text("utf-8").replace("buyers", "payers"))
+    assert [(one.file, one.code) for one in diagnose(typed)] == [(str(own), "unknown-segment")]
+    declared = project.with_text(str(buyers), "segment payers:\n  did purchase\n")
+    assert [one.file for one in diagnose(declared)] == [str(own)]
+    assert diagnose(project) == ()
+    assert typed.files[0] is project.files[0]
+    single = load_project(own).with_text(str(own), "flow f:\n  enter manually\n\n  exit\n")
+    assert [file.name for file in single.neighbours] == [str(buyers)]
+    assert diagnose(single) == ()
+    with pytest.raises(KeyError):
+        project.with_text(str(tmp_path / "c.flow"), "")
