@@ -158,7 +158,10 @@ class Service:
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
         self.learning = Learning(self.live, self.database, round(self.settings.learn_every * HOUR))
-        self.fetching = Fetching(self.live, writer, self.settings, self.wake)
+        live = self.live
+        self.fetching = Fetching(
+            self.clock, lambda: live.deployment.types, writer, self.settings, self.wake
+        )
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         self.sender = Sender(self.live, writer, self._transports, composer)
 

@@ -7,21 +7,18 @@ doubles nothing.
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
-from engine.channels.webhook import is_outside
+from engine.clock import Clock
 from engine.core.model import MINUTE, SECOND, Instant
-from engine.imports.feeds.download import resolve
-from engine.imports.reading import UnreadableFileError
+from engine.core.values import Types
 from engine.logs import logger
-from engine.publishing.live import Live
+from engine.outside import ForbiddenAddressError, UnknownNameError, loopback, outside
 from engine.settings import Settings
 from engine.shops import ecwid
 from engine.shops.storing import Keeping
@@ -46,10 +43,18 @@ class Fetching:
     """Fetches what is due. `round` may be called from any thread; one works at a time."""
 
     def __init__(
-        self, live: Live, writer: Writer, settings: Settings, stored: Callable[[], None]
+        self,
+        clock: Clock,
+        types: Callable[[], Types],
+        writer: Writer,
+        settings: Settings,
+        stored: Callable[[], None],
     ) -> None:
-        """`stored` is called after each commit that brought something new."""
-        self._live = live
+        """`types` tells the declared words of what is live at the moment; `stored` is called
+        after each commit that brought something new.
+        """
+        self._clock = clock
+        self._types = types
         self._writer = writer
         self._settings = settings
         self._stored = stored
@@ -67,7 +72,7 @@ class Fetching:
         if not (self._settings.ecwid_store and self._settings.ecwid_token):
             return 0
         with self._turn:
-            now = self._live.clock.now()
+            now = self._clock.now()
             due = self._writer.run(
                 lambda tx: tx.rows(
                     "select id, topic, detail, attempts from shop_delivery where due_at <= ?"
@@ -99,14 +104,14 @@ class Fetching:
         self._stored()
 
     def _store(self, transaction: Transaction, number: int, news: list[ShopUpdate]) -> None:
-        now = self._live.clock.now()
-        keeping = Keeping(transaction, "ecwid", self._live.deployment.types, now)
+        now = self._clock.now()
+        keeping = Keeping(transaction, "ecwid", self._types(), now)
         keeping.store(news)
         _done(transaction, number, "; ".join(keeping.notes))
 
     def _later(self, transaction: Transaction, number: int, attempts: int, why: str) -> None:
         pause = min(_FIRST_PAUSE << (attempts - 1), _LONGEST_PAUSE)
-        again: Instant | None = self._live.clock.now() + pause
+        again: Instant | None = self._clock.now() + pause
         if attempts >= ATTEMPTS:
             again, why = None, f"given up: {why}"
         transaction.execute(
@@ -123,11 +128,11 @@ class Fetching:
             "Authorization": f"Bearer {settings.ecwid_token.get_secret_value()}",
             "User-Agent": "Headrace",
         }
-        target, more = _safely(url)
+        target, host, extensions = _safely(url)
         try:
             with (
                 httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
-                client.stream("GET", target, headers={**headers, **more[0]}, extensions=more[1])
+                client.stream("GET", target, headers={**headers, **host}, extensions=extensions)
                 as answer,
             ):  # fmt: skip
                 if answer.status_code in (404, 410):
@@ -150,30 +155,19 @@ class Fetching:
         return found
 
 
-def _safely(url: str) -> tuple[httpx.URL, tuple[dict[str, str], dict[str, Any]]]:
-    """An https address goes to a checked address of the public internet, resolved once.
+def _safely(url: str) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
+    """Where to connect, with the headers and extensions that go with it.
 
     Only whoever runs the server can name another one, with its number: a proxy of their own on
     the loopback interface.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    if loopback(url):
+        return httpx.URL(url), {}, {}
     try:
-        literal = ipaddress.ip_address(host)
-    except ValueError:
-        literal = None
-    if literal is not None and literal.is_loopback:
-        return httpx.URL(url), ({}, {})
-    if parts.scheme != "https":
-        raise NotFetchedError("the API's address must begin with https://")
-    try:
-        addresses = resolve(host, parts.port or 443)
-    except UnreadableFileError:
-        addresses = []
-    if not addresses or not all(map(is_outside, addresses)):
-        raise NotFetchedError("the API's address does not lead to the public internet")
-    shown = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
-    return httpx.URL(url).copy_with(host=shown), ({"Host": parts.netloc}, {"sni_hostname": host})
+        there = outside(url, "the API's address")
+    except (ForbiddenAddressError, UnknownNameError) as error:
+        raise NotFetchedError(str(error)) from None
+    return there.url, {"Host": there.host}, there.extensions
 
 
 def _done(transaction: Transaction, number: int, reason: str) -> None:

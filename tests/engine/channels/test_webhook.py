@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from engine.channels.transport import Envelope, Outcome
-from engine.channels.webhook import Webhook, is_outside
+from engine.channels.webhook import Webhook
+from engine.outside import is_outside
 
 AT = 1_772_442_000_000
 OUTSIDE = ipaddress.ip_address("93.184.216.34")
@@ -112,6 +113,13 @@ INSIDE = [
     "2002:7f00:1::",
     "::7f00:1",
     "ff02::1",
+    "168.63.129.16",
+    "::ffff:168.63.129.16",
+    "::ffff:0:7f00:1",
+    "64:ff9b:1::7f00:1",
+    "fec0::1",
+    "2001::7f00:1",
+    "4000::1",
 ]
 
 
