@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from engine.clock import RunningClock, SystemClock
 from engine.core import calendar
 from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.intake import keys
+from engine.projects.example import example_flows
 from engine.service.operations import import_rows
 from engine.service.service import Service
 from engine.settings import Settings, read_settings
@@ -147,13 +147,6 @@ def distance(words: str) -> int:
     if found > FURTHEST:
         raise ValueError(f"at most {FURTHEST // DAY} days at a time")
     return found
-
-
-def example_flows() -> Path:
-    """The example shop's project: beside the packages, or inside of an installed wheel."""
-    inside = Path(str(files("editor.demo"))) / "flows"
-    beside = Path(__file__).resolve().parents[2] / "flows"
-    return inside if inside.is_dir() else beside
 
 
 def _numbered(rows: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
