@@ -7,7 +7,9 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: run test check check-check format clean bench
+.PHONY: setup run test check check-check format clean bench
+
+setup: $(VENV)/.ready
 
 run: $(VENV)/.ready
 	$(BIN)/headrace demo --port $(PORT) --data $(DATA)
