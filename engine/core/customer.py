@@ -1,15 +1,11 @@
-"""A customer's lane, and the pass in which it is worked on."""
+"""A customer's state: what is known of them, and their runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.core.deployment import Deployment
 from engine.core.facts import Facts
-from engine.core.machine.moves import Execution
-from engine.core.model import Changes, Instant, Occurrence, Run
-from engine.core.program import Program
+from engine.core.model import Instant, Run
 
 
 @dataclass(slots=True)
@@ -45,58 +41,3 @@ class CustomerState:
             or run.unclaimed
             or (run.goal_at is None and run.goal_until is not None and run.goal_until >= now)
         ]
-
-
-@dataclass(slots=True)
-class Turn:
-    """A lane that is being worked on, with all that its runs need to move.
-
-    `turned` says that memberships may be others than before, `fresh` whether what brought that
-    about may enter flows.
-    """
-
-    deployment: Deployment
-    lane: CustomerState
-    now: Instant
-    changes: Changes
-    new_run_id: Callable[[], int]
-    new_seq: Callable[[], int]
-    queue: list[Occurrence] = field(default_factory=list)
-    turned: bool = False
-    fresh: bool = True
-    rested: set[int] = field(default_factory=set)
-
-    def program(self, run: Run) -> Program | None:
-        """The program of a run; None for an ended one whose version is no longer kept.
-
-        Raises KeyError for an active run without its version: it must not be passed over.
-        """
-        if run.state == "ended":
-            return self.deployment.versions.get((run.flow, run.version))
-        return self.deployment.versions[run.flow, run.version]
-
-    def advance(
-        self, run: Run, *, at: Instant, moment: Instant, cause: Occurrence | None = None
-    ) -> Execution:
-        deployment = self.deployment
-        return Execution(
-            deployment,
-            deployment.versions[run.flow, run.version],
-            self.lane.facts,
-            run,
-            now=self.now,
-            at=at,
-            moment=moment,
-            changes=self.changes,
-            queue=self.queue,
-            new_seq=self.new_seq,
-            arms=self.lane.arms,
-            cause=cause,
-        )
-
-    def moved(self, advance: Execution) -> None:
-        """Note what a move leaves for later: memberships to look at, a share that is used up."""
-        if advance.turned:
-            self.turned = True
-        if "parked" in advance.memory:
-            self.rested.add(advance.run.id)

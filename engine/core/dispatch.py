@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.core import membership as memberships
-from engine.core.customer import CustomerState, Turn
+from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.entry import enter_by, enter_manually, fire
 from engine.core.goals import reach_goals
-from engine.core.machine import moves as machine
-from engine.core.machine.moves import Execution
+from engine.core.machine import moves, state
+from engine.core.machine.state import Execution
 from engine.core.model import (
-    Cancelled,
     Changes,
     Event,
     Firing,
@@ -33,6 +32,7 @@ from engine.core.model import (
 )
 from engine.core.projection import keep_facts
 from engine.core.triggers import trigger_of
+from engine.core.turn import Turn
 
 __all__ = ["CustomerState", "apply", "leave", "settle"]
 
@@ -94,7 +94,7 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
         due = None
         for run in runs:
             wake_at = run.wake_at
-            if wake_at is None or wake_at >= before or run.id in work.rested:
+            if wake_at is None or wake_at >= before or run.id in work.yielded:
                 continue
             if run.flow in work.deployment.holds:
                 continue
@@ -102,10 +102,9 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
         if due is None:
             return
         assert due.wake_at is not None
-        advance = work.advance(due, at=work.now, moment=due.wake_at)
-        machine.wake(advance)
-        work.moved(advance)
-        work.fresh = True
+        execution = Execution(work, due, at=work.now, moment=due.wake_at)
+        moves.wake(execution)
+        work.may_enter = True
         _apply_causes(work)
 
 
@@ -115,7 +114,7 @@ def _rank(deployment: Deployment, run: Run) -> tuple[Instant, int, str, int]:
 
 
 def _apply_with_causes(work: Turn, occurrence: Occurrence) -> None:
-    work.fresh = not isinstance(occurrence, Event) or occurrence.fresh
+    work.may_enter = not isinstance(occurrence, Event) or occurrence.fresh
     _apply_one(work, occurrence)
     _apply_causes(work)
 
@@ -123,8 +122,8 @@ def _apply_with_causes(work: Turn, occurrence: Occurrence) -> None:
 def _apply_causes(work: Turn) -> None:
     queue = work.queue
     for _ in range(MAX_CAUSED):
-        if work.turned:
-            work.turned = False
+        if work.memberships_stale:
+            work.memberships_stale = False
             queue.extend(memberships.moves(work))
         if not queue:
             return
@@ -140,7 +139,7 @@ def _apply_one(work: Turn, occurrence: Occurrence) -> None:
     elif isinstance(occurrence, ManualStop):
         _stop(work, occurrence)
     elif isinstance(occurrence, Refresh):
-        work.turned = True
+        work.memberships_stale = True
         work.queue.extend(memberships.moves_by_edit(work, occurrence.edited))
     else:
         _happen(work, occurrence)
@@ -153,7 +152,7 @@ def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None
     assert trigger is not None
     if isinstance(occurrence, Event) or trigger in deployment.scoring:
         keep_facts(work, occurrence)
-    work.turned = True
+    work.memberships_stale = True
     if lane.runs and trigger in deployment.moving:
         # Each phase looks at the runs as the phase before it left them.
         runs = list(lane.runs)
@@ -173,14 +172,14 @@ def _exit_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
         matchers = None if program is None else program.exits.get(trigger)
         if not matchers:
             continue
-        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at)
-        says = next((one.says for one in matchers if one(advance, occurrence)), None)
+        execution = Execution(work, run, at=_at(run, occurrence), moment=occurrence.at)
+        says = next((one.says for one in matchers if one(execution, occurrence)), None)
         if says is None:
             continue
         if run.state != "ended":
-            machine.end(advance, "event", says)
+            state.end(execution, "event", says)
         else:
-            _withdraw(work, advance, machine.ended_by("event", says), says)
+            state.cancel(execution, state.ended_by("event", says), says)
 
 
 def leave(
@@ -195,27 +194,16 @@ def leave(
     with all its messages that have not gone.
     """
     work = Turn(deployment, lane, now, changes, _no_number, _no_number)
-    advance = work.advance(run, at=max(now, run.arrived_at), moment=now)
+    execution = Execution(work, run, at=max(now, run.arrived_at), moment=now)
     if run.state != "ended":
-        machine.end(advance, "condition", reason)
+        state.end(execution, "condition", reason)
     else:
-        words = machine.ended_by("condition", reason)
-        _withdraw(work, advance, words, words)
+        words = state.ended_by("condition", reason)
+        state.cancel(execution, words, words)
 
 
 def _no_number() -> int:
     raise AssertionError("who leaves begins nothing")
-
-
-def _withdraw(work: Turn, advance: Execution, says: str, reason: str) -> None:
-    """A run that came to its end by itself is left before its last message has gone."""
-    run = advance.run
-    if run.end_kind in ("finished", "exit"):
-        run.unclaimed = False
-        work.changes.changed[run.id] = run
-        work.changes.withdrawn.append(Cancelled(run.id, advance.at, reason))
-        machine.uncount(advance)
-        advance.note(advance.program.ops[run.node], "ended", says)
 
 
 def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
@@ -228,12 +216,11 @@ def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
             # It jumps ahead: who is past the label stays where they are.
             if program.ops[run.node].position >= target:
                 continue
-            advance = work.advance(
-                run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
+            execution = Execution(
+                work, run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
             )
-            if matcher(advance, occurrence):
-                machine.jump(advance, target, matcher.says)
-                work.moved(advance)
+            if matcher(execution, occurrence):
+                moves.jump(execution, target, matcher.says)
                 jumped.add(run.id)
                 break
     return jumped
@@ -249,11 +236,12 @@ def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[
             continue
         if isinstance(occurrence, Event) and not _counts_for_wait(run, occurrence):
             continue
-        advance = work.advance(run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence)
+        execution = Execution(
+            work, run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
+        )
         for arm, matchers in enumerate(op.spec.arms):
-            if any(one.trigger == trigger and one(advance, occurrence) for one in matchers):
-                machine.happen(advance, arm, occurrence)
-                work.moved(advance)
+            if any(one.trigger == trigger and one(execution, occurrence) for one in matchers):
+                moves.happen(execution, arm, occurrence)
                 break
 
 
@@ -278,12 +266,12 @@ def _stop(work: Turn, stop: ManualStop) -> None:
     for run in list(work.lane.runs):
         if run.flow != stop.flow or (run.state == "ended" and not run.unclaimed):
             continue
-        advance = work.advance(run, at=_at(run, stop), moment=stop.at)
+        execution = Execution(work, run, at=_at(run, stop), moment=stop.at)
         reason = "by another flow or by hand"
         if run.state != "ended":
-            machine.end(advance, "stopped", reason)
+            state.end(execution, "stopped", reason)
         else:
-            _withdraw(work, advance, machine.ended_by("stopped", reason), "stopped")
+            state.cancel(execution, state.ended_by("stopped", reason), "stopped")
 
 
 def _at(run: Run, occurrence: Occurrence) -> Instant:

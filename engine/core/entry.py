@@ -8,9 +8,9 @@ from __future__ import annotations
 from engine.core import calendar, draws
 from engine.core.conditions.operations import items_of
 from engine.core.conditions.scope import NOTHING, Scope
-from engine.core.customer import Turn
 from engine.core.goals import goal_end
-from engine.core.machine import moves as machine
+from engine.core.machine import moves
+from engine.core.machine.state import Execution
 from engine.core.model import (
     EntrySkipped,
     Event,
@@ -24,6 +24,7 @@ from engine.core.model import (
     SegmentMove,
 )
 from engine.core.program import Entry, Program
+from engine.core.turn import Turn
 
 
 def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:
@@ -178,7 +179,7 @@ def _try(
         version=program.version,
         customer=facts.id,
         key=key,
-        state="waiting",
+        state="new",
         node=0,
         entered_at=at,
         arrived_at=at,
@@ -188,9 +189,7 @@ def _try(
         run.goal_until = goal_end(program, at, facts.zone)
     lane.runs.append(run)
     lane.entries[program.flow, key] = at
-    advance = work.advance(run, at=at, moment=at, cause=occurrence)
-    machine.enter(advance)
-    work.moved(advance)
+    moves.enter(Execution(work, run, at=at, moment=at, cause=occurrence))
 
 
 def _too_soon(program: Program, last: Instant | None, at: Instant, zone: str) -> str | None:

@@ -7,9 +7,10 @@ once per flow, to the latest run.
 from __future__ import annotations
 
 from engine.core import calendar
-from engine.core.customer import Turn
+from engine.core.machine.state import Execution
 from engine.core.model import Event, GoalReached, Instant, Occurrence, Run
 from engine.core.program import Program
+from engine.core.turn import Turn
 
 
 def goal_end(program: Program, entered_at: Instant, zone: str) -> Instant | None:
@@ -31,10 +32,10 @@ def reach_goals(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run
             continue
         if occurrence.seq and occurrence.seq == run.memory.get("seq"):
             continue
-        advance = work.advance(run, at=occurrence.at, moment=occurrence.at)
+        execution = Execution(work, run, at=occurrence.at, moment=occurrence.at)
         for matcher, amount, unit in goals:
             in_time = happened <= calendar.add(run.entered_at, amount, unit, zone)
-            if in_time and matcher(advance, occurrence):
+            if in_time and matcher(execution, occurrence):
                 reached.setdefault(run.flow, []).append(run)
                 break
     for flow, winners in reached.items():

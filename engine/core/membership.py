@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 
 from engine.core.conditions.python import Test
 from engine.core.conditions.scope import Scope
-from engine.core.customer import Turn
 from engine.core.deployment import Deployment
 from engine.core.facts import Facts
 from engine.core.model import FactChange, Instant, SegmentMove
+from engine.core.turn import Turn
 
 
 def evaluate(deployment: Deployment, facts: Facts, now: Instant) -> dict[str, bool]:
@@ -23,7 +23,7 @@ def moves(work: Turn) -> list[SegmentMove]:
 
     Somebody who was never looked at was in no segment.
     """
-    return _moves(work, work.deployment.watched, enters=work.fresh)
+    return _moves(work, work.deployment.watched, enters=work.may_enter)
 
 
 def moves_by_edit(work: Turn, segments: Collection[str]) -> list[SegmentMove]:

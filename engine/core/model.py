@@ -133,7 +133,9 @@ Occurrence = Event | ProductChange | SegmentMove | Firing | ManualStart | Manual
 
 # --- who stands where ----------------------------------------------------------------------
 
-RunState = Literal["waiting", "held", "ended"]
+RunState = Literal["new", "waiting", "held", "ended"]
+"""`new` lasts until a run has taken its first steps; `engine.core.machine.state` alone says what
+follows what."""
 
 EndKind = Literal["finished", "exit", "event", "condition", "stopped", "merged", "moved"]
 """Why a run ended: its last step, an `exit` step, `exit when`, `exit if`, `stop flow`, ..."""
@@ -146,7 +148,7 @@ class Run:
     `key` is what `per`, an item's or a product's id add to the customer ("" for plain flows).
     `node` is an index into the program's ops; a waiting run stands at the wait, a held one at the
     send. `memory` is JSON: what the entry was, visits, counters, coupons; see
-    `engine.core.machine`.
+    `engine.core.machine.state`.
     `unclaimed` says that the sender may still have an intent of this run: exits apply till then.
     `version` and `version`'s program are pinned at entry.
     """

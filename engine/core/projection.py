@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.core.conditions.operations import decayed, items_of
 from engine.core.conditions.scope import Scope
-from engine.core.customer import Turn
 from engine.core.facts import Cart, Facts, Score
 from engine.core.model import Event, FactChange, Occurrence, Properties
 from engine.core.triggers import trigger_of
+from engine.core.turn import Turn
 
 MERGED = "$merge"
 """The event by which somebody gets the scores of who turned out to be the same person."""

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from engine.core.goals import goal_end
-from engine.core.machine.moves import ended_by
+from engine.core.machine.state import ended_by
 from engine.core.model import Instant
 from engine.publishing.going_live import Versions
 from engine.publishing.plan import Plan

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from engine.core.machine.moves import ended_by
+from engine.core.machine.state import ended_by
 from engine.core.model import Instant
 from engine.errors import RefusedError
 from engine.publishing.live import Live

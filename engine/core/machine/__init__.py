@@ -1,0 +1,1 @@
+"""The machine that moves one run: its states, its moves, its steps."""

@@ -1,0 +1,74 @@
+"""The steps that show the way: branches, experiments, loops, jumps and the way out."""
+
+from __future__ import annotations
+
+from engine.core import draws
+from engine.core.machine.state import PARKED, Execution, end
+from engine.core.program import ExperimentSpec, Op
+
+
+def choose_arm(execution: Execution, op: Op) -> int:
+    """Also `switch`: the first test that holds shows the way."""
+    for arm, test in enumerate(op.spec):
+        if test(execution, None, None):
+            execution.note(op, "done", "yes" if arm == 0 and op.kind == "if" else f"case {arm + 1}")
+            return op.arms[arm]
+    execution.note(op, "done", "no" if op.kind == "if" else "else")
+    return op.otherwise
+
+
+def experiment(execution: Execution, op: Op) -> int:
+    spec: ExperimentSpec = op.spec
+    wanted = execution.turn.lane.arms.get(spec.name)
+    drawn = draws.of_experiment(spec.name, execution.facts.id)
+    arm = len(spec.shares)
+    for place, (bound, label) in enumerate(spec.shares):
+        # The sum of shares may lack a hair of 1: what is drawn above belongs to the last arm.
+        if wanted == label or (wanted is None and drawn < bound + 1e-12):
+            arm = place
+            break
+    inside = arm < len(spec.shares)
+    label = spec.shares[arm][1] if inside else "else"
+    if execution.held_out:
+        execution.note(op, "skipped", "holdout")
+    else:
+        execution.memory.setdefault("arms", {})[spec.name] = label
+        execution.note(op, "done", label)
+    return op.arms[arm] if inside else op.otherwise
+
+
+def repeat(execution: Execution, op: Op) -> int:
+    """Reached from outside: counts from zero."""
+    execution.memory.setdefault("repeats", {})[op.id] = 0
+    return again(execution, op)
+
+
+def again(execution: Execution, op: Op) -> int:
+    execution.acted = True
+    rounds = execution.count("repeats", op)
+    if rounds <= op.spec:
+        execution.note(op, "done", f"{rounds} of {op.spec}")
+        return op.arms[0]
+    del execution.memory["repeats"][op.id]
+    execution.note(op, "done", "all done")
+    return op.otherwise
+
+
+def go_to(execution: Execution, op: Op) -> int:
+    taken = execution.memory.get("jumps", {}).get(op.id, 0)
+    if taken >= op.spec:
+        execution.note(op, "done", f"taken {taken} times: goes on")
+        return op.otherwise
+    execution.count("jumps", op)
+    execution.note(op, "done")
+    return op.arms[0]
+
+
+def leave(execution: Execution, op: Op) -> int:
+    end(execution, "exit", op.spec, at=op.position)
+    return PARKED
+
+
+def unreadable(execution: Execution, op: Op) -> int:
+    execution.note(op, "failed", "cannot be read")
+    return op.next

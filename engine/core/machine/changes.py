@@ -1,0 +1,130 @@
+"""The steps that change what is known of a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.core import calendar, coupons
+from engine.core.conditions.operations import decayed
+from engine.core.facts import CONTACT, Facts, Score
+from engine.core.machine.flows import emit
+from engine.core.machine.state import Execution
+from engine.core.model import CouponGiven, Instant
+from engine.core.program import Op, ValueSpec
+
+
+def set_property(execution: Execution, op: Op) -> int:
+    spec: ValueSpec = op.spec
+    execution.acted = True
+    value = spec.values[0][1](execution, None, None)
+    if isinstance(value, set):
+        value = sorted(value)
+    _put(execution, spec.name, value)
+    execution.note(op, "done")
+    return op.next
+
+
+def clear_property(execution: Execution, op: Op) -> int:
+    execution.acted = True
+    _put(execution, op.spec, None)
+    execution.note(op, "done")
+    return op.next
+
+
+def _put(execution: Execution, name: str, value: Any) -> None:
+    facts = execution.facts
+    if value is None:
+        facts.customer.pop(name, None)
+    else:
+        facts.customer[name] = value
+    if name == "timezone":
+        facts.zone = value if calendar.is_zone(value) else execution.deployment.zone
+    execution.change("property", name, value)
+
+
+def add_tag(execution: Execution, op: Op) -> int:
+    execution.acted = True
+    execution.facts.tags.add(op.spec)
+    execution.change("tag", op.spec, True)
+    execution.note(op, "done", op.spec)
+    return op.next
+
+
+def remove_tag(execution: Execution, op: Op) -> int:
+    execution.acted = True
+    execution.facts.tags.discard(op.spec)
+    execution.change("tag", op.spec, False)
+    execution.note(op, "done", op.spec)
+    return op.next
+
+
+def add_score(execution: Execution, op: Op) -> int:
+    name, points, halves = op.spec
+    execution.acted = True
+    add_points(execution.facts, name, points, halves, execution.now)
+    kept = execution.facts.scores[name]
+    execution.change("score", name, kept.points)
+    execution.note(op, "done", f"{points:+g} {name}")
+    return op.next
+
+
+def add_points(
+    facts: Facts, name: str, points: float, halves: Instant | None, now: Instant
+) -> None:
+    """Points on top of what is left of a score at `now`."""
+    kept = facts.scores.get(name)
+    left = 0.0 if kept is None else decayed(kept.points, now - kept.at, halves)
+    facts.scores[name] = Score(left + points, now)
+
+
+def give_coupon(execution: Execution, op: Op) -> int:
+    execution.acted = True
+    name = op.spec
+    given = execution.memory.setdefault("coupons", {})
+    if name not in given:
+        coupon = execution.deployment.coupons[name]
+        code = (
+            None
+            if execution.deployment.codes is None
+            else execution.deployment.codes.take(name, execution.now)
+        )
+        if code == "":
+            execution.memory.pop("coupon", None)
+            execution.note(op, "failed", f"no code of {name} is left: import more")
+            return op.next
+        if code is None:
+            code = coupons.mint(coupon, execution.run.id, execution.deployment.secret)
+        until = None
+        if coupon.valid_for is not None:
+            until = calendar.add(execution.now, *coupon.valid_for, execution.facts.zone)
+        given[name] = {"name": name, "code": code, "valid_until": until}
+        execution.changes.coupons.append(
+            CouponGiven(name, code, execution.run.id, execution.facts.id, execution.now, until)
+        )
+    execution.memory["coupon"] = given[name]
+    execution.note(op, "done", name)
+    return op.next
+
+
+def subscribe(execution: Execution, op: Op) -> int:
+    return _consent(execution, op, given=True)
+
+
+def unsubscribe(execution: Execution, op: Op) -> int:
+    return _consent(execution, op, given=False)
+
+
+def _consent(execution: Execution, op: Op, *, given: bool) -> int:
+    execution.acted = True
+    what = op.spec
+    execution.facts.consent[what] = given
+    execution.change("consent", what, given)
+    execution.note(op, "done", what)
+    name = "subscribe" if given else "unsubscribe"
+    emit(
+        execution,
+        name,
+        {"channel" if what in CONTACT else "topic": what, "flow": execution.run.flow},
+        op,
+    )
+    return op.next

@@ -1,0 +1,242 @@
+"""The steps that tell somebody something: the customer, the staff, another system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.core import calendar
+from engine.core.eligibility import Hold, Skip, choose
+from engine.core.facts import Sent
+from engine.core.machine.flows import tell_of
+from engine.core.machine.state import Execution, hold
+from engine.core.model import Call, Intent, Properties, Show
+from engine.core.program import Op, SendSpec, ShowSpec, ValueSpec
+
+
+def send(execution: Execution, op: Op) -> int:
+    spec: SendSpec = op.spec
+    run, program, facts, now = execution.run, execution.program, execution.facts, execution.now
+    execution.acted = True
+    if execution.late:
+        execution.note(op, "skipped", "too late")
+        return op.next
+    choice = choose(
+        execution.deployment.rules,
+        program,
+        facts,
+        spec.channels,
+        spec.message,
+        now,
+        addressed=spec.to is not None,
+    )
+    if isinstance(choice, Skip) and facts.sent:
+        choice = _outrank(execution, spec) or choice
+    if isinstance(choice, Hold):
+        execution.note(op, "held", "quiet hours", choice.until)
+        return hold(execution, op, choice.until)
+    if isinstance(choice, str) and spec.products is not None and spec.products.least:
+        choice = _enough_products(execution, spec.products, choice)
+    if isinstance(choice, Skip):
+        execution.note(op, "skipped", choice.reason)
+        return op.next
+    intent = Intent(
+        run.id,
+        op.id,
+        execution.count("visits", op),
+        "customer",
+        choice,  # type: ignore[arg-type]
+        spec.message,
+        now,
+        facts.id,
+        run.flow,
+        run.version,
+        program.priority,
+        program.transactional,
+        _payload(execution, spec),
+        to=spec.to,
+    )
+    _intend(execution, intent)
+    execution.at = now
+    memory = execution.memory
+    memory["last_send"] = now
+    memory.setdefault("sends", {})[op.id] = now
+    if not program.transactional:
+        facts.sent.append(Sent(now, choice, intent.key))
+    execution.note(op, "done", choice)
+    tell_of(
+        execution,
+        f"sent_{choice}",
+        {"message": spec.message, "flow": run.flow, "run": run.id, "step": op.id},
+        op,
+    )
+    return op.next
+
+
+def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
+    """What the message may speak of beside the customer."""
+    memory = execution.memory
+    payload: Properties = {
+        name: memory[name]
+        for name in ("entry", "event", "item", "product", "coupon")
+        if name in memory
+    }
+    if spec is not None:
+        if spec.subject is not None:
+            payload["subject"] = spec.subject
+        if spec.products is not None:
+            products = spec.products
+            payload["products"] = {
+                "most": products.most,
+                "least": products.least,
+                "kind": products.strategy.kind,
+                "of": products.strategy.of,
+            }
+    return payload
+
+
+def _enough_products(execution: Execution, products: Any, channel: str) -> str | Skip:
+    if execution.deployment.recommend is None:
+        return channel
+    found = len(execution.deployment.recommend(execution, products.strategy, products.most))
+    if found >= products.least:
+        return channel
+    return Skip(f"only {found} products found, {products.least} are needed")
+
+
+def _intend(execution: Execution, intent: Intent) -> None:
+    execution.changes.intents.append(intent)
+    execution.changes.unclaimed.setdefault(execution.run.id, execution.run.unclaimed)
+    execution.run.unclaimed = True
+
+
+def _outrank(execution: Execution, spec: SendSpec) -> str | None:
+    """Of a customer's messages that are ready at the same instant the more important go first:
+    take back a less important one if that makes room under a limit.
+    """
+    program, facts, changes = execution.program, execution.facts, execution.changes
+    rank = (-program.priority, program.flow)
+    counted = {one.key for one in facts.sent}
+    rivals = [
+        intent
+        for intent in changes.intents
+        if intent.key in counted
+        and intent.ready_at == execution.now
+        and (-intent.priority, intent.flow) > rank
+    ]
+    for rival in sorted(rivals, key=lambda one: (one.priority, one.flow)):
+        before = facts.sent
+        facts.sent = [one for one in before if one.key != rival.key]
+        choice = choose(
+            execution.deployment.rules,
+            program,
+            facts,
+            spec.channels,
+            spec.message,
+            execution.now,
+            addressed=spec.to is not None,
+        )
+        if isinstance(choice, str):
+            changes.intents.remove(rival)
+            left = changes.changed[rival.run]
+            left.unclaimed = changes.unclaimed[rival.run] or any(
+                one.run == rival.run for one in changes.intents
+            )
+            for place, row in enumerate(changes.history):
+                if (row.run, row.node, row.outcome) == (rival.run, rival.step, "done"):
+                    reason = f"limit is reached: {program.flow} goes first"
+                    changes.history[place] = row._replace(outcome="skipped", detail=reason)
+            return choice
+        facts.sent = before
+    return None
+
+
+def show(execution: Execution, op: Op) -> int:
+    spec: ShowSpec = op.spec
+    execution.acted = True
+    if execution.late:
+        execution.note(op, "skipped", "too late")
+        return op.next
+    until = None
+    if spec.duration is not None:
+        until = calendar.add(execution.now, *spec.duration, execution.facts.zone)
+    execution.changes.shows.append(
+        Show(
+            execution.run.id,
+            op.id,
+            execution.count("visits", op),
+            execution.facts.id,
+            spec.surface,
+            spec.message,
+            spec.where,
+            spec.on_leaving,
+            execution.now,
+            until,
+            _payload(execution, None),
+        )
+    )
+    execution.note(op, "done", spec.surface)
+    return op.next
+
+
+def notify(execution: Execution, op: Op) -> int:
+    staff, message = op.spec
+    execution.acted = True
+    if execution.late:
+        execution.note(op, "skipped", "too late")
+        return op.next
+    run, program = execution.run, execution.program
+    _intend(
+        execution,
+        Intent(
+            run.id,
+            op.id,
+            execution.count("visits", op),
+            "staff",
+            "email",
+            message,
+            execution.now,
+            execution.facts.id,
+            run.flow,
+            run.version,
+            program.priority,
+            program.transactional,
+            _payload(execution, None),
+            staff=staff,
+        ),
+    )
+    execution.note(op, "done", staff)
+    return op.next
+
+
+def call(execution: Execution, op: Op) -> int:
+    spec: ValueSpec = op.spec
+    execution.acted = True
+    values = {
+        name: _for_others(execution, value(execution, None, None), kind)
+        for name, value, kind in spec.values
+    }
+    visit = execution.count("visits", op)
+    call = Call(
+        execution.run.id, op.id, visit, execution.facts.id, spec.name, values, execution.now
+    )
+    execution.changes.calls.append(call)
+    execution.note(op, "done", spec.name)
+    return op.next
+
+
+def _for_others(execution: Execution, value: Any, kind: str | None) -> Any:
+    """A value as other systems read it: major units, ISO 8601."""
+    if kind == "money" and isinstance(value, int):
+        return value / 10**execution.deployment.types.digits
+    if kind == "date" and isinstance(value, int):
+        return calendar.iso(value)
+    if isinstance(value, list | tuple | set):
+        kinds = execution.deployment.types.item
+        return [
+            {name: _for_others(execution, inner, kinds.get(name)) for name, inner in one.items()}
+            if isinstance(one, Mapping)
+            else one
+            for one in (sorted(value) if isinstance(value, set) else value)
+        ]
+    return value
