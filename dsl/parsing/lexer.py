@@ -150,3 +150,58 @@ def check_literal(token: Token) -> None:
 LITERALS = frozenset({"STRING", "INT", "DECIMAL", "PERCENT"})
 _ESCAPE = re.compile(r"\\(.)")
 BAD_ESCAPE = re.compile(r'\\(?:\\|"|n)|(\\.)')
+
+
+class Depth:
+    """Levels of parentheses, lists and `not` in one line, and how much arithmetic there is."""
+
+    __slots__ = ("nots", "open", "operators")
+
+    def __init__(self) -> None:
+        self.open: list[int] = []
+        self.nots = 0
+        self.operators = 0
+
+    def see(self, token: Token) -> None:
+        symbol = token.type
+        if symbol == "NOT":
+            self.nots += 1
+        elif symbol in ("LPAR", "LSQB"):
+            self.open.append(self.nots + 1)
+            self.nots = 0
+        else:
+            self.nots = 0
+            if symbol in ("RPAR", "RSQB") and self.open:
+                self.open.pop()
+            elif symbol in ("SIGN", "MULTIPLY"):
+                self.operators += 1
+        if len(self.open) + self.nots > MAX_DEPTH or sum(self.open) + self.nots > MAX_DEPTH:
+            raise Refused(
+                "too-deep",
+                f"Parentheses and `not` lie more than {MAX_DEPTH} deep here.",
+                "Split the condition, or declare a segment for a part of it.",
+                token.start,
+                token.end,
+            )
+        if self.operators > MAX_OPERATORS:
+            raise Refused(
+                "too-long-arithmetic",
+                f"There are more than {MAX_OPERATORS} of `+ - * /` in this line.",
+                "Split the calculation.",
+                token.start,
+                token.end,
+            )
+
+
+def touching(left: Token, right: Token) -> Refused:
+    return Refused(
+        "touching-words",
+        f"`{_short(left.text)}` and `{_short(right.text)}` touch.",
+        f"Put a space between them: `{_short(left.text)} {_short(right.text)}`.",
+        left.start,
+        right.end,
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else text[:29] + "…"

@@ -10,28 +10,27 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import Any
 
 from dsl import tree
 from dsl.diagnostics import Diagnostic
+from dsl.parsing.automaton import Automaton
 from dsl.parsing.building import Builder
 from dsl.parsing.building.values import flat
 from dsl.parsing.lexer import (
     GAP,
     INT,
     LITERALS,
-    MAX_DEPTH,
-    MAX_OPERATORS,
     SHAPES,
+    Depth,
     Refused,
     Token,
     check_literal,
+    touching,
     word_type,
 )
 from dsl.parsing.mistakes import Mistake, explain
 from dsl.parsing.scanner import Line, scan
 from dsl.parsing.source import MAX_BYTES, Places, bad_characters
-from dsl.parsing.table import load_table
 
 MAX_BLOCKS = 50
 MAX_EXPLAINED = 50  # errors after which sentences get shorter, to stay fast in rubble
@@ -81,10 +80,7 @@ def _too_long(text: str, file: str) -> Parsed:
 
 
 class _Reader:
-    """Reads one file: the stack of the LALR parser and what happened so far.
-
-    The stack holds (state, value, start, end) for each symbol.
-    """
+    """Reads one file: the automaton and what happened so far."""
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
@@ -92,11 +88,7 @@ class _Reader:
         self.places = Places(text)
         self.lines: dict[int, Line] = {}
         self.builder = Builder(self.places, self.lines)
-        self.table = load_table()
-        self.actions = [
-            getattr(self.builder, rule.action) if rule.action else None for rule in self.table.rules
-        ]
-        self.stack: list[tuple[int, Any, int, int]] = [(self.table.start, None, 0, 0)]
+        self.automaton = Automaton(self.builder)
         self.last = 0  # where the last thing read ends
         self.diagnostics: list[Diagnostic] = []
         self.bad = bad_characters(text)
@@ -106,8 +98,8 @@ class _Reader:
     def read(self) -> Parsed:
         root = scan(self.text)
         self.statements(root.children, 0)
-        self.feed("$END", None, self.last, self.last)
-        declarations = flat(self.stack[-1][1])
+        self.automaton.feed("$END", None, self.last, self.last)
+        declarations = flat(self.automaton.value)
         for bad in self.bad:
             self.report(bad.code, bad.message, bad.hint, bad.offset, bad.offset + 1)
         found = [
@@ -122,56 +114,6 @@ class _Reader:
         span = self.places.span(start, end)
         self.diagnostics.append(Diagnostic(code, "error", message, self.file, span, hint))
 
-    # --- the LALR automaton --------------------------------------------------------------------
-
-    def feed(self, symbol: str, value: Any, start: int, end: int) -> bool:
-        """Takes one symbol; False when it cannot stand here."""
-        stack, states, rules = self.stack, self.table.states, self.table.rules
-        builder, actions = self.builder, self.actions
-        while True:
-            target = states[stack[-1][0]].get(symbol)
-            if target is None:
-                return False
-            if target >= 0:
-                stack.append((target, value, start, end))
-                return True
-            rule = rules[~target]
-            action = actions[~target]
-            size = rule.size
-            if action is None:
-                _, made, begins, ends = stack.pop()
-            else:
-                if size:
-                    parts = stack[-size:]
-                    del stack[-size:]
-                    begins, ends = parts[0][2], parts[-1][3]
-                else:
-                    parts, begins, ends = [], start, start
-                values = [part[1] for part in parts]
-                if rule.blanks is not None:
-                    values = _with_blanks(values, rule.blanks)
-                builder.begins, builder.ends = begins, ends
-                made = action(*values)
-            state = states[stack[-1][0]][rule.origin]
-            stack.append((state, made, begins, ends))
-            if state == self.table.end and symbol == "$END":
-                return True
-
-    def possible(self, symbol: str) -> bool:
-        """Whether `symbol` could be taken now; changes nothing."""
-        states, rules = self.table.states, self.table.rules
-        stack = [entry[0] for entry in self.stack]
-        while True:
-            target = states[stack[-1]].get(symbol)
-            if target is None:
-                return False
-            if target >= 0:
-                return True
-            rule = rules[~target]
-            if rule.size:
-                del stack[-rule.size :]
-            stack.append(states[stack[-1]][rule.origin])
-
     # --- statements ----------------------------------------------------------------------------
 
     def statements(self, lines: list[Line], depth: int) -> None:
@@ -180,7 +122,7 @@ class _Reader:
             line = lines[n]
             n += 1
             self.lines[line.start] = line
-            snapshot = self.stack[:]
+            snapshot = self.automaton.stack[:]
             before = self.last
             try:
                 if self.head(line, depth):
@@ -188,19 +130,19 @@ class _Reader:
                 elif line.children:
                     self.stray_block(line)
             except Refused as fault:
-                self.stack = snapshot
+                self.automaton.stack = snapshot
                 self.last = before
                 self.report(fault.code, fault.message, fault.hint, fault.start, fault.end)
                 n = self.give_up(lines, n)
             except _Known:
-                self.stack = snapshot
+                self.automaton.stack = snapshot
                 self.last = before
                 n = self.give_up(lines, n)
 
     def body(self, line: Line, depth: int) -> None:
-        self.feed("_INDENT", None, self.last, self.last)
+        self.automaton.feed("_INDENT", None, self.last, self.last)
         self.statements(line.children, depth + 1)
-        self.feed("_DEDENT", line.dangling, self.last, self.last)
+        self.automaton.feed("_DEDENT", line.dangling, self.last, self.last)
 
     def stray_block(self, line: Line) -> None:
         """Lines indented below a line that opens no block: they stay, unread."""
@@ -222,10 +164,10 @@ class _Reader:
         starts_with = self.text.startswith
         if n < len(lines) and starts_with("else", lines[n].start):
             # An `else:` whose `if` could not be read belongs to it; in a switch it is an arm.
-            snapshot = self.stack[:]
-            self.feed("UNREADABLE", None, line.start, end)
-            mine = not self.possible("ELSE")
-            self.stack = snapshot
+            snapshot = self.automaton.stack[:]
+            self.automaton.feed("UNREADABLE", None, line.start, end)
+            mine = not self.automaton.possible("ELSE")
+            self.automaton.stack = snapshot
             while mine and n < len(lines) and starts_with("else", lines[n].start):
                 end = lines[n].whole_end
                 n += 1
@@ -235,7 +177,7 @@ class _Reader:
     def put(self, line: Line, end: int | None) -> None:
         node = self.builder.unreadable(line, end)
         self.last = node.span.end
-        self.feed("UNREADABLE", node, line.start, self.last)
+        self.automaton.feed("UNREADABLE", node, line.start, self.last)
 
     # --- one line ------------------------------------------------------------------------------
 
@@ -257,7 +199,7 @@ class _Reader:
                 colon.start,
                 colon.end,
             )
-        if line.children and self.possible("COLON"):
+        if line.children and self.automaton.possible("COLON"):
             raise Refused(
                 "missing-colon",
                 "This line needs a `:` at its end, because a block stands below it.",
@@ -265,7 +207,7 @@ class _Reader:
                 line.end - 1,
                 line.end,
             )
-        if not self.feed("_NL", None, line.end, line.end):
+        if not self.automaton.feed("_NL", None, line.end, line.end):
             raise self.mistake(line, tokens, None)
         return False
 
@@ -322,7 +264,7 @@ class _Reader:
     def words(self, line: Line, tokens: list[Token]) -> None:
         """Feeds the words of `line` to the parser, each read as the state allows."""
         text, stop = self.text, line.end
-        states, keywords = self.table.states, self.table.keywords
+        keywords = self.automaton.keywords
         position = line.start
         depth = Depth()
         glued = False  # the last token ended in a letter or digit
@@ -335,7 +277,7 @@ class _Reader:
             if shape is None:
                 raise self.mistake(line, tokens, Token("?", text[begin], begin, begin + 1))
             kind, word, end = str(shape.lastgroup), shape.group(), shape.end()
-            row = states[self.stack[-1][0]]
+            row = self.automaton.row
             symbol: str | None = kind
             if kind == "WORD":
                 symbol = word_type(text, word, end, row, keywords)
@@ -348,11 +290,11 @@ class _Reader:
                     word, end = number.group(), number.end()
             token = Token(symbol or kind, word, begin, end)
             if glued and begin == position and kind not in _SIGNS:
-                raise _touching(tokens[-1], token)
+                raise touching(tokens[-1], token)
             if kind in LITERALS:
                 check_literal(token)
             depth.see(token)
-            if symbol is None or not self.feed(symbol, token, begin, end):
+            if symbol is None or not self.automaton.feed(symbol, token, begin, end):
                 raise self.mistake(line, tokens, token)
             tokens.append(token)
             glued = kind not in _SIGNS and kind != "STRING"
@@ -360,14 +302,13 @@ class _Reader:
 
     def mistake(self, line: Line, tokens: list[Token], token: Token | None) -> Refused:
         """What is wrong with a line whose words are right up to `token` (None: it just ends)."""
-        table = self.table
         expected: frozenset[str] | None = None
         if len(self.diagnostics) < MAX_EXPLAINED:
-            row = table.states[self.stack[-1][0]]
+            row = self.automaton.row
             expected = frozenset(
-                symbol for symbol in row if symbol.isupper() and self.possible(symbol)
+                symbol for symbol in row if symbol.isupper() and self.automaton.possible(symbol)
             )
-        return explain(Mistake(self.text, line, tokens, token, expected, table.keywords))
+        return explain(Mistake(self.text, line, tokens, token, expected, self.automaton.keywords))
 
 
 class _Known(Exception):  # noqa: N818
@@ -375,67 +316,3 @@ class _Known(Exception):  # noqa: N818
 
 
 _SIGNS = frozenset({"MARK", "COMPARE", "SIGN", "MULTIPLY"})
-
-
-class Depth:
-    """Levels of parentheses, lists and `not` in one line, and how much arithmetic there is."""
-
-    __slots__ = ("nots", "open", "operators")
-
-    def __init__(self) -> None:
-        self.open: list[int] = []
-        self.nots = 0
-        self.operators = 0
-
-    def see(self, token: Token) -> None:
-        symbol = token.type
-        if symbol == "NOT":
-            self.nots += 1
-        elif symbol in ("LPAR", "LSQB"):
-            self.open.append(self.nots + 1)
-            self.nots = 0
-        else:
-            self.nots = 0
-            if symbol in ("RPAR", "RSQB") and self.open:
-                self.open.pop()
-            elif symbol in ("SIGN", "MULTIPLY"):
-                self.operators += 1
-        if len(self.open) + self.nots > MAX_DEPTH or sum(self.open) + self.nots > MAX_DEPTH:
-            raise Refused(
-                "too-deep",
-                f"Parentheses and `not` lie more than {MAX_DEPTH} deep here.",
-                "Split the condition, or declare a segment for a part of it.",
-                token.start,
-                token.end,
-            )
-        if self.operators > MAX_OPERATORS:
-            raise Refused(
-                "too-long-arithmetic",
-                f"There are more than {MAX_OPERATORS} of `+ - * /` in this line.",
-                "Split the calculation.",
-                token.start,
-                token.end,
-            )
-
-
-def _touching(left: Token, right: Token) -> Refused:
-    return Refused(
-        "touching-words",
-        f"`{_short(left.text)}` and `{_short(right.text)}` touch.",
-        f"Put a space between them: `{_short(left.text)} {_short(right.text)}`.",
-        left.start,
-        right.end,
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 30 else text[:29] + "…"
-
-
-def _with_blanks(values: list[Any], blanks: tuple[int, ...]) -> list[Any]:
-    full: list[Any] = []
-    for count, value in zip(blanks, values, strict=False):
-        full.extend([None] * count)
-        full.append(value)
-    full.extend([None] * blanks[-1])
-    return full

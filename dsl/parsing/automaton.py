@@ -1,0 +1,95 @@
+"""The LALR automaton: the stack of what was read, moved by Lark's parse table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dsl.parsing.building import Builder
+from dsl.parsing.table import load_table
+
+Stack = list[tuple[int, Any, int, int]]
+"""(state, value, start, end) for each symbol."""
+
+
+class Automaton:
+    """Takes symbols one by one and lets `builder` make nodes of them.
+
+    A copy of `stack` is a snapshot; setting it goes back there.
+    """
+
+    def __init__(self, builder: Builder) -> None:
+        table = load_table()
+        self.builder = builder
+        self.states, self.rules, self.end = table.states, table.rules, table.end
+        self.keywords = table.keywords
+        self.actions = [
+            getattr(builder, rule.action) if rule.action else None for rule in table.rules
+        ]
+        self.stack: Stack = [(table.start, None, 0, 0)]
+
+    @property
+    def row(self) -> dict[str, int]:
+        """What can be done with each symbol now."""
+        return self.states[self.stack[-1][0]]
+
+    @property
+    def value(self) -> Any:
+        """What the last symbol was made into."""
+        return self.stack[-1][1]
+
+    def feed(self, symbol: str, value: Any, start: int, end: int) -> bool:
+        """Takes one symbol; False when it cannot stand here."""
+        stack, states, rules = self.stack, self.states, self.rules
+        builder, actions = self.builder, self.actions
+        while True:
+            target = states[stack[-1][0]].get(symbol)
+            if target is None:
+                return False
+            if target >= 0:
+                stack.append((target, value, start, end))
+                return True
+            rule = rules[~target]
+            action = actions[~target]
+            size = rule.size
+            if action is None:
+                _, made, begins, ends = stack.pop()
+            else:
+                if size:
+                    parts = stack[-size:]
+                    del stack[-size:]
+                    begins, ends = parts[0][2], parts[-1][3]
+                else:
+                    parts, begins, ends = [], start, start
+                values = [part[1] for part in parts]
+                if rule.blanks is not None:
+                    values = _with_blanks(values, rule.blanks)
+                builder.begins, builder.ends = begins, ends
+                made = action(*values)
+            state = states[stack[-1][0]][rule.origin]
+            stack.append((state, made, begins, ends))
+            if state == self.end and symbol == "$END":
+                return True
+
+    def possible(self, symbol: str) -> bool:
+        """Whether `symbol` could be taken now; changes nothing."""
+        states, rules = self.states, self.rules
+        stack = [entry[0] for entry in self.stack]
+        while True:
+            target = states[stack[-1]].get(symbol)
+            if target is None:
+                return False
+            if target >= 0:
+                return True
+            rule = rules[~target]
+            if rule.size:
+                del stack[-rule.size :]
+            stack.append(states[stack[-1]][rule.origin])
+
+
+def _with_blanks(values: list[Any], blanks: tuple[int, ...]) -> list[Any]:
+    full: list[Any] = []
+    for count, value in zip(blanks, values, strict=False):
+        full.extend([None] * count)
+        full.append(value)
+    full.extend([None] * blanks[-1])
+    return full
