@@ -10,13 +10,14 @@ from dsl import tree
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
 from engine.core.calendar import ELAPSED
+from engine.core.compile import compile_program, literal_duration
 from engine.core.conditions.context import Names, Needs
 from engine.core.conditions.python import Test, compile_test
 from engine.core.conditions.scope import Scope
 from engine.core.coupons import Codes, Coupon
 from engine.core.eligibility import Limit, Rules
 from engine.core.model import HOUR, Instant
-from engine.core.program import Program, compile_program, literal_duration
+from engine.core.program import Program
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
 

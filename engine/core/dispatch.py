@@ -30,6 +30,7 @@ from engine.core.model import (
     Run,
     SegmentMove,
 )
+from engine.core.program import WaitSpec
 from engine.core.projection import keep_facts
 from engine.core.triggers import trigger_of
 from engine.core.turn import Turn
@@ -232,14 +233,17 @@ def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[
             continue
         program = work.deployment.versions[run.flow, run.version]
         op = program.ops[run.node]
-        if op.kind != "wait" or trigger not in op.spec.triggers or "parked" in run.memory:
+        spec = op.spec
+        if not isinstance(spec, WaitSpec) or trigger not in spec.triggers:
+            continue
+        if "parked" in run.memory:
             continue
         if isinstance(occurrence, Event) and not _counts_for_wait(run, occurrence):
             continue
         execution = Execution(
             work, run, at=_at(run, occurrence), moment=occurrence.at, cause=occurrence
         )
-        for arm, matchers in enumerate(op.spec.arms):
+        for arm, matchers in enumerate(spec.arms):
             if any(one.trigger == trigger and one(execution, occurrence) for one in matchers):
                 moves.happen(execution, arm, occurrence)
                 break

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import time
-from typing import Any
 
 from dsl import tree
-from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
 from engine.core import calendar
-from engine.core.conditions.context import Names, Needs, Sending
-from engine.core.conditions.python import Getter, Test, compile_test, compile_value
-from engine.core.interest import interest_of
-from engine.core.schedules import ScheduleLine, compile_schedule
-from engine.core.signals import NEEDED
-from engine.core.triggers import Matcher, compile_happening, compile_happenings
-from engine.core.waits import Timing, compile_timing
-
-Index = dict[str, list[Any]]
-
-
-@dataclass(slots=True)
-class Op:
-    """One step. `next` is the index of what runs after it, `arms` and `otherwise` the ways out
-    of a branching step; -1 where there is none. `spec` is what the step's kind needs.
-    """
-
-    kind: str
-    id: str
-    spec: Any = None
-    next: int = -1
-    arms: tuple[int, ...] = ()
-    otherwise: int = -1
-    position: int = 0
+from engine.core.conditions.context import Needs
+from engine.core.conditions.python import Getter, Test
+from engine.core.model import Instant
+from engine.core.schedules import ScheduleLine
+from engine.core.triggers import Matcher
+from engine.core.waits import Timing
 
 
 @dataclass(slots=True)
@@ -77,6 +57,64 @@ class ShowSpec:
     where: str | None
     on_leaving: bool
     duration: tuple[float, calendar.Unit] | None
+
+
+@dataclass(slots=True)
+class NotifySpec:
+    """`staff` is the name of an address of the store."""
+
+    staff: str
+    message: str
+
+
+@dataclass(slots=True)
+class ScoreSpec:
+    """`halves` in milliseconds, None where points do not decay."""
+
+    name: str
+    points: float
+    halves: Instant | None
+
+
+Tests = tuple[Test, ...]
+"""What `if` and `switch` ask, an arm each."""
+
+Spec = (
+    SendSpec | ShowSpec | NotifySpec | WaitSpec | ExperimentSpec | ValueSpec | ScoreSpec
+    | Tests | str | int | None
+)  # fmt: skip
+"""What a step needs beside its kind: a name alone is text, how often a number."""
+
+
+@dataclass(slots=True)
+class Op:
+    """One step. `next` is the index of what runs after it, `arms` and `otherwise` the ways out
+    of a branching step; -1 where there is none.
+    """
+
+    kind: str
+    id: str
+    spec: Spec = None
+    next: int = -1
+    arms: tuple[int, ...] = ()
+    otherwise: int = -1
+    position: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the step is about: a tag, a coupon, a flow, a reason."""
+        assert isinstance(self.spec, str)
+        return self.spec
+
+    @property
+    def times(self) -> int:
+        assert isinstance(self.spec, int)
+        return self.spec
+
+    @property
+    def wait(self) -> WaitSpec:
+        assert isinstance(self.spec, WaitSpec)
+        return self.spec
 
 
 @dataclass(slots=True)
@@ -129,288 +167,3 @@ class Program:
     transactional: bool = False
     moved: dict[str, str | None] = field(default_factory=dict)
     experiments: frozenset[str] = frozenset()
-
-
-def compile_program(graph: StepGraph, names: Names, version: int) -> Program:
-    """Compile a flow without errors; `names` is that of the project.
-
-    Raises ConditionError where the checks should have refused the flow.
-    """
-    return _Compilation(graph, names, version).program()
-
-
-def literal_duration(duration: tree.Duration) -> tuple[float, calendar.Unit]:
-    """The amount and unit of a duration that is written as a number."""
-    assert isinstance(duration.amount, tree.Number)
-    return float(duration.amount.value), duration.unit
-
-
-class _Compilation:
-    def __init__(self, graph: StepGraph, names: Names, version: int) -> None:
-        self.graph = graph
-        self.version = version
-        flow = graph.flow
-        self.sends = {
-            node.name: Sending(node.id, node.step.message)
-            for node in graph.nodes
-            if node.name is not None and isinstance(node.step, tree.Send | tree.Notify)
-        }
-        self.names = Names(
-            types=names.types,
-            segments=names.segments,
-            halves=names.halves,
-            labels=self.sends,
-            entry_events=_entry_events(flow),
-            flow=flow.name,
-        )
-        self.index = {node.id: place for place, node in enumerate(graph.nodes)}
-        self.parents = {node.id: node.parent for node in graph.nodes}
-        self.agains: dict[str, int] = {}
-
-    def program(self) -> Program:
-        graph, names = self.graph, self.names
-        out: dict[str, list[GraphEdge]] = {}
-        for edge in graph.edges:
-            out.setdefault(edge.source, []).append(edge)
-        extra: list[Op] = []
-        for node in graph.nodes:
-            if node.kind == "repeat":
-                self.agains[node.id] = len(graph.nodes) + len(extra)
-                extra.append(Op("again", node.id, position=self.index[node.id]))
-        ops = [self.op(node, out.get(node.id, [])) for node in graph.nodes]
-        for op in extra:
-            loop = ops[op.position]
-            op.spec, op.arms, op.otherwise = loop.spec, loop.arms, loop.otherwise
-        program = Program(
-            flow=graph.flow.name,
-            version=self.version,
-            title=graph.flow.title or graph.flow.name,
-            hash=graph.hash,
-            ops=(*ops, *extra),
-            index=self.index,
-            labels={node.name: self.index[node.id] for node in graph.nodes if node.name},
-            lines={node.id: node.line for node in graph.nodes},
-            needs=names.needs,
-            waits=frozenset(
-                trigger for op in ops if op.kind == "wait" for trigger in op.spec.triggers
-            ),
-            experiments=frozenset(op.spec.name for op in ops if op.kind == "experiment"),
-        )
-        for header in graph.flow.headers:
-            self.header(program, header)
-        return program
-
-    # --- headers ---------------------------------------------------------------------------
-
-    def header(self, program: Program, header: tree.Header) -> None:
-        names = self.names
-        match header:
-            case tree.Enter():
-                self.enter(program, header.trigger)
-            case tree.OnlyIf():
-                program.only_if.append((compile_test(header.condition, names), header.span.line))
-            case tree.ReEnter(rule=rule):
-                if isinstance(rule, tree.Duration):
-                    program.re_enter = literal_duration(rule)
-                elif rule == "never":
-                    program.re_enter = "never"
-            case tree.ExitWhen():
-                for matcher in compile_happenings(header.happenings, names):
-                    program.exits.setdefault(matcher.trigger, []).append(matcher)
-            case tree.ExitIf():
-                program.exit_ifs.append((compile_test(header.condition, names), header.span.line))
-            case tree.JumpWhen():
-                for matcher in compile_happenings(header.happenings, names):
-                    target = program.labels[header.target]
-                    program.jumps.setdefault(matcher.trigger, []).append((matcher, target))
-            case tree.Goal():
-                amount, unit = literal_duration(header.within)
-                program.goal_window.append((amount, unit))
-                for matcher in compile_happenings(header.happenings, names):
-                    program.goals.setdefault(matcher.trigger, []).append((matcher, amount, unit))
-            case tree.Holdout():
-                program.holdout = float(header.share.value) / 100
-            case tree.Priority():
-                program.priority = header.value
-            case tree.QuietHours():
-                program.quiet = (header.start.value, header.end.value)
-            case tree.Transactional():
-                program.transactional = True
-            case tree.Moved():
-                program.moved[header.old] = header.new
-            case _:
-                pass
-
-    def enter(self, program: Program, trigger: tree.Trigger) -> None:
-        names = self.names
-        if isinstance(trigger, tree.Manually):
-            program.manual = True
-        elif isinstance(trigger, tree.OnHappening):
-            events = tuple(
-                one.event for one in trigger.happenings if isinstance(one, tree.EventHappens)
-            )
-            where, audience = trigger.item_where, trigger.audience
-            for happening in trigger.happenings:
-                matcher = compile_happening(happening, names)
-                entry = Entry(
-                    matcher,
-                    trigger.per,
-                    trigger.each_item,
-                    None
-                    if where is None
-                    else compile_test(where, names, where="item", events=events),
-                    None if audience is None else compile_test(audience, names),
-                    interest_of(audience),
-                )
-                program.entries.setdefault(matcher.trigger, []).append(entry)
-        else:
-            line = compile_schedule(len(program.schedules), trigger, names)
-            program.schedules = (*program.schedules, line)
-
-    # --- steps -----------------------------------------------------------------------------
-
-    def op(self, node: GraphNode, edges: list[GraphEdge]) -> Op:
-        arms: dict[int, int] = {}
-        after = otherwise = -1
-        for edge in edges:
-            target = self.target(node, edge)
-            if edge.arm is None:
-                after = target
-            elif edge.arm == ELSE:
-                otherwise = target
-            else:
-                arms[edge.arm] = target
-        ways = tuple(arms.get(arm, otherwise) for arm in range(max(arms, default=-1) + 1))
-        return Op(node.kind, node.id, self.spec(node), after, ways, otherwise, self.index[node.id])
-
-    def target(self, node: GraphNode, edge: GraphEdge) -> int:
-        """Where an edge leads; back to a repeat from within its body it is `again`."""
-        again = self.agains.get(edge.target)
-        jumps = node.kind == "go_to" and edge.arm == 0
-        if again is not None and not jumps:
-            parent = node.parent
-            while parent is not None:
-                if parent == edge.target:
-                    return again
-                parent = self.parents.get(parent)
-        return self.index[edge.target]
-
-    def spec(self, node: GraphNode) -> Any:
-        step, names = node.step, self.names
-        match step:
-            case tree.Send():
-                spec = _send_spec(step)
-                if spec.products is not None:
-                    names.needs.events |= NEEDED[spec.products.strategy.kind]
-                    names.needs.cart = names.needs.catalogue = True
-                return spec
-            case tree.Show():
-                duration = None if step.duration is None else literal_duration(step.duration)
-                return ShowSpec(step.surface, step.message, step.where, step.on_leaving, duration)
-            case tree.Notify():
-                return (step.staff, step.message)
-            case tree.Call():
-                return ValueSpec(step.webhook, self.arguments(step.arguments, {}))
-            case tree.SetProperty():
-                kind = names.types.customer.get(step.path.parts[-1])
-                value, found = compile_value(step.value, names, kind=kind)
-                return ValueSpec(step.path.parts[-1], (("", value, found),))
-            case tree.ClearProperty():
-                return step.path.parts[-1]
-            case tree.AddTag() | tree.RemoveTag():
-                return step.tag
-            case tree.AddScore():
-                names.needs.scores.add(step.score)
-                return (step.score, float(step.points.value), names.halves.get(step.score))
-            case tree.GiveCoupon():
-                return step.coupon
-            case tree.Subscribe() | tree.Unsubscribe():
-                return step.what
-            case tree.Track():
-                kinds = names.types.events.get(step.event, {})
-                other = None if step.customer is None else compile_value(step.customer, names)[0]
-                return ValueSpec(step.event, self.arguments(step.arguments, kinds), other)
-            case tree.StartFlow() | tree.StopFlow():
-                return step.flow
-            case tree.GoTo():
-                return 100 if step.times is None else step.times
-            case tree.Exit():
-                return step.reason or ""
-            case tree.Repeat():
-                return step.times
-            case _:
-                return self.branching_spec(step)
-
-    def branching_spec(self, step: tree.Step | tree.Flow) -> Any:
-        names = self.names
-        match step:
-            case tree.If():
-                conditions = [step.condition, *(other.condition for other in step.others)]
-                return tuple(compile_test(condition, names) for condition in conditions)
-            case tree.Switch():
-                return tuple(
-                    compile_test(
-                        tree.AnyOf(tuple(tree.Equals(step.path, value) for value in case.values)),
-                        names,
-                    )
-                    for case in step.cases
-                    if isinstance(case, tree.Case)
-                )
-            case tree.Experiment():
-                reached, shares = 0.0, []
-                for place, arm in enumerate(step.arms):
-                    if isinstance(arm, tree.Arm):
-                        reached += float(arm.share.value) / 100
-                        shares.append((reached, arm.label or str(place + 1)))
-                return ExperimentSpec(step.name, tuple(shares))
-            case tree.Wait():
-                return self.wait_spec(step)
-            case _:
-                return None
-
-    def wait_spec(self, step: tree.Wait) -> WaitSpec:
-        names = self.names
-        if step.happenings:
-            arms: tuple[tuple[Matcher, ...], ...] = (compile_happenings(step.happenings, names),)
-        else:
-            arms = tuple(
-                compile_happenings(arm.happenings, names)
-                for arm in step.arms
-                if isinstance(arm, tree.ForArm)
-            )
-        triggers = frozenset(matcher.trigger for arm in arms for matcher in arm)
-        names.needs.events |= {t for t in triggers if " " not in t and t in names.types.events}
-        return WaitSpec(compile_timing(step.timing, names), arms, triggers)
-
-    def arguments(
-        self, arguments: tuple[tree.Argument, ...], kinds: Any
-    ) -> tuple[tuple[str, Getter, str | None], ...]:
-        return tuple(
-            (one.name, *compile_value(one.value, self.names, kind=kinds.get(one.name)))
-            for one in arguments
-        )
-
-
-def _send_spec(step: tree.Send) -> SendSpec:
-    spec = SendSpec(step.channels, step.message, None, None, None)
-    for option in step.options:
-        match option:
-            case tree.Subject():
-                spec.subject = option.text
-            case tree.To():
-                spec.to = option.address
-            case tree.Products():
-                spec.products = option
-            case _:
-                pass
-    return spec
-
-
-def _entry_events(flow: tree.Flow) -> tuple[str, ...]:
-    return tuple(
-        happening.event
-        for header in flow.headers
-        if isinstance(header, tree.Enter) and isinstance(header.trigger, tree.OnHappening)
-        for happening in header.trigger.happenings
-        if isinstance(happening, tree.EventHappens)
-    )

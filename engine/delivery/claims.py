@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from engine.channels.transport import Outcome
-from engine.core import claimable as claiming
-from engine.core.claimable import ExitedRun
+from engine.core import eligibility
 from engine.core.dispatch import CustomerState, leave
-from engine.core.eligibility import Hold, Refusal, Skip
+from engine.core.eligibility import ExitedRun, Hold, Refusal, Skip
 from engine.core.facts import Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
 from engine.publishing.live import Live
@@ -145,9 +144,9 @@ def _decide(
         if call:
             # A call knows neither consent nor limits, but who was left is left.
             staff = replace(intent, recipient="staff")
-            refusal = claiming.refusal(deployment.rules, program, lane.facts, staff, run, now)
+            refusal = eligibility.refusal(deployment.rules, program, lane.facts, staff, run, now)
         else:
-            refusal = claiming.refusal(deployment.rules, program, lane.facts, intent, run, now)
+            refusal = eligibility.refusal(deployment.rules, program, lane.facts, intent, run, now)
     if isinstance(refusal, Hold):
         transaction.execute(
             "update intent set due_at = ? where run = ? and step = ? and visit = ?"

@@ -12,11 +12,10 @@ from typing import Any
 
 from dsl import tree
 from engine.core import calendar
-from engine.core.claimable import ExitedRun, refusal
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.deployment import Deployment
 from engine.core.dispatch import CustomerState, apply, leave, settle
-from engine.core.eligibility import Hold, Skip
+from engine.core.eligibility import ExitedRun, Hold, Skip, refusal
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import (
     Changes,

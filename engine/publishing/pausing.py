@@ -164,7 +164,7 @@ def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     plain, looking = [], []
     for run, version, node, state, arrived, until, packed in rows:
         op = live.deployment.versions[flow, version].ops[node]
-        if op.kind == "wait" and op.spec.arms and state == 0 and until > arrived:
+        if op.kind == "wait" and op.wait.arms and state == 0 and until > arrived:
             memory = orjson.loads(packed) if packed else {}
             memory.setdefault("retime", until)
             looking.append((now, orjson.dumps(memory), run))

@@ -9,7 +9,7 @@ from engine.core.conditions.scope import Scope
 from engine.core.deployment import Deployment
 from engine.core.facts import Facts
 from engine.core.model import Instant
-from engine.core.program import Program, WaitSpec
+from engine.core.program import Program
 from engine.publishing.plan import Timing
 from engine.publishing.routes import Route
 from engine.store.rows import Rows
@@ -36,7 +36,7 @@ def new_moment(program: Program, place: int, reached: Instant, zone: str, now: I
 
     It is after `reached`: a wait whose moment had come already ends right behind it.
     """
-    spec: WaitSpec = program.ops[place].spec
+    spec = program.ops[place].wait
     elapsed = spec.timing.elapsed
     if elapsed is not None:
         return reached + max(elapsed, 1)

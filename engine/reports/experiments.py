@@ -173,8 +173,8 @@ def report(reader: Reader, program: Program, graph: StepGraph | None, currency: 
     remembered = _remembered(reader, flow)
     experiments = []
     for op in program.ops:
-        if op.kind == "experiment":
-            spec: ExperimentSpec = op.spec
+        spec = op.spec
+        if isinstance(spec, ExperimentSpec):
             groups = [
                 _group(
                     reader, flow, f"{_ARMS} in {TEXTS}", remembered[spec.name, label], label, share

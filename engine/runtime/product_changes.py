@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from engine.core.conditions.scope import Scope
 from engine.core.facts import Facts
 from engine.core.model import Occurrence, ProductChange
-from engine.core.program import Program
+from engine.core.program import Program, WaitSpec
 from engine.core.triggers import PRODUCT, Matcher
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
@@ -186,6 +186,6 @@ def moved_by(program: Program) -> list[Matcher]:
     found += [matcher for matcher, *_ in program.goals.get(PRODUCT, ())]
     found += [matcher for matcher, _ in program.jumps.get(PRODUCT, ())]
     for op in program.ops:
-        if op.kind == "wait":
+        if isinstance(op.spec, WaitSpec):
             found += [one for arm in op.spec.arms for one in arm if one.trigger == PRODUCT]
     return found

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import orjson
 
+from engine.core.carts import CART_EVENTS, cart_of
 from engine.core.dispatch import CustomerState
 from engine.core.facts import Cart
 from engine.core.model import Event, Occurrence
-from engine.core.projection import CART_EVENTS, cart_of
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.events import APPLIED
 from engine.store.writer import Transaction

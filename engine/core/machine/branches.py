@@ -9,7 +9,9 @@ from engine.core.program import ExperimentSpec, Op
 
 def choose_arm(execution: Execution, op: Op) -> int:
     """Also `switch`: the first test that holds shows the way."""
-    for arm, test in enumerate(op.spec):
+    tests = op.spec
+    assert isinstance(tests, tuple)
+    for arm, test in enumerate(tests):
         if test(execution, None, None):
             execution.note(op, "done", "yes" if arm == 0 and op.kind == "if" else f"case {arm + 1}")
             return op.arms[arm]
@@ -18,7 +20,8 @@ def choose_arm(execution: Execution, op: Op) -> int:
 
 
 def experiment(execution: Execution, op: Op) -> int:
-    spec: ExperimentSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, ExperimentSpec)
     wanted = execution.turn.lane.arms.get(spec.name)
     drawn = draws.of_experiment(spec.name, execution.facts.id)
     arm = len(spec.shares)
@@ -46,8 +49,8 @@ def repeat(execution: Execution, op: Op) -> int:
 def again(execution: Execution, op: Op) -> int:
     execution.acted = True
     rounds = execution.count("repeats", op)
-    if rounds <= op.spec:
-        execution.note(op, "done", f"{rounds} of {op.spec}")
+    if rounds <= op.times:
+        execution.note(op, "done", f"{rounds} of {op.times}")
         return op.arms[0]
     del execution.memory["repeats"][op.id]
     execution.note(op, "done", "all done")
@@ -56,7 +59,7 @@ def again(execution: Execution, op: Op) -> int:
 
 def go_to(execution: Execution, op: Op) -> int:
     taken = execution.memory.get("jumps", {}).get(op.id, 0)
-    if taken >= op.spec:
+    if taken >= op.times:
         execution.note(op, "done", f"taken {taken} times: goes on")
         return op.otherwise
     execution.count("jumps", op)
@@ -65,7 +68,7 @@ def go_to(execution: Execution, op: Op) -> int:
 
 
 def leave(execution: Execution, op: Op) -> int:
-    end(execution, "exit", op.spec, at=op.position)
+    end(execution, "exit", op.name, at=op.position)
     return PARKED
 
 

@@ -10,11 +10,12 @@ from engine.core.facts import CONTACT, Facts, Score
 from engine.core.machine.flows import emit
 from engine.core.machine.state import Execution
 from engine.core.model import CouponGiven, Instant
-from engine.core.program import Op, ValueSpec
+from engine.core.program import Op, ScoreSpec, ValueSpec
 
 
 def set_property(execution: Execution, op: Op) -> int:
-    spec: ValueSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, ValueSpec)
     execution.acted = True
     value = spec.values[0][1](execution, None, None)
     if isinstance(value, set):
@@ -26,7 +27,7 @@ def set_property(execution: Execution, op: Op) -> int:
 
 def clear_property(execution: Execution, op: Op) -> int:
     execution.acted = True
-    _put(execution, op.spec, None)
+    _put(execution, op.name, None)
     execution.note(op, "done")
     return op.next
 
@@ -44,24 +45,26 @@ def _put(execution: Execution, name: str, value: Any) -> None:
 
 def add_tag(execution: Execution, op: Op) -> int:
     execution.acted = True
-    execution.facts.tags.add(op.spec)
-    execution.change("tag", op.spec, True)
-    execution.note(op, "done", op.spec)
+    execution.facts.tags.add(op.name)
+    execution.change("tag", op.name, True)
+    execution.note(op, "done", op.name)
     return op.next
 
 
 def remove_tag(execution: Execution, op: Op) -> int:
     execution.acted = True
-    execution.facts.tags.discard(op.spec)
-    execution.change("tag", op.spec, False)
-    execution.note(op, "done", op.spec)
+    execution.facts.tags.discard(op.name)
+    execution.change("tag", op.name, False)
+    execution.note(op, "done", op.name)
     return op.next
 
 
 def add_score(execution: Execution, op: Op) -> int:
-    name, points, halves = op.spec
+    spec = op.spec
+    assert isinstance(spec, ScoreSpec)
+    name, points = spec.name, spec.points
     execution.acted = True
-    add_points(execution.facts, name, points, halves, execution.now)
+    add_points(execution.facts, name, points, spec.halves, execution.now)
     kept = execution.facts.scores[name]
     execution.change("score", name, kept.points)
     execution.note(op, "done", f"{points:+g} {name}")
@@ -79,7 +82,7 @@ def add_points(
 
 def give_coupon(execution: Execution, op: Op) -> int:
     execution.acted = True
-    name = op.spec
+    name = op.name
     given = execution.memory.setdefault("coupons", {})
     if name not in given:
         coupon = execution.deployment.coupons[name]
@@ -116,7 +119,7 @@ def unsubscribe(execution: Execution, op: Op) -> int:
 
 def _consent(execution: Execution, op: Op, *, given: bool) -> int:
     execution.acted = True
-    what = op.spec
+    what = op.name
     execution.facts.consent[what] = given
     execution.change("consent", what, given)
     execution.note(op, "done", what)

@@ -28,7 +28,8 @@ def tell_of(execution: Execution, name: str, properties: Properties, op: Op) -> 
 
 
 def track(execution: Execution, op: Op) -> int:
-    spec: ValueSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, ValueSpec)
     execution.acted = True
     other = None
     if spec.customer is not None:
@@ -53,16 +54,16 @@ def track(execution: Execution, op: Op) -> int:
 
 def start_flow(execution: Execution, op: Op) -> int:
     execution.acted = True
-    execution.turn.queue.append(ManualStart(op.spec, dict(execution.entry), execution.now))
-    execution.note(op, "done", op.spec)
+    execution.turn.queue.append(ManualStart(op.name, dict(execution.entry), execution.now))
+    execution.note(op, "done", op.name)
     return op.next
 
 
 def stop_flow(execution: Execution, op: Op) -> int:
     execution.acted = True
-    execution.turn.queue.append(ManualStop(op.spec, execution.now))
-    execution.note(op, "done", op.spec)
-    if op.spec == execution.run.flow:
+    execution.turn.queue.append(ManualStop(op.name, execution.now))
+    execution.note(op, "done", op.name)
+    if op.name == execution.run.flow:
         end(execution, "stopped", f"by {execution.run.flow}", at=op.position)
         return PARKED
     return op.next

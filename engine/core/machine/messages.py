@@ -11,11 +11,12 @@ from engine.core.facts import Sent
 from engine.core.machine.flows import tell_of
 from engine.core.machine.state import Execution, hold
 from engine.core.model import Call, Intent, Properties, Show
-from engine.core.program import Op, SendSpec, ShowSpec, ValueSpec
+from engine.core.program import NotifySpec, Op, SendSpec, ShowSpec, ValueSpec
 
 
 def send(execution: Execution, op: Op) -> int:
-    spec: SendSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, SendSpec)
     run, program, facts, now = execution.run, execution.program, execution.facts, execution.now
     execution.acted = True
     if execution.late:
@@ -152,7 +153,8 @@ def _outrank(execution: Execution, spec: SendSpec) -> str | None:
 
 
 def show(execution: Execution, op: Op) -> int:
-    spec: ShowSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, ShowSpec)
     execution.acted = True
     if execution.late:
         execution.note(op, "skipped", "too late")
@@ -180,7 +182,8 @@ def show(execution: Execution, op: Op) -> int:
 
 
 def notify(execution: Execution, op: Op) -> int:
-    staff, message = op.spec
+    spec = op.spec
+    assert isinstance(spec, NotifySpec)
     execution.acted = True
     if execution.late:
         execution.note(op, "skipped", "too late")
@@ -194,7 +197,7 @@ def notify(execution: Execution, op: Op) -> int:
             execution.count("visits", op),
             "staff",
             "email",
-            message,
+            spec.message,
             execution.now,
             execution.facts.id,
             run.flow,
@@ -202,15 +205,16 @@ def notify(execution: Execution, op: Op) -> int:
             program.priority,
             program.transactional,
             _payload(execution, None),
-            staff=staff,
+            staff=spec.staff,
         ),
     )
-    execution.note(op, "done", staff)
+    execution.note(op, "done", spec.staff)
     return op.next
 
 
 def call(execution: Execution, op: Op) -> int:
-    spec: ValueSpec = op.spec
+    spec = op.spec
+    assert isinstance(spec, ValueSpec)
     execution.acted = True
     values = {
         name: _for_others(execution, value(execution, None, None), kind)

@@ -36,7 +36,7 @@ def wake(execution: Execution) -> None:
     retime = memory.pop("retime", None)
     if retime is not None:
         _walk(execution, wait_anew(execution, op, retime))
-    elif op.spec.arms:
+    elif op.wait.arms:
         execution.note(op, "done", "time is up")
         _walk(execution, op.otherwise)
     else:

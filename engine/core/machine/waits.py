@@ -5,13 +5,13 @@ from __future__ import annotations
 from engine.core import draws
 from engine.core.machine.state import Execution, park
 from engine.core.model import Event, Instant, Occurrence
-from engine.core.program import Op, WaitSpec
+from engine.core.program import NotifySpec, Op, SendSpec, WaitSpec
 from engine.core.send_time import choose
 from engine.core.waits import Due
 
 
 def wait(execution: Execution, op: Op) -> int:
-    spec: WaitSpec = op.spec
+    spec = op.wait
     timing = spec.timing
     if spec.arms:
         found = _look_back(execution, spec)
@@ -64,7 +64,7 @@ def wait_anew(execution: Execution, op: Op, until: Instant | bool) -> int:
     Where the run goes on from, `PARKED` where it waits on.
     """
     run = execution.run
-    spec: WaitSpec = op.spec
+    spec = op.wait
     reached = run.arrived_at
     found = _look_back(execution, spec, reached) if spec.arms else None
     if found is not None:
@@ -129,13 +129,17 @@ def _sent_at(execution: Execution, of: str | None) -> Instant | None:
         for step, at in sends.items()
         # A step may be gone since, by an edit.
         if (place := program.index.get(step)) is not None
-        and (place == label or (label is None and program.ops[place].spec.message == of))
+        and (place == label or (label is None and _message(program.ops[place]) == of))
     ]
     return max(moments, default=None)
 
 
+def _message(op: Op) -> str | None:
+    return op.spec.message if isinstance(op.spec, SendSpec | NotifySpec) else None
+
+
 def satisfied(execution: Execution, op: Op, arm: int, occurrence: Occurrence) -> int:
-    says = execution.program.ops[op.position].spec.arms[arm][0].says
+    says = execution.program.ops[op.position].wait.arms[arm][0].says
     if isinstance(occurrence, Event):
         says = occurrence.name
         remember(execution, occurrence)
