@@ -14,7 +14,7 @@ from dsl.names import vocabulary
 from engine.core import calendar
 from engine.core.calendar import ELAPSED
 from engine.core.conditions import operations as meaning
-from engine.core.conditions.python import arithmetic_kind
+from engine.core.conditions.values import arithmetic_kind
 from engine.core.model import HOUR
 from engine.core.values import plain_number
 from engine.segments.sql import history

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsl import tree
 from engine.core.conditions.context import ConditionError, Names
-from engine.core.conditions.python import Where
+from engine.core.conditions.values import Where
 from engine.core.model import Instant
 from engine.segments.sql.dialect import Dialect, Element
 from engine.store.dialects import members
