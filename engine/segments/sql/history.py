@@ -11,10 +11,11 @@ from engine.core import calendar
 from engine.core.calendar import ELAPSED
 from engine.core.conditions.operations import NEVER
 from engine.core.model import HOUR, Instant
-from engine.segments.sql import values
+from engine.segments.sql import operand
 from engine.segments.sql.dialect import Element
-from engine.segments.sql.levels import Scan
-from engine.segments.sql.writing import MISSING, Place, Truth, Value, Writer, every
+from engine.segments.sql.levels import Place, Scan
+from engine.segments.sql.operand import MISSING, Value
+from engine.segments.sql.writing import Truth, Writer, every
 
 
 class Rows(NamedTuple):
@@ -53,7 +54,7 @@ def _happened(history: tree.History, found: Rows, place: Place) -> Truth:
 def count_of(writer: Writer, history: tree.History, place: Place) -> Value:
     found = rows(writer, history, place)
     if found.test.sql == "false":
-        return values.known(0, "number")
+        return operand.known(0, "number")
     column = place.level.figure(history.event, "count", "1", found.start, found.test)
     number = f"coalesce({column}, 0)"
     return Value("number", number=number, empty=0, tame=True)
@@ -77,7 +78,7 @@ def aggregate(writer: Writer, node: tree.Aggregate, place: Place) -> Value:
     if node.function == "latest":
         return _latest(writer, node, kind, place)
     found = rows(writer, node.history, place)
-    nothing = values.known(0, kind) if node.function == "sum" else replace(MISSING, kind=kind)
+    nothing = operand.known(0, kind) if node.function == "sum" else replace(MISSING, kind=kind)
     if found.test.sql == "false":
         return nothing
     if node.function in ("min", "max"):
@@ -98,14 +99,14 @@ def _extreme(
 ) -> Value:
     """Numbers stand before text; dates are compared as moments."""
     dialect, function = writer.dialect, node.function
-    held = values.element(writer, found.scan.properties.at(node.property), kind)
+    held = operand.element(writer, found.scan.properties.at(node.property), kind)
 
     def column(value: str) -> str:
         return place.level.figure(node.history.event, function, value, found.start, found.test)
 
     if kind == "date":
-        scan = Place(found.scan.level)
-        moment = values.instant(writer, held, scan).number or "null"
+        scan = Place(found.scan.level, place.condition)
+        moment = operand.instant(writer, held, scan).number or "null"
         number = column(moment)
         return Value(kind, number=number, whole=number, there=f"({number} is not null)", empty=None)
     assert held.number is not None and held.text is not None  # noqa: PT018 - JSON is all
@@ -130,7 +131,7 @@ def _latest(writer: Writer, node: tree.Aggregate, kind: str | None, place: Place
     json = place.level.newest(
         node, node.history.event, dialect.json(one), found.scan, found.start, test
     )
-    return values.element(writer, Element(json), kind)
+    return operand.element(writer, Element(json), kind)
 
 
 def latest_order(writer: Writer, place: Place) -> Element:
@@ -165,7 +166,7 @@ def rows(writer: Writer, history: tree.History, place: Place, *, alone: bool = F
             message = writer.dialect.text(scan.properties.at("message"))
             tests.append(Truth(f"(({message} = {name}) is true)"))
     if history.where is not None:
-        tests.append(writer.condition(writer, history.where, inner))
+        tests.append(place.condition(writer, history.where, inner))
     return Rows(scan, start, every(tests))
 
 
@@ -185,5 +186,5 @@ def _since(writer: Writer, moment: date | datetime, scan: Scan) -> tuple[Instant
         f"coalesce((select nullif({person}.zone, '') from customer as {person}"
         f" where {person}.id = {scan.alias}.customer), '{writer.zone}')"
     )
-    exact = f"{at} >= {values.moment(writer, moment, zone)}"
+    exact = f"{at} >= {operand.moment(writer, moment, zone)}"
     return middle - 20 * HOUR, Truth(f"({at} >= {middle + 20 * HOUR} or {exact})")

@@ -7,8 +7,11 @@ anybody asks about. `latest of` and `order` need the newest row itself and stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+from dsl import tree
+from engine.core.conditions.values import Where
 from engine.segments.sql.dialect import Element
 from engine.segments.sql.writing import Truth, Writer
 
@@ -227,3 +230,29 @@ class Level:
                 f" join customer as {self.row} on {self.identity} = {self.history}.customer{joins}"
             )
         return f"from customer as {self.row}{self.joined()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a condition stands: what bare names and `event` mean there. `condition` compiles what
+    stands in a `where` below; `row` is the SQL of the event's number.
+    """
+
+    level: Level
+    condition: Callable[[Writer, tree.Condition, Place], Truth]
+    where: Where = ""
+    events: tuple[str, ...] = ()
+    properties: Element | None = None
+    row: str = ""
+    item: Element | None = None
+    product: Element | None = None
+
+    def top(self) -> Place:
+        """Outside of every `where`, for the conditions of a segment."""
+        return Place(self.level, self.condition)
+
+    def within_event(self, level: Level, event: str, properties: Element, row: str) -> Place:
+        return Place(level, self.condition, "event", (event,), properties, row)
+
+    def within_item(self, item: Element, product: Element) -> Place:
+        return replace(self, where="item", item=item, product=product)

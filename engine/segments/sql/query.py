@@ -11,10 +11,10 @@ from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.segments.sql import truths
 from engine.segments.sql.dialect import Dialect, DialectName
-from engine.segments.sql.levels import Level
+from engine.segments.sql.levels import Level, Place
 from engine.segments.sql.postgresql import Postgresql
 from engine.segments.sql.sqlite import Sqlite
-from engine.segments.sql.writing import Place, Suppressed, Truth, Writer, every
+from engine.segments.sql.writing import Suppressed, Truth, Writer, every
 
 _DIALECTS: Final[dict[str, Dialect]] = {"sqlite": Sqlite(), "postgresql": Postgresql()}
 _ZONE: Final = re.compile(r"[A-Za-z0-9_+\-/]+")
@@ -56,13 +56,11 @@ def customers_where(
         segments=deployment.blocks,
         halves={name: score.halves for name, score in deployment.scores.items()},
     )
-    writer = Writer(
-        names, _DIALECTS[dialect], now, deployment.zone, None, suppressed, truths.condition
-    )
+    writer = Writer(names, _DIALECTS[dialect], now, deployment.zone, None, suppressed)
     if within is not None:
         writer.within = writer.embedded(within.sql, within.values)
     level = Level(writer, "c.id", "c")
-    place = Place(level)
+    place = Place(level, truths.condition)
     if isinstance(condition, tree.ConditionBlock):
         truth = every(truths.block(writer, condition, place))
     else:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 from dsl import tree
 from engine.core.conditions import operations as meaning
 from engine.core.facts import CONTACT
-from engine.segments.sql import history, values
+from engine.segments.sql import history, operand, values
 from engine.segments.sql.dialect import is_plain
-from engine.segments.sql.writing import UNKNOWN, Place, Truth, Value, Writer, every, some
+from engine.segments.sql.levels import Place
+from engine.segments.sql.operand import UNKNOWN, Value
+from engine.segments.sql.writing import Truth, Writer, every, some
 
 _ORDERS = {
     "<": meaning.less,
@@ -69,7 +71,7 @@ def _apart(writer: Writer, node: tree.Condition, place: Place) -> Truth:
     else:
         alias = writer.alias("c")
         level = place.level.over_customers(alias)
-        truth = _condition(writer, node, Place(level))
+        truth = _condition(writer, node, Place(level, place.condition))
         rows = f"select {alias}.id {level.source()} where {truth.sql}"
         row = place.level.identity
     table = writer.table(writer.alias("t"), rows)
@@ -97,7 +99,7 @@ def _condition(writer: Writer, node: tree.Condition, place: Place) -> Truth:
             return _maybe_not(_segment(writer, node.segment, place), node.negated)
         case tree.HasTag():
             tags = values.value(writer, tree.Path(("customer", "tags")), place)
-            return _among(writer, str(tags.members), values.known(node.tag, "text"))
+            return _among(writer, str(tags.members), operand.known(node.tag, "text"))
         case tree.CanReceive():
             return _can_receive(writer, node.what, place)
         case tree.CanBeTracked():
@@ -140,7 +142,7 @@ def _compare(writer: Writer, node: tree.Compare, place: Place) -> Truth:
     tests = []
     if left.number is not None and right.number is not None:
         tests.append(f"{left.number} {node.op} {right.number}")
-    one, other = values.text_of(writer, left), values.text_of(writer, right)
+    one, other = operand.text_of(writer, left), operand.text_of(writer, right)
     if one is not None and other is not None:
         tests.append(f"{writer.dialect.ordered(one)} {node.op} {other}")
     return _found(tests, empty)
@@ -174,7 +176,7 @@ def _equals(writer: Writer, a: tree.Value, b: tree.Value, place: Place) -> Truth
 
 def _on_day(writer: Writer, node: tree.Value, day: date, place: Place) -> Truth:
     value = values.plain(writer, node, place)
-    return _found(values.on_day(writer, value, day, place))
+    return _found(operand.on_day(writer, value, day, place))
 
 
 def _same(writer: Writer, left: Value, right: Value) -> Truth:
@@ -189,10 +191,10 @@ def _same(writer: Writer, left: Value, right: Value) -> Truth:
     tests = []
     if left.number is not None and right.number is not None:
         tests.append(f"{left.number} = {right.number}")
-    text, other_text = values.text_of(writer, left), values.text_of(writer, right)
+    text, other_text = operand.text_of(writer, left), operand.text_of(writer, right)
     if text is not None and other_text is not None:
         tests.append(f"{text} = {other_text}")
-    json, other_json = values.compound_of(writer, left), values.compound_of(writer, right)
+    json, other_json = operand.compound_of(writer, left), operand.compound_of(writer, right)
     if json is not None and other_json is not None:
         tests.append(f"{json} = {other_json}")
     return _found(tests, empty)
@@ -231,7 +233,7 @@ def _contains(writer: Writer, node: tree.Contains, place: Place) -> Truth:
     if whole.is_known and part.is_known:
         return Truth.of(meaning.contains(whole.known, part.known))
     tests = []
-    text, other = values.text_of(writer, whole), values.text_of(writer, part)
+    text, other = operand.text_of(writer, whole), operand.text_of(writer, part)
     if text is not None and other is not None:
         tests.append(f"({writer.dialect.found(text, other)}) is true")
     if whole.members is not None:
@@ -244,8 +246,8 @@ def _among(writer: Writer, members: str, part: Value) -> Truth:
     rows, one = writer.dialect.members(members, writer.alias("m"))
     test = some(
         [
-            _same(writer, values.element(writer, one, None), part),
-            _same(writer, values.element(writer, one.at("id"), None), part),
+            _same(writer, operand.element(writer, one, None), part),
+            _same(writer, operand.element(writer, one.at("id"), None), part),
         ]
     )
     return Truth(f"exists (select 1 from {rows} where {test.sql})")
@@ -256,7 +258,7 @@ def _edge(writer: Writer, node: tree.Edge, place: Place) -> Truth:
     if whole.is_known and part.is_known:
         edge = meaning.starts if node.edge == "starts" else meaning.ends
         return Truth.of(edge(whole.known, part.known))
-    text, other = values.text_of(writer, whole), values.text_of(writer, part)
+    text, other = operand.text_of(writer, whole), operand.text_of(writer, part)
     if text is None or other is None:
         return Truth.of(False)
     test = writer.dialect.begins if node.edge == "starts" else writer.dialect.finishes

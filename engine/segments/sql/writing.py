@@ -1,23 +1,17 @@
-"""What the pieces of one query share: its bound values, its aliases, where a name is looked up."""
+"""What the pieces of one query share: its bound values, its aliases, how truths combine."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from dsl import tree
 from engine.core.conditions.context import ConditionError, Names
-from engine.core.conditions.values import Where
 from engine.core.model import Instant
-from engine.segments.sql.dialect import Dialect, Element
+from engine.segments.sql.dialect import Dialect
 from engine.store.dialects import members
-
-if TYPE_CHECKING:
-    from engine.segments.sql.levels import Level
 
 Suppressed = Mapping[str, Collection[int]]
 """By channel the customers whose address is suppressed."""
@@ -70,79 +64,9 @@ def some(truths: list[Truth]) -> Truth:
     return Truth("(" + " or ".join(one.sql for one in truths) + ")", empty)
 
 
-class _Unknown:
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN: Final = _Unknown()
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value by what it may turn out to be: each field is SQL that is null where the value is
-    something else, and None where it never is that.
-
-    `number` counts booleans as 1 and 0; `compound` is the JSON of a list or object that can be
-    equal to another one, `members` the JSON of one that can only be looked into. `printed` may
-    stand for text and number at once where the other side is plain (`Dialect.printed`). `whole` and
-    `text` are what a date is read from. `there` is whether it is not missing; None for always.
-    `known` is the value itself where the text of the flow tells it, `empty` what it is without
-    history. A `tame` number can be calculated with safely. `steps` are the operands and
-    signs of arithmetic, each sign behind its two operands. `day` is a literal day.
-    """
-
-    kind: str | None = None
-    number: str | None = None
-    text: str | None = None
-    compound: str | None = None
-    members: str | None = None
-    printed: str | None = None
-    whole: str | None = None
-    there: str | None = None
-    known: Any = UNKNOWN
-    empty: Any = UNKNOWN
-    tame: bool = False
-    steps: tuple[str, ...] = ()
-    literal: bool = False
-    day: date | None = None
-
-    @property
-    def is_known(self) -> bool:
-        return self.known is not UNKNOWN
-
-
-MISSING: Final = Value(there="false", known=None, empty=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a condition stands: what bare names and `event` mean there. `row` is the SQL of the
-    event's number.
-    """
-
-    level: Level
-    where: Where = ""
-    events: tuple[str, ...] = ()
-    properties: Element | None = None
-    row: str = ""
-    item: Element | None = None
-    product: Element | None = None
-
-    def top(self) -> Place:
-        """Outside of every `where`, for the conditions of a segment."""
-        return Place(self.level)
-
-    def within_event(self, level: Level, event: str, properties: Element, row: str) -> Place:
-        return Place(level, "event", (event,), properties, row)
-
-    def within_item(self, item: Element, product: Element) -> Place:
-        return replace(self, where="item", item=item, product=product)
-
-
 @dataclass(slots=True)
 class Writer:
-    """Writes one query. `zone` is the store's; `condition` compiles what stands in a `where`."""
+    """Writes one query. `zone` is the store's."""
 
     names: Names
     dialect: Dialect
@@ -150,7 +74,6 @@ class Writer:
     zone: str
     within: str | None
     suppressions: Suppressed | None
-    condition: Callable[[Writer, tree.Condition, Place], Truth]
     segments: tuple[str, ...] = ()
     depth: int = 0
     _tables: list[str] = field(default_factory=list)
