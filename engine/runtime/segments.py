@@ -45,7 +45,7 @@ class Refreshing:
         self._live = live
         self._database = database
         self._worker = worker
-        self._inside = Inside(live, database)
+        self._inside = Inside(live.suppressions, database)
         self._size = _FIRST
         self._looked_at: Instant | None = None
         self._rest_until = 0.0

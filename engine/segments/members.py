@@ -5,19 +5,19 @@ from __future__ import annotations
 from dsl import tree
 from engine.core.deployment import Deployment
 from engine.core.model import Instant
-from engine.publishing.live import Live
 from engine.segments.sql import Query, members_of
 from engine.segments.sql.suppressed import channels_of, suppressed_customers
 from engine.store.database import Database, Reader
+from engine.store.suppression import Suppressions
 
 
 class Inside:
     """Makes the queries that tell a segment's members. For one thread at a time."""
 
-    def __init__(self, live: Live, database: Database) -> None:
+    def __init__(self, suppressions: Suppressions, database: Database) -> None:
         self._dialect = database.dialect
         # A list of its own: what a reader sees may be older than what the worker has read.
-        self._suppressions = live.suppressions.anew()
+        self._suppressions = suppressions.anew()
 
     def query(
         self,
