@@ -187,4 +187,9 @@ def _postgres(url: str) -> _Kind:
     # Only now: it needs the driver.
     from engine.store.postgres.server import Server
 
-    return Server(address)
+    def upgrade() -> tuple[str | None, str]:
+        from engine.store.migrations.run import upgrade_postgres
+
+        return upgrade_postgres(address)
+
+    return Server(address, upgrade)

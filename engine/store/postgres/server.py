@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.store.addresses import Address
 from engine.store.errors import NoDatabaseError
 from engine.store.postgres.reading import PostgresReader, Readers
 from engine.store.postgres.session import Session
 
+Revisions = tuple[str | None, str]
+"""Of the tables, before and after they were brought up to date."""
+
 
 class Server:
     """One database on a server: the session that writes, and the readers' connections."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, upgrade: Callable[[], Revisions]) -> None:
+        """`upgrade` brings the tables up to date; whoever calls it holds the lock."""
+        self._upgrade = upgrade
         self._address = address
         self._readers = Readers(address)
         self._has_tables = False
@@ -19,14 +26,12 @@ class Server:
     def __str__(self) -> str:
         return str(self._address)
 
-    def open(self) -> tuple[Session, tuple[str | None, str]]:
+    def open(self) -> tuple[Session, Revisions]:
         """Take the lock, bring the tables up to date, and be the one who writes."""
-        from engine.store.migrations.run import upgrade_postgres
-
         session = Session(self._address)
         session.open()
         try:
-            revisions = upgrade_postgres(self._address)
+            revisions = self._upgrade()
             session.begin_term()
         except BaseException:
             session.close()
