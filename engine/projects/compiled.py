@@ -13,10 +13,7 @@ from dsl.names import vocabulary
 from dsl.project import Project, load_project
 from engine.core.deployment import Deployment, compile_shop
 from engine.core.model import Instant
-from engine.core.program import Program
 from engine.core.values import Types
-from engine.publishing.digests import digests
-from engine.publishing.routes import Version
 
 _WITH_MESSAGE = frozenset({"send", "notify", "show"})
 
@@ -46,21 +43,12 @@ class CompiledProject:
     def graphs(self) -> dict[str, StepGraph]:
         return dict(self.project.graphs)
 
-    def version(self, flow: str, program: Program) -> Version:
-        """A flow as it is drawn, beside `program`, as it runs."""
-        file = Path(self.project.file_of(self.project.flows[flow]))
-        return Version(self.graphs[flow], program, file.relative_to(self.folder).as_posix())
-
     @property
     def sends(self) -> bool:
         """Whether any flow has a message to send, so that message files are needed."""
         return any(
             node.kind in _WITH_MESSAGE for graph in self.graphs.values() for node in graph.nodes
         )
-
-    def hashes(self, files: Mapping[str, str]) -> dict[str, str]:
-        """By flow, the hash of all that may change what it does or says (its `digests`)."""
-        return digests(self.project, files)
 
     def deployment(
         self,

@@ -37,7 +37,7 @@ class Standing:
     ) -> None:
         for flow, number in numbers.items():
             if flow in deployment.programs:
-                self.versions[flow, number] = compiled.version(flow, deployment.programs[flow])
+                self.versions[flow, number] = Version.of(compiled, flow, deployment.programs[flow])
                 self.folders[flow, number] = compiled.folder
 
 

@@ -59,7 +59,7 @@ def make_plan(
         own = {number: one for (name, number), one in standing.items() if name == flow}
         new = None
         if state in ("new", "changed"):
-            new = compiled.version(flow, deployment.programs[flow])
+            new = Version.of(compiled, flow, deployment.programs[flow])
             if in_flight == "follow":
                 routes |= {(flow, number): route(one, new) for number, one in own.items()}
         flows.append(

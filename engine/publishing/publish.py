@@ -19,6 +19,7 @@ from engine.core.model import Instant
 from engine.errors import PlanChangedError, ProjectHasErrorsError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing import migration as moving
+from engine.publishing.digests import digests
 from engine.publishing.going_live import Versions, go_live, needs_of, read_standing, secret_of
 from engine.publishing.live import Live
 from engine.publishing.migration import Moved
@@ -26,6 +27,7 @@ from engine.publishing.pausing import lift, read_holds
 from engine.publishing.plan import InFlight, Plan
 from engine.publishing.planning import make_plan
 from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
+from engine.publishing.routes import Version
 from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
@@ -53,7 +55,7 @@ class Prepared:
     compiled: CompiledProject
 
     def digests(self) -> dict[str, str]:
-        return self.compiled.hashes(self.sources.files)
+        return digests(self.compiled.project, self.sources.files)
 
 
 def prepare(folder: Path, published: Path) -> Prepared:
@@ -179,7 +181,7 @@ def publish(
     moved: list[Moved] = []
     if sum(one.inside for one in made.flows if one.flow in changed) <= moving.AT_ONCE:
         versions = standing | {
-            (flow, number): prepared.compiled.version(flow, deployment.programs[flow])
+            (flow, number): Version.of(prepared.compiled, flow, deployment.programs[flow])
             for flow, number in changed.items()
         }
         holds = frozenset(read_holds(transaction))

@@ -9,12 +9,14 @@ from when each person reached it; whoever comes to another step arrives there no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
 from dsl.graph.matching import match, says
 from engine.core.program import Program
+from engine.projects.compiled import CompiledProject
 
 How = Literal["same", "changed", "next", "moved", "exit", "finish"]
 """The same step; the same step that says something else; the next one that is still there; where
@@ -35,6 +37,13 @@ class Version:
     graph: StepGraph
     program: Program
     file: str
+
+    @classmethod
+    def of(cls, compiled: CompiledProject, flow: str, program: Program) -> Version:
+        """A flow of a project as it is drawn, beside `program`, as it runs."""
+        project = compiled.project
+        file = Path(project.file_of(project.flows[flow])).relative_to(compiled.folder)
+        return cls(project.graphs[flow], program, file.as_posix())
 
     @property
     def nodes(self) -> dict[str, GraphNode]:
