@@ -8,18 +8,15 @@ goes on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from engine.core.model import Changes, History, Instant, Occurrence
+from engine.runtime.batch import Steps
 from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
-if TYPE_CHECKING:
-    from engine.runtime.worker import Worker
-
 
 def set_aside(
-    worker: Worker,
+    steps: Steps,
     transaction: Transaction,
     customer: int,
     pending: Sequence[tuple[int, ...]],
@@ -35,22 +32,22 @@ def set_aside(
         )
     ]
     for event, _ in pending:
-        error = _attempt(worker, transaction, customer, now, event=event)
+        error = _attempt(steps, transaction, customer, now, event=event)
         if error is not None:
             _record(transaction, customer, now, error, event=event)
         transaction.execute("delete from pending where id = ?", (event,))
     for occurrence in occurrences.get(customer, ()):
-        error = _attempt(worker, transaction, customer, now, occurrence=occurrence)
+        error = _attempt(steps, transaction, customer, now, occurrence=occurrence)
         if error is not None:
             _record(transaction, customer, now, error)
     for run in due:
-        error = _attempt(worker, transaction, customer, now, run=run)
+        error = _attempt(steps, transaction, customer, now, run=run)
         if error is not None:
-            _park(worker, transaction, customer, run, now, error)
+            _park(steps, transaction, customer, run, now, error)
 
 
 def _attempt(
-    worker: Worker,
+    steps: Steps,
     transaction: Transaction,
     customer: int,
     now: Instant,
@@ -62,18 +59,18 @@ def _attempt(
     """Apply one thing, all timers asleep but that of `run`; undo and give the error if it fails."""
     transaction.execute("savepoint attempt")
     try:
-        loaded = worker.load(transaction, [customer], now)
+        loaded = steps.load(transaction, [customer], now)
         happened = [] if occurrence is None else [occurrence]
         if event is not None:
-            happened += worker.events(transaction, [event]).get(customer, [])
+            happened += steps.events(transaction, [event]).get(customer, [])
         asleep = _put_to_sleep(loaded, customer, run, now)
         changes = Changes()
-        carts = worker.advance(transaction, loaded, {customer: happened}, now, changes)
+        carts = steps.advance(transaction, loaded, {customer: happened}, now, changes)
         for number, wake_at in asleep.items():
             moved = changes.changed.get(number)
             if moved is not None and moved.ended_at is None and moved.wake_at is None:
                 moved.wake_at = wake_at
-        worker.write(transaction, changes, loaded, carts, now)
+        steps.write(transaction, changes, loaded, carts, now)
     except Exception as error:
         if transaction.is_lost(error):
             raise
@@ -97,7 +94,7 @@ def _put_to_sleep(
 
 
 def _park(
-    worker: Worker,
+    steps: Steps,
     transaction: Transaction,
     customer: int,
     run: int,
@@ -105,12 +102,12 @@ def _park(
     error: Exception,
 ) -> None:
     transaction.execute("update run set wake_at = null where id = ?", (run,))
-    loaded = worker.load(transaction, [customer], now)
+    loaded = steps.load(transaction, [customer], now)
     row = transaction.row("select node from step_history where id = ?", (loaded.heads.get(run),))
     changes = Changes(
         history=[History(run, now, row[0] if row else "entry", "failed", _say(error))]
     )
-    worker.write(transaction, changes, loaded, [], now)
+    steps.write(transaction, changes, loaded, [], now)
     transaction.execute("update run set history = ? where id = ?", (loaded.heads.get(run), run))
     _record(transaction, customer, now, error, run=run)
 

@@ -68,7 +68,7 @@ class Schedules:
         self._live = live
         self._database = database
         self._worker = worker
-        self._inside = Inside(live, database)
+        self._inside = Inside(live.suppressions, database)
         self._shop: Deployment = live.deployment
         self._read = False
         self._lines: list[Line] = []
@@ -273,7 +273,9 @@ class Schedules:
 
         def work(transaction: Transaction) -> int:
             fired = 0
-            lane = self._worker.load(transaction, [move.customer], now).lanes.get(move.customer)
+            lane = self._worker.steps.load(transaction, [move.customer], now).lanes.get(
+                move.customer
+            )
             row = transaction.row(
                 "select created_at from customer where id = ? and merged_into is null",
                 (move.customer,),

@@ -8,24 +8,17 @@ in one transaction.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-import orjson
-
-from engine.core import dispatch as lanes_of
-from engine.core.model import Changes, Event, Instant, Occurrence
+from engine.core.model import Changes, Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
-from engine.store import changes as store_changes
-from engine.store import states as lanes
+from engine.runtime.batch import Steps
+from engine.runtime.poison import set_aside
 from engine.store.carts import know_carts, told_late
-from engine.store.coupons import ImportedCodes
 from engine.store.dialects import MEMBERS, members
-from engine.store.states import Loaded
-from engine.store.writer import Transaction
+from engine.store.writer import Transaction, no_collection
 
 SMALLEST: Final = 250
 FIRST: Final = 1_000
@@ -61,27 +54,13 @@ class Pace:
             self.size = min(LARGEST, self.size * 2)
 
 
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the cyclic collector out of a batch: its many objects live until the end anyway, and
-    looking through them again and again would cost as much as the work itself.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class Worker:
     """Moves customers. Every method runs inside the writer's thread."""
 
     def __init__(self, live: Live, find: Callable[[Transaction, str | int], int | None]) -> None:
         """`find` tells the customer's id for a user id, an e-mail address or an id."""
         self._live = live
-        self._find = find
+        self.steps = Steps(live, find)
 
     def batch(self, transaction: Transaction, size: int = FIRST) -> Batch:
         """Apply what is pending or due, for about `size` events and `size` runs."""
@@ -144,12 +123,10 @@ class Worker:
             if len(customers) > 1:
                 self._halve(transaction, customers, pending, occurrences, now)
             else:
-                from engine.runtime.poison import set_aside
-
                 (customer,) = customers
                 # Without a trace of values: a log is no place for what people told a shop.
                 _log.error("set aside", customer=customer, error=type(error).__name__)
-                set_aside(self, transaction, customer, pending, occurrences, now)
+                set_aside(self.steps, transaction, customer, pending, occurrences, now)
         else:
             transaction.execute("release batch")
 
@@ -175,26 +152,6 @@ class Worker:
             (members(customers),),
         )
 
-    def load(
-        self,
-        transaction: Transaction,
-        customers: Collection[int],
-        now: Instant,
-        since: Instant | None = None,
-    ) -> Loaded:
-        live = self._live
-        return lanes.load(
-            transaction,
-            customers,
-            needs=live.needs,
-            flows=live.flows,
-            suppressions=live.suppressions,
-            catalogue=live.catalogue.read(transaction),
-            zone=live.deployment.zone,
-            now=now,
-            since=since,
-        )
-
     def _apply(
         self,
         transaction: Transaction,
@@ -214,76 +171,19 @@ class Worker:
         occurrences: Mapping[int, Sequence[Occurrence]],
         now: Instant,
     ) -> None:
-        happened = self.events(transaction, [row[0] for row in pending])
+        happened = self.steps.events(transaction, [row[0] for row in pending])
         # An order that is told days late may reach a goal whose time has been over since.
         moments = (one.occurred_at for each in happened.values() for one in each)
-        loaded = self.load(transaction, customers, now, min(moments, default=None))
+        loaded = self.steps.load(transaction, customers, now, min(moments, default=None))
         told: dict[int, list[Occurrence]] = {who: list(each) for who, each in happened.items()}
         for customer, more in occurrences.items():
             if customer in customers:
                 told.setdefault(customer, []).extend(more)
         know_carts(transaction, loaded.lanes, told_late(loaded.lanes, told))
         changes = Changes()
-        carts = self.advance(transaction, loaded, told, now, changes)
-        self.write(transaction, changes, loaded, carts, now)
+        carts = self.steps.advance(transaction, loaded, told, now, changes)
+        self.steps.write(transaction, changes, loaded, carts, now)
         if pending:
             transaction.execute(
                 f"delete from pending where id in {MEMBERS}", (members(row[0] for row in pending),)
             )
-
-    def advance(
-        self,
-        transaction: Transaction,
-        loaded: Loaded,
-        happened: Mapping[int, Sequence[Occurrence]],
-        now: Instant,
-        changes: Changes,
-    ) -> list[int]:
-        """Apply in memory; give the customers whose cart changed."""
-        deployment = self._live.deployment
-        apply = lanes_of.apply
-
-        def new_run() -> int:
-            return transaction.number("run")
-
-        def new_event() -> int:
-            return transaction.number("event")
-
-        deployment.codes = ImportedCodes(transaction)
-        nothing: tuple[Occurrence, ...] = ()
-        for customer, lane in loaded.lanes.items():
-            theirs = happened.get(customer, nothing)
-            apply(deployment, lane, theirs, now, changes, new_run, new_event)
-        return sorted(changes.carts)
-
-    def write(
-        self,
-        transaction: Transaction,
-        changes: Changes,
-        loaded: Loaded,
-        carts: list[int],
-        now: Instant,
-    ) -> None:
-        store_changes.write(transaction, changes, loaded, self._live.flows, now, self._find)
-        if carts:
-            store_changes.write_carts(transaction, loaded, carts)
-
-    @staticmethod
-    def events(transaction: Transaction, ids: Sequence[int]) -> dict[int, list[Event]]:
-        """The events with these ids, by customer, as occurrences."""
-        happened: dict[int, list[Event]] = {}
-        if not ids:
-            return happened
-        loads = orjson.loads
-        for seq, customer, name, occurred_at, received_at, enters, properties in transaction.rows(
-            "select id, customer, name, occurred_at, received_at, enters, properties from event"
-            f" where id in {MEMBERS} order by id",
-            (members(ids),),
-        ):
-            event = Event(name, loads(properties), occurred_at, received_at, seq, bool(enters))
-            theirs = happened.get(customer)
-            if theirs is None:
-                happened[customer] = [event]
-            else:
-                theirs.append(event)
-        return happened

@@ -13,9 +13,8 @@ from engine.errors import RefusedError
 from engine.imports import jobs
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.intake import keys
-from engine.runtime.worker import no_collection
 from engine.store import coupons
-from engine.store.writer import Transaction
+from engine.store.writer import Transaction, no_collection
 
 if TYPE_CHECKING:
     from fastapi import APIRouter

@@ -142,7 +142,7 @@ class Production:
     def _override_draws(self) -> None:
         """A test says who is held out and which arm they are in; chance does in production."""
         script, worker = self._script, self._service._worker
-        load = worker.load
+        load = worker.steps.load
         holdout = frozenset({self._case.test.flow}) if script.holdout else frozenset()
 
         def loaded(*values: Any, **named: Any) -> Any:
@@ -151,7 +151,7 @@ class Production:
                 lane.holdout, lane.arms = holdout, dict(script.arms)
             return found
 
-        worker.load = loaded  # type: ignore[method-assign]
+        worker.steps.load = loaded  # type: ignore[method-assign]
 
     def _give(self) -> None:
         """The customer, the products and the past, which moves nobody."""

@@ -77,7 +77,7 @@ def by_one(shop: Workshop) -> set[tuple[int, str]]:
 
     def work(transaction):
         ids = [row[0] for row in transaction.rows("select id from customer")]
-        return service._worker.load(transaction, ids, now).lanes
+        return service._worker.steps.load(transaction, ids, now).lanes
 
     return {
         (customer, name)

@@ -1,0 +1,103 @@
+"""The steps of a batch: load customers, read their events, move them, write what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import orjson
+
+from engine.core import dispatch as lanes_of
+from engine.core.model import Changes, Event, Instant, Occurrence
+from engine.publishing.live import Live
+from engine.store import changes as store_changes
+from engine.store import states as lanes
+from engine.store.coupons import ImportedCodes
+from engine.store.dialects import MEMBERS, members
+from engine.store.states import Loaded
+from engine.store.writer import Transaction
+
+
+class Steps:
+    """What the worker does for many customers, and for one alone where something breaks."""
+
+    def __init__(self, live: Live, find: Callable[[Transaction, str | int], int | None]) -> None:
+        """`find` tells the customer's id for a user id, an e-mail address or an id."""
+        self._live = live
+        self._find = find
+
+    def load(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        now: Instant,
+        since: Instant | None = None,
+    ) -> Loaded:
+        live = self._live
+        return lanes.load(
+            transaction,
+            customers,
+            needs=live.needs,
+            flows=live.flows,
+            suppressions=live.suppressions,
+            catalogue=live.catalogue.read(transaction),
+            zone=live.deployment.zone,
+            now=now,
+            since=since,
+        )
+
+    def advance(
+        self,
+        transaction: Transaction,
+        loaded: Loaded,
+        happened: Mapping[int, Sequence[Occurrence]],
+        now: Instant,
+        changes: Changes,
+    ) -> list[int]:
+        """Apply in memory; give the customers whose cart changed."""
+        deployment = self._live.deployment
+        apply = lanes_of.apply
+
+        def new_run() -> int:
+            return transaction.number("run")
+
+        def new_event() -> int:
+            return transaction.number("event")
+
+        deployment.codes = ImportedCodes(transaction)
+        nothing: tuple[Occurrence, ...] = ()
+        for customer, lane in loaded.lanes.items():
+            theirs = happened.get(customer, nothing)
+            apply(deployment, lane, theirs, now, changes, new_run, new_event)
+        return sorted(changes.carts)
+
+    def write(
+        self,
+        transaction: Transaction,
+        changes: Changes,
+        loaded: Loaded,
+        carts: list[int],
+        now: Instant,
+    ) -> None:
+        store_changes.write(transaction, changes, loaded, self._live.flows, now, self._find)
+        if carts:
+            store_changes.write_carts(transaction, loaded, carts)
+
+    @staticmethod
+    def events(transaction: Transaction, ids: Sequence[int]) -> dict[int, list[Event]]:
+        """The events with these ids, by customer, as occurrences."""
+        happened: dict[int, list[Event]] = {}
+        if not ids:
+            return happened
+        loads = orjson.loads
+        for seq, customer, name, occurred_at, received_at, enters, properties in transaction.rows(
+            "select id, customer, name, occurred_at, received_at, enters, properties from event"
+            f" where id in {MEMBERS} order by id",
+            (members(ids),),
+        ):
+            event = Event(name, loads(properties), occurred_at, received_at, seq, bool(enters))
+            theirs = happened.get(customer)
+            if theirs is None:
+                happened[customer] = [event]
+            else:
+                theirs.append(event)
+        return happened
