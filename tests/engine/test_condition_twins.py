@@ -59,11 +59,11 @@ def test_conditions_that_hypothesis_finds(twins, random):
 @pytest.mark.parametrize("name", ["buyers", "regulars", "quiet"])
 def test_members_of_a_segment(twins, name):
     """A declared segment's query finds those whom its test finds, segments within it too."""
-    test = twins.shop.segments[name]
+    test = twins.deployment.segments[name]
     from engine.core.conditions.scope import Scope
 
     expected = {one.id for one in twins.facts if test(Scope(one, NOW), None, None)}
-    query = members_of(name, twins.shop, dialect=twins.dialect, now=NOW)
+    query = members_of(name, twins.deployment, dialect=twins.dialect, now=NOW)
     found = twins.writer.run(lambda tx: tx.rows(query.sql, query.values))
     assert {number for (number,) in found} == expected
     assert expected
