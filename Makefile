@@ -1,4 +1,5 @@
-# `make run` starts the demo shop, `make test` runs the tests, `make check` the gates in front of them.
+# `make run` starts the demo shop, `make test` runs the tests, `make check` the gates in front of them;
+# `make help` lists all.
 # Everything lands in .venv; nothing is installed elsewhere.
 
 PYTHON ?= python3
@@ -7,9 +8,19 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: setup run test check check-check format clean bench
+.PHONY: help setup run test check check-check format clean bench
 
 setup: $(VENV)/.ready
+
+help:
+	@echo "make setup        makes .venv with everything in it"
+	@echo "make run          the demo shop, on PORT ($(PORT))"
+	@echo "make test         all tests"
+	@echo "make check        style, types, contracts, flows: what must hold before a change lands"
+	@echo "make check-check  proves that each gate of make check can fail"
+	@echo "make format       write everything in its style"
+	@echo "make bench        the first workload, measured"
+	@echo "make clean        take away what was made"
 
 run: $(VENV)/.ready
 	$(BIN)/headrace demo --port $(PORT) --data $(DATA)
@@ -24,6 +35,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 	$(BIN)/headrace check flows
 	$(BIN)/headrace fmt flows --check
+	$(BIN)/pytest -q tests/test_house.py
 
 # Proves that each gate can fail.
 check-check: $(VENV)/.ready

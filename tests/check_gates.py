@@ -47,10 +47,80 @@ FAULTS = (
     ),
     Fault(
         "an import that points upward",
-        "dsl/planted.py",
-        "import engine\n\n__all__ = ['engine']\n",
+        "dsl/names/planted.py",
+        "import engine.core.model\n",
         ("lint-imports", "--no-cache"),
-        "BROKEN",
+        "editor -> engine -> dsl BROKEN",
+    ),
+    Fault(
+        "a room of the engine that looks up to a higher floor",
+        "engine/store/planted.py",
+        "import engine.runtime.worker\n",
+        ("lint-imports", "--no-cache"),
+        "the floors of the engine BROKEN",
+    ),
+    Fault(
+        "a loose file of the engine that stands on no floor",
+        "engine/planted.py",
+        '"""Nothing."""\n',
+        ("lint-imports", "--no-cache"),
+        "the floors of the engine BROKEN",
+    ),
+    Fault(
+        "a ring of files within a room",
+        "engine/store/postgres/planted.py",
+        "import engine.store.database\n",
+        ("lint-imports", "--no-cache"),
+        "no ring among siblings BROKEN",
+    ),
+    Fault(
+        "a core that touches the world",
+        "engine/core/planted.py",
+        "import os\n",
+        ("lint-imports", "--no-cache"),
+        "the core is pure BROKEN",
+    ),
+    Fault(
+        "a tree that knows its checks",
+        "dsl/tree/planted.py",
+        "import dsl.checks.rules\n",
+        ("lint-imports", "--no-cache"),
+        "the floors of the language BROKEN",
+    ),
+    Fault(
+        "a demo that leans on the editor's pages",
+        "editor/demo/planted.py",
+        "import editor.views.flow\n",
+        ("lint-imports", "--no-cache"),
+        "the floors of the editor BROKEN",
+    ),
+    Fault(
+        "a web framework inside",
+        "engine/store/planted.py",
+        "import fastapi\n",
+        ("lint-imports", "--no-cache"),
+        "web frameworks stay at the edge BROKEN",
+    ),
+    Fault(
+        "a database driver outside of the store",
+        "engine/runtime/planted.py",
+        "import sqlite3\n",
+        ("lint-imports", "--no-cache"),
+        "database drivers stay in the store BROKEN",
+    ),
+    Fault(
+        "a language that knows the network",
+        "dsl/names/planted.py",
+        "import httpx\n",
+        ("lint-imports", "--no-cache"),
+        "the language knows no database, no network and no clock BROKEN",
+    ),
+    Fault(
+        "a statement outside of the store",
+        "engine/messages/planted.py",
+        'ALL = "select id from customer"\n',
+        ("pytest", "-q", "-p", "no:cacheprovider", "tests/test_house.py"),
+        "engine/messages/planted.py",
     ),
     Fault(
         "a flow that does not compile",
@@ -98,6 +168,8 @@ def main() -> int:
         for name in ("dsl", "engine", "editor", "flows"):
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", copy)
+        (copy / "tests").mkdir()
+        shutil.copy(ROOT / "tests" / "test_house.py", copy / "tests")
         missed = sum(not fails(fault, copy) for fault in FAULTS)
         return 1 if missed else 0
 
