@@ -22,13 +22,6 @@ def register(app: typer.Typer) -> None:
     app.command("graph")(graph)
 
 
-def flow_files(path: Path) -> list[Path]:
-    """The `.flow` files of a project folder in order, or the one file that `path` is."""
-    if path.is_file():
-        return [path]
-    return sorted(file for file in path.rglob("*.flow") if file.is_file())
-
-
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """A project that is not there or cannot be read is said so, with exit code 2."""
@@ -57,6 +50,7 @@ def fmt(
     """Format .flow files in place. A file with errors is left alone (exit code 1)."""
     from dsl.parsing.source import read_source
     from dsl.printing.formatting import format_text
+    from dsl.project import flow_files
 
     if not path.exists():
         typer.echo(f"There is no file or folder `{path}`.", err=True)

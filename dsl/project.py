@@ -155,7 +155,7 @@ def load_project(path: Path | str) -> Project:
         file = read_flow_file(path)
         found = tuple(read_flow_file(one) for one in _neighbours(path))
         return Project(path.parent, (file,), found, _messages(path.parent, [path]))
-    paths = sorted(one for one in path.rglob("*.flow") if one.is_file() and not _hidden(one, path))
+    paths = flow_files(path)
     files = tuple(read_flow_file(one) for one in paths)
     return Project(path, files, (), _messages(path, paths))
 
@@ -173,6 +173,16 @@ def flow_file(path: Path, name: str, text: str) -> FlowFile:
     """A text as the file that it stands in, or will."""
     parsed = parse(text, name)
     return FlowFile(path, name, text, parsed.tree, parsed.diagnostics)
+
+
+def flow_files(path: Path) -> list[Path]:
+    """The `.flow` files of a project folder in order, or the one file that `path` is.
+
+    Folders and files whose name starts with a dot belong to other tools.
+    """
+    if path.is_file():
+        return [path]
+    return sorted(one for one in path.rglob("*.flow") if one.is_file() and not _hidden(one, path))
 
 
 def _hidden(path: Path, root: Path) -> bool:

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from dsl.project import Project, load_project
+from dsl.project import Project, flow_files, load_project
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -44,9 +44,7 @@ class Documents:
         return str(path.relative_to(root.parent)) if path.is_relative_to(root.parent) else file
 
     def _look(self) -> _Stamp:
-        root = self.folder
-        paths = [root] if root.is_file() else sorted(root.rglob("*.flow"))
-        found = [(str(path), path.stat()) for path in paths]
+        found = [(str(path), path.stat()) for path in flow_files(self.folder)]
         return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
 
 

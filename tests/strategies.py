@@ -7,6 +7,7 @@ names: `flows_that_compile` elsewhere can narrow them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -137,8 +138,19 @@ def histories(draw: st.DrawFn, depth: int, *, plain: bool = False) -> tree.Histo
     return tree.History(draw(WORDS), **parts)
 
 
+def _grouped(draw: st.DrawFn, node: Any) -> Any:
+    """A value or a condition, now and then with the author's parentheses around it."""
+    return replace(node, parens=draw(st.sampled_from(("none", "none", "one row"))))
+
+
 @st.composite
 def values(draw: st.DrawFn, depth: int = 2) -> tree.Value:
+    value: tree.Value = _grouped(draw, draw(_values(depth)))
+    return value
+
+
+@st.composite
+def _values(draw: st.DrawFn, depth: int) -> tree.Value:
     kind = draw(st.integers(0, 7)) if depth > 0 else 0
     if kind == 4:
         op = draw(st.sampled_from(("+", "-", "*", "/")))
@@ -196,7 +208,8 @@ def conditions(draw: st.DrawFn, depth: int = 2) -> tree.Condition:
             st.builds(tree.All, several),
             st.builds(tree.AnyOf, several),
         ]
-    return draw(st.one_of(kinds))
+    condition: tree.Condition = _grouped(draw, draw(st.one_of(kinds)))
+    return condition
 
 
 @st.composite

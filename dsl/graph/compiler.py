@@ -15,7 +15,9 @@ from dsl.printing.labels import plain_words
 ENTRY = "entry"
 END = "end"
 _SLUG_LENGTH = 60
-LAYOUT_FIELDS = frozenset({"lead", "tail", "dangling", "span", "raw", "blank_before"})
+LAYOUT_FIELDS = frozenset(
+    {"lead", "tail", "inner", "dangling", "span", "raw", "blank_before", "parens", "rows"}
+)
 """What a node has beside what it says."""
 
 KINDS: dict[type[tree.Step], NodeKind] = {

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from dsl import tree
-from dsl.graph.compiler import name_of, walk
+from dsl.graph.compiler import LAYOUT_FIELDS, name_of, walk
 from dsl.names.declared import Declarations
-
-_NOT_BELOW = frozenset({"span", "lead", "tail", "dangling", "blank_before", "raw"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ _SLOTS: dict[type[tree.Node], tuple[str, ...]] = {}
 def _slots(kind: type[tree.Node]) -> tuple[str, ...]:
     found = _SLOTS.get(kind)
     if found is None:
-        found = tuple(one.name for one in fields(kind) if one.name not in _NOT_BELOW)
+        found = tuple(one.name for one in fields(kind) if one.name not in LAYOUT_FIELDS)
         _SLOTS[kind] = found
     return found
 

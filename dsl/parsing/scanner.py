@@ -57,6 +57,7 @@ class Line:
     indent: int
     lead: tuple[str, ...] = ()
     tail: str = ""
+    inner: tuple[str, ...] = ()
     blank_before: bool = False
     children: list[Line] = field(default_factory=list)
     dangling: tuple[str, ...] = ()
@@ -256,7 +257,7 @@ class _Tree:
             elif not said:
                 line.blank_before = True
         self.pending.clear()
-        line.lead = (*said, *inner)
+        line.lead, line.inner = tuple(said), tuple(inner)
 
     def close(self, block: _Block) -> None:
         """Ends a block: its owner now knows the comments after its last line, and its end."""

@@ -1,9 +1,13 @@
 """Values, conditions, happenings and triggers as text on one line.
 
-Only parentheses that the grammar needs are written: what is read back is the same tree.
+Parentheses are written where the grammar needs them, so that what is read back is the same tree,
+and where the author set them and they guide the reader: around a history, a calculation, an `and`
+beside an `or`, behind `where`, and around what is broken over lines.
 """
 
 from __future__ import annotations
+
+from dataclasses import fields
 
 from dsl import tree
 
@@ -18,6 +22,7 @@ _OPERAND = (
     tree.ListOf,
     tree.Path,
 )
+_HISTORIES = (tree.Count, tree.Aggregate, tree.TimeSince)
 _OR, _AND, _NOT = 1, 2, 3
 _SUM, _PRODUCT, _FACTOR = 1, 2, 3
 
@@ -35,6 +40,20 @@ def print_number(number: tree.Number | tree.Percent) -> str:
 
 def print_value(value: tree.Value, level: int = _SUM) -> str:
     """A value; `level` says how tightly what stands around it binds."""
+    text = _value(value)
+    if isinstance(value, tree.Arithmetic):
+        needed = level > _binding(value)
+        return f"({text})" if needed or value.parens != "none" else text
+    guides = isinstance(value, _HISTORIES) and value.parens != "none"
+    return f"({text})" if guides or value.parens == "broken" else text
+
+
+def _binding(value: tree.Arithmetic) -> int:
+    return _SUM if value.op in "+-" else _PRODUCT
+
+
+def _value(value: tree.Value) -> str:
+    """A value without parentheses around it."""
     match value:
         case tree.Text():
             return quote(value.value)
@@ -55,9 +74,8 @@ def print_value(value: tree.Value, level: int = _SUM) -> str:
         case tree.Path():
             return str(value)
         case tree.Arithmetic():
-            own = _SUM if value.op in "+-" else _PRODUCT
-            text = f"{print_value(value.left, own)} {value.op} {print_value(value.right, own + 1)}"
-            return f"({text})" if level > own else text
+            own = _binding(value)
+            return f"{print_value(value.left, own)} {value.op} {print_value(value.right, own + 1)}"
         case tree.Count():
             return f"count of {print_history(value.history)}"
         case tree.Aggregate():
@@ -79,10 +97,10 @@ def print_clock(clock: tree.TimeOfDay) -> str:
 
 def print_duration(duration: tree.Duration) -> str:
     amount = duration.amount
-    if isinstance(amount, tree.Number):
+    if isinstance(amount, tree.Number) and amount.parens != "broken":
         unit = duration.unit if abs(amount.value) == 1 else f"{duration.unit}s"
         return f"{print_number(amount)} {unit}"
-    return f"({print_value(amount)}) {duration.unit}s"
+    return f"({_value(amount)}) {duration.unit}s"
 
 
 def print_times(times: int) -> str:
@@ -115,9 +133,9 @@ def _where(condition: tree.Condition | None) -> str:
     """` where ..`: one comparison of plain values needs no parentheses."""
     if condition is None:
         return ""
-    if _is_plain_comparison(condition):
-        return f" where {print_condition(condition)}"
-    return f" where ({print_condition(condition)})"
+    if _is_plain_comparison(condition) and condition.parens == "none":
+        return f" where {_condition(condition)}"
+    return f" where ({_condition(condition)})"
 
 
 def _is_plain_comparison(condition: tree.Condition) -> bool:
@@ -138,13 +156,34 @@ def _is_operand(value: tree.Value) -> bool:
 
 def print_condition(condition: tree.Condition, level: int = _OR) -> str:
     """A condition; `level` says how tightly what stands around it binds."""
+    text = _condition(condition)
     match condition:
         case tree.AnyOf():
-            text = " or ".join(print_condition(part, _AND) for part in condition.conditions)
-            return f"({text})" if level > _OR else text
+            needed = level > _OR
         case tree.All():
-            text = " and ".join(print_condition(part, _NOT) for part in condition.conditions)
-            return f"({text})" if level > _AND else text
+            needed = level > _AND or (level == _AND and condition.parens != "none")
+        case _:
+            needed = condition.parens != "none" and _guides(condition)
+    return f"({text})" if needed or condition.parens == "broken" else text
+
+
+def _guides(node: tree.Node) -> bool:
+    """Whether parentheses around a condition help: it is more than a plain comparison."""
+    if isinstance(node, tree.History | tree.Arithmetic | tree.HasItem):
+        return True
+    return any(
+        isinstance(part, tree.Node) and _guides(part)
+        for part in (getattr(node, one.name) for one in fields(node))
+    )
+
+
+def _condition(condition: tree.Condition) -> str:
+    """A condition without parentheses around it."""
+    match condition:
+        case tree.AnyOf():
+            return " or ".join(print_condition(part, _AND) for part in condition.conditions)
+        case tree.All():
+            return " and ".join(print_condition(part, _NOT) for part in condition.conditions)
         case tree.Not():
             return f"not {print_condition(condition.condition, _NOT)}"
         case tree.Compare():

@@ -79,7 +79,7 @@ def _step(node: tree.Statement) -> str | None:
         case tree.Notify():
             return f"notify {node.staff} with {node.message}"
         case tree.Call():
-            return f"call {node.webhook}{_optional(node.arguments)}"
+            return f"call {node.webhook}{_optional(node.arguments, node)}"
         case tree.SetProperty():
             return f"set {node.path} to {print_value(node.value)}"
         case tree.ClearProperty():
@@ -98,7 +98,7 @@ def _step(node: tree.Statement) -> str | None:
             return f"unsubscribe customer from {node.what}"
         case tree.Track():
             customer = f" for customer {node.customer}" if node.customer is not None else ""
-            return f"track {node.event}{_optional(node.arguments)}{customer}"
+            return f"track {node.event}{_optional(node.arguments, node)}{customer}"
         case tree.StartFlow():
             return f"start flow {node.flow}"
         case tree.StopFlow():
@@ -170,9 +170,9 @@ def _test_line(node: tree.Statement) -> str | None:
         case tree.GivenHoldout():
             return "given holdout"
         case tree.GivenPast():
-            return f"given {print_duration(node.ago)} ago {_play(node.play)}"
+            return f"given {print_duration(node.ago)} ago {_play(node.play, node)}"
         case tree.PlayAt():
-            return f"{_when(node.when)} {_play(node.play)}"
+            return f"{_when(node.when)} {_play(node.play, node)}"
         case tree.RunFor():
             return f"run for {print_duration(node.duration)}"
         case tree.ExpectNothing():
@@ -199,15 +199,16 @@ def _when(when: tree.When) -> str:
     return f"at {print_moment(when.moment)}"
 
 
-def _play(play: tree.Play) -> str:
+def _play(play: tree.Play, node: tree.Statement) -> str:
     if isinstance(play, tree.ProductPlay):
         return f"product {quote(play.product)} {print_arguments(play.arguments)}"
     of = f" of {play.of}" if play.of else ""
-    return f"{play.event}{of}{_optional(play.arguments)}"
+    return f"{play.event}{of}{_optional(play.arguments, node)}"
 
 
-def _optional(arguments: tuple[tree.Argument, ...]) -> str:
-    return f" {print_arguments(arguments)}" if arguments else ""
+def _optional(arguments: tuple[tree.Argument, ...], node: tree.Statement) -> str:
+    """Arguments, where there are some; empty brackets stay only for the comments in them."""
+    return f" {print_arguments(arguments)}" if arguments or node.inner else ""
 
 
 def _title(title: str | None) -> str:

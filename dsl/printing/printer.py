@@ -1,5 +1,6 @@
 """Tree -> canonical text: two blanks for each level, comments where they were, single blank lines
-where the author had some, and no more parentheses than needed.
+where the author had some, lines broken inside brackets where the author broke them, and no more
+parentheses than needed or helpful.
 
 `print_file(parse(text).tree)` parses to the same tree again, and prints the same text again.
 """
@@ -12,6 +13,7 @@ from dsl import tree
 from dsl.parsing.scanner import EMPTY_COMMENT
 from dsl.printing.expressions import print_condition, print_happening, print_value
 from dsl.printing.heads import print_head, print_step_head
+from dsl.printing.rows import break_rows
 
 __all__ = [
     "print_condition",
@@ -74,13 +76,25 @@ class _Page:
         blocks = _block_of(node)
         colon = ":" if blocks is not None else ""
         tail = f"  {_comment(node.tail)}" if node.tail else ""
-        self.lines.append(f"{INDENT * depth}{first}{colon}{tail}")
+        if node.rows:
+            self.broken(break_rows(f"{first}{colon}", node.rows), depth, tail)
+        else:
+            self.lines.append(f"{INDENT * depth}{first}{colon}{tail}")
         self.lines += [f"{INDENT * depth}{row}" if row else "" for row in rest]
         if blocks is not None:
             lines, dangling = blocks
             self.block(lines, dangling, depth + 1)
         for arm in _arms_behind(node):
             self.statement(arm, depth)
+
+    def broken(self, rows: list[tuple[int, str, str]], depth: int, tail: str) -> None:
+        """A first line on several rows; `tail` is the comment behind the last."""
+        for deeper, words, comment in rows:
+            blanks = INDENT * (depth + deeper)
+            said = _comment(comment) if comment else ""
+            between = "  " if words and said else ""
+            self.lines.append(f"{blanks}{words}{between}{said}")
+        self.lines[-1] += tail
 
     def block(self, lines: Sequence[tree.Statement], dangling: Sequence[str], depth: int) -> None:
         for n, line in enumerate(lines):

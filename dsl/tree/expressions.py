@@ -7,18 +7,18 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
-from dsl.tree.node import Node, Statement, Unit, Unreadable
+from dsl.tree.node import Expression, Node, Statement, Unit, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Node):
+class Text(Expression):
     """`"text"`, with escapes already resolved."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Node):
+class Number(Expression):
     """`20`, `18.90`, `-3`, `1_000`; `raw` keeps how it was written."""
 
     value: Decimal
@@ -26,7 +26,7 @@ class Number(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Percent(Node):
+class Percent(Expression):
     """`10%`: `value` is 10."""
 
     value: Decimal
@@ -34,33 +34,33 @@ class Percent(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Boolean(Node):
+class Boolean(Expression):
     value: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Date(Node):
+class Date(Expression):
     """`2026-11-27`."""
 
     value: date
 
 
 @dataclass(frozen=True, slots=True)
-class DateTime(Node):
+class DateTime(Expression):
     """`2026-11-27 07:00`, a local time without a zone."""
 
     value: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class TimeOfDay(Node):
+class TimeOfDay(Expression):
     """`18:00`."""
 
     value: time
 
 
 @dataclass(frozen=True, slots=True)
-class Duration(Node):
+class Duration(Expression):
     """`30 minutes`, or `(item.usage_days - 5) days` when `amount` is not a `Number`."""
 
     amount: Value
@@ -68,14 +68,14 @@ class Duration(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf(Node):
+class ListOf(Expression):
     """`["a", "b"]`."""
 
     items: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Path(Node):
+class Path(Expression):
     """`customer.country`, `now`, or a bare name inside `where`."""
 
     parts: tuple[str, ...]
@@ -85,7 +85,7 @@ class Path(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic(Node):
+class Arithmetic(Expression):
     op: Literal["+", "-", "*", "/"]
     left: Value
     right: Value
@@ -110,14 +110,14 @@ class History(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Count(Node):
+class Count(Expression):
     """`count of EVENT ..`."""
 
     history: History
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate(Node):
+class Aggregate(Expression):
     """`sum of purchase.value in last 365 days`."""
 
     function: Literal["sum", "average", "min", "max", "latest"]
@@ -126,7 +126,7 @@ class Aggregate(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSince(Node):
+class TimeSince(Expression):
     """`time since EVENT ..`."""
 
     history: History
@@ -151,14 +151,14 @@ Value = (
 
 
 @dataclass(frozen=True, slots=True)
-class Compare(Node):
+class Compare(Expression):
     op: Literal["<", "<=", ">", ">="]
     left: Value
     right: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Equals(Node):
+class Equals(Expression):
     """`is`, `is not`."""
 
     left: Value
@@ -167,7 +167,7 @@ class Equals(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class State(Node):
+class State(Expression):
     """`is set`, `is not set`, `is empty`, `is not empty`."""
 
     value: Value
@@ -176,7 +176,7 @@ class State(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf(Node):
+class OneOf(Expression):
     """`in [..]`, `not in [..]`."""
 
     value: Value
@@ -185,13 +185,13 @@ class OneOf(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Contains(Node):
+class Contains(Expression):
     left: Value
     right: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Edge(Node):
+class Edge(Expression):
     """`starts with`, `ends with`."""
 
     left: Value
@@ -200,7 +200,7 @@ class Edge(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class HasItem(Node):
+class HasItem(Expression):
     """`entry has item where ..`; `subject` is `entry`, `event`, `cart` or `order`."""
 
     subject: Path
@@ -208,30 +208,30 @@ class HasItem(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class InSegment(Node):
+class InSegment(Expression):
     segment: str
     negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class HasTag(Node):
+class HasTag(Expression):
     tag: str
 
 
 @dataclass(frozen=True, slots=True)
-class CanReceive(Node):
+class CanReceive(Expression):
     """`customer can receive email`: `what` is a channel or a topic."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True)
-class CanBeTracked(Node):
+class CanBeTracked(Expression):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Did(Node):
+class Did(Expression):
     """`did EVENT ..`, `did not EVENT ..`."""
 
     history: History
@@ -239,19 +239,19 @@ class Did(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(Node):
+class Not(Expression):
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class All(Node):
+class All(Expression):
     """`a and b and c`, inline."""
 
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Node):
+class AnyOf(Expression):
     """`a or b or c`, inline."""
 
     conditions: tuple[Condition, ...]

@@ -1,7 +1,8 @@
 """The syntax tree of the flow language: frozen values, one class per construct.
 
-Two trees are equal when they say the same thing: a node's `span` and the way a number was
-written (`raw`) take no part in equality; comments do, so that losing one is a difference.
+Two trees are equal when they say the same thing: a node's `span`, the way a number was written
+(`raw`), parentheses that change nothing (`parens`) and where a line is broken (`rows`) take no
+part in equality; comments do, so that losing one is a difference.
 
 Every statement may carry comments: `lead` holds the comment lines directly above it (without
 `#` and the blank after it; an empty string stands for a blank line between comments) and `tail`
@@ -22,6 +23,7 @@ Unit = Literal["minute", "hour", "day", "week", "month", "year"]
 Weekday = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday"
 ]
+Parens = Literal["none", "one row", "broken"]
 PropertyType = Literal["text", "number", "money", "boolean", "date", "time", "list"]
 
 
@@ -33,12 +35,27 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expression(Node):
+    """A value or a condition. `parens` says whether the author put it in parentheses, and whether
+    on one line; which of them stay is the printer's choice.
+    """
+
+    parens: Parens = field(default="none", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement(Node):
-    """A line (with the block below it) that may carry comments."""
+    """A line (with the block below it) that may carry comments.
+
+    `inner` holds the comments between the brackets of its first line; `rows` is that line as the
+    author broke it, empty where it stands on one row.
+    """
 
     lead: tuple[str, ...] = ()
     tail: str = ""
+    inner: tuple[str, ...] = ()
     blank_before: bool = field(default=False, compare=False)
+    rows: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dsl.cli import register
 from dsl.parsing.parser import parse
 from dsl.printing.formatting import format_text
 from dsl.printing.printer import print_condition, print_happening, print_step_head, print_value
+from dsl.project import load_project
 
 UGLY = """\
 # The welcome series.
@@ -45,8 +46,10 @@ flow welcome "Welcome":
   send email else sms welcome_1 as first  # hello
   # two days of silence
   wait 2 days
-  # the first
-  call crm (a: 1, b: (2 + 3) * 4)
+  call crm (
+    a: 1,  # the first
+    b: (2 + 3) * 4,
+  )
   if cart.value >= 20 and not cart is empty:
     exit
   else:
@@ -64,7 +67,7 @@ def run(*arguments: str) -> tuple[int, str, str]:
 
 
 def test_style_is_mended() -> None:
-    """Blanks, indentation, needless parentheses and trailing commas go; comments stay."""
+    """Blanks, indentation and needless parentheses go; comments and line breaks stay."""
     assert format_text(UGLY).text == PRETTY
     assert format_text(PRETTY).text == PRETTY
 
@@ -166,6 +169,89 @@ def test_a_condition_prints_as_it_is_best_written(text: str) -> None:
     header = flow.headers[0]
     assert isinstance(header, tree.ExitIf)
     assert print_condition(header.condition) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a is 1 or (b is 2 and c is 3)",
+        "(a is 1 and b is 2) or c is 3 or (d is 4 and e is 5)",
+        "(did purchase where value > 3) and a is 1",
+        "not (did not purchase in last 3 days)",
+        "did ping where (value > 3) and a is 1",
+        "(sum of purchase.value in last 365 days) / 2 > 30",
+        "(count of purchase in last 30 days) >= 3",
+        "(count of purchase >= 3) or customer in segment vip",
+        "(time since purchase) > 3 days",
+        "(cart.value + 5) >= (a * 2) + 1",
+        "(cart has item where price > 3) and a is 1",
+    ],
+)
+def test_parentheses_that_guide_the_reader_stay(text: str) -> None:
+    """What the author put together around a history, a sum or an `and` stays together."""
+    for line in (f"exit if {text}", f"enter when ping where ({text})", f"only if {text}"):
+        source = f"flow f:\n  {line}\n"
+        assert format_text(source).text == source
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("(a is 1)", "a is 1"),
+        ("((a is 1 or b is 2))", "a is 1 or b is 2"),
+        ("(a) is (3)", "a is 3"),
+        ("((did ping))", "(did ping)"),
+        ("(a is 1) and (b is 2)", "a is 1 and b is 2"),
+    ],
+)
+def test_parentheses_around_what_is_plain_go(text: str, plain: str) -> None:
+    """Around one plain comparison, a value or everything, parentheses tell nobody anything."""
+    assert format_text(f"flow f:\n  exit if {text}\n").text == f"flow f:\n  exit if {plain}\n"
+
+
+BROKEN = """\
+flow f:
+  enter when purchase where (
+    value >= 20  # enough
+    and currency in ["EUR", "CHF"]
+  )
+
+  # the crew
+  if customer.country in [  # German speaking
+    "DE",
+    # Alps
+    "AT", "CH",
+  ]:
+    track ping (
+      kind: "big",
+      amount: (1 + 2
+        + 3),
+    ) as told  # done
+  exit
+"""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_line_broken_over_rows_stays_so(ends: str) -> None:
+    """Lists, arguments and parentheses keep the rows and the comments that the author gave them."""
+    text = BROKEN.replace("\n", ends)
+    assert format_text(text).diagnostics == ()
+    assert format_text(text).text == text
+    ugly = BROKEN.replace("    ", "       ").replace("20  #", "20 #").replace("+ 2", "+   2")
+    assert format_text(ugly.replace("\n", ends)).text == text
+
+
+def test_fmt_and_check_take_the_same_files(tmp_path: Path) -> None:
+    """Hidden folders and files belong to other tools: neither verb reads them."""
+    for name in (".cache/a.flow", ".b.flow", "deep/.c/d.flow", "deep/e.flow"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("flow x:\n   exit\n", encoding="utf-8")
+    code, out, _ = run("fmt", str(tmp_path), "--format", "json")
+    assert code == 0
+    assert json.loads(out)["changed"] == [str(tmp_path / "deep" / "e.flow")]
+    assert [file.name for file in load_project(tmp_path).files] == json.loads(out)["changed"]
+    assert (tmp_path / ".b.flow").read_text(encoding="utf-8") == "flow x:\n   exit\n"
 
 
 def test_parts_print_on_one_line() -> None:

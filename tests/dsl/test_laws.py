@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
+from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,13 +120,75 @@ def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
                 yield from nodes_of(child)
 
 
+@given(files())
+@LAW
+def test_no_parenthesis_that_guides_is_lost(file: tree.File) -> None:
+    """Parentheses around a history, a calculation or an `and` beside an `or` outlive formatting."""
+    again = parse(print_file(file)).tree
+    for before, after in zip(guided(file), guided(again), strict=True):
+        assert type(before) is type(after)
+        assert before.parens == "none" or after.parens != "none"
+
+
+_GUIDED = (tree.Did, tree.Count, tree.Aggregate, tree.TimeSince, tree.Arithmetic)
+
+
+def guided(node: tree.Node) -> Iterator[tree.Expression]:
+    """All histories and calculations, and each `and` beside an `or`."""
+    for one in nodes_of(node):
+        if isinstance(one, _GUIDED):
+            yield one
+        elif isinstance(one, tree.AnyOf):
+            yield from (part for part in one.conditions if isinstance(part, tree.All))
+
+
+_WORDS = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|\n| |[()\[\]]|[^\s()\[\]"#]+')
+
+
+@given(files(), st.integers(0, 2**32))
+@LAW
+def test_a_line_broken_inside_brackets_stays_broken(file: tree.File, seed: int) -> None:
+    """Where the author breaks a line inside brackets it stays broken, its comments in place."""
+    chance = Random(seed)
+    out: list[str] = []
+    notes = open_brackets = breaks = 0
+    for match in _WORDS.finditer(print_file(file)):
+        word = match.group()
+        open_brackets += (word in ("(", "[")) - (word in (")", "]"))
+        closes = word in (")", "]") and open_brackets >= 0
+        if word == " " and open_brackets and chance.random() < 0.3:
+            note = f"  # note {notes}" if chance.random() < 0.5 else ""
+            notes += bool(note)
+            breaks += 1
+            word = f"{note}\n" + " " * chance.randrange(6)
+        elif closes and chance.random() < 0.2 and not out[-1].isspace():
+            breaks += 1
+            word = f"\n{word}"
+        out.append(word)
+    broken = "".join(out)
+    formatted = format_text(broken)
+    assert formatted.diagnostics == ()
+    assert format_text(formatted.text).text == formatted.text
+    parsed = parse(formatted.text)
+    assert parsed.tree == parse(broken).tree
+    assert sum(node.rows.count("\n") for node in statements_of(parsed.tree)) == breaks
+    for n in range(notes):
+        assert len(re.findall(rf"# note {n}$", formatted.text, re.MULTILINE)) == 1
+
+
+def statements_of(node: tree.Node) -> Iterator[tree.Statement]:
+    return (one for one in nodes_of(node) if isinstance(one, tree.Statement))
+
+
 @given(st.lists(LAYOUT_FIELDS, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=30)
-def test_comments_inside_brackets_move_above_the_line(comments: list[str]) -> None:
-    """A line broken inside brackets keeps the comments between its parts."""
+def test_comments_inside_brackets_stay_there(comments: list[str]) -> None:
+    """A line broken inside brackets keeps the comments between its parts, even without any part."""
     inside = "".join(f"# {text}\n" for text in comments)
-    parsed = parse(f'test "t" for x:\n  given customer (\n{inside}  )\n')
+    text = f'test "t" for x:\n  given customer (\n{inside}  )\n'
+    parsed = parse(text)
     assert parsed.diagnostics == ()
     (test,) = parsed.tree.declarations
     assert isinstance(test, tree.Test)
-    assert len(test.lines[0].lead) == len(comments)
+    assert len(test.lines[0].inner) == len(comments)
+    assert format_text(text).text.count("\n    #") == len(comments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, cast
@@ -78,11 +79,14 @@ class Values:
     def said(self) -> dict[str, Any]:
         """What every statement has: its place and its comments."""
         line = self.lines[self.begins]
+        row = self.places.text[line.start : line.end]
         return {
             "span": self.places.span(self.begins, self.ends),
             "lead": line.lead,
             "tail": line.tail,
+            "inner": line.inner,
             "blank_before": line.blank_before,
+            "rows": row if "\n" in row else "",
         }
 
     # --- lists -------------------------------------------------------------------------
@@ -192,9 +196,11 @@ class Values:
         return tree.Duration(amount, cast("tree.Unit", unit), span=self.here)
 
     def computed_duration(
-        self, _open: Token, amount: tree.Value, _close: Token, unit: str
+        self, opens: Token, amount: tree.Value, closes: Token, unit: str
     ) -> tree.Duration:
-        return tree.Duration(amount, cast("tree.Unit", unit), span=self.here)
+        return tree.Duration(
+            self.group(opens, amount, closes), cast("tree.Unit", unit), span=self.here
+        )
 
     def empty_list(self, _open: Token, _close: Token) -> tree.ListOf:
         return tree.ListOf((), span=self.here)
@@ -210,8 +216,9 @@ class Values:
     def rooted_path(self, root: Token, _dot: Token, names: Chain) -> tree.Path:
         return tree.Path((root.text, *(name.text for name in flat(names))), span=self.here)
 
-    def group(self, _open: Token, inside: Any, _close: Token) -> Any:
-        return inside
+    def group(self, opens: Token, inside: Any, closes: Token) -> Any:
+        broken = "\n" in self.places.text[opens.end : closes.start]
+        return replace(inside, parens="broken" if broken else "one row")
 
     def arithmetic(self, left: tree.Value, op: Token, right: tree.Value) -> tree.Arithmetic:
         return tree.Arithmetic(cast("Any", op.text), left, right, span=self.here)
@@ -231,9 +238,10 @@ class Values:
         return condition
 
     def where_group(
-        self, _where: Token, _open: Token, condition: tree.Condition, _close: Token
+        self, _where: Token, opens: Token, condition: tree.Condition, closes: Token
     ) -> tree.Condition:
-        return condition
+        grouped: tree.Condition = self.group(opens, condition, closes)
+        return grouped
 
     def frequency(self, _at: Token, bound: Token, times: Token, _times: str) -> tuple[str, int]:
         return f"at {bound.text}", whole(times)
