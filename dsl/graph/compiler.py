@@ -5,46 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from dsl import tree
-from dsl.graph.graph import ELSE, GraphEdge, GraphNode, NodeKind, StepGraph
+from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
+from dsl.graph.kinds import kind_of
 from dsl.printing import expressions as wording
 from dsl.printing.labels import plain_words
 
 ENTRY = "entry"
 END = "end"
 _SLUG_LENGTH = 60
-LAYOUT_FIELDS = frozenset(
-    {"lead", "tail", "inner", "dangling", "span", "raw", "blank_before", "parens", "rows"}
-)
-"""What a node has beside what it says."""
-
-KINDS: dict[type[tree.Step], NodeKind] = {
-    tree.Send: "send",
-    tree.Show: "show",
-    tree.Notify: "notify",
-    tree.Call: "call",
-    tree.SetProperty: "set",
-    tree.ClearProperty: "clear",
-    tree.AddTag: "add_tag",
-    tree.RemoveTag: "remove_tag",
-    tree.AddScore: "add_score",
-    tree.GiveCoupon: "give_coupon",
-    tree.Subscribe: "subscribe",
-    tree.Unsubscribe: "unsubscribe",
-    tree.Track: "track",
-    tree.StartFlow: "start_flow",
-    tree.StopFlow: "stop_flow",
-    tree.GoTo: "go_to",
-    tree.Exit: "exit",
-    tree.Wait: "wait",
-    tree.If: "if",
-    tree.Switch: "switch",
-    tree.Experiment: "experiment",
-    tree.Repeat: "repeat",
-    tree.Unreadable: "unreadable",
-}
 
 
 def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
@@ -162,7 +133,7 @@ class _Graph:
             self.nodes.append(
                 GraphNode(
                     place.id,
-                    KINDS[type(step)],
+                    kind_of(step),
                     plain_words(step),
                     step.span,
                     step,
@@ -270,7 +241,7 @@ def slug_of(step: tree.Step) -> str:
     """An id made from what a step says: `send_cart_reminder`, `wait_1_hour`."""
     match step:
         case tree.Send() | tree.Notify() | tree.Show():
-            text = f"{KINDS[type(step)]} {step.message}"
+            text = f"{kind_of(step)} {step.message}"
         case tree.Unreadable():
             text = "unreadable " + hashlib.sha256(step.text.encode()).hexdigest()[:8]
         case tree.If():
@@ -306,9 +277,8 @@ def content_hash(node: tree.Node) -> str:
 def _feed(digest: hashlib._Hash, value: object) -> None:
     if isinstance(value, tree.Node):
         digest.update(type(value).__name__.encode() + b"(")
-        for one in fields(value):
-            if one.name not in LAYOUT_FIELDS:
-                _feed(digest, getattr(value, one.name))
+        for _, said in tree.parts(value):
+            _feed(digest, said)
         digest.update(b")")
     elif isinstance(value, tuple):
         digest.update(b"[")

@@ -19,40 +19,12 @@ Every other step has one edge with `arm` None, an `exit` step has none.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from dsl import tree
 from dsl.diagnostics import Span
+from dsl.graph.kinds import NodeKind
 
 ELSE = -1
-
-NodeKind = Literal[
-    "entry",
-    "send",
-    "show",
-    "notify",
-    "call",
-    "set",
-    "clear",
-    "add_tag",
-    "remove_tag",
-    "add_score",
-    "give_coupon",
-    "subscribe",
-    "unsubscribe",
-    "track",
-    "start_flow",
-    "stop_flow",
-    "go_to",
-    "exit",
-    "wait",
-    "if",
-    "switch",
-    "experiment",
-    "repeat",
-    "unreadable",
-    "end",
-]
 
 
 @dataclass(frozen=True, slots=True)

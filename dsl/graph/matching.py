@@ -8,11 +8,11 @@ still that wait.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from dsl import tree
-from dsl.graph.compiler import LAYOUT_FIELDS, content_hash, slug_of
+from dsl.graph.compiler import content_hash, slug_of
 from dsl.graph.graph import GraphNode, StepGraph
 
 
@@ -52,8 +52,7 @@ def _bare(value: object) -> object:
     if isinstance(value, tree.Block):
         return "block"
     if isinstance(value, tree.Node):
-        kept = [one.name for one in fields(value) if one.name not in LAYOUT_FIELDS]
-        return (type(value).__name__, *(_bare(getattr(value, name)) for name in kept))
+        return (type(value).__name__, *(_bare(said) for _, said in tree.parts(value)))
     return tuple(_bare(one) for one in value) if isinstance(value, tuple) else value
 
 

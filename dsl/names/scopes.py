@@ -7,11 +7,11 @@ types look names up in that `Scope`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from dsl import tree
-from dsl.graph.compiler import LAYOUT_FIELDS, name_of, walk
+from dsl.graph.compiler import name_of, walk
 from dsl.names.declared import Declarations
 
 
@@ -114,11 +114,11 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
         case tree.EventHappens() | tree.History():
             scope = replace(scope, calculated=False)
             inner = replace(scope, where="event", events=(node.event,))
-            for name, below in _below(node):
+            for name, below in tree.below(node):
                 yield from places(below, inner if name == "where" else scope)
         case tree.Compare() | tree.Equals() | tree.Arithmetic() | tree.OneOf() | tree.Argument():
             inner = replace(scope, calculated=True)
-            for _, below in _below(node):
+            for _, below in tree.below(node):
                 yield from places(below, inner)
         case tree.HasItem():
             yield from places(node.subject, scope)
@@ -128,7 +128,7 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
                 one.event for one in node.happenings if isinstance(one, tree.EventHappens)
             )
             inner = replace(scope, where="item", events=events)
-            for name, below in _below(node):
+            for name, below in tree.below(node):
                 yield from places(below, inner if name == "item_where" else scope)
         case tree.Aggregate():
             yield from places(node.history, scope)
@@ -140,7 +140,7 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
                 if isinstance(step, tree.Wait):
                     scope = _awaiting(scope, _all_happenings(step))
         case _:
-            for _, below in _below(node):
+            for _, below in tree.below(node):
                 yield from places(below, scope)
 
 
@@ -178,29 +178,7 @@ def _awaiting(scope: Scope, happenings: tuple[tree.Happening, ...]) -> Scope:
     return replace(scope, awaited=events)
 
 
-_SLOTS: dict[type[tree.Node], tuple[str, ...]] = {}
-
-
-def _slots(kind: type[tree.Node]) -> tuple[str, ...]:
-    found = _SLOTS.get(kind)
-    if found is None:
-        found = tuple(one.name for one in fields(kind) if one.name not in LAYOUT_FIELDS)
-        _SLOTS[kind] = found
-    return found
-
-
 def below(node: tree.Node) -> Iterator[tree.Node]:
     """The nodes right below a node, in text order."""
-    for _, one in _below(node):
+    for _, one in tree.below(node):
         yield one
-
-
-def _below(node: tree.Node) -> Iterator[tuple[str, tree.Node]]:
-    for name in _slots(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, tree.Node):
-            yield name, value
-        elif isinstance(value, tuple):
-            for one in value:
-                if isinstance(one, tree.Node):
-                    yield name, one

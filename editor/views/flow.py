@@ -13,8 +13,9 @@ from dsl.checks import diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.graph.compiler import arm_labels
 from dsl.graph.drawing import Box, lay_out
-from dsl.graph.drawing.svg import FAMILIES, edges_svg, icon_path
+from dsl.graph.drawing.svg import edges_svg
 from dsl.graph.graph import GraphNode, StepGraph
+from dsl.graph.kinds import KINDS
 from dsl.printing.printer import print_statement
 from dsl.project import Project
 from editor.documents import Documents, digest
@@ -79,11 +80,11 @@ def _step(box: Box, waiting: dict[str, int], sends: dict[str, dict[str, int]]) -
     return {
         "id": node.id,
         "kind": node.kind,
-        "family": FAMILIES.get(node.kind, "change"),
+        "family": KINDS[node.kind].family,
         "line": node.line,
         "label": node.label,
         "note": node.note,
-        "icon": icon_path(node.kind),
+        "icon": KINDS[node.kind].icon,
         "x": round(box.x, 1),
         "y": round(box.y, 1),
         "w": round(box.w, 1),
@@ -140,7 +141,7 @@ def _chosen(
     ]
     return {
         "id": node.id,
-        "kind": node.kind.replace("_", " "),
+        "kind": KINDS[node.kind].label,
         "label": node.label,
         "note": node.note,
         "name": node.name,

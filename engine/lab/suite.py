@@ -11,7 +11,7 @@ from dsl import tree
 from dsl.checks import diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
-from engine.core.conditions.boundaries import boundaries, walk
+from engine.core.conditions.boundaries import boundaries
 from engine.core.deployment import Deployment
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
@@ -124,4 +124,4 @@ class Suite:
 
 
 def _started(flow: tree.Flow) -> Iterator[str]:
-    return (it.flow for it in walk(flow) if isinstance(it, tree.StartFlow))
+    return (it.flow for it in tree.walk(flow) if isinstance(it, tree.StartFlow))

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from dsl.checks import diagnose
 from dsl.graph.graph import StepGraph
+from dsl.graph.kinds import KINDS
 from dsl.names import vocabulary
 from dsl.project import Project, load_project
 from engine.core.deployment import Deployment, compile_shop
 from engine.core.model import Instant
 from engine.core.values import Types
-
-_WITH_MESSAGE = frozenset({"send", "notify", "show"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,7 @@ class CompiledProject:
     @property
     def sends(self) -> bool:
         """Whether any flow has a message to send, so that message files are needed."""
-        return any(
-            node.kind in _WITH_MESSAGE for graph in self.graphs.values() for node in graph.nodes
-        )
+        return any(KINDS[node.kind].sends for graph in self.graphs.values() for node in graph.nodes)
 
     def deployment(
         self,

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from pathlib import PurePosixPath
 
 from dsl import tree
-from dsl.graph.compiler import LAYOUT_FIELDS, content_hash
+from dsl.graph.compiler import content_hash
 from dsl.project import Project
 
 _WORD = re.compile(r"\w+")
@@ -85,9 +84,8 @@ def _words(value: object) -> Iterator[str]:
         for one in value:
             yield from _words(one)
     elif isinstance(value, tree.Node):
-        for one in fields(value):
-            if one.name not in LAYOUT_FIELDS:
-                yield from _words(getattr(value, one.name))
+        for _, said in tree.parts(value):
+            yield from _words(said)
 
 
 def _messages(files: Mapping[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

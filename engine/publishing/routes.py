@@ -14,6 +14,7 @@ from typing import Literal
 
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
+from dsl.graph.kinds import KINDS
 from dsl.graph.matching import match, says
 from engine.core.program import Program
 from engine.projects.compiled import CompiledProject
@@ -26,7 +27,6 @@ Arrival = Literal["stays", "retimed", "anew", "arrives", "leaves"]
 """What becomes of a waiting run: it goes on waiting; its wait ends at another moment that needs
 only its zone to be known; it is looked at anew with all facts; it takes the step now; it ends."""
 
-_COUNTED = frozenset({"send", "notify", "show", "call", "go_to", "repeat"})
 _PLAIN = (tree.ForTime, tree.UpTo, tree.UntilTime, tree.UntilWeekday, tree.UntilMoment)
 
 
@@ -197,7 +197,7 @@ def _renamed(old: Version, new: Version, found: dict[str, str | None]) -> dict[s
             mate = None if target is None else new.program.ops[new.program.labels[target]].id
         if mate is not None and new.nodes[mate].kind != node.kind:
             mate = None
-        if node.kind in _COUNTED and mate != node.id:
+        if KINDS[node.kind].counted and mate != node.id:
             renamed[node.id] = mate
     return renamed
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from dsl import tree
-from engine.core.conditions.boundaries import walk
 from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.store.segments import Readable
@@ -82,7 +81,7 @@ def _hash(deployment: Deployment, name: str) -> str:
     while waiting:
         block = deployment.blocks.get(waiting.pop(0))
         digest.update(f"{block!r}\n".encode("utf-8", "backslashreplace"))
-        for node in walk(block):
+        for node in tree.walk(block) if block is not None else ():
             if isinstance(node, tree.InSegment) and node.segment not in seen:
                 seen.add(node.segment)
                 waiting.append(node.segment)

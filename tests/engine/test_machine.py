@@ -265,9 +265,14 @@ def test_every_kind_of_step_has_its_transition():
     """No step of the language is without a meaning."""
     from typing import get_args
 
-    from dsl.graph.graph import NodeKind
+    from dsl.graph.kinds import KINDS, NodeKind
+    from dsl.tree import Step
 
-    assert set(get_args(NodeKind)) - {"entry", "end"} | {"again"} == set(STEPS)
+    assert tuple(KINDS) == get_args(NodeKind)
+    steps = {kind: row for kind, row in KINDS.items() if kind not in {"entry", "end"}}
+    assert set(steps) | {"again"} == set(STEPS)
+    assert {row.node for row in steps.values()} == set(get_args(Step))
+    assert len({row.node for row in steps.values()}) == len(steps)
 
 
 def test_steps_of_one_go_are_bounded():

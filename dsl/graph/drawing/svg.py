@@ -3,53 +3,11 @@
 from __future__ import annotations
 
 from html import escape
+from typing import get_args
 
 from dsl.graph.drawing.layout import ICON, LINE_HEIGHT, PADDING, Box, Layout, Line, lay_out
 from dsl.graph.graph import StepGraph
-
-FAMILIES: dict[str, str] = {
-    "entry": "edge",
-    "end": "edge",
-    "exit": "edge",
-    "send": "send",
-    "show": "send",
-    "notify": "staff",
-    "call": "staff",
-    "wait": "wait",
-    "if": "branch",
-    "switch": "branch",
-    "experiment": "branch",
-    "repeat": "branch",
-    "go_to": "branch",
-    "give_coupon": "gift",
-    "unreadable": "unreadable",
-}
-"""Kinds of steps that share a colour; all others change what is known of the customer."""
-
-_PATHS: dict[str, str] = {
-    "send": "M2 4h12v9H2z M2 4l6 5 6-5",
-    "show": "M2 3h12v10H2z M2 6h12",
-    "notify": "M8 2a3 3 0 1 1 0 6 3 3 0 0 1 0-6z M3 14c0-3 2-5 5-5s5 2 5 5",
-    "call": "M3 8h9 M9 4l4 4-4 4",
-    "wait": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M8 5v3l2 2",
-    "if": "M8 2l6 6-6 6-6-6z",
-    "switch": "M8 2v4 M8 6L3 13 M8 6v8 M8 6l5 7",
-    "experiment": "M6 2h4 M7 2v4l-4 8h10L9 6V2",
-    "repeat": "M3 8a5 5 0 1 1 2 4 M3 9V13H7",
-    "go_to": "M3 13V8a3 3 0 0 1 3-3h7 M10 2l3 3-3 3",
-    "give_coupon": "M2 5h12v3a1.5 1.5 0 0 0 0 3v2H2v-2a1.5 1.5 0 0 0 0-3z M10 5v8",
-    "exit": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M6 6h4v4H6z",
-    "entry": "M5 3l8 5-8 5z",
-    "end": "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M5 8l2 2 4-4",
-    "unreadable": "M8 2l7 12H1z M8 6v4 M8 12v.5",
-    "add_tag": "M2 3h6l6 6-5 5-7-7z M5 6v.5",
-    "remove_tag": "M2 3h6l6 6-5 5-7-7z M5 6v.5",
-    "add_score": "M3 13V9 M8 13V5 M13 13V2",
-    "start_flow": "M3 3v10l9-5z",
-    "stop_flow": "M4 4h8v8H4z",
-    "track": "M2 9h3l2-5 3 9 2-4h2",
-}
-_OTHER = "M3 12l1-3 7-7 2 2-7 7z M3 14h10"
+from dsl.graph.kinds import KINDS, Family
 
 STYLE = """
 .headrace{--ink:#1c2430;--soft:#5b6675;--page:#fff;--line:#8a94a3;--jump:#7a5cc0;
@@ -75,7 +33,7 @@ stroke-linecap:round;stroke-linejoin:round}
 """ + "".join(
     f".headrace .{family} .shape{{fill:var(--{family});stroke:var(--{family}-b)}}"
     f".headrace .{family} .icon{{stroke:var(--{family}-b)}}\n"
-    for family in ("edge", "send", "wait", "branch", "staff", "gift", "change", "unreadable")
+    for family in get_args(Family)
 )
 _CORNER = 8
 
@@ -105,11 +63,6 @@ def edges_svg(layout: Layout) -> str:
     rows = [_line(line) for line in layout.lines]
     rows += [_words(line) for line in layout.lines if line.label]
     return "\n".join(rows)
-
-
-def icon_path(kind: str) -> str:
-    """The strokes of a step's icon in a field of 16 x 16."""
-    return _PATHS.get(kind, _OTHER)
 
 
 def _line(line: Line) -> str:
@@ -163,7 +116,7 @@ def _words(line: Line) -> str:
 
 def _box(box: Box) -> str:
     node = box.node
-    family = FAMILIES.get(node.kind, "change")
+    family = KINDS[node.kind].family
     rows = [
         (
             f'<g class="step {family}" data-step="{escape(node.id)}" data-kind="{node.kind}" '
@@ -172,7 +125,7 @@ def _box(box: Box) -> str:
         _shape(box),
         (
             f'<path class="icon" transform="translate({box.x + 13:g} '
-            f'{box.y + PADDING + 1:g})" d="{icon_path(node.kind)}"/>'
+            f'{box.y + PADDING + 1:g})" d="{KINDS[node.kind].icon}"/>'
         ),
     ]
     for at, line in enumerate(box.lines):

@@ -10,7 +10,7 @@ sight, every hour is a candidate.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -101,7 +101,7 @@ def boundaries(
         if name in seen or name not in segments:
             continue
         seen.add(name)
-        for node in walk(segments[name]):
+        for node in tree.walk(segments[name]):
             match node:
                 case tree.InSegment():
                     waiting.append(node.segment)
@@ -124,14 +124,3 @@ def boundaries(
                     pass
     spans.add((0.0, "minute"))
     return Boundaries(frozenset(spans), tuple(moments), scores, frozenset(events), drifting)
-
-
-def walk(node: Any) -> Iterator[tree.Node]:
-    """A node and everything in it."""
-    if isinstance(node, tuple):
-        for part in node:
-            yield from walk(part)
-    elif is_dataclass(node) and isinstance(node, tree.Node):
-        yield node
-        for field in fields(node):
-            yield from walk(getattr(node, field.name))

@@ -8,7 +8,7 @@ are brought up to date.
 from __future__ import annotations
 
 from engine.core.machine.state import PARKED, Execution, IllegalMove, end, make, yield_at
-from engine.core.machine.steps import EFFECTS, TAKE
+from engine.core.machine.steps import EFFECTS, STEPS
 from engine.core.machine.waits import remember, satisfied, wait_anew
 from engine.core.model import Event, Occurrence
 
@@ -75,7 +75,7 @@ def _walk(execution: Execution, place: int) -> None:
     """Take steps from `place` until one parks or ends the run."""
     program = execution.program
     ops, exit_ifs = program.ops, program.exit_ifs
-    take = TAKE
+    steps = STEPS
     for _ in range(MAX_STEPS):
         if place == PARKED:
             return
@@ -92,6 +92,6 @@ def _walk(execution: Execution, place: int) -> None:
             execution.note(op, "skipped", "holdout")
             place = op.next
             continue
-        place = take[kind](execution, op)
+        place = steps[kind](execution, op)
     if place != PARKED:
         yield_at(execution, place)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from dsl import tree
-from engine.core.conditions.boundaries import walk
 from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT
 from engine.segments.sql.writing import Suppressed
@@ -26,7 +25,7 @@ def channels_of(
     seen: set[str] = set()
     waiting: list[tree.Condition | tree.ConditionBlock] = [condition]
     while waiting:
-        for node in walk(waiting.pop()):
+        for node in tree.walk(waiting.pop()):
             if isinstance(node, tree.CanReceive) and node.what in CONTACT:
                 found.add(node.what)
             elif isinstance(node, tree.InSegment) and node.segment not in seen:
