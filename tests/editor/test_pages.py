@@ -2,77 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from editor.app import create_app
 from editor.users import UserRefusedError, add_user, check_password, first_sign_in, use_link
-from engine.clock import SettableClock
 from engine.service.service import Service
-from engine.settings import Settings
-
-FLOWS = """
-store "Pages":
-  timezone "Europe/Berlin"
-  currency EUR
-  sender email "Shop <shop@example.com>"
-
-# It waits.
-flow hello "Say <hello>":
-  enter when purchase
-
-  wait 1 hour    # patience
-  if customer.country is "DE":
-    send email hello_mail as greeting
-  else:
-    exit "elsewhere"
-"""
-MAIL = """---
-subject: Hello
----
-<mjml><mj-body><mj-section><mj-column>
-<mj-text>Hi</mj-text>
-</mj-column></mj-section></mj-body></mjml>
-"""
-NOW = 1_767_600_000_000
-PASSWORD = "a long enough one"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    flows = tmp_path / "flows"
-    (flows / "messages").mkdir(parents=True)
-    (flows / "hello.flow").write_text(FLOWS, encoding="utf-8")
-    (flows / "messages" / "hello_mail.email.mjml").write_text(MAIL, encoding="utf-8")
-    made = Service(tmp_path / "data", flows, Settings(), SettableClock(NOW))
-    made.start(background=False)
-    made.writer.run(lambda tx: add_user(tx, "ada@example.com", PASSWORD, "marketer", NOW))
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def client(service: Service, tmp_path: Path) -> TestClient:
-    return TestClient(
-        create_app(service, tmp_path / "flows"),
-        base_url="http://127.0.0.1:8400",
-        follow_redirects=False,
-    )
-
-
-def csrf(html: str) -> str:
-    return html.partition('name="csrf" value="')[2].partition('"')[0]
-
-
-def sign_in(client: TestClient) -> None:
-    token = csrf(client.get("/sign-in").text)
-    answer = client.post(
-        "/sign-in", data={"csrf": token, "email": "ada@example.com", "password": PASSWORD}
-    )
-    assert answer.status_code == 303
+from tests.editor.pages import FLOWS, NOW, PASSWORD, csrf, sign_in
 
 
 def test_nobody_sees_a_page_without_signing_in(client: TestClient) -> None:

@@ -11,7 +11,7 @@ from editor.users import add_user
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.service.service import Service
-from tests.editor.test_pages import NOW, PASSWORD, csrf, sign_in
+from tests.editor.pages import NOW, PASSWORD, csrf, sign_in
 
 FLOW = """
 flow call "A call":

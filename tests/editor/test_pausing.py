@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from editor.users import add_user
 from engine.service.service import Service
-from tests.editor.test_pages import NOW, PASSWORD, csrf, sign_in
+from tests.editor.pages import NOW, PASSWORD, csrf, sign_in
 
 
 def test_a_marketer_pauses_and_resumes_a_flow(client: TestClient, service: Service) -> None:
