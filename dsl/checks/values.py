@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dsl import tree
 from dsl.checks.problem import Problem, word
 from dsl.names.scopes import Scope
-from dsl.names.types import NUMBERS, WORDS, Type, comparable, type_of
+from dsl.names.types import RESULTS, WORDS, Type, Unknown, comparable, resolve, type_of
 
 
 def _mismatch(
@@ -16,12 +16,18 @@ def _mismatch(
     one, other = type_of(left, scope), type_of(right, scope)
     if comparable(one, other) or one is None or other is None:
         return
+    if {one, other} == {"number", "percent"} and _calculated(left if one == "number" else right):
+        return  # a ratio, such as `entry.cost / entry.value > 10%`
     yield Problem(
         "type-mismatch",
         right.span,
         f"{_sentence(one)} cannot be {done} {WORDS[other]}.",
         _hint(left, one, right, other),
     )
+
+
+def _calculated(value: tree.Value) -> bool:
+    return isinstance(value, tree.Arithmetic)
 
 
 def _sentence(kind: Type) -> str:
@@ -32,7 +38,9 @@ def _sentence(kind: Type) -> str:
 def _hint(left: tree.Value, one: Type, right: tree.Value, other: Type) -> str:
     if {one, other} == {"date", "duration"}:
         return "Calculate with `now`, such as `now - 90 days`, or ask `time since EVENT`."
-    if "duration" in (one, other) and NUMBERS & {one, other}:
+    if "percent" in (one, other):
+        return _share_hint(left if one == "percent" else right, other if one == "percent" else one)
+    if "duration" in (one, other) and {"number", "money"} & {one, other}:
         return "A length of time has a unit, such as `3 days`; a number has none."
     if "list" in (one, other):
         return "Ask whether a list has something in it with `contains`."
@@ -41,15 +49,25 @@ def _hint(left: tree.Value, one: Type, right: tree.Value, other: Type) -> str:
     text = left if isinstance(left, tree.Text) else right if isinstance(right, tree.Text) else None
     if text is not None:
         kind = other if text is left else one
-        if kind in NUMBERS:
+        if kind in ("number", "money"):
             return "Numbers stand without quotes."
         if kind == "date":
             return "Dates stand without quotes: `2026-11-27`."
         if kind == "time":
             return "Times stand without quotes: `18:00`."
-    if one == "text" and NUMBERS & {other}:
+    if one == "text" and other == "money":
+        return "Money is kept in a property of the type `money`."
+    if one == "text" and other == "number":
         return 'Text stands in quotes, such as `"20"`.'
     return ""
+
+
+def _share_hint(share: tree.Value, other: Type) -> str:
+    if other == "money":
+        return "A share of an amount is written with `*`, such as `entry.value * 10%`."
+    if other == "number" and isinstance(share, tree.Percent):
+        return f"`{share.raw or share.value}%` is {share.value / 100:f}; write the number."
+    return "A percentage is a share of something, such as `entry.value * 10%`."
 
 
 def wrong_comparison(node: tree.Compare, scope: Scope) -> Iterator[Problem]:
@@ -92,6 +110,13 @@ def wrong_contains(node: tree.Contains, scope: Scope) -> Iterator[Problem]:
         )
     elif left == "text" and right not in (None, "text"):
         yield from _mismatch(node.left, node.right, scope, "searched for")
+    elif left == "list" and right in ("money", "percent", "duration"):
+        yield Problem(
+            "type-mismatch",
+            node.right.span,
+            f"A list holds text and numbers, and this is {WORDS[right]}.",
+            "Look for text or a number.",
+        )
 
 
 def wrong_edge(node: tree.Edge, scope: Scope) -> Iterator[Problem]:
@@ -121,24 +146,27 @@ def wrong_arithmetic(node: tree.Arithmetic, scope: Scope) -> Iterator[Problem]:
             return
     if left is None or right is None:
         return
-    fits = {left, right} <= NUMBERS
-    if node.op in "+-":
-        fits = fits or (left == right == "duration") or (left == "date" and right == "duration")
-        fits = fits or (node.op == "-" and left == right == "date")
-        fits = fits or (node.op == "+" and left == "duration" and right == "date")
-    else:
-        fits = fits or (left == "duration" and right in NUMBERS)
-        fits = fits or (node.op == "*" and right == "duration" and left in NUMBERS)
-        fits = fits or (node.op == "/" and left == right == "duration")
-    if not fits:
-        yield Problem(
-            "type-mismatch",
-            node.right.span,
-            f"{_sentence(left)} `{node.op}` {WORDS[right]} makes no sense.",
-            "A length of time has a unit, such as `3 days`."
-            if {left, right} & {"date", "duration"}
-            else "",
-        )
+    if (node.op, left, right) in RESULTS:
+        return
+    yield Problem(
+        "type-mismatch",
+        node.right.span,
+        f"{_sentence(left)} `{node.op}` {WORDS[right]} makes no sense.",
+        _calculation_hint(node, left, right),
+    )
+
+
+def _calculation_hint(node: tree.Arithmetic, left: Type, right: Type) -> str:
+    if node.op in "+-" and isinstance(node.right, tree.Percent):
+        share = 100 + (node.right.value if node.op == "+" else -node.right.value)
+        return f"Write `* {share:f}%`."
+    if "percent" in (left, right):
+        return "A share of an amount is written with `*`, such as `entry.value * 10%`."
+    if node.op in "*/" and "money" in (left, right):
+        return "Money is multiplied with a number, and divided by a number or by money."
+    if {left, right} & {"date", "duration"}:
+        return "A length of time has a unit, such as `3 days`."
+    return ""
 
 
 def wrong_amount(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
@@ -146,9 +174,11 @@ def wrong_amount(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
     if isinstance(node.amount, tree.Number):
         return
     kind = type_of(node.amount, scope)
-    if kind is None or kind in NUMBERS:
+    if kind is None or kind == "number":
         return
     hint = f"The unit `{node.unit}s` turns a number into a length of time."
+    if kind == "money":
+        hint = f"Money has no `{node.unit}s`: calculate with a property of the type `number`."
     yield Problem(
         "type-mismatch",
         node.amount.span,
@@ -160,11 +190,11 @@ def wrong_amount(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
 def wrong_aggregate(node: tree.Aggregate, scope: Scope) -> Iterator[Problem]:
     """Only numbers have a sum and an average."""
     kind = type_of(node, scope)
-    if node.function in ("sum", "average") and kind is not None and kind not in NUMBERS:
+    if node.function in ("sum", "average") and kind not in (None, "number", "money"):
         yield Problem(
             "type-mismatch",
             word(node, scope.text, node.property, rf"{node.history.event}\s*\."),
-            f"`{node.property}` is {WORDS[kind]}, which has no {node.function}.",
+            f"`{node.property}` is {WORDS[kind or 'text']}, which has no {node.function}.",
             "Use `latest of`, or count with `count of`.",
         )
 
@@ -217,6 +247,47 @@ def wrong_set(node: tree.SetProperty, scope: Scope) -> Iterator[Problem]:
             node.value.span,
             f"`{node.path}` is {WORDS[kind]}, and this is {WORDS[found]}.",
             _hint(node.path, kind, node.value, found),
+        )
+
+
+def wrong_told(node: tree.Call, scope: Scope) -> Iterator[Problem]:
+    """Another system is told values that have a unit of their own."""
+    for one in node.arguments:
+        if type_of(one.value, scope) == "duration":
+            yield Problem(
+                "type-mismatch",
+                one.value.span,
+                "A length of time cannot be told to a webhook, because it has no unit there.",
+                "Divide it by one, such as `time since purchase / 1 day`.",
+            )
+
+
+def wrong_same(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator[Problem]:
+    """What is to be the same is of one type in the event and in the entry."""
+    if node.same is None or scope.flow is None:
+        return
+    kind = scope.names.events.get(node.event, {}).get(node.same)
+    entered = resolve(tree.Path(("entry", node.same)), scope)
+    if kind is None or entered is None or isinstance(entered, Unknown) or kind == entered:
+        return
+    yield Problem(
+        "type-mismatch",
+        word(node, scope.text, node.same, "same"),
+        f"`{node.same}` is {WORDS[kind]} in `{node.event}` and {WORDS[entered]} in the entry.",
+        "Give the property one type in both events.",
+    )
+
+
+def wrong_customer(node: tree.Track, scope: Scope) -> Iterator[Problem]:
+    """Another customer is named by an id, an address or a number."""
+    if node.customer is None:
+        return
+    kind = type_of(node.customer, scope)
+    if kind not in (None, "text", "number"):
+        yield Problem(
+            "type-mismatch",
+            node.customer.span,
+            f"A customer's id or address belongs here, and this is {WORDS[kind]}.",
         )
 
 

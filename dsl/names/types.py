@@ -7,6 +7,7 @@ nothing is ever complained about it. A date with a time of day is a `date` too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,44 @@ from dsl.names.scopes import Scope
 
 Type = Literal["text", "number", "money", "boolean", "date", "time", "list", "duration", "percent"]
 
-NUMBERS = frozenset({"number", "money", "percent"})
+_NUMBER: Type = "number"
+_MONEY: Type = "money"
+_PERCENT: Type = "percent"
+_DURATION: Type = "duration"
+_DATE: Type = "date"
+_SUMS: dict[tuple[Type, Type], Type] = {
+    (_NUMBER, _NUMBER): _NUMBER,
+    (_MONEY, _MONEY): _MONEY,
+    (_MONEY, _NUMBER): _MONEY,
+    (_NUMBER, _MONEY): _MONEY,
+    (_PERCENT, _PERCENT): _PERCENT,
+    (_DURATION, _DURATION): _DURATION,
+    (_DATE, _DURATION): _DATE,
+}
+_PRODUCTS: dict[tuple[Type, Type], Type] = {
+    (_NUMBER, _NUMBER): _NUMBER,
+    (_NUMBER, _PERCENT): _NUMBER,
+    (_MONEY, _NUMBER): _MONEY,
+    (_MONEY, _PERCENT): _MONEY,
+    (_PERCENT, _PERCENT): _PERCENT,
+    (_DURATION, _NUMBER): _DURATION,
+    (_DURATION, _PERCENT): _DURATION,
+}
+RESULTS: dict[tuple[str, Type, Type], Type] = {
+    **{("+", *sides): kind for sides, kind in _SUMS.items()},
+    **{("-", *sides): kind for sides, kind in _SUMS.items()},
+    ("+", _DURATION, _DATE): _DATE,
+    ("-", _DATE, _DATE): _DURATION,
+    **{("*", *sides): kind for sides, kind in _PRODUCTS.items()},
+    **{("*", right, left): kind for (left, right), kind in _PRODUCTS.items()},
+    **{("/", *sides): kind for sides, kind in _PRODUCTS.items()},
+    ("/", _MONEY, _MONEY): _NUMBER,
+    ("/", _PERCENT, _PERCENT): _NUMBER,
+    ("/", _PERCENT, _NUMBER): _PERCENT,
+    ("/", _DURATION, _DURATION): _NUMBER,
+}
+"""What `+ - * /` make of two types. What does not stand here has no meaning."""
+
 WORDS = {
     "text": "text",
     "number": "a number",
@@ -77,23 +115,12 @@ def type_of(value: tree.Value, scope: Scope) -> Type | None:
 def _arithmetic(op: str, left: Type | None, right: Type | None) -> Type | None:
     if left is None or right is None:
         return "date" if op in "+-" and left == "date" and right == "duration" else None
-    if op in "+-":
-        if left == "date":
-            return "duration" if right == "date" else "date"
-        if "money" in (left, right):
-            return "money"
-        return "date" if right == "date" else left
-    if op == "/" and left == right:
-        return "number"
-    for kind in ("duration", "money"):
-        if kind in (left, right):
-            return kind
-    return "number"
+    return RESULTS.get((op, left, right))
 
 
 def comparable(left: Type | None, right: Type | None) -> bool:
     """Whether two values can be equal, or one greater than the other."""
-    return left is None or right is None or left == right or {left, right} <= NUMBERS
+    return left is None or right is None or left == right or {left, right} == {"number", "money"}
 
 
 def resolve(path: tree.Path, scope: Scope) -> Type | Unknown | None:
@@ -220,6 +247,14 @@ def _event_property(
 ) -> Type | Unknown | None:
     names = scope.names
     kinds = {names.events[one][name] for one in events if name in names.events.get(one, {})}
+    if len(kinds) > 1 and "money" in kinds:
+        said = [f"{WORDS[kind]} in `{one}`" for one, kind in _told(events, name, scope)]
+        return Unknown(
+            "type-mismatch",
+            f"`{name}` is {' and '.join(said[:2])}, so it is not clear which is meant.",
+            "Give the property one type in all these events, or let each have a line of its own.",
+            part,
+        )
     if kinds:
         return _kind(kinds.pop()) if len(kinds) == 1 else None
     if not events or any(one not in names.events or one in names.broken for one in events):
@@ -240,10 +275,33 @@ def _event_property(
     )
 
 
+def _told(events: tuple[str, ...], name: str, scope: Scope) -> list[tuple[str, str]]:
+    """Events with the type that each gives a property, one for each type."""
+    found: dict[str, str] = {}
+    for one in events:
+        kind = scope.names.events.get(one, {}).get(name)
+        if kind is not None:
+            found.setdefault(kind, one)
+    return [(event, kind) for kind, event in found.items()]
+
+
+def agreed_type(events: Iterable[Mapping[str, str]], name: str) -> str | None:
+    """The type of a property where all events that have it agree, None where they do not."""
+    kinds = {words[name] for words in events if name in words}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
 def _entry_property(name: str, scope: Scope) -> Type | Unknown | None:
     flow = scope.flow
-    if flow is None or flow.entry_open:
+    if flow is None:
         return None
+    if flow.entry_open:
+        if any(name in scope.names.events.get(one, {}) for one in flow.entry_events):
+            return _event_property(flow.entry_events, name, scope, "", 1)
+        # By hand, anything may be told; it is read as what events call so (`Types.entry_property`).
+        if flow.product_entry and name in vocabulary.PRODUCT_ENTRY:
+            return vocabulary.PRODUCT_ENTRY[name]
+        return _kind(agreed_type(scope.names.events.values(), name))
     if flow.product_entry and name in vocabulary.PRODUCT_ENTRY:
         return vocabulary.PRODUCT_ENTRY[name]
     if not flow.entry_events:

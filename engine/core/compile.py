@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dsl import tree
 from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
 from engine.core import calendar
+from engine.core.awaited import awaited
 from engine.core.conditions.context import Names, Sending
 from engine.core.conditions.python import Getter, compile_test, compile_value
 from engine.core.interest import interest_of
@@ -75,7 +77,12 @@ class _Compilation:
             if node.kind == "repeat":
                 self.agains[node.id] = len(graph.nodes) + len(extra)
                 extra.append(Op("again", node.id, position=self.index[node.id]))
-        ops = [self.op(node, out.get(node.id, [])) for node in graph.nodes]
+        ops = []
+        before = {node.id: events for node, events in awaited(graph)}
+        for node in graph.nodes:
+            self.names = replace(names, awaited=before.get(node.id, ()))
+            ops.append(self.op(node, out.get(node.id, [])))
+        self.names = names
         for op in extra:
             loop = ops[op.position]
             op.spec, op.arms, op.otherwise = loop.spec, loop.arms, loop.otherwise

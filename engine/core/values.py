@@ -22,6 +22,8 @@ from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from dsl.names import vocabulary
+from dsl.names.types import agreed_type
 from engine.core import calendar
 from engine.core.model import Instant, Properties
 
@@ -73,6 +75,13 @@ class Types:
             if found is not None:
                 return found
         return None
+
+    def entry_property(self, events: Iterable[str], name: str) -> str | None:
+        """The type of a property of what started a run: that of the events that enter the flow,
+        else what all events agree on that know the word (by hand, anything may be told).
+        """
+        found = self.event_property(events, name) or vocabulary.PRODUCT_ENTRY.get(name)
+        return found or agreed_type(self.events.values(), name)
 
     def read(self, value: Any, kind: str | None) -> Any:
         """A value as its declared type, None when it cannot be read as that."""
@@ -183,6 +192,23 @@ def money(value: Any, digits: int) -> int | None:
     if number is None:
         return None
     return int(number.scaleb(digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def major_units(value: Any, digits: int) -> int | float | None:
+    """An amount of money as a plain number: 12.9 for 1290 minor units of a currency with two."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return plain_number(Decimal(repr(value)).scaleb(-digits))
+
+
+def minor_units(value: Any) -> Any:
+    """What arithmetic makes of money, as whole minor units again; half goes away from zero."""
+    if not isinstance(value, float) or not -_EXACT < value < _EXACT:
+        return value
+    return int(value - 0.5 if value < 0 else value + 0.5)
+
+
+_EXACT = 1 << 52
 
 
 def line_price(

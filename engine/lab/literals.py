@@ -13,8 +13,10 @@ def literal(node: tree.Value) -> Any:
     match node:
         case tree.Text() | tree.Boolean() | tree.Date() | tree.DateTime() | tree.TimeOfDay():
             return node.value
-        case tree.Number() | tree.Percent():
+        case tree.Number():
             return node.value
+        case tree.Percent():
+            return node.value / 100
         case tree.ListOf():
             return [literal(item) for item in node.items]
         case _:

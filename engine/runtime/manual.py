@@ -93,12 +93,21 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
 
 
 def _read(live: Live, transaction: Transaction, told: Request) -> Properties:
-    """Properties by the types of an event that enters the flow too, else of any event."""
+    """Properties by the types of an event that enters the flow too, else of any event; a word
+    that neither knows is read as all events call it that do.
+    """
     types = live.deployment.types
     program = live.deployment.programs[told.flow]
     event = next((name for name in program.entries if name in types.events), "page_view")
     catalogue = live.catalogue.read(transaction)
-    return types.read_event(event, dict(told.properties), catalogue) if told.properties else {}
+    if not told.properties:
+        return {}
+    known = types.events[event]
+    properties = {
+        name: value if name in known else types.read(value, types.entry_property((), name))
+        for name, value in told.properties.items()
+    }
+    return types.read_event(event, properties, catalogue)
 
 
 def _repeated(transaction: Transaction, told: Request, customer: int, name: str) -> Byhand:

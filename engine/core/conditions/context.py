@@ -52,7 +52,8 @@ class Names:
     """`halves` says by score after how long half of its points are gone (None: never).
 
     `labels` are the labelled sends of the flow; `messages` all messages it sends; `entry_events`
-    the events that enter it; `channels` and `topics` what one may receive.
+    the events that enter it, `awaited` those that `event` may stand for; `channels` and `topics`
+    what one may receive.
     """
 
     types: Types
@@ -60,6 +61,7 @@ class Names:
     halves: Mapping[str, Instant | None] = field(default_factory=dict)
     labels: Mapping[str, Sending] = field(default_factory=dict)
     entry_events: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
     flow: str = ""
     needs: Needs = field(default_factory=Needs)
     open_segments: tuple[str, ...] = ()

@@ -54,13 +54,12 @@ def compile_value(
 ) -> tuple[Getter, str | None]:  # fmt: skip
     """A value as a function, with its type; `kind` is the type that it shall become.
 
-    A number that becomes money is scaled to minor units; a bare date stays one.
+    A number that becomes money is scaled to minor units, and money that becomes a number back;
+    a bare date stays one.
     """
     source = Source(careful=False)
     values = Values(source, names, where, events, compile_event_test)
-    expr = values.plain(value)
-    if kind == "money" and expr.kind == "number":
-        expr = values.as_money(expr)
+    expr = values.become(values.plain(value), kind)
     found = kind or expr.kind
     return with_care(lambda _: source.function(expr.code)), found
 

@@ -9,14 +9,13 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from dsl import tree
-from dsl.names import vocabulary
 from engine.core.calendar import ELAPSED
 from engine.core.conditions import operations as meaning
 from engine.core.conditions.context import ConditionError, Names
 from engine.core.conditions.operations import LocalMoment, Past
 from engine.core.conditions.scope import Scope
 from engine.core.conditions.source import Source
-from engine.core.values import as_instant, plain_number
+from engine.core.values import as_instant, major_units, minor_units, money, plain_number
 
 Where = Literal["", "event", "item"]
 
@@ -69,11 +68,25 @@ class Values:
     def pair(self, a: tree.Value, b: tree.Value) -> tuple[Expr, Expr]:
         """Two sides that are to be compared or added, in the same unit."""
         left, right = self.value(a), self.value(b)
-        if left.kind == "money" and right.kind == "number":
+        if left.kind == "money" and (right.kind == "number" or _untyped(b, right)):
             right = self.as_money(right)
-        elif right.kind == "money" and left.kind == "number":
+        elif right.kind == "money" and (left.kind == "number" or _untyped(a, left)):
             left = self.as_money(left)
         return left, right
+
+    def become(self, expr: Expr, kind: str | None) -> Expr:
+        """A value as the type of what it is kept in: money is scaled both ways, and is whole
+        minor units where it is kept.
+        """
+        bind, digits = self.source.bind, self.names.types.digits
+        if kind == "money" and expr.kind in ("number", "money"):
+            expr = self.as_money(expr) if expr.kind == "number" else expr
+            return Expr(f"{bind(minor_units)}({expr.code})", "money")
+        if kind == "money" and expr.kind is None:
+            return Expr(f"{bind(money)}({expr.code}, {digits})", "money")
+        if kind == "number" and expr.kind == "money":
+            return Expr(f"{bind(major_units)}({expr.code}, {digits})", "number")
+        return expr
 
     def as_money(self, expr: Expr) -> Expr:
         digits = self.names.types.digits
@@ -96,8 +109,8 @@ class Values:
             case tree.Text():
                 return Expr(repr(node.value), "text", constant=True)
             case tree.Number() | tree.Percent():
-                number = repr(plain_number(node.value))
-                return Expr(number, "number", number=node.value, constant=True)
+                number = node.value if isinstance(node, tree.Number) else node.value / 100
+                return Expr(repr(plain_number(number)), "number", number=number, constant=True)
             case tree.Boolean():
                 return Expr(repr(node.value), "boolean", constant=True)
             case tree.TimeOfDay():
@@ -164,12 +177,10 @@ class Values:
             case "customer":
                 return self.customer_property(name)
             case "entry":
-                kind = types.event_property(self.names.entry_events, name)
-                if kind is None:
-                    kind = vocabulary.PRODUCT_ENTRY.get(name)
+                kind = types.entry_property(self.names.entry_events, name)
                 return Expr(f"s.entry.get({name!r})", kind)
             case "event":
-                events = self.events or tuple(types.events)
+                events = self.events or self.names.awaited or tuple(types.events)
                 source = "s.event" if self.where == "" else "e"
                 return Expr(f"{source}.get({name!r})", types.event_property(events, name))
             case "order":
@@ -277,6 +288,11 @@ class Values:
         if not isinstance(duration.amount, tree.Number):
             raise refusal(duration)
         return int(duration.amount.value * ELAPSED[duration.unit])
+
+
+def _untyped(node: tree.Value, expr: Expr) -> bool:
+    """What a run was started with by hand under a name that no event knows: plain numbers."""
+    return expr.kind is None and isinstance(node, tree.Path) and node.parts[0] == "entry"
 
 
 def arithmetic_kind(op: str, left: str | None, right: str | None) -> str | None:

@@ -12,6 +12,7 @@ from engine.core.machine.flows import tell_of
 from engine.core.machine.state import Execution, hold
 from engine.core.model import Call, Intent, Properties, Show
 from engine.core.program import NotifySpec, Op, SendSpec, ShowSpec, ValueSpec
+from engine.core.values import major_units, minor_units
 
 
 def send(execution: Execution, op: Op) -> int:
@@ -231,8 +232,8 @@ def call(execution: Execution, op: Op) -> int:
 
 def _for_others(execution: Execution, value: Any, kind: str | None) -> Any:
     """A value as other systems read it: major units, ISO 8601."""
-    if kind == "money" and isinstance(value, int):
-        return value / 10**execution.deployment.types.digits
+    if kind == "money" and isinstance(value, int | float):
+        return major_units(minor_units(value), execution.deployment.types.digits)
     if kind == "date" and isinstance(value, int):
         return calendar.iso(value)
     if isinstance(value, list | tuple | set):

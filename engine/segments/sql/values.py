@@ -9,7 +9,6 @@ from decimal import Decimal
 import orjson
 
 from dsl import tree
-from dsl.names import vocabulary
 from engine.core.calendar import ELAPSED
 from engine.core.conditions import operations as meaning
 from engine.core.conditions.values import arithmetic_kind
@@ -102,8 +101,10 @@ def plain(writer: Writer, node: tree.Value, place: Place) -> Value:  # one branc
     match node:
         case tree.Text():
             return known(node.value, "text")
-        case tree.Number() | tree.Percent():
+        case tree.Number():
             return known(plain_number(node.value), "number")
+        case tree.Percent():
+            return known(plain_number(node.value / 100), "number")
         case tree.Boolean():
             return known(node.value, "boolean")
         case tree.TimeOfDay():
@@ -163,8 +164,7 @@ def _path(writer: Writer, node: tree.Path, place: Place) -> Value:
             return _customer(writer, name, place)
         case "entry":
             # Nobody has entered anything where all customers are asked.
-            kind = types.event_property(writer.names.entry_events, name)
-            return replace(MISSING, kind=kind or vocabulary.PRODUCT_ENTRY.get(name))
+            return replace(MISSING, kind=types.entry_property(writer.names.entry_events, name))
         case "event":
             kind = types.event_property(place.events or tuple(types.events), name)
             if place.properties is None:
