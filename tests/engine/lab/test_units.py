@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dsl.checks import diagnose
 from dsl.project import project_of
 from engine.lab.suite import Suite
 
@@ -136,7 +137,7 @@ def test_what_has_no_unit_is_refused(line: str, message: str) -> None:
         f"flow f:\n  enter when ping\n\n  {step}\n"
     )
     message = message.format(money="an amount of money", Money="An amount of money")
-    assert [(one.code, one.message) for one in project_of(text).diagnostics] == [
+    assert [(one.code, one.message) for one in diagnose(project_of(text))] == [
         ("type-mismatch", message)
     ]
 
@@ -147,7 +148,7 @@ def test_two_events_that_disagree_are_told_apart() -> None:
         'event ping "P":\n  cost money\n\nevent pong "P":\n  cost number\n\n'
         "flow f:\n  enter when ping or pong\n\n  if entry.cost > 3:\n    exit\n"
     )
-    (fault,) = project_of(text).diagnostics
+    (fault,) = diagnose(project_of(text))
     assert fault.message == (
         "`cost` is an amount of money in `ping` and a number in `pong`, so it is not clear which "
         "is meant."
@@ -157,5 +158,5 @@ def test_two_events_that_disagree_are_told_apart() -> None:
 def test_a_flow_started_by_hand_knows_money_too() -> None:
     """What a flow is started with by hand is read and compared as events have it."""
     text = "flow f:\n  enter manually\n\n  wait (entry.value) days\n"
-    (fault,) = project_of(text).diagnostics
+    (fault,) = diagnose(project_of(text))
     assert fault.message == "A number belongs here, and this is an amount of money."
