@@ -111,7 +111,8 @@ class Shops:
         self._check("shopify", headers.get(b"x-shopify-hmac-sha256", b""), body)
         topic = _header(headers, b"x-shopify-topic").lower()
         payload = read_document(body)
-        return await self._store("shopify", topic, shopify.read(topic, payload))
+        told = shopify.triggered(_header(headers, b"x-shopify-triggered-at"))
+        return await self._store("shopify", topic, shopify.read(topic, payload), told)
 
     async def _woocommerce(self, headers: Headers, body: bytes) -> dict[str, Any] | None:
         given = headers.get(b"x-wc-webhook-signature")
@@ -142,14 +143,14 @@ class Shops:
         return None
 
     async def _store(
-        self, shop: str, topic: str, news: list[ShopUpdate] | None
+        self, shop: str, topic: str, news: list[ShopUpdate] | None, told: int | None = None
     ) -> dict[str, Any] | None:
         if news is None:
             return _ignored(shop, "a topic that says nothing to us")
 
         def work(transaction: Transaction) -> list[str]:
             now = self._service.clock.now()
-            keeping = Keeping(transaction, shop, self._service.deployment.types, now)
+            keeping = Keeping(transaction, shop, self._service.deployment.types, now, told)
             keeping.store(news)
             return keeping.notes
 

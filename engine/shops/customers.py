@@ -14,7 +14,7 @@ from engine.core.values import Types
 from engine.customers import contact, identity, profile
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
-from engine.shops.records import Record, digest, read, write
+from engine.shops.records import Record, digest, read, since, write
 from engine.shops.updates import Person, Said
 from engine.store.writer import Transaction
 
@@ -25,8 +25,16 @@ class People:
     """The people of one delivery. `source` is what proofs of consent name."""
 
     def __init__(
-        self, transaction: Transaction, shop: str, types: Types, now: Instant, source: str
+        self,
+        transaction: Transaction,
+        shop: str,
+        types: Types,
+        now: Instant,
+        source: str,
+        told: int,
     ) -> None:
+        """`told` is when the shop sent it, in microseconds since 1970."""
+        self._told = told
         self._transaction = transaction
         self._shop = shop
         self._types = types
@@ -112,7 +120,7 @@ class People:
     def _merge(self, survivor: int, gone: int) -> None:
         mine, theirs = self._record(survivor), self._record(gone)
         for name, known in theirs.detail.items():
-            if known > mine.detail.get(name, []):
+            if since(known) > since(mine.detail.get(name, [])):
                 mine.detail[name] = known
         identity.merge(self._transaction, survivor, gone, self._now)
         write(self._transaction, mine)
@@ -129,8 +137,8 @@ class People:
         record = self._record(customer)
         newer: dict[str, Any] = {}
         for name, value in told.items():
-            statement = [person.at, digest(value)]
-            if statement > record.detail.get(name, []):
+            statement = [person.at, self._told, digest(value)]
+            if since(statement) >= since(record.detail.get(name, [])):
                 record.detail[name] = statement
                 newer[name] = value
         if not newer:
@@ -142,10 +150,12 @@ class People:
         record = self._record(customer)
         for channel, said in person.consent.items():
             name = f"consent.{channel}"
-            # When it was said, whether it holds, whether it ever did, when we wrote it down.
-            before = record.detail.get(name, [-1, False, False, 0])
+            # When it was said, whether it holds, whether it ever did, when we wrote it down,
+            # and how much that weighs.
+            before = record.detail.get(name, [-1, False, False, 0, 0])
+            weight = _weight(said)
             ever = before[2] or said.agreed
-            newest = [said.at, said.agreed] > before[:2]
+            newest = (said.at, weight) > (before[0], (*before, int(before[1]))[4])
             at, agreed = (said.at, said.agreed) if newest else before[:2]
             written = before[3]
             if newest or ever != before[2]:
@@ -153,7 +163,8 @@ class People:
                 says = ever or (newest and said.explicit)
                 told = said._replace(agreed=agreed, at=at)
                 written = self._write(customer, channel, told, written, says=says)
-                record.detail[name] = [at, agreed, ever, written]
+                kept = weight if newest else (*before, int(before[1]))[4]
+                record.detail[name] = [at, agreed, ever, written, kept]
                 write(self._transaction, record)
 
     def _write(
@@ -184,3 +195,10 @@ class People:
         # What was agreed to long ago starts nothing today.
         told.enters = self._now - at <= DAY
         take(self._transaction, [told], self._types, self._now)
+
+
+def _weight(said: Said) -> int:
+    """Of two that were said at the same moment: a withdrawal before a consent, and both before a
+    no that may mean "never asked".
+    """
+    return 1 if said.agreed else 2 if said.explicit else 0

@@ -250,7 +250,9 @@ def _product(payload: Payload) -> list[ShopUpdate]:
     at = _at(payload, "updateTimestamp", "updated")
     if not combinations:
         row = {**shared, "id": sku or number, **_offer(payload, gone=gone)}
-        return [ProductUpdate(number, at, [row], [Variant(number, str(row["id"]))])]
+        return [
+            ProductUpdate(number, at, [row], [Variant(number, str(row["id"]), sku=sku, own=number)])
+        ]
     rows: list[dict[str, Any]] = [{**shared, "id": number}]
     variants = []
     for one in combinations:
@@ -265,7 +267,7 @@ def _product(payload: Payload) -> list[ShopUpdate]:
             **_offer({**payload, **one, "price": price}, gone=gone),
         }
         rows.append(row)
-        variants.append(Variant(ref, str(row["id"])))
+        variants.append(Variant(ref, str(row["id"]), sku=text(one.get("sku")), own=ref))
     return [ProductUpdate(number, at, rows, variants)]
 
 

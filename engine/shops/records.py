@@ -1,12 +1,14 @@
 """How much a shop system has told us of each thing: the rows of `shop_record`.
 
-The newest statement wins by the shop's own clock, at the same moment the one whose digest is
-larger, so that every order of deliveries ends in the same state.
+The newest statement wins by the shop's own clock. At the same moment the later telling wins: by
+when the shop says that it sent it, else by when it came, for a clock of whole seconds and a stock
+that falls without a new date say nothing of the order.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,13 +30,24 @@ class Record:
     detail: dict[str, Any] = field(default_factory=dict)
     new: bool = True
 
-    def newer(self, at: Instant, content: Any) -> bool:
-        """Whether `content` of the moment `at` is newer than all before; if so, it is noted."""
-        mark = digest(content)
-        if not self.new and (at, mark) <= (self.told_at, self.detail.get("mark", "")):
+    def newer(self, at: Instant, told: int) -> bool:
+        """Whether what was true at `at` and told at `told` is the newest; if so, it is noted."""
+        if not self.new and (at, told) < (self.told_at, self.detail.get("told", 0)):
             return False
-        self.told_at, self.detail["mark"] = at, mark
+        self.told_at, self.detail["told"] = at, told
         return True
+
+
+def since(statement: Sequence[Any]) -> tuple[int, int]:
+    """The moment of a kept statement and when it was told; before everything where there is none.
+
+    >>> since([1767603600000, 17, "red"]), since([1767603600000, "a digest"]), since([])
+    ((1767603600000, 17), (1767603600000, 0), (-1, 0))
+    """
+    if not statement:
+        return -1, 0
+    told = statement[1] if len(statement) > 2 and type(statement[1]) is int else 0
+    return statement[0], told
 
 
 def digest(content: Any) -> str:

@@ -7,12 +7,12 @@ Topics and fields: https://shopify.dev/docs/api/webhooks. Orders keep what was o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from engine.core.model import Instant
-from engine.imports.feeds import shopify as catalogue
-from engine.imports.reading import Row
+from engine.shops import shopify_catalogue
 from engine.shops.updates import (
     Account,
     Cart,
@@ -21,13 +21,9 @@ from engine.shops.updates import (
     OfOrder,
     Order,
     Person,
-    ProductUpdate,
     Said,
     ShopUpdate,
-    StockLevel,
     UnreadableError,
-    Variant,
-    Withdrawn,
     moment,
     needed,
     said,
@@ -55,6 +51,21 @@ def read(topic: str, payload: Payload) -> list[ShopUpdate] | None:
         return _consent(payload)
     reader = _TOPICS.get(topic)
     return None if reader is None else reader(payload)
+
+
+def triggered(told: str) -> int | None:
+    """The header that says when a webhook was triggered, in microseconds since 1970; None: unread.
+
+    >>> triggered("2026-01-05T09:00:00.123456789Z"), triggered("soon")
+    (1767603600123456, None)
+    """
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return (found - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 # --- people ------------------------------------------------------------------------------------
@@ -156,6 +167,8 @@ def _order(payload: Payload) -> list[ShopUpdate]:
     ref = needed(payload, "id")
     if not isinstance(payload.get("line_items"), list):
         raise UnreadableError("line_items is missing")
+    if payload.get("test") is True:
+        return []  # somebody tried the checkout: nothing was sold
     number = text(payload.get("name")) or ref
     created = moment(payload.get("processed_at") or payload.get("created_at"), "created_at")
     updated = moment(payload.get("updated_at"), "updated_at") or created
@@ -327,61 +340,6 @@ def _checkout(payload: Payload) -> list[ShopUpdate]:
     return [Checkout(token, text(payload.get("cart_token")), at, buyer, properties, sent)]
 
 
-# --- the catalogue -----------------------------------------------------------------------------
-
-
-def _product(payload: Payload) -> list[ShopUpdate]:
-    number = needed(payload, "id")
-    told = dict(payload)
-    if not told.get("images") and thing(told.get("image")):
-        told["images"] = [told["image"]]
-    if "published_at" in told and told["published_at"] is None:
-        told["status"] = "draft"  # offered nowhere that people can see
-    variants = things(told.get("variants"))
-    units = catalogue.products_of(told, 0, Row(0))
-    rows = [dict(unit.told) for unit in units if not isinstance(unit.told, str)]
-    handle = text(told.get("handle"))
-    created = moment(told.get("created_at"), "created_at")
-    for row in rows:
-        if handle:
-            row["url"] = f"/products/{handle}"  # below the store's own address
-        if created:
-            row["created_at"] = created
-    sold = [row for row in rows if "availability" in row]
-    known = [
-        Variant(
-            text(one.get("id")),
-            str(row["id"]),
-            text(one.get("inventory_item_id")),
-            _mode(one, row),
-        )
-        for one, row in zip(variants, sold, strict=True)
-    ]
-    return [ProductUpdate(number, moment(told.get("updated_at"), "updated_at"), rows, known)]
-
-
-def _mode(variant: Payload, row: Payload) -> str:
-    if row.get("availability") == "unavailable":
-        return "gone"
-    if "inventory_management" in variant and not variant["inventory_management"]:
-        return "uncounted"
-    return "continues" if variant.get("inventory_policy") == "continue" else "counted"
-
-
-def _gone(payload: Payload) -> list[ShopUpdate]:
-    if "title" in payload:
-        raise UnreadableError("this is a product, not the number of a deleted one")
-    return [Withdrawn(needed(payload, "id"))]
-
-
-def _level(payload: Payload) -> list[ShopUpdate]:
-    count = payload.get("available")
-    if not isinstance(count, int) or isinstance(count, bool):
-        return []  # not stocked there any more, or not counted
-    item, place = needed(payload, "inventory_item_id"), needed(payload, "location_id")
-    return [StockLevel(item, place, count, moment(payload.get("updated_at"), "updated_at"))]
-
-
 _TOPICS: Final[dict[str, Callable[[Payload], list[ShopUpdate]]]] = {
     **dict.fromkeys(("carts/create", "carts/update"), _cart),
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
@@ -395,7 +353,7 @@ _TOPICS: Final[dict[str, Callable[[Payload], list[ShopUpdate]]]] = {
     **dict.fromkeys(("fulfillments/create", "fulfillments/update"), _fulfillment),
     "refunds/create": _refunded,
     **dict.fromkeys(("customers/create", "customers/update", "customers/enable"), _customer),
-    **dict.fromkeys(("products/create", "products/update"), _product),
-    "products/delete": _gone,
-    "inventory_levels/update": _level,
+    **dict.fromkeys(("products/create", "products/update"), shopify_catalogue.product),
+    "products/delete": shopify_catalogue.gone,
+    "inventory_levels/update": shopify_catalogue.level,
 }

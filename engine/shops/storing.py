@@ -17,6 +17,7 @@ from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.intake.products import Around, read_row
 from engine.intake.refusal import Refusal
+from engine.shops import statuses
 from engine.shops.customers import People
 from engine.shops.products import ProductSync
 from engine.shops.records import Record, digest, read, write
@@ -39,16 +40,27 @@ _AMOUNTS = ("value", "tax", "discount", "shipping")
 
 
 class Keeping:
-    """One delivery on its way into the store. `notes` says what was left out, without values."""
+    """One delivery on its way into the store. `notes` says what was left out, without values.
 
-    def __init__(self, transaction: Transaction, shop: str, types: Types, now: Instant) -> None:
+    `told` is when the shop sent it, in microseconds since 1970; without it, when it came.
+    """
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        shop: str,
+        types: Types,
+        now: Instant,
+        told: int | None = None,
+    ) -> None:
+        self._told = now * 1000 if told is None else told
         self._transaction = transaction
         self._shop = shop
         self._types = types
         self._now = now
         self._source = f"{shop} webhook"
-        self._people = People(transaction, shop, types, now, self._source)
-        self._shelves = ProductSync(transaction, shop, now)
+        self._people = People(transaction, shop, types, now, self._source, self._told)
+        self._shelves = ProductSync(transaction, shop, now, self._told)
         self.notes: list[str] = []
 
     def store(self, news: Iterable[ShopUpdate]) -> None:
@@ -87,7 +99,6 @@ class Keeping:
     def _order(self, told: Order) -> None:
         customer = self._people.meet(told.person) if told.person.known else 0
         record = self._record("order", told.ref)
-        before = record.detail.get("status")
         bought = f"order {told.number} purchase"
         if record.customer is None:
             # An import may have told of this order before.
@@ -101,17 +112,8 @@ class Keeping:
                 self._spend(told)
             else:
                 self.notes.append("an order without a customer was left out")
-        follows = list(told.follows)
-        if record.newer(told.updated_at, told.status):
-            record.detail["status"] = told.status
-            if before is not None and before != told.status:
-                properties = {
-                    **{name: told.properties.get(name) for name in ("value", "currency")},
-                    "status": told.status,
-                }
-                mark = f"updated {told.updated_at}"
-                follows.append(Follow("order_updated", mark, told.updated_at, properties))
-        self._follow(record, follows)
+        changes = statuses.changes(record, told, self._told)
+        self._follow(record, [*told.follows, *changes])
 
     def _of_order(self, told: OfOrder) -> None:
         record = self._record("order", told.ref)
@@ -162,7 +164,7 @@ class Keeping:
         record = self._record("checkout", told.token)
         record.customer = customer
         items = _counted(told.properties.get("items", []))
-        newer = record.newer(told.at, items)
+        newer = record.newer(told.at, self._told)
         mark = f"{self._shop} checkout {told.token}"
         if not record.detail.get("begun"):
             record.detail["begun"] = True
@@ -189,7 +191,7 @@ class Keeping:
         """What was put in and taken out since the cart was told last."""
         record = self._record("cart", told.token)
         before: dict[str, Any] = record.detail.get("items", {})
-        late = not record.new and told.at < record.told_at
+        late = not record.newer(told.at, self._told)
         if late or told.at <= record.detail.get("spent", -1):
             return
         items = {item["id"]: item for item in self._named(told.items)}
@@ -212,7 +214,6 @@ class Keeping:
                 mark = f"{self._shop} cart {told.token} {told.at} {name} {digest(after)}"
                 event = Follow(name, mark, told.at, {**common, "items": lines})
                 self._emit(record.customer, event, event.mark)
-        record.told_at = told.at
         record.detail["items"] = after
         write(self._transaction, record)
 
@@ -221,6 +222,9 @@ class Keeping:
     def _goods(self, told: ProductUpdate) -> None:
         around = Around(self._types, self._now)
         rows: list[tuple[str, dict[str, Any]]] = []
+        self._shelves.name(told)
+        if told.untold is None or told.untold:
+            self.notes.append("a product has more variants than a webhook tells; the others stay")
         for row in told.rows:
             try:
                 rows.append(read_row(row, around))
@@ -274,9 +278,9 @@ class Keeping:
         for told in items:
             item = dict(told)
             variant, product = item.pop("variant_id", ""), item.pop("product_id", "")
-            if not item.get("id"):
-                known = self._record("variant", variant).detail.get("row") if variant else None
-                item["id"] = known or variant or product or item.get("name") or "?"
+            known = self._record("variant", variant).detail.get("row") if variant else None
+            # Two variants may have one SKU: the number says which of them it is.
+            item["id"] = known or item.get("id") or variant or product or item.get("name") or "?"
             if product and product != item["id"]:
                 item["product_id"] = product
             named.append(item)

@@ -119,22 +119,29 @@ class Variant:
     """How one thing that is sold is found again: `row` is our product's id.
 
     `mode` says what its count means: counted, continues (sold at 0 too), uncounted, gone.
+    `sku` is what it would be called by if no other variant had the same, `own` what else.
     """
 
     ref: str
     row: str
     stock_ref: str = ""
     mode: str = "counted"
+    sku: str = ""
+    own: str = ""
 
 
 @dataclass(slots=True)
 class ProductUpdate:
-    """A product with its variants, as rows that the catalogue's import reads."""
+    """A product with its variants, as rows that the catalogue's import reads.
+
+    `untold` are the numbers of variants that are there and not told of; None: nobody knows which.
+    """
 
     ref: str
     at: Instant
     rows: list[dict[str, Any]]
     variants: list[Variant] = field(default_factory=list)
+    untold: frozenset[str] | None = frozenset()
 
 
 @dataclass(slots=True)

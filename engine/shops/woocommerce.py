@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any, Final
 
 from engine.core.model import Instant
@@ -59,6 +60,15 @@ def read(topic: str, payload: Payload) -> list[ShopUpdate] | None:
     return None
 
 
+def words(told: Any) -> str:
+    """Text that people read; WooCommerce tells it as it stands in a page (`Tent &ndash; Red`).
+
+    >>> words("Tent &ndash; Red &amp; Blue"), words("Müller &#8211; 2"), words(None)
+    ('Tent \u2013 Red & Blue', 'Müller \u2013 2', '')
+    """
+    return unescape(text(told)).replace("\xa0", " ").strip()
+
+
 def _at(payload: Payload, name: str) -> Instant:
     """WooCommerce tells each moment in the site's own time, and beside it in UTC."""
     return moment(payload.get(f"{name}_gmt") or payload.get(name), name)
@@ -79,8 +89,8 @@ def _customer(payload: Payload, *, new: bool) -> list[ShopUpdate]:
     person.traits = said(
         {
             **_traits(home),
-            "first_name": text(payload.get("first_name")) or text(home.get("first_name")),
-            "last_name": text(payload.get("last_name")) or text(home.get("last_name")),
+            "first_name": words(payload.get("first_name")) or words(home.get("first_name")),
+            "last_name": words(payload.get("last_name")) or words(home.get("last_name")),
             "created_at": created,
         }
     )
@@ -89,10 +99,10 @@ def _customer(payload: Payload, *, new: bool) -> list[ShopUpdate]:
 
 def _traits(address: Payload) -> dict[str, Any]:
     return {
-        "first_name": text(address.get("first_name")),
-        "last_name": text(address.get("last_name")),
+        "first_name": words(address.get("first_name")),
+        "last_name": words(address.get("last_name")),
         "phone": text(address.get("phone")),
-        "city": text(address.get("city")),
+        "city": words(address.get("city")),
         "region": text(address.get("state")),
         "country": text(address.get("country")),
         "postal_code": text(address.get("postcode")),
@@ -127,7 +137,7 @@ def _order(payload: Payload) -> list[ShopUpdate]:
             "coupon": codes[0] if codes else "",
             "coupons": codes if len(codes) > 1 else [],
             "shipping_country": text(thing(payload.get("shipping")).get("country")),
-            "payment_method": text(payload.get("payment_method_title"))
+            "payment_method": words(payload.get("payment_method_title"))
             or text(payload.get("payment_method")),
             "items": _items(payload),
         }
@@ -147,7 +157,7 @@ def _order(payload: Payload) -> list[ShopUpdate]:
         }
         follows.append(Follow("begin_checkout", "begin_checkout", created, told, early=True))
     elif status == "failed":
-        reason = text(payload.get("payment_method_title")) or "declined"
+        reason = words(payload.get("payment_method_title")) or "declined"
         told = said({"reason": reason, "order_id": number, "value": payload.get("total")})
         follows.append(Follow("payment_failed", f"payment_failed {updated}", updated, told, True))
     return [
@@ -184,8 +194,9 @@ def _items(payload: Payload) -> list[dict[str, Any]]:
                 {
                     "id": text(line.get("sku")),
                     "product_id": number if number != "0" else "",
-                    "variant_id": variant if variant != "0" else number,
-                    "name": text(line.get("parent_name")) or text(line.get("name")),
+                    # Of a product that was deleted there is no number, only "0".
+                    "variant_id": next((one for one in (variant, number) if one != "0"), ""),
+                    "name": words(line.get("parent_name")) or words(line.get("name")),
                     "price": _price(line),
                     "quantity": line.get("quantity"),
                     "image_url": text(thing(line.get("image")).get("src")),
@@ -221,10 +232,10 @@ def _product(payload: Payload) -> list[ShopUpdate]:
     row: dict[str, Any] = said(
         {
             "id": row_id,
-            "name": text(payload.get("name")),
-            "category": next((text(c.get("name")) for c in things(payload.get("categories"))), ""),
-            "brand": next((text(c.get("name")) for c in things(payload.get("brands"))), ""),
-            "tags": [text(one.get("name")) for one in things(payload.get("tags"))],
+            "name": words(payload.get("name")),
+            "category": next((words(c.get("name")) for c in things(payload.get("categories"))), ""),
+            "brand": next((words(c.get("name")) for c in things(payload.get("brands"))), ""),
+            "tags": [words(one.get("name")) for one in things(payload.get("tags"))],
             "url": text(payload.get("permalink")),
             "image_url": text(images[0].get("src")) if images else "",
             "created_at": created,
@@ -234,12 +245,13 @@ def _product(payload: Payload) -> list[ShopUpdate]:
     at = _at(payload, "date_modified") or created
     if kind == "variable":
         # Its price and its stock are those of its variations.
-        return [ProductUpdate(number, at, [row], [Variant(number, row_id)])]
+        return [ProductUpdate(number, at, [row], [Variant(number, row_id, own=number)])]
     if price not in (None, ""):
         row["price"] = price
     row["old_price"] = before if on_sale else None
     row |= _stock(payload)
-    return [ProductUpdate(number, at, [row], [Variant(number, row_id)])]
+    # A variation without a SKU of its own is told with its parent's.
+    return [ProductUpdate(number, at, [row], [Variant(number, row_id, sku=sku, own=number)])]
 
 
 def _stock(payload: Payload) -> dict[str, Any]:

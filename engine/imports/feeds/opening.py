@@ -34,7 +34,9 @@ def open_feed(found: Found, form: str = "auto") -> Contents:
         return Contents(found, "json", ["row"], _once(_json(found)))
     table = Csv(found)
     if form == "shopify" or (form == "auto" and shopify.is_heading(table.columns)):
-        return Contents(found, "shopify", table.columns, _once(shopify.read_table(table)))
+        return Contents(
+            found, "shopify", table.columns, _once(shopify.read_table(table, table.columns))
+        )
     if form == "google" or (form == "auto" and google.is_heading(table.columns)):
         units = (Unit(row.line, row.reason or google.product(row.told), [row]) for row in table)
         return Contents(found, "google", table.columns, _once(units))
@@ -51,9 +53,10 @@ def open_feed(found: Found, form: str = "auto") -> Contents:
 
 def _json(found: Found) -> Iterator[Unit]:
     rows = json_lines(found) if found.shape == "jsonl" else json_items(found)
+    ids = shopify.Identifiers()
     for row in rows:
         if not row.reason and isinstance(row.told.get("variants"), list) and row.told["variants"]:
-            yield from shopify.products_of(row.told, row.line, row)
+            yield from shopify.products_of(row.told, row.line, row, ids)
         else:
             yield Unit(row.line, row.reason or row.told, [row])
 

@@ -1,7 +1,7 @@
 """Shopify's products: the CSV that its admin exports, and `products.json`.
 
 Each variant is a product of ours; the handle names their parent (decision 80). A variant is known
-by its SKU; without one by the handle and its options.
+by its SKU; without one, or where another variant has the same one, by the handle and its options.
 """
 
 from __future__ import annotations
@@ -36,13 +36,44 @@ def is_heading(columns: Sequence[str]) -> bool:
     return bool(names & set(_HANDLE)) and bool(names & {*_PRICE, *_SKU})
 
 
-def read_table(rows: Iterable[Row]) -> Iterator[Unit]:
+class Identifiers:
+    """The ids that the variants of a file have. Only a number of each is kept in memory."""
+
+    def __init__(self) -> None:
+        self._owners: dict[int, int] = {}
+
+    def family(self, handle: str, variants: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+        """The ids of a product's variants, told by SKU and options. The handle is that of a lone
+        one that has nothing of its own, else it names the product and none of its variants.
+        """
+        if len(variants) > 1:
+            called = [sku or own_identifier(handle, options) for sku, options in variants]
+            if any(name != handle for name in called):
+                self._owners.setdefault(hash(handle), hash((handle, None)))
+        return [self._one(handle, sku, options) for sku, options in variants]
+
+    def _one(self, handle: str, sku: str, options: Sequence[str]) -> str:
+        """The SKU of the first variant that names it; of any other, what is its own."""
+        own, owner = own_identifier(handle, options), hash((handle, *options))
+        for candidate in filter(None, (sku.removeprefix("'"), own)):
+            if self._owners.setdefault(hash(candidate), owner) == owner:
+                return candidate
+        number = 2
+        while self._owners.setdefault(hash(f"{own}-{number}"), owner) != owner:
+            number += 1
+        return f"{own}-{number}"
+
+
+def read_table(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[Unit]:
     """The variants of an export, in which a product's rows stand together."""
     held: list[Row] = []
+    ids = Identifiers()
+    # Older exports have no such column; an empty cell in it says that nobody counts.
+    tracks = any(name in columns for name in _TRACKER)
     for row in rows:
         handle = _of(row.told, _HANDLE)
         if held and (row.reason or handle not in ("", _of(held[0].told, _HANDLE))):
-            yield from _variants(held)
+            yield from _variants(held, ids, tracks=tracks)
             held = []
         if row.reason:
             yield Unit(row.line, row.reason, [row])
@@ -51,10 +82,10 @@ def read_table(rows: Iterable[Row]) -> Iterator[Unit]:
         else:
             held.append(row)
     if held:
-        yield from _variants(held)
+        yield from _variants(held, ids, tracks=tracks)
 
 
-def _variants(rows: Sequence[Row]) -> Iterator[Unit]:
+def _variants(rows: Sequence[Row], ids: Identifiers, *, tracks: bool) -> Iterator[Unit]:
     first = rows[0].told
     handle, title = _of(first, _HANDLE), _of(first, ("Title",))
     sold = [row for row in rows if _of(row.told, _PRICE) or _of(row.told, _SKU)]
@@ -65,13 +96,14 @@ def _variants(rows: Sequence[Row]) -> Iterator[Unit]:
     }
     hidden = _of(first, _PUBLISHED).lower() == "false"
     gone = hidden or _of(first, ("Status",)).lower() in ("draft", "archived")
-    if any(_identifier(handle, _of(row.told, _SKU), _options(row)) != handle for row in sold):
+    names = ids.family(handle, [(_of(row.told, _SKU), _options(row)) for row in sold])
+    if any(name != handle for name in names):
         about = {**shared, "name": title, "image_url": _of(first, _IMAGE)}
         yield Unit(rows[0].line, {"id": handle, **_said(about)}, [rows[0]])
-    for row in sold:
+    for row, identifier in zip(sold, names, strict=True):
         options = _options(row)
         told: dict[str, Any] = _said(shared)
-        told["id"] = identifier = _identifier(handle, _of(row.told, _SKU), options)
+        told["id"] = identifier
         told["name"] = _name(title, options)
         if identifier != handle:
             told["parent"] = handle
@@ -81,14 +113,17 @@ def _variants(rows: Sequence[Row]) -> Iterator[Unit]:
         if image := _of(row.told, _VARIANT_IMAGE) or _of(first, _IMAGE):
             told["image_url"] = image
         sells_on = _of(row.told, _POLICY).lower() in ("continue", "true")
-        counted = bool(_of(row.told, _TRACKER)) or not any(name in row.told for name in _TRACKER)
+        counted = bool(_of(row.told, _TRACKER)) or not tracks
         quantity = _of(row.told, _QUANTITY)
         told |= _stock(quantity if counted else "", sells_on=sells_on, gone=gone)
         yield Unit(row.line, told, [row])
 
 
-def products_of(told: Mapping[str, Any], line: int, row: Row) -> Iterator[Unit]:
+def products_of(
+    told: Mapping[str, Any], line: int, row: Row, ids: Identifiers | None = None
+) -> Iterator[Unit]:
     """The variants of one object of `products.json`."""
+    ids = ids or Identifiers()
     handle = str(told.get("handle") or told.get("id") or "")
     variants = [one for one in told.get("variants") or () if isinstance(one, Mapping)]
     images = told.get("images") or []
@@ -102,11 +137,13 @@ def products_of(told: Mapping[str, Any], line: int, row: Row) -> Iterator[Unit]:
     }
     described = False
     gone = told.get("status") in ("draft", "archived")
-    for one in variants:
-        options = [str(one[name]) for name in ("option1", "option2", "option3") if one.get(name)]
-        options = [] if options in ([_ONLY], []) else options
+    names = ids.family(
+        handle, [(str(one.get("sku") or "").strip(), options_of(one)) for one in variants]
+    )
+    for one, identifier in zip(variants, names, strict=True):
+        options = options_of(one)
         found: dict[str, Any] = {
-            "id": _identifier(handle, str(one.get("sku") or ""), options),
+            "id": identifier,
             "name": _name(title, options),
             "price": one.get("price"),
             **shared,
@@ -134,6 +171,12 @@ def _said(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value not in (None, "", [])}
 
 
+def options_of(variant: Mapping[str, Any]) -> list[str]:
+    """What tells a variant of `products.json` apart; nothing where there is only one."""
+    told = [str(variant[name]) for name in ("option1", "option2", "option3") if variant.get(name)]
+    return [] if told == [_ONLY] else told
+
+
 def _options(row: Row) -> list[str]:
     options = [value for names in _OPTIONS if (value := _of(row.told, names))]
     return [] if options == [_ONLY] else options
@@ -149,9 +192,8 @@ def _stock(quantity: str, *, sells_on: bool, gone: bool) -> dict[str, Any]:
     return {"availability": None, "stock": quantity}
 
 
-def _identifier(handle: str, sku: str, options: Sequence[str]) -> str:
-    if sku:
-        return sku.removeprefix("'")
+def own_identifier(handle: str, options: Sequence[str]) -> str:
+    """What a variant without a SKU of its own is known by."""
     return "-".join([handle, *(snake_case(option).strip("_") for option in options)])
 
 

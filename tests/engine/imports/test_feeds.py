@@ -229,3 +229,40 @@ def test_a_bad_product_is_named(counter: Counter, row: str, reason: str) -> None
     assert list(found) == [2]
     assert found[2].startswith(reason)
     assert counter.product("b")["price"] == 100
+
+
+UNCOUNTED = """\
+Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,\
+Variant Inventory Qty,Variant Inventory Policy,Variant Price,Status
+ebook,E-book,true,Title,Default Title,EB-1,,0,deny,9.00,active
+boots,Boots,true,Size,41,BOOT,shopify,3,deny,100.00,active
+boots,,,,42,BOOT,shopify,5,deny,110.00,
+boots,,,,43,BOOT,,0,deny,120.00,
+shoes,Shoes,true,Title,Default Title,BOOT,shopify,8,deny,50.00,active
+"""
+
+
+def test_who_is_not_tracked_is_not_counted(either: Counter) -> None:
+    """An empty cell under "Inventory Tracker" says that nobody counts, whatever the quantity is."""
+    either.take("products", UNCOUNTED)
+    assert "stock" not in either.product("EB-1")
+    assert "stock" not in either.product("boots-43")
+    either.take("products", UNCOUNTED.replace("Variant Inventory Tracker,", "Barcode,"), "old.csv")
+    assert either.product("EB-1")["stock"] == 0
+
+
+def test_a_sku_that_stands_twice(either: Counter) -> None:
+    """Every variant is kept with its own price and stock: the first under the SKU, the others under
+    what is their own; importing it again changes nothing.
+    """
+    for again in (False, True):
+        report = either.take("products", UNCOUNTED, again=again)
+        assert (report["rejected"], report["written"]) == (0, 7)
+    found = {each: either.product(each) for each in ("BOOT", "boots-42", "boots-43", "shoes")}
+    assert {each: told["price"] for each, told in found.items()} == {
+        "BOOT": 10_000,
+        "boots-42": 11_000,
+        "boots-43": 12_000,
+        "shoes": 5_000,
+    }
+    assert [found[each].get("stock") for each in ("BOOT", "boots-42", "shoes")] == [3, 5, 8]
