@@ -61,7 +61,7 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         state=digest(text),
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,
-        held=state.service.deployment.holds.get(name),
+        held=state.service.holds.get(name),
         versions=versions,
         numbers=numbers,
         boxes=[_step(box, waiting, sends) for box in layout.boxes],

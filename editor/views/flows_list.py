@@ -41,7 +41,7 @@ def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -
                 "about": about,
                 "file": Documents.of(state).shown(project.file_of(flow)),
                 "live": name in live,
-                "held": state.service.deployment.holds.get(name),
+                "held": state.service.holds.get(name),
                 "tests": sum(test.flow == name for test in project.tests),
                 "numbers": numbers.get(name, {}),
             }

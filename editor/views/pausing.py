@@ -56,7 +56,7 @@ def ask(request: Request, name: str, act: Annotated[Act, Query()]) -> Response:
         act=act,
         words=_WORDS[act],
         inside=inside,
-        state_now=service.deployment.holds.get(name, "running"),
+        state_now=service.holds.get(name, "running"),
     )
 
 
@@ -77,7 +77,7 @@ def look(request: Request, name: str) -> JSONResponse:
         versions = versions_of(reader, name)
     if not versions:
         return JSONResponse({"error": f"there never was a flow called {name}"}, 404)
-    state = service.deployment.holds.get(name, "running")
+    state = service.holds.get(name, "running")
     return JSONResponse(
         {"flow": name, "state": state, "versions": versions, "csrf": csrf_token(request)}
     )

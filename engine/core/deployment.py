@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dsl import tree
 from dsl.graph.graph import StepGraph
@@ -13,19 +13,12 @@ from engine.core.calendar import ELAPSED
 from engine.core.compile import compile_program, literal_duration
 from engine.core.conditions.context import Names, Needs
 from engine.core.conditions.python import Test, compile_test
-from engine.core.conditions.scope import Scope
-from engine.core.coupons import Codes, Coupon
+from engine.core.coupons import Coupon
 from engine.core.eligibility import Limit, Rules
 from engine.core.model import HOUR, Instant
 from engine.core.program import Program
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
-
-if TYPE_CHECKING:
-    from engine.core.habits import Habits
-
-Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
-"""The ids of at most so many products, for a strategy."""
 
 
 @dataclass(slots=True)
@@ -37,7 +30,7 @@ class ScoreRules:
     rules: dict[str, list[tuple[Matcher, float]]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """A published project, ready to run.
 
@@ -47,10 +40,7 @@ class Deployment:
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
     not been looked at as a whole since they were declared or edited. `blocks` are the conditions
     of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
-    `holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
-    `codes` hands out imported coupon codes; without it codes are made.
-    `recommend` finds products for `products 3 to 8 ..`; without it nothing is found missing.
-    `habits` says when the shop's people are active; None until that is learned.
+    Nothing in it changes; what does while it runs stands in `engine.core.ports`.
     """
 
     name: str
@@ -75,13 +65,9 @@ class Deployment:
     blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     unsettled: frozenset[str] = frozenset()
-    holds: Mapping[str, str] = field(default_factory=dict)
     watched: dict[str, Test] = field(default_factory=dict)
     max_lateness: Instant = 24 * HOUR
     secret: str = ""
-    recommend: Recommend | None = None
-    codes: Codes | None = None
-    habits: Habits | None = None
 
     def program(self, flow: str, version: int) -> Program:
         """The program that a run is pinned to. Raises KeyError when it is not loaded."""
@@ -91,9 +77,7 @@ class Deployment:
         """The same shop with these flows and no others, as a language test runs them."""
         programs = {name: one for name, one in self.programs.items() if name in flows}
         versions = {key: one for key, one in self.versions.items() if key[0] in flows}
-        deployment = replace(self, programs=programs, versions=versions)
-        _index(deployment)
-        return deployment
+        return _indexed(replace(self, programs=programs, versions=versions))
 
     @property
     def triggering(self) -> frozenset[str]:
@@ -108,36 +92,46 @@ class Deployment:
             if f"joins {name}" in triggers or f"leaves {name}" in triggers
         )
 
-    def leave_unsettled(self, segments: Collection[str]) -> None:
-        """Watch all that trigger something but for these."""
-        self.unsettled = frozenset(segments)
-        _index(self)
+    def leaving_unsettled(self, segments: Collection[str]) -> Deployment:
+        """The same, which watches all that trigger something but for these."""
+        return _indexed(replace(self, unsettled=frozenset(segments)))
 
-    def adopt(self, program: Program, beside: Deployment | None = None) -> None:
-        """Make an older version known, for the runs that are still in it, and of the shop that it
-        comes from what it speaks of and is not declared any more.
+    def adopting(self, program: Program, beside: Deployment) -> Deployment:
+        """The same with an older version known, for the runs that are still in it, and with what
+        it speaks of of the project that it comes from and is not declared any more.
         """
-        self.versions[program.flow, program.version] = program
-        self.needs.add(program.needs)
-        if beside is not None:
-            self.coupons = {**beside.coupons, **self.coupons}
-            self.staff = {**beside.staff, **self.staff}
-            self.webhooks = {**beside.webhooks, **self.webhooks}
-            rules, others = self.rules, beside.rules
-            self.rules = replace(
-                rules,
-                messages=None
-                if rules.messages is None or others.messages is None
-                else {**others.messages, **rules.messages},
-                topics={**others.topics, **rules.topics},
+        needs = Needs()
+        needs.add(self.needs)
+        needs.add(program.needs)
+        rules, others = self.rules, beside.rules
+        rules = replace(
+            rules,
+            messages=None
+            if rules.messages is None or others.messages is None
+            else {**others.messages, **rules.messages},
+            topics={**others.topics, **rules.topics},
+        )
+        awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
+        gone = {
+            name
+            for name in beside.segments.keys() - self.segments.keys()
+            if f"joins {name}" in awaited or f"leaves {name}" in awaited
+        }
+        types = self.types
+        return _indexed(
+            replace(
+                self,
+                versions={**self.versions, (program.flow, program.version): program},
+                needs=needs,
+                coupons={**beside.coupons, **self.coupons},
+                staff={**beside.staff, **self.staff},
+                webhooks={**beside.webhooks, **self.webhooks},
+                rules=rules,
+                types=replace(types, events={**beside.types.events, **types.events}),
+                segments={**self.segments, **{name: beside.segments[name] for name in gone}},
+                blocks={**self.blocks, **{name: beside.blocks[name] for name in gone}},
             )
-            self.types.events = {**beside.types.events, **self.types.events}
-            awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
-            for name in beside.segments.keys() - self.segments.keys():
-                if f"joins {name}" in awaited or f"leaves {name}" in awaited:
-                    self.segments[name] = beside.segments[name]
-                    self.blocks = {**self.blocks, name: beside.blocks[name]}
-        _index(self)
+        )
 
 
 def types_of(
@@ -196,6 +190,9 @@ def compile_shop(
         for name, graph in graphs.items()
         if flows is None or name in flows
     }
+    needs = names.needs
+    for program in programs.values():
+        needs.add(program.needs)
     deployment = Deployment(
         name=store.name if store is not None else "",
         zone=zone,
@@ -222,37 +219,35 @@ def compile_shop(
         senders={one.channel: one.address for one in lines if isinstance(one, tree.Sender)},
         webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
         topics={one.name: one.title for one in lines if isinstance(one, tree.Topic)},
-        needs=names.needs,
+        needs=needs,
         max_lateness=max_lateness,
         secret=secret,
     )
-    for program in programs.values():
-        deployment.needs.add(program.needs)
-    _index(deployment)
-    return deployment
+    return _indexed(deployment)
 
 
-def _index(deployment: Deployment) -> None:
-    """Higher priority first, then by name: the order in which flows take their turns."""
+def _indexed(deployment: Deployment) -> Deployment:
+    """With what its parts are indexed by. Higher priority first, then by name: the order in which
+    flows take their turns.
+    """
     order = sorted(deployment.programs.values(), key=lambda one: (-one.priority, one.flow))
-    deployment.entering = {}
+    entering: dict[str, list[Program]] = {}
     for program in order:
         for trigger in program.entries:
-            deployment.entering.setdefault(trigger, []).append(program)
+            entering.setdefault(trigger, []).append(program)
     moving: set[str] = set()
     for program in deployment.versions.values():
         moving |= program.waits | program.exits.keys() | program.jumps.keys()
         moving |= program.goals.keys()
-    deployment.moving = frozenset(moving)
-    deployment.scoring = {}
+    scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = {}
     for score in deployment.scores.values():
         for trigger, rules in score.rules.items():
             for matcher, points in rules:
-                deployment.scoring.setdefault(trigger, []).append((score, matcher, points))
-    watched = deployment.triggering - deployment.unsettled
-    deployment.watched = {
-        name: test for name, test in deployment.segments.items() if name in watched
-    }
+                scoring.setdefault(trigger, []).append((score, matcher, points))
+    indexed = replace(deployment, entering=entering, moving=frozenset(moving), scoring=scoring)
+    watched = indexed.triggering - indexed.unsettled
+    tests = {name: test for name, test in indexed.segments.items() if name in watched}
+    return replace(indexed, watched=tests)
 
 
 def _rules(

@@ -30,6 +30,7 @@ from engine.core.model import (
     Run,
     SegmentMove,
 )
+from engine.core.ports import CLOSED, Ports
 from engine.core.program import WaitSpec
 from engine.core.projection import keep_facts
 from engine.core.triggers import trigger_of
@@ -50,6 +51,7 @@ def apply(
     changes: Changes,
     new_run_id: Callable[[], int],
     new_seq: Callable[[], int],
+    ports: Ports = CLOSED,
 ) -> None:
     """Apply occurrences, and every timer that is due at `now`, by effective time.
 
@@ -59,7 +61,7 @@ def apply(
     sequences are positive and never used twice. Facts of the lane are kept up to date, so that a
     lane may be applied again.
     """
-    work = Turn(deployment, lane, now, changes, new_run_id, new_seq)
+    work = Turn(deployment, lane, now, changes, new_run_id, new_seq, ports)
     for occurrence in sorted(occurrences, key=_order(deployment)):
         _wake_due(work, before=occurrence.at)
         _apply_with_causes(work, occurrence)
@@ -97,7 +99,7 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
             wake_at = run.wake_at
             if wake_at is None or wake_at >= before or run.id in work.yielded:
                 continue
-            if run.flow in work.deployment.holds:
+            if run.flow in work.ports.holds:
                 continue
             due = run if due is None else min(due, run, key=lambda one: _rank(work.deployment, one))
         if due is None:
@@ -210,7 +212,7 @@ def _no_number() -> int:
 def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> set[int]:
     jumped: set[int] = set()
     for run in runs:
-        if run.state == "ended" or run.flow in work.deployment.holds:
+        if run.state == "ended" or run.flow in work.ports.holds:
             continue
         program = work.deployment.versions[run.flow, run.version]
         for matcher, target in program.jumps.get(trigger, ()):
@@ -229,7 +231,7 @@ def _jump_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
 
 def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
     for run in _by_priority(work.deployment, runs):
-        if run.state != "waiting" or run.flow in work.deployment.holds:
+        if run.state != "waiting" or run.flow in work.ports.holds:
             continue
         program = work.deployment.versions[run.flow, run.version]
         op = program.ops[run.node]

@@ -154,7 +154,7 @@ def _try(
     if entry is not None and entry.audience is not None and not entry.audience(scope, None, None):
         return
     at = occurrence.at
-    held = work.deployment.holds.get(program.flow)
+    held = work.ports.holds.get(program.flow)
     if held is not None:
         _skip(work, program, key, at, f"the flow is {held}")
         return

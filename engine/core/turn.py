@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.model import Changes, Instant, Occurrence, Run
+from engine.core.ports import CLOSED, Ports
 from engine.core.program import Program
 
 
@@ -27,6 +28,7 @@ class Turn:
     changes: Changes
     new_run_id: Callable[[], int]
     new_seq: Callable[[], int]
+    ports: Ports = CLOSED
     queue: list[Occurrence] = field(default_factory=list)
     memberships_stale: bool = False
     may_enter: bool = True

@@ -131,7 +131,7 @@ def _decide(
         _skip(transaction, key, "the customer is gone", now)
         return None
     deployment = live.deployment
-    held = deployment.holds.get(intent.flow)
+    held = live.holds.get(intent.flow)
     if held == "paused":
         _put_aside(transaction, key)
         return None

@@ -13,6 +13,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
 from engine.core.conditions.boundaries import boundaries
 from engine.core.deployment import Deployment
+from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
@@ -84,14 +85,18 @@ class Suite:
         script = read(case.test, deployment.zone)
         sources = {name: self.source(name) for name in flows}
         chronicler = Chronicler(script, case.file, sources)
-        deployment.recommend = recommender(script)
 
         def is_met(chronicle: Chronicle) -> bool:
             return not judge(script, chronicle, case.file)
 
         blocks = {name: segment.block for name, segment in self.project.segments.items()}
         world = World(
-            deployment, script, chronicler, boundaries(blocks, set(deployment.watched)), is_met
+            deployment,
+            script,
+            chronicler,
+            boundaries(blocks, set(deployment.watched)),
+            is_met,
+            Ports(recommend=recommender(script)),
         )
         chronicle = world.run()
         failures = judge(script, chronicle, case.file)

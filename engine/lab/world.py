@@ -28,6 +28,7 @@ from engine.core.model import (
     Properties,
     Refresh,
 )
+from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
@@ -71,8 +72,10 @@ class World:
         chronicler: Chronicler,
         boundaries: Boundaries | None,
         is_met: IsMet,
+        ports: Ports,
     ) -> None:
         """`is_met` says of a chronicle whether it already holds all that the test expects."""
+        self.ports = ports
         self.deployment = deployment
         self.script = script
         self.told = chronicler
@@ -104,6 +107,7 @@ class World:
                 changes,
                 self._run_id,
                 self._number,
+                self.ports,
             )
             self.told.note(changes)
             self._send(changes)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from dsl import tree
 from engine.core.conditions.scope import Scope
-from engine.core.deployment import Deployment
 from engine.core.model import Instant
 
 if TYPE_CHECKING:
+    from engine.core.habits import Habits
     from engine.learning.models import Model
     from engine.learning.recommending import Found, Recommender
 
@@ -21,19 +21,17 @@ class Learned:
         self.model: Model | None = None
         self._recommender: Recommender | None = None
 
-    def use(self, model: Model, shop: Deployment | None) -> None:
-        """From now on answer with this one; `shop` is the one that runs."""
+    def use(self, model: Model) -> None:
+        """From now on answer with this one."""
         from engine.learning.recommending import Recommender
 
         self._recommender = Recommender(model.tastes)
         self.model = model
-        if shop is not None:
-            shop.habits = model.habits
 
-    def adopt(self, shop: Deployment) -> None:
-        """Let a shop that goes live ask here."""
-        shop.recommend = self.find
-        shop.habits = None if self.model is None else self.model.habits
+    @property
+    def habits(self) -> Habits | None:
+        """When the shop's people are active; None until that is learned."""
+        return None if self.model is None else self.model.habits
 
     def find(self, scope: Scope, strategy: tree.Strategy, most: int) -> list[str]:
         """Only what the strategy itself finds, as `products 3 to 8 ..` counts."""

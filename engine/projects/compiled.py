@@ -13,7 +13,7 @@ from dsl.graph.kinds import KINDS
 from dsl.names import vocabulary
 from dsl.project import Project, load_project
 from engine.core.deployment import Deployment, compile_shop
-from engine.core.model import Instant
+from engine.core.model import HOUR, Instant
 from engine.core.values import Types
 
 
@@ -52,7 +52,7 @@ class CompiledProject:
         versions: Mapping[str, int] | None = None,
         *,
         secret: str = "",
-        max_lateness: Instant | None = None,
+        max_lateness: Instant = 24 * HOUR,
         flows: set[str] | None = None,
     ) -> Deployment:
         """The project ready to run: `versions` by flow (1 where silent), `flows` narrows it.
@@ -66,7 +66,7 @@ class CompiledProject:
 
             library = Messages(self.project.messages)
             written, topics = library.written(), library.topics()
-        deployment = compile_shop(
+        return compile_shop(
             self.project.all_declarations,
             self.graphs,
             Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
@@ -75,10 +75,8 @@ class CompiledProject:
             messages=written,
             topics=topics,
             secret=secret,
+            max_lateness=max_lateness,
         )
-        if max_lateness is not None:
-            deployment.max_lateness = max_lateness
-        return deployment
 
 
 def compiled(project: Project) -> CompiledProject:

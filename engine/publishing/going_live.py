@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.core.deployment import Deployment
-from engine.core.model import DAY, Instant
+from engine.core.model import DAY, HOUR, Instant
 from engine.errors import NothingPublishedError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing.live import Live
@@ -42,7 +42,7 @@ class Standing:
 
 
 def read_standing(
-    rows: Rows, published: Path, now: Instant, *, secret: str, max_lateness: Instant | None = None
+    rows: Rows, published: Path, now: Instant, *, secret: str, max_lateness: Instant = 24 * HOUR
 ) -> Standing:
     """Compile what the database says is live, and older versions that somebody still is in.
 
@@ -69,7 +69,7 @@ def read_standing(
             continue
         older = compile_published(unpack(sources_of(row[0], row[1]), published))
         beside = older.deployment({flow: number}, secret=secret, flows={flow})
-        deployment.adopt(beside.programs[flow], beside)
+        standing.deployment = standing.deployment.adopting(beside.programs[flow], beside)
         standing._add(older, beside, {flow: number})  # noqa: SLF001
     return standing
 
@@ -85,9 +85,8 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
         max_lateness=live.max_lateness,
     )
     deployment = standing.deployment
-    deployment.holds = read_holds(transaction)
-    deployment.leave_unsettled(declare(transaction, deployment, now))
-    live.learned.adopt(deployment)
+    deployment = deployment.leaving_unsettled(declare(transaction, deployment, now))
+    live.holds = read_holds(transaction)
     live.deployment = deployment
     live.folders = standing.folders
     live.versions = standing.versions

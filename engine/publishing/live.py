@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.clock import Clock
+from engine.core.coupons import Codes
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
+from engine.core.ports import Ports
 from engine.learning.current import Learned
 from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import Lines
@@ -19,8 +22,8 @@ class Live:
     """Its contents are replaced by a publish, inside a piece of the writer's work.
 
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
-    sources of each (flow, version) lie, messages too, and `versions` what each is. `deployment`
-    is there once something went live.
+    sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
+    flows that somebody paused or stopped. `deployment` is there once something went live.
     """
 
     deployment: Deployment
@@ -29,6 +32,7 @@ class Live:
         self.clock = clock
         self.suppressions = suppressions
         self.max_lateness: Instant = 24 * HOUR
+        self.holds: Mapping[str, str] = {}
         self.needs = Needs()
         self.flows = FlowNumbers()
         self.catalogue = Catalogue()
@@ -36,3 +40,8 @@ class Live:
         self.lines: Lines = {}
         self.folders: dict[tuple[str, int], Path] = {}
         self.versions: dict[tuple[str, int], Version] = {}
+
+    def ports(self, codes: Codes) -> Ports:
+        """What a turn is told of now."""
+        learned = self.learned
+        return Ports(self.holds, codes, learned.find, learned.habits)

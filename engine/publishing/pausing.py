@@ -74,7 +74,7 @@ def hold(writer: Writer, live: Live, flow: str, act: Act, who: str) -> Held:
 
 def settle(writer: Writer, live: Live) -> None:
     """Finish what a server that was killed had begun."""
-    for flow, state in live.deployment.holds.items():
+    for flow, state in live.holds.items():
         _in_pieces(writer, live, flow, _sleep if state == "paused" else _stop)
 
 
@@ -97,7 +97,7 @@ def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str)
             (flow, state, now, who),
         )
         _audit(transaction, now, who, f"flow {act}", flow)
-    live.deployment.holds = read_holds(transaction)
+    live.holds = read_holds(transaction)
     return before
 
 
@@ -108,7 +108,7 @@ def _resume(transaction: Transaction, live: Live, flow: str, who: str) -> None:
     )
     lift(transaction, flow)
     _audit(transaction, live.clock.now(), who, "flow resume", flow)
-    live.deployment.holds = read_holds(transaction)
+    live.holds = read_holds(transaction)
 
 
 def _audit(transaction: Transaction, now: Instant, who: str, act: str, flow: str) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import orjson
 
 from engine.core.deployment import Deployment
-from engine.core.model import Instant
+from engine.core.model import HOUR, Instant
 from engine.errors import PlanChangedError, ProjectHasErrorsError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing import migration as moving
@@ -95,7 +95,7 @@ def plan(
     now: Instant,
     *,
     in_flight: InFlight = "follow",
-    max_lateness: Instant | None = None,
+    max_lateness: Instant = 24 * HOUR,
     live: Live | None = None,
 ) -> Plan:
     """What publishing would do. Reads only.
@@ -127,7 +127,7 @@ def _plan(
     )
 
 
-def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant | None = None) -> Deployment:
+def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant = 24 * HOUR) -> Deployment:
     """The project with the numbers that its versions would get."""
     numbers: dict[str, int] = dict(
         rows.rows("select flow, max(number) from flow_version group by flow")
@@ -152,7 +152,7 @@ def publish(
     Raises:
         PlanChangedError: the plan's hash is not the one that was `expected`.
     """
-    deployment = _coming(transaction, prepared, None if live is None else live.max_lateness)
+    deployment = _coming(transaction, prepared, 24 * HOUR if live is None else live.max_lateness)
     standing: Versions = {} if live is None else live.versions
     made = _plan(transaction, standing, prepared, deployment, now, in_flight, MOST_WHILE_PUBLISHING)
     if expected is not None and expected != made.hash:

@@ -17,9 +17,7 @@ def move_on(writer: Writer, live: Live) -> list[Moved]:
     moved: list[Moved] = []
     while True:
         piece = writer.run(
-            lambda tx: move_piece(
-                tx, live.versions, live.deployment.zone, frozenset(live.deployment.holds)
-            )
+            lambda tx: move_piece(tx, live.versions, live.deployment.zone, frozenset(live.holds))
         )
         if piece is None:
             return added_up(moved)

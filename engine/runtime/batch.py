@@ -63,11 +63,11 @@ class Steps:
         def new_event() -> int:
             return transaction.number("event")
 
-        deployment.codes = ImportedCodes(transaction)
+        ports = self._live.ports(ImportedCodes(transaction))
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
             theirs = happened.get(customer, nothing)
-            apply(deployment, lane, theirs, now, changes, new_run, new_event)
+            apply(deployment, lane, theirs, now, changes, new_run, new_event, ports)
         return sorted(changes.carts)
 
     def write(

@@ -54,7 +54,7 @@ class Learning:
             model = load(reader)
             small = newest_event(reader) <= AT_ONCE
         if model is not None:
-            self._live.learned.use(model, self._live.deployment)
+            self._live.learned.use(model)
         elif small:
             self.learn()
 
@@ -89,7 +89,7 @@ class Learning:
             finally:
                 reader.close()
             self._database.writer.run(lambda tx: save(tx, model))
-            self._live.learned.use(model, self._live.deployment)
+            self._live.learned.use(model)
             return model
 
     def _is_due(self) -> bool:

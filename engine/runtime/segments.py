@@ -213,4 +213,5 @@ class Refreshing:
             [(now, name) for name in sorted(segments)],
         )
         if deployment.unsettled & set(segments):
-            deployment.leave_unsettled(deployment.unsettled - set(segments))
+            left = deployment.unsettled - set(segments)
+            self._live.deployment = deployment.leaving_unsettled(left)

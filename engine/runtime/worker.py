@@ -77,7 +77,7 @@ class Worker:
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
 
     def _due(self, transaction: Transaction, now: Instant, size: int) -> list[tuple[int, ...]]:
-        holds = self._live.deployment.holds
+        holds = self._live.holds
         if not holds:
             return transaction.rows(
                 "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)

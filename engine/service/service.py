@@ -187,6 +187,11 @@ class Service:
         return self.live.deployment
 
     @property
+    def holds(self) -> Mapping[str, str]:
+        """The flows that somebody paused or stopped: "paused" or "stopped" by name."""
+        return self.live.holds
+
+    @property
     def paused(self) -> str:
         """Why nothing moves until a person confirms, "" where everything does."""
         return self.installation.paused

@@ -14,7 +14,7 @@ def test_a_marketer_pauses_and_resumes_a_flow(client: TestClient, service: Servi
     sign_in(client)
     asked = client.get("/flows/hello/hold?act=pause")
     assert "0 people are inside" in asked.text
-    assert dict(service.deployment.holds) == {}
+    assert dict(service.holds) == {}
     told = {"csrf": csrf(asked.text), "act": "pause"}
     assert client.post("/flows/hello/hold", data=told).status_code == 303
     assert "This flow is paused" in client.get("/flows/hello").text
@@ -34,7 +34,7 @@ def test_nobody_holds_a_flow_without_the_forms_token(
     sign_in(client)
     assert client.post("/flows/hello/hold", data={"act": "stop"}).status_code == 403
     assert client.post("/api/flows/hello/stop").status_code == 403
-    assert dict(service.deployment.holds) == {}
+    assert dict(service.holds) == {}
 
 
 def test_a_viewer_only_looks(client: TestClient, service: Service) -> None:
@@ -46,7 +46,7 @@ def test_a_viewer_only_looks(client: TestClient, service: Service) -> None:
     assert seen["state"] == "running"
     answer = client.post("/api/flows/hello/pause", headers={"x-csrf-token": seen["csrf"]})
     assert answer.status_code == 403
-    assert dict(service.deployment.holds) == {}
+    assert dict(service.holds) == {}
 
 
 def test_scripts_hold_flows_too(client: TestClient) -> None:

@@ -22,6 +22,7 @@ from engine.core.model import (
     ProductChange,
     Refresh,
 )
+from engine.core.ports import CLOSED
 from engine.core.values import Types
 
 BERLIN = "Europe/Berlin"
@@ -118,6 +119,7 @@ class Stage:
         facts.customer.update(self.deployment.types.read_customer(customer))
         facts.consent = {"email": True, "sms": True, "push": True}
         self.lane = CustomerState(facts, holdout=holdout)
+        self.ports = CLOSED
         self.changes = Changes()
         self.gone = []
         self.run_ids = count(1)
@@ -199,6 +201,7 @@ class Stage:
             changes,
             self.run_ids.__next__,
             self.seqs.__next__,
+            self.ports,
         )
         left = {gone.run for gone in changes.withdrawn} | {
             run.id for run in changes.changed.values() if run.end_kind not in _CAME_TO_ITS_END

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.core.model import HOUR
+from engine.core.ports import Ports
 from tests.engine.stage import Stage
 
 DAY = 24 * 60
@@ -276,7 +277,7 @@ def test_enough_products_or_no_message():
     """A message that needs three products is skipped when fewer are found."""
     text = "flow f:\n  enter when sign_up\n  send email one:\n    products 3 to 6 bestsellers\n"
     stage = Stage(text)
-    stage.deployment.recommend = lambda scope, strategy, most: ["a", "b"]
+    stage.ports = Ports(recommend=lambda scope, strategy, most: ["a", "b"])
     stage.play(0, "sign_up")
     assert stage.outcomes("skipped") == ["only 2 products found, 3 are needed"]
 

@@ -157,7 +157,7 @@ class Production:
         """The customer, the products and the past, which moves nobody."""
         service, script = self._service, self._script
         shop = service.live.deployment.only(self._flows)
-        shop.recommend = recommender(script)
+        service.live.learned.find = recommender(script)
         if script.until is None:
             for program in shop.programs.values():
                 program.schedules = ()
@@ -169,8 +169,7 @@ class Production:
             self._happen(cue, enters=False)
         service.tick()
         service.writer.run(_forget_how_it_came)
-        service.live.deployment = shop
-        shop.leave_unsettled(shop.blocks.keys())
+        service.live.deployment = shop.leaving_unsettled(shop.blocks.keys())
         service.segments.settle()
 
     def _store_given(self, transaction: Transaction) -> int:

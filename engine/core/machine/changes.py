@@ -88,8 +88,8 @@ def give_coupon(execution: Execution, op: Op) -> int:
         coupon = execution.deployment.coupons[name]
         code = (
             None
-            if execution.deployment.codes is None
-            else execution.deployment.codes.take(name, execution.now)
+            if execution.turn.ports.codes is None
+            else execution.turn.ports.codes.take(name, execution.now)
         )
         if code == "":
             execution.memory.pop("coupon", None)

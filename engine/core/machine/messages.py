@@ -98,9 +98,9 @@ def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
 
 
 def _enough_products(execution: Execution, products: Any, channel: str) -> str | Skip:
-    if execution.deployment.recommend is None:
+    if execution.turn.ports.recommend is None:
         return channel
-    found = len(execution.deployment.recommend(execution, products.strategy, products.most))
+    found = len(execution.turn.ports.recommend(execution, products.strategy, products.most))
     if found >= products.least:
         return channel
     return Skip(f"only {found} products found, {products.least} are needed")

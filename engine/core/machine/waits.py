@@ -51,7 +51,7 @@ def _best_time(execution: Execution, op: Op, within: Due) -> tuple[Instant, str]
         execution.facts,
         execution.at,
         end,
-        shop=execution.deployment.habits,
+        shop=execution.turn.ports.habits,
         quiet=quiet,
         drawn=drawn,
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from dsl import tree
-from engine.core.conditions.boundaries import walk
 from engine.lab.suite import Suite
 
 ROOT = Path(__file__).parents[3]
@@ -132,7 +131,7 @@ def _lies(line):
 
 def test_the_foreign_shop_uses_every_construct_of_the_language(bookshop):
     """A whole other shop, in other words, zone and currency, speaks the whole language."""
-    used = {type(node) for file in bookshop.project.files for node in walk(file.tree)}
+    used = {type(node) for file in bookshop.project.files for node in tree.walk(file.tree)}
     constructs = {
         one
         for one in vars(tree).values()

@@ -161,11 +161,11 @@ def test_publishing_a_stopped_flow_anew_starts_it(workshop) -> None:
     shop.write(HEAD + FLOW.replace("1 day", "2 days"))
     assert shop.service.plan(shop.flows).of("f").held == "stopped"
     shop.service.publish(shop.flows)
-    assert dict(shop.service.deployment.holds) == {}
+    assert dict(shop.service.holds) == {}
     _hold(shop, "pause")
     shop.write(HEAD + FLOW.replace("1 day", "3 days"))
     shop.service.publish(shop.flows)
-    assert dict(shop.service.deployment.holds) == {"f": "paused"}
+    assert dict(shop.service.holds) == {"f": "paused"}
 
 
 def test_a_publish_leaves_paused_people_asleep(workshop) -> None:

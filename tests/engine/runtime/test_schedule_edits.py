@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -171,7 +172,8 @@ def test_a_move_far_behind_the_moment_is_too_late(workshop) -> None:
     shop = workshop(flow("  enter every monday at 03:00 for segment everybody\n"))
     ada = shop.customer("ada", zone="Pacific/Honolulu")
     shop.forward()
-    shop.service.live.deployment.max_lateness = HOUR
+    live = shop.service.live
+    live.deployment = replace(live.deployment, max_lateness=HOUR)
     move(shop, ada, None)
     shop.forward()
     assert hours(shop) == []

@@ -1,0 +1,36 @@
+"""What a turn is told from outside: what changes while a deployment stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dsl import tree
+from engine.core.conditions.scope import Scope
+from engine.core.coupons import Codes
+
+if TYPE_CHECKING:
+    from engine.core.habits import Habits
+
+Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
+"""The ids of at most so many products, for a strategy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
+    `codes` hands out imported coupon codes; without it codes are made. `recommend` finds products
+    for `products 3 to 8 ..`; without it nothing is found missing. `habits` says when the shop's
+    people are active; None until that is learned.
+    """
+
+    holds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    codes: Codes | None = None
+    recommend: Recommend | None = None
+    habits: Habits | None = None
+
+
+CLOSED = Ports()
+"""Nothing is held, nothing was learned."""
