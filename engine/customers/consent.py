@@ -7,8 +7,8 @@ for one, which the person then confirms from their own mailbox (double opt-in).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -16,14 +16,16 @@ from engine.core.facts import CONTACT
 from engine.core.model import DAY, Instant
 from engine.customers import identity
 from engine.store import consents
-from engine.store.consents import Proof
+from engine.store.consents import Holding, Proof, Told
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 
 TRACKING = "tracking"
 """The consent to openings and clicks being counted."""
 
-Act = Literal["asked", "confirmed", "granted", "withdrawn"]
+Act = Literal["asked", "confirmed", "granted", "withdrawn", "told"]
+"""`told` is a grant without a time that changed nothing: the person had withdrawn."""
+GRANTS: frozenset[Act] = frozenset(("confirmed", "granted"))
 
 CONFIRMATION_TEXT = "2026-01"
 """The version of the words that people confirm; a proof names it. Change it with the words."""
@@ -40,19 +42,42 @@ def allowed(transaction: Transaction, customer: int, what: str) -> bool | None:
     return None if row is None else bool(row[0])
 
 
+class Given(NamedTuple):
+    """When a consent was given. `timed` is false where nobody said: then `at` means nothing.
+    `imported`: by a file or `/v1/import`, which never withdraws without a time.
+    """
+
+    at: Instant
+    timed: bool = True
+    imported: bool = False
+
+
 class Consents:
-    """What people agree to in one transaction. `flush` writes it; nobody else sees it before."""
+    """What people agree to in one transaction. `flush` writes it; nobody else sees it before.
+
+    What is newer wins (semantics): tellings apply by when they were given, whatever their order.
+    """
 
     def __init__(self, transaction: Transaction, at: Instant) -> None:
         self._transaction = transaction
         self._at = at
-        self._said: dict[int, dict[str, bool]] = {}
-        self._changed: dict[tuple[int, str], bool] = {}
+        self._holds: dict[int, dict[str, Holding]] = {}
+        self._told: dict[int, list[Told]] = {}
+        self._changed: dict[tuple[int, str], Holding] = {}
         self._proofs: list[Proof] = []
+
+    def read(self, customers: Iterable[int]) -> None:
+        """Read these customers at once, so that each need not be asked for alone."""
+        wanted = [each for each in customers if each not in self._holds]
+        if wanted:
+            self._holds.update(consents.held(self._transaction, wanted))
+            self._told.update(consents.told(self._transaction, wanted))
 
     def allowed(self, customer: int, what: str) -> bool | None:
         """As `consent.allowed`, with what is not written yet."""
-        return self._of(customer).get(what)
+        self.read([customer])
+        held = self._holds[customer].get(what)
+        return None if held is None else held.allowed
 
     def change(
         self,
@@ -64,44 +89,76 @@ class Consents:
         address: str = "",
         detail: Mapping[str, Any] | None = None,
         act: Act | None = None,
+        given: Given | None = None,
     ) -> bool:
-        """Let a consent hold or not from now on, with its proof. True when that is a change.
+        """Let a consent hold or not, with its proof, if what is known is not newer. True when it
+        holds otherwise than before.
 
-        `detail` holds what a later reader needs: text version, both times.
+        `given` says when (None: now); `detail` holds what a later reader needs, as the version of
+        a text.
         """
-        before = self._of(customer).get(what)
-        self._said[customer][what] = self._changed[customer, what] = agreed
+        given = given or Given(self._at)
+        self.read([customer])
+        before = self._holds[customer].get(what)
+        if given.timed:
+            moment = Holding(agreed, min(given.at, self._at))
+            if before is not None and not self._is_newer(customer, what, moment, before):
+                return False
+            now = moment
+        else:
+            same = self._last_told(customer, what, source)
+            if same is agreed or (given.imported and not agreed and before is not None):
+                return False
+            now = Holding(agreed, self._at)
+            if before is not None and agreed:
+                # It undoes nothing and is no newer than what holds; that it was told is kept, so
+                # that the source's next word is known to be another.
+                now = before
+                act = act or (None if before.allowed else "told")
+        self._holds[customer][what] = now
+        if now != before:
+            self._changed[customer, what] = now
         act = act or ("granted" if agreed else "withdrawn")
-        told = orjson.dumps(dict(detail or {}))
-        self._proofs.append(Proof(customer, what, act, self._at, source, address, told))
+        more = {"told_at": now.at} if given.timed else {"untimed": True}
+        told = {**(detail or {}), **more}
+        proof = Proof(customer, what, act, self._at, source, address, orjson.dumps(told))
+        self._proofs.append(proof)
+        self._told[customer].append(Told(what, act, self._at, source, told))
         # Who never spoke has agreed to no channel, and is subscribed to every topic.
-        return (before if before is not None else what not in (*CONTACT, TRACKING)) != agreed
+        default = what not in (*CONTACT, TRACKING)
+        return (before.allowed if before is not None else default) != now.allowed
 
     def is_new(self, customer: int) -> None:
         """Say that a customer was made in this transaction, so has said nothing before."""
-        self._said[customer] = {}
+        self._holds[customer], self._told[customer] = {}, []
 
     def flush(self) -> None:
         """Write what has changed."""
-        changed = [(*key, agreed, self._at) for key, agreed in self._changed.items()]
-        consents.keep(self._transaction, changed)
+        consents.keep(self._transaction, [(*key, *held) for key, held in self._changed.items()])
         consents.prove(self._transaction, self._proofs)
         self._changed, self._proofs = {}, []
 
     def forget(self) -> None:
         """Read anew: somebody else has written (a merge). What has changed must be flushed."""
-        self._said = {}
+        self._holds, self._told = {}, {}
 
-    def _of(self, customer: int) -> dict[str, bool]:
-        said = self._said.get(customer)
-        if said is None:
-            said = self._said[customer] = {
-                what: bool(allowed)
-                for what, allowed in self._transaction.rows(
-                    "select what, allowed from consent where customer = ?", (customer,)
-                )
-            }
-        return said
+    def _is_newer(self, customer: int, what: str, told: Holding, before: Holding) -> bool:
+        """At the same time the withdrawal wins; an untimed grant is older than any withdrawal."""
+        if (told.at, not told.allowed) > (before.at, not before.allowed):
+            return True
+        if told.allowed or not before.allowed:
+            return False
+        grants = [one for one in self._told[customer] if one.what == what and one.act in GRANTS]
+        timed = [one for one in grants if "untimed" not in one.detail]
+        newest: Instant = max((one.detail.get("told_at", one.at) for one in timed), default=0)
+        return len(timed) < len(grants) and newest <= told.at
+
+    def _last_told(self, customer: int, what: str, source: str) -> bool | None:
+        """What this source said last without a time, whether it was of any effect or not."""
+        for one in reversed(self._told[customer]):
+            if one.what == what and one.source == source and "untimed" in one.detail:
+                return bool(one.act != "withdrawn")
+        return None
 
 
 def ask(

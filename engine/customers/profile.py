@@ -38,7 +38,7 @@ class Profile:
             elif name == "tags":
                 self._apply_tags(told, ignored)
             else:
-                value = self._read(name, told, traits, types)
+                value = self.read(name, traits, types)
                 if value is None and told is not None and told != "":
                     ignored.append(f"traits.{name}: cannot be read")
                 else:
@@ -57,7 +57,9 @@ class Profile:
             self.properties[name] = value
             self.changed = True
 
-    def _read(self, name: str, told: Any, traits: Mapping[str, Any], types: Types) -> Any:
+    def read(self, name: str, traits: Mapping[str, Any], types: Types) -> Any:
+        """The value of a trait as it would be kept; None where it clears or cannot be read."""
+        told = traits[name]
         if told is None or told == "":
             return None
         if name == "phone":

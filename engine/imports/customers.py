@@ -16,11 +16,10 @@ from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers import identity, profile
-from engine.customers.consent import TRACKING
+from engine.customers.consent import TRACKING, Consents, Given
 from engine.customers.profile import Profile
-from engine.imports.people import Person, Said
-from engine.store import consents, events
-from engine.store.consents import Proof
+from engine.imports.people import Person
+from engine.store import events
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
@@ -195,47 +194,30 @@ class CustomerImporter:
             self._addresses[customer, kind] = (f"same {kind}", same, customer, self._now)
 
     def _agree(self, people: Sequence[Person], customers: Sequence[int]) -> None:
-        """Consents with their proof. What holds already, or was said earlier than a withdrawal
-        that is known, changes nothing: an old file must not subscribe people again.
+        """Consents with their proof, unless something newer is known: an old file must not
+        subscribe people again, and one that says no without a time takes nothing back.
         """
         asked = [(each, who) for each, who in zip(people, customers, strict=True) if each.consent]
         if not asked:
             return
-        holds: dict[tuple[int, str], tuple[bool, Instant]] = {
-            (customer, what): (bool(allowed), at)
-            for customer, what, allowed, at in self._transaction.rows(
-                f"select customer, what, allowed, at from consent where customer in {MEMBERS}",
-                (members({who for _, who in asked}),),
-            )
-        }
-        rows: dict[tuple[int, str], tuple[bool, Instant]] = {}
-        proofs: list[Proof] = []
+        consents = Consents(self._transaction, self._now)
+        consents.read({who for _, who in asked})
         for each, customer in asked:
             about = self._profiles[customer].properties
             for what, said in each.consent.items():
-                before = holds.get((customer, what))
-                if before is not None and not _overrules(said, before):
-                    continue
-                at = said.at if said.at is not None else self._now
-                at = min(at, self._now)
-                holds[customer, what] = rows[customer, what] = (said.agreed, at)
-                told = about.get(CONTACT.get(what, ""), "")
-                proofs.append(
-                    Proof(
-                        customer,
-                        what,
-                        "granted" if said.agreed else "withdrawn",
-                        self._now,
-                        f"{self._source}: {said.source}" if said.source else self._source,
-                        told if isinstance(told, str) else "",
-                        orjson.dumps({"told_at": at, "said": said.source}),
-                    )
-                )
-                default = what not in (*CONTACT, TRACKING)
-                if (before[0] if before is not None else default) != said.agreed:
+                address = about.get(CONTACT.get(what, ""), "")
+                at = self._now if said.at is None else min(said.at, self._now)
+                if consents.change(
+                    customer,
+                    what,
+                    agreed=said.agreed,
+                    source=f"{self._source}: {said.source}" if said.source else self._source,
+                    address=address if isinstance(address, str) else "",
+                    detail={"said": said.source},
+                    given=Given(at, timed=said.at is not None, imported=True),
+                ):
                     self._emit(each.line, customer, what, at, agreed=said.agreed)
-        consents.keep(self._transaction, [(*key, *value) for key, value in rows.items()])
-        consents.prove(self._transaction, proofs)
+        consents.flush()
 
     def _emit(self, line: int, customer: int, what: str, at: Instant, *, agreed: bool) -> None:
         if what == TRACKING:
@@ -308,13 +290,3 @@ class CustomerImporter:
                 for number, event in zip(numbers, happened, strict=True)
             ],
         )
-
-
-def _overrules(said: Said, before: tuple[bool, Instant]) -> bool:
-    """Whether a row of a file changes what is known already."""
-    allowed, since = before
-    if said.agreed == allowed:
-        return False
-    if said.agreed:
-        return said.at is not None and said.at > since
-    return said.at is None or said.at >= since

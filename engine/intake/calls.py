@@ -37,6 +37,8 @@ _ONLY_FROM_SERVERS = frozenset(("purchase", "refund", "order_cancelled", "order_
 _OF_MESSAGES = ("sent_", "open_", "click_", "bounce_", "complain_")
 _BY_THE_ENGINE = frozenset(("redeem_coupon",))
 
+_CONSENT_AT = ("consent_at", "consentAt")
+
 _numbers = itertools.count()
 
 
@@ -73,6 +75,7 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
         user=_identifier(call, "userId"),
         anonymous=_identifier(call, "anonymousId"),
         occurred_at=_moment(call, frame),
+        timed=_says_when(call),
         browser=frame.browser,
         enters=frame.enters,
         source=frame.source,
@@ -84,7 +87,7 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
     elif kind in ("page", "screen"):
         _page(call, incoming, context)
     elif kind == "identify":
-        _identify(call, incoming, context)
+        _identify(call, incoming, context, frame)
     elif kind == "alias":
         incoming.previous = _identifier(call, "previousId")
         if not incoming.previous:
@@ -131,11 +134,17 @@ def _page(call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any]) 
     incoming.properties = properties
 
 
-def _identify(call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any]) -> None:
+def _identify(
+    call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any], frame: Frame
+) -> None:
     traits = _object(call, "traits")
     if not traits and isinstance(context.get("traits"), Mapping):
         traits = dict(context["traits"])
     consent = traits.pop("consent", None)
+    for name in _CONSENT_AT:
+        given = traits.pop(name, None)
+        if given not in (None, ""):
+            incoming.consent_at = instant(given, f"traits.{name}", frame.arrived_at)
     incoming.traits = trait_names(traits)
     incoming.traits.pop("id", None)
     _check_address(incoming.traits)
@@ -193,6 +202,10 @@ def _identifier(call: dict[str, Any], name: str) -> str:
 def _own_message_id(arrived_at: Instant) -> str:
     """For calls that bring none; rising, so that the index over them grows at its end."""
     return f"~{arrived_at:013x}{next(_numbers) & 0xFFFFFF:06x}{os.urandom(6).hex()}"
+
+
+def _says_when(call: dict[str, Any]) -> bool:
+    return call.get("timestamp") is not None or call.get("originalTimestamp") is not None
 
 
 def _moment(call: dict[str, Any], frame: Frame) -> Instant:

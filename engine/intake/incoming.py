@@ -19,7 +19,9 @@ class Incoming:
 
     `occurred_at` is already corrected by the sender's clock; the writer caps it at the moment
     of receipt. `browser` says that it came with a key that anybody can read in a page.
-    `source` is what a consent's proof names (`key shop`, `double opt-in`).
+    `source` is what a consent's proof names (`key shop`, `double opt-in`). `timed` is false where
+    the call did not say when it happened; `consent_at` is when its consent was given, where that
+    was another time.
     """
 
     kind: Kind
@@ -35,6 +37,8 @@ class Incoming:
     zone: str = ""
     language: str = ""
     occurred_at: Instant = 0  # 0: when it is received
+    timed: bool = True
+    consent_at: Instant = 0  # 0: as `occurred_at`
     browser: bool = False
     enters: bool = True
     source: str = ""

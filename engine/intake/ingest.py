@@ -13,6 +13,7 @@ import orjson
 
 from engine.core.model import Instant, Properties
 from engine.core.values import Types
+from engine.customers import addresses
 from engine.intake import repeats
 from engine.intake.incoming import RECORD_NAMES, Incoming, Taken, refused
 from engine.intake.persons import Persons
@@ -50,6 +51,7 @@ class _Intake:
     def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
         stored = repeats.stored(self._transaction, incoming)
         self._persons.look_up(incoming)
+        self._staging.consents.read(self._persons.named(one for one in incoming if one.consent))
         first: dict[str, int] = {}
         results: list[Taken] = []
         for index, each in enumerate(incoming):
@@ -89,11 +91,11 @@ class _Intake:
         if not customer:
             return refused("unknown", "There is no such customer.", "customer")
         taken = Taken(customer)
+        # A visitor that was merged just now into a known person is not yet that person.
+        own = not each.browser or customer in staging.fresh or before == customer
         # Stored first: the consents that follow from it are later occurrences.
-        self._record_event(each, customer)
+        self._record_event(each, customer, taken=own)
         if each.kind == "identify":
-            own = not each.browser or customer in staging.fresh or before == customer
-            # A visitor that was merged just now into a known person is not yet that person.
             if own:
                 self._statements.identify(each, customer, taken)
             elif each.traits or each.consent:
@@ -158,10 +160,13 @@ class _Intake:
             self._products[str(number)] = orjson.loads(row[0]) if row else {}
         return self._products
 
-    def _record_event(self, each: Incoming, customer: int) -> None:
+    def _record_event(self, each: Incoming, customer: int, *, taken: bool = True) -> None:
         name = each.event or RECORD_NAMES[each.kind]
         occurred_at = min(each.occurred_at or self._at, self._at)
         record = self._record(each)
+        if each.kind == "identify":
+            timed = each.timed or each.browser
+            addresses.note(record, each.source, timed=timed, taken=taken)
         self._staging.event(each.message_id, customer, name, occurred_at, each.enters, record)
 
 

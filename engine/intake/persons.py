@@ -43,6 +43,17 @@ class Persons:
             self._transaction, {each.customer for each in incoming if each.customer}
         )
 
+    def named(self, incoming: Iterable[Incoming]) -> set[int]:
+        """Who of those that stand already is named by these calls."""
+        found: set[int | None] = set()
+        for each in incoming:
+            found |= {
+                each.customer,
+                self.users.get(each.user),
+                self.visitors.get(each.anonymous),
+            }
+        return {customer for customer in found if customer}
+
     def of(self, each: Incoming) -> int:
         """The row that a call is about, made or merged where needed; 0 if there is no such row."""
         if each.customer:

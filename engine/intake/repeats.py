@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from engine.customers.addresses import NOTES
 from engine.intake.incoming import Incoming, Taken
 from engine.store import events
 from engine.store.writer import Transaction
@@ -27,7 +28,7 @@ def says_the_same(name: str, record: dict[str, Any], stored_name: str, told: byt
     # Through JSON, as the stored one went.
     after = orjson.loads(orjson.dumps(record))
     ours = {key: value for key, value in before.items() if key in after}
-    added = before.keys() - after.keys() - _FILLED_IN
+    added = before.keys() - after.keys() - _FILLED_IN - NOTES
     same = not added and all(
         ours.get(key) == value for key, value in after.items() if key != "items"
     )

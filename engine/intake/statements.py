@@ -7,10 +7,12 @@ for one, which the person confirms from their mailbox.
 from __future__ import annotations
 
 from engine.core.facts import CONTACT
+from engine.core.model import Instant
 from engine.core.values import Types
-from engine.customers import consent, identity
+from engine.customers import addresses, consent, identity
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.staging import Staging
+from engine.store import events
 
 DERIVED = "\t"
 """Derived message ids hold a tab, which no client's id can: they collide with nothing."""
@@ -25,16 +27,19 @@ class Statements:
 
     def identify(self, each: Incoming, customer: int, taken: Taken) -> None:
         """Keep what a call says of its customer; `taken` learns what was left out."""
+        older = self._older(each, customer)
         about = self._staging.profile(customer)
-        addresses = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}
-        taken.ignored += about.apply(each.traits, self._types)
+        before = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}
+        taken.ignored += [f"traits.{kind}: a newer one is known" for kind in older]
+        traits = {name: told for name, told in each.traits.items() if name not in older}
+        taken.ignored += about.apply(traits, self._types)
         if each.zone and not about.zone:
             about.put("timezone", each.zone)
         if each.language and not about.properties.get("language"):
             about.put("language", each.language)
-        for kind, before in addresses.items():
+        for kind, old in before.items():
             address = about.properties.get(kind)
-            if address != before:
+            if address != old:
                 value = address if isinstance(address, str) else ""
                 identity.keep_address(
                     self._staging.transaction,
@@ -42,12 +47,39 @@ class Statements:
                     kind,
                     value,
                     self._staging.at,
-                    first=not before,
+                    first=not old,
                 )
-                if each.browser and before:
-                    self._forget_consent(customer, kind, str(before))
+                if each.browser and old:
+                    self._forget_consent(customer, kind, str(old))
         for what, agreed in each.consent.items():
+            if agreed and CONTACT.get(what) in older:
+                continue  # it was given for an address that is theirs no longer
             self._consent(each, customer, what, agreed=agreed, taken=taken)
+
+    def _older(self, each: Incoming, customer: int) -> frozenset[str]:
+        """The contact properties that are known newer than this call tells them."""
+        staging = self._staging
+        about = staging.profile(customer)
+        told = [
+            kind
+            for kind in identity.ADDRESSES
+            if kind in each.traits
+            and about.read(kind, each.traits, self._types) != about.properties.get(kind)
+        ]
+        first = customer in staging.fresh and not any(map(about.properties.get, told))
+        if not told or first:
+            return frozenset()
+        staging.flush()
+        earlier = events.identified(staging.transaction, [customer], but=each.message_id)
+        at = each.occurred_at or staging.at
+        return frozenset(
+            kind
+            for kind in told
+            if not addresses.is_newest(
+                earlier.get(customer, ()), kind, each.traits[kind], at, each.source,
+                timed=each.timed or each.browser,
+            )
+        )  # fmt: skip
 
     def _forget_consent(self, customer: int, kind: str, address: str) -> None:
         """A consent belongs to the address that it was given for."""
@@ -92,8 +124,9 @@ class Statements:
             agreed=agreed,
             source=each.source,
             address=address,
-            detail={**each.properties, "told_at": each.occurred_at or staging.at},
+            detail=each.properties,
             act="confirmed" if confirmed and agreed else None,
+            given=_given(each, staging.at),
         )
         if changed and what != consent.TRACKING:
             which = "channel" if what in CONTACT else "topic"
@@ -102,6 +135,13 @@ class Statements:
             if confirmed and agreed:
                 emit(staging, each, customer, "confirm_subscription", what, told)
             emit(staging, each, customer, name, what, told)
+
+
+def _given(each: Incoming, now: Instant) -> consent.Given:
+    """When the consents of a call were given or withdrawn. What a page says, it says now."""
+    at = each.consent_at or each.occurred_at or now
+    timed = each.timed or bool(each.consent_at) or each.browser
+    return consent.Given(at, timed=timed, imported=not each.enters)
 
 
 def emit(

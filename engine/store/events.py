@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.model import DAY, Instant
-from engine.store.dialects import TEXTS, texts
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.writer import Transaction
 
 APPLIED = "not exists (select 1 from pending where pending.id = event.id)"
@@ -95,3 +95,20 @@ def by_message(transaction: Transaction, message_ids: Iterable[str]) -> dict[str
             (texts(message_ids),),
         )
     }
+
+
+def identified(
+    transaction: Transaction, customers: Iterable[int], *, but: str = ""
+) -> dict[int, list[tuple[Instant, dict[str, Any]]]]:
+    """What was told of these customers: when it was so, and the record; in the order of receipt.
+
+    `but` is the message id of one that is left out.
+    """
+    found: dict[int, list[tuple[Instant, dict[str, Any]]]] = {}
+    for customer, occurred_at, told in transaction.rows(
+        "select customer, occurred_at, properties from event"
+        f" where name = '$identify' and customer in {MEMBERS} and message_id <> ? order by id",
+        (members(sorted(customers)), but),
+    ):
+        found.setdefault(customer, []).append((occurred_at, orjson.loads(told)))
+    return found
