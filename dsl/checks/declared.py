@@ -12,12 +12,6 @@ from dsl.graph.compiler import name_of, walk
 from dsl.names import vocabulary
 from dsl.names.scopes import Scope
 
-_ONCE = (
-    tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.QuietHours, tree.Transactional,
-    tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
-    tree.CodePattern, tree.Decay,
-)  # fmt: skip
-
 
 def duplicate_property(node: tree.Properties | tree.Event, scope: Scope) -> Iterator[Problem]:
     """A property is declared once; a built-in one keeps its type."""
@@ -43,34 +37,6 @@ def duplicate_property(node: tree.Properties | tree.Event, scope: Scope) -> Iter
                 "Remove the line, or give your property another name.",
             )
         seen.setdefault(one.name, one)
-
-
-def duplicate_line(
-    node: tree.Store | tree.Flow | tree.Webhook | tree.Coupon | tree.Score, scope: Scope
-) -> Iterator[Problem]:
-    """A setting is made once."""
-    seen: dict[object, tree.Statement] = {}
-    for line in node.headers if isinstance(node, tree.Flow) else node.lines:
-        key: object
-        match line:
-            case tree.Staff() | tree.Topic():
-                key = (type(line), line.name)
-            case tree.Sender():
-                key = (type(line), line.channel)
-            case _ if isinstance(line, _ONCE):
-                key = type(line)
-            case _:
-                continue
-        if key in seen:
-            first = scope.text[seen[key].span.start : seen[key].span.end].split("\n")[0]
-            yield Problem(
-                "duplicate-line",
-                head(line, scope.text),
-                f"This is said above already: `{first.split('#')[0].rstrip()}`.",
-                "Remove one of the two.",
-                related=(Related("The first one.", scope.file, head(seen[key], scope.text)),),
-            )
-        seen.setdefault(key, line)
 
 
 def duplicate_label(node: tree.Flow, scope: Scope) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from dsl import tree
-from dsl.checks import advice, amounts, declared, graphs, names, values
+from dsl.checks import advice, amounts, declared, graphs, names, twice, values
 from dsl.checks import language_tests as tests
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Diagnostic, Related
@@ -66,8 +66,13 @@ RULES: tuple[Rule, ...] = (
     amounts.impossible_limit,
     amounts.impossible_products,
     declared.duplicate_property,
-    declared.duplicate_line,
     declared.duplicate_label,
+    twice.duplicate_line,
+    twice.duplicate_happening,
+    twice.same_arm_twice,
+    twice.duplicate_value,
+    twice.duplicate_condition,
+    twice.duplicate_argument,
     declared.unknown_timezone,
     declared.unknown_currency,
     declared.unknown_language,
@@ -98,7 +103,7 @@ def _by_type() -> dict[type, tuple[Rule, ...]]:
 
 def check(project: Project) -> list[Diagnostic]:
     """Everything that is wrong beyond syntax, in no particular order."""
-    found: list[Diagnostic] = list(_duplicates(project))
+    found: list[Diagnostic] = [*_duplicates(project), *_declared_again(project)]
     rules = _by_type()
     scopes: dict[str, Scope] = {}
     for file in project.files:
@@ -158,6 +163,30 @@ def _placed(problem: Problem, scope: Scope) -> Diagnostic:
         problem.hint,
         problem.related,
     )
+
+
+def _declared_again(project: Project) -> Iterator[Diagnostic]:
+    """A property that another `customer:` or `product:` of the project declares already."""
+    seen: dict[tuple[str, str], tuple[FlowFile, tree.Properties, tree.Property]] = {}
+    for file in (*project.files, *project.neighbours):
+        for node in file.tree.declarations:
+            if not isinstance(node, tree.Properties):
+                continue
+            for one in node.properties:
+                if not isinstance(one, tree.Property):
+                    continue
+                first = seen.setdefault((node.subject, one.name), (file, node, one))
+                if first[1] is node:
+                    continue  # `duplicate_property` looks at one block
+                yield Diagnostic(
+                    "duplicate-name",
+                    "error",
+                    f"The property `{one.name}` is declared twice.",
+                    file.name,
+                    word(one, file.text, one.name),
+                    "Remove one of the two.",
+                    (Related("The first one.", first[0].name, first[2].span),),
+                )
 
 
 def _duplicates(project: Project) -> Iterator[Diagnostic]:
