@@ -123,6 +123,20 @@ FAULTS = (
         "engine/messages/planted.py",
     ),
     Fault(
+        "a run that ends behind the store's back",
+        "engine/store/planted.py",
+        'END = "update run set wake_at = null, state = 2 where id = ?"\n',
+        ("pytest", "-q", "-p", "no:cacheprovider", "tests/test_house.py"),
+        "engine/store/planted.py:1 writes the state of run",
+    ),
+    Fault(
+        "an intent that is moved behind the store's back",
+        "engine/delivery/planted.py",
+        "SENT = \"update intent set state = 'sent' where run = ?\"\n",
+        ("pytest", "-q", "-p", "no:cacheprovider", "tests/test_house.py"),
+        "engine/delivery/planted.py:1 writes the state of intent",
+    ),
+    Fault(
         "a flow that does not compile",
         "flows/planted.flow",
         "flow planted:\n  enter when no_such_event\n\n  send email nothing_there\n",

@@ -14,10 +14,10 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.customers.identity import ADDRESSES
-from engine.store import firings, tables
+from engine.store import audit, firings, intents, runs, tables
+from engine.store.audit import Act
 from engine.store.customers import find_customer
 from engine.store.dialects import MEMBERS, Numbers, members
-from engine.store.states import RUNS_OF
 from engine.store.suppression import Suppressions
 from engine.store.tables import NOBODY
 from engine.store.writer import Transaction
@@ -68,10 +68,7 @@ def erase(
     transaction.execute(
         f"update coupon_code set order_id = null where customer in {MEMBERS}", (everyone,)
     )
-    transaction.execute(
-        "insert into audit (at, who, act, detail) values (?, ?, 'erase', ?)",
-        (now, who, orjson.dumps({"customer": customer})),
-    )
+    audit.note(transaction, Act(now, who, "erase", {"customer": customer}))
 
 
 def erase_by_name(
@@ -85,35 +82,10 @@ def erase_by_name(
 
 
 def _end_runs(transaction: Transaction, everyone: Numbers, now: Instant) -> None:
-    for run, node, history in transaction.rows(
-        "select run.id, step_history.node, run.history from run"
-        " join step_history on step_history.id = run.history"
-        f" where run.customer in {MEMBERS} and ended_at is null order by run.id",
-        (everyone,),
-    ):
-        number = transaction.number("step_history")
-        transaction.execute(
-            "insert into step_history (id, run, previous, node, at, outcome, detail)"
-            " values (?, ?, ?, ?, ?, 'ended', ?)",
-            (number, run, history, node, now, REASON),
-        )
-        transaction.execute(
-            "update run set state = 2, ended_at = ?, end_kind = 'stopped', end_reason = ?,"
-            " wake_at = null, history = ? where id = ?",
-            (now, REASON, number, run),
-        )
-    # What a run or a message remembers is what the person did: order numbers, products, words.
-    transaction.execute(
-        "update run set memory = ?, unclaimed = ?, goal_until = null, key = ''"
-        f" where id in ({RUNS_OF})",
-        (b"{}", False, everyone, everyone),
-    )
-    transaction.execute(
-        f"update intent set state = 'skipped', done_at = ?, reason = ? where customer in {MEMBERS}"
-        " and state in ('ready', 'paused')",
-        (now, REASON, everyone),
-    )
-    transaction.execute(
-        f"update intent set detail = null, provider_id = '' where customer in {MEMBERS}",
-        (everyone,),
-    )
+    ended = [
+        runs.Ending(run, head, node, now, "stopped", REASON)
+        for run, head, node in runs.of_customers(transaction, everyone)
+    ]
+    runs.end(transaction, ended)
+    runs.forget(transaction, everyone)
+    intents.forget(transaction, everyone, REASON, now)

@@ -15,7 +15,7 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.projection import MERGED
-from engine.store import consents, events, firings
+from engine.store import consents, events, firings, intents, runs
 from engine.store import segments as memberships
 from engine.store.carts import cart_from
 from engine.store.consents import Proof
@@ -175,13 +175,7 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
     _merge_consents(transaction, survivor, gone, at)
     both_have_carts = _merge_profile(transaction, survivor, gone, at)
     pair = (survivor, gone)
-    # Goals have no index over customers, runs only two partial ones: hence by run, and twice.
-    for ended in ("is null", "is not null"):
-        theirs = f"customer = ? and ended_at {ended}"
-        transaction.execute(
-            f"update goal set customer = ? where run in (select id from run where {theirs})", pair
-        )
-        transaction.execute(f"update run set customer = ? where {theirs}", pair)
+    runs.hand_over(transaction, survivor, gone)
     for table in (
         *("identity", "consent_proof", "event", "pending", "failure"),
         *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
@@ -201,34 +195,11 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
 
 
 def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
-    doubled = transaction.rows(
-        "select a.id, a.entered_at, b.id, b.entered_at from run a join run b"
-        " on a.flow = b.flow and a.key = b.key"
-        " where a.customer = ? and b.customer = ? and a.ended_at is null and b.ended_at is null",
-        (survivor, gone),
-    )
-    for mine, mine_at, other, other_at in doubled:
+    for mine, mine_at, other, other_at in runs.doubled(transaction, survivor, gone):
         later = other if (mine_at, mine) <= (other_at, other) else mine
-        number = transaction.number("step_history")
-        node = transaction.row(
-            "select node from step_history where id = (select history from run where id = ?)",
-            (later,),
-        )
-        transaction.execute(
-            "insert into step_history (id, run, previous, node, at, outcome, detail)"
-            " select ?, id, history, ?, ?, 'ended', 'merged' from run where id = ?",
-            (number, node[0] if node else "entry", at, later),
-        )
-        transaction.execute(
-            "update run set state = 2, ended_at = ?, end_kind = 'merged', wake_at = null,"
-            " unclaimed = false, goal_until = null, history = ? where id = ?",
-            (at, number, later),
-        )
-        transaction.execute(
-            "update intent set state = 'skipped', done_at = ?, reason = 'merged'"
-            " where run = ? and state in ('ready', 'paused')",
-            (at, later),
-        )
+        ending = runs.Ending(later, *runs.head(transaction, later), at, "merged")
+        runs.end(transaction, [ending], goals=False)
+        intents.withdraw(transaction, [(at, "merged", later)])
 
 
 def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:

@@ -7,7 +7,7 @@ content went out) becomes `unknown` and is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -21,10 +21,10 @@ from engine.core.facts import Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
-from engine.store import events
+from engine.store import events, intents, pending
+from engine.store import runs as store_runs
 from engine.store import states as lanes
 from engine.store.customers import find_customer
-from engine.store.dialects import MEMBERS, members
 from engine.store.states import RECIPIENT_NUMBERS, RECIPIENTS
 from engine.store.writer import Row, Transaction
 
@@ -33,10 +33,7 @@ ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 30 * SECOND
 _LONGEST_PAUSE: Final = 60 * MINUTE
 
-_COLUMNS = (
-    "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
-    " due_at, priority, counts, attempts, detail from intent"
-)
+_STATES: Final[Mapping[str, intents.Settled]] = {"delivered": "sent", "unknown": "unknown"}
 
 
 class Claimed(NamedTuple):
@@ -68,22 +65,12 @@ class Result(NamedTuple):
 def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[list[Claimed], bool]:
     """Claim ready intents; say also whether anything was decided (claimed, skipped or held)."""
     now = live.clock.now()
-    rows = transaction.rows(
-        f"{_COLUMNS} where state = 'ready' and due_at <= ?"
-        " order by due_at, run, step, visit, recipient limit ?",
-        (now, limit),
-    )
+    rows = intents.ready(transaction, now, limit)
     if not rows:
         return [], False
     customers = {row[4] for row in rows}
     # What a customer did and no lane has seen may end the run: their intents wait for it.
-    waiting = {
-        customer
-        for (customer,) in transaction.rows(
-            f"select distinct customer from pending where customer in {MEMBERS}",
-            (members(customers),),
-        )
-    }
+    waiting = pending.waiting(transaction, customers)
     rows = [row for row in rows if row[4] not in waiting]
     if not rows:
         return [], False
@@ -112,7 +99,7 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
                 runs[left.id] = left
         elif found is not None:
             claimed.append(found)
-    _no_longer_unclaimed(transaction, {row[0] for row in rows})
+    store_runs.settle_claims(transaction, {row[0] for row in rows})
     return claimed, True
 
 
@@ -128,15 +115,15 @@ def _decide(
     intent, call = intent_of(row, live)
     key = row[:4]
     if lane is None:
-        _skip(transaction, key, "the customer is gone", now)
+        intents.skip(transaction, key, "the customer is gone", now)
         return None
     deployment = live.deployment
     held = live.holds.get(intent.flow)
     if held == "paused":
-        _put_aside(transaction, key)
+        intents.put_aside(transaction, key)
         return None
     if held == "stopped":
-        _skip(transaction, key, "the flow was stopped", now)
+        intents.skip(transaction, key, "the flow was stopped", now)
         return None
     program = deployment.program(intent.flow, intent.version)
     refusal: Refusal | None = _late(live, intent, now)
@@ -148,26 +135,18 @@ def _decide(
         else:
             refusal = eligibility.refusal(deployment.rules, program, lane.facts, intent, run, now)
     if isinstance(refusal, Hold):
-        transaction.execute(
-            "update intent set due_at = ? where run = ? and step = ? and visit = ?"
-            " and recipient = ?",
-            (refusal.until, *key),
-        )
+        intents.hold(transaction, key, refusal.until)
         return None
     if refusal is not None:
         reason = refusal.reason
-        _skip(
+        intents.skip(
             transaction,
             key,
             f"exit if: {reason}" if isinstance(refusal, ExitedRun) else reason,
             now,
         )
         return refusal if isinstance(refusal, ExitedRun) else None
-    transaction.execute(
-        "update intent set state = 'claimed', claimed_at = ?, attempts = ?"
-        " where run = ? and step = ? and visit = ? and recipient = ?",
-        (now, row[13] + 1, *key),
-    )
+    intents.claim(transaction, key, now, row[13] + 1)
     if row[12]:
         # Counted at once, so that the customer's next intent of this group sees it.
         sent = lane.facts.sent
@@ -181,7 +160,7 @@ def _late(live: Live, intent: Intent, now: Instant) -> Skip | None:
 
 
 def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
-    """The intent of a row of `_COLUMNS`, and whether it is a webhook call."""
+    """The intent of a row of `intents.ready`, and whether it is a webhook call."""
     detail = orjson.loads(row[14]) if row[14] else {}
     kind = RECIPIENTS[row[3]]
     flow = live.flows.name(row[5])
@@ -205,32 +184,6 @@ def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
     return intent, kind == "call"
 
 
-def _put_aside(transaction: Transaction, key: Row) -> None:
-    """Until the flow is resumed nobody looks at it again."""
-    transaction.execute(
-        "update intent set state = 'paused'"
-        " where run = ? and step = ? and visit = ? and recipient = ?",
-        key,
-    )
-
-
-def _skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None:
-    transaction.execute(
-        "update intent set state = 'skipped', done_at = ?, reason = ?"
-        " where run = ? and step = ? and visit = ? and recipient = ?",
-        (now, reason, *key),
-    )
-
-
-def _no_longer_unclaimed(transaction: Transaction, runs: Iterable[int]) -> None:
-    transaction.execute(
-        f"update run set unclaimed = false where id in {MEMBERS} and unclaimed and not exists"
-        " (select 1 from intent where intent.run = run.id and state in ('ready', 'paused')"
-        " and attempts = 0)",
-        (members(runs),),
-    )
-
-
 # --- outcomes ------------------------------------------------------------------------------
 
 
@@ -241,18 +194,10 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
         key = claimed.key
         if outcome.kind == "not_taken" and claimed.number < ATTEMPTS:
             pause = min(_FIRST_PAUSE << (claimed.number - 1), _LONGEST_PAUSE)
-            transaction.execute(
-                "update intent set state = 'ready', due_at = ?, reason = ?"
-                " where run = ? and step = ? and visit = ? and recipient = ?",
-                (now + pause, outcome.reason, *key),
-            )
+            intents.again(transaction, key, now + pause, outcome.reason)
             continue
-        state = {"delivered": "sent", "unknown": "unknown"}.get(outcome.kind, "failed")
-        transaction.execute(
-            "update intent set state = ?, done_at = ?, reason = ?, provider_id = ?"
-            " where run = ? and step = ? and visit = ? and recipient = ?",
-            (state, now, outcome.reason, outcome.provider_id, *key),
-        )
+        state = _STATES.get(outcome.kind, "failed")
+        intents.settle(transaction, key, state, now, outcome.reason, outcome.provider_id)
         intent = claimed.intent
         if claimed.call or intent.recipient == "staff":
             continue
@@ -279,16 +224,10 @@ def _happened(
     if name in deployment.moving or name in deployment.entering or name in deployment.scoring:
         new = events.NewEvent(message_id, intent.customer, name, now, properties)
         events.append(transaction, [new], now)
-    elif name in deployment.needs.events and not _is_stored(transaction, message_id):
+    elif name in deployment.needs.events and not events.is_stored(transaction, message_id):
         number = transaction.number("event")
         row = (number, message_id, intent.customer, name, now, now, True, orjson.dumps(properties))
         events.record_applied(transaction, [row])
-
-
-def _is_stored(transaction: Transaction, message_id: str) -> bool:
-    """An outcome whose commit was cut off is recorded a second time."""
-    row = transaction.row("select 1 from event where message_id = ?", (message_id,))
-    return row is not None
 
 
 def take_back(transaction: Transaction) -> int:
@@ -297,21 +236,9 @@ def take_back(transaction: Transaction) -> int:
     So it is after a claim whose commit was cut off: it may stand in the database although nobody
     was told of it.
     """
-    transaction.execute(
-        "update run set unclaimed = true where id in"
-        " (select run from intent where state = 'claimed' and attempts = 1)"
-    )
-    return transaction.execute(
-        "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
-        " where state = 'claimed'"
-    )
+    return intents.take_back(transaction)
 
 
 def settle_interrupted(transaction: Transaction, now: Instant) -> int:
     """At start: what was claimed and has no outcome may have gone out, so it is `unknown`."""
-    return transaction.execute(
-        "update intent set state = 'unknown', done_at = ?,"
-        " reason = 'the server stopped before the outcome was known'"
-        " where state = 'claimed'",
-        (now,),
-    )
+    return intents.interrupted(transaction, now)

@@ -12,12 +12,12 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from engine.core.goals import goal_end
-from engine.core.machine.state import ended_by
-from engine.core.model import Instant
+from engine.core.model import History, Instant
 from engine.publishing.going_live import Versions
 from engine.publishing.plan import Plan
 from engine.publishing.retiming import new_moment
 from engine.publishing.routes import How, Route, Target, route
+from engine.store import runs, version_moves
 from engine.store.writer import Row, Transaction
 
 PIECE: Final = 4_000
@@ -25,11 +25,6 @@ PIECE: Final = 4_000
 
 AT_ONCE: Final = 20_000
 """Up to so many people are moved in the transaction that publishes."""
-
-_HISTORY = (
-    "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class Moved(NamedTuple):
@@ -46,14 +41,7 @@ class Moved(NamedTuple):
 def begin(transaction: Transaction, plan: Plan, now: Instant) -> None:
     """Note that the people in the old versions of changed flows are to be moved."""
     wanted = {flow: one.new.program.version for (flow, _), one in plan.routes.items()}
-    row = transaction.row("select coalesce(max(id), 0) from run")
-    assert row is not None
-    transaction.executemany(
-        "insert into version_move (flow, version, position, last, at) values (?, ?, 0, ?, ?)"
-        " on conflict (flow) do update set version = excluded.version, position = 0,"
-        " last = excluded.last, at = excluded.at",
-        [(flow, number, row[0], now) for flow, number in sorted(wanted.items())],
-    )
+    version_moves.begin(transaction, wanted, runs.newest(transaction), now)
 
 
 def move_piece(
@@ -64,21 +52,11 @@ def move_piece(
     `versions` has the new version and all that people are in, `zone` is the store's, `holds` are
     the flows whose people sleep.
     """
-    job = transaction.row(
-        "select m.flow, f.id, m.version, m.position, m.last, m.at from version_move m"
-        " left join flow f on f.name = m.flow order by m.flow limit 1"
-    )
+    job = version_moves.first(transaction)
     if job is None:
         return None
     name, number, version, position, last, at = job
-    rows = transaction.rows(
-        "select r.id, r.version, r.node, r.state, r.arrived_at, r.wake_at, r.asleep_until,"
-        " r.goal_until, r.goal_at, r.history, r.memory, r.entered_at, c.zone"
-        " from run r left join customer c on c.id = r.customer"
-        " where r.flow = ? and r.id > ? and r.id <= ? and r.ended_at is null and r.version <> ?"
-        " order by r.id limit ?",
-        (number, position, last, version, PIECE),
-    )
+    rows = runs.to_move(transaction, number, position, last, version, PIECE)
     piece = _Piece(name, at, zone, asleep=name in holds)
     routes: dict[int, Route] = {}
     new = versions[name, version]
@@ -89,11 +67,9 @@ def move_piece(
         piece.move(way, row)
     piece.write(transaction)
     if len(rows) < PIECE:
-        transaction.execute("delete from version_move where flow = ?", (name,))
+        version_moves.done(transaction, name)
     else:
-        transaction.execute(
-            "update version_move set position = ? where flow = ?", (rows[-1][0], name)
-        )
+        version_moves.reached(transaction, name, rows[-1][0])
     return piece.told()
 
 
@@ -116,10 +92,11 @@ class _Piece:
     zone: str
     asleep: bool
     people: Counter[tuple[int, str, str | None, How]] = field(default_factory=Counter)
-    history: list[tuple[Any, ...]] = field(default_factory=list)
+    heads: dict[int, int | None] = field(default_factory=dict)
+    history: list[History] = field(default_factory=list)
     kept: list[tuple[Any, ...]] = field(default_factory=list)
     changed: list[tuple[Any, ...]] = field(default_factory=list)
-    ended: list[tuple[Any, ...]] = field(default_factory=list)
+    ended: list[runs.Ending] = field(default_factory=list)
     moments: dict[tuple[int, Instant, str], Instant] = field(default_factory=dict)
 
     def move(self, way: Route, row: Row) -> None:
@@ -129,9 +106,7 @@ class _Piece:
         step = way.old.program.ops[node].id
         self.people[version, step, target.step, target.how] += 1
         if target.step is None:
-            words = ended_by("moved", "")
-            self.history.append((run, head, step, self.now, "ended", words, None))
-            self.ended.append((self.now, run))
+            self.ended.append(runs.Ending(run, head, step, self.now, "moved"))
             return
         zone = own_zone or self.zone
         memory: dict[str, Any] | None = None
@@ -155,7 +130,8 @@ class _Piece:
             goal_until = goal_end(way.new.program, entered_at, zone)
         renamed = memory is not None and remember(memory, way.renamed)
         detail = _detail(way, target, step)
-        self.history.append((run, head, target.step, self.now, "moved", detail, until))
+        self.heads[run] = head
+        self.history.append(History(run, self.now, target.step, "moved", detail, until))
         number = way.new.program.version
         if target.arrival == "stays" and not renamed and not way.other_goal:
             self.kept.append((number, target.place, run))
@@ -178,25 +154,10 @@ class _Piece:
         return found
 
     def write(self, transaction: Transaction) -> None:
-        numbers = transaction.numbers("step_history", len(self.history))
-        heads = {row[0]: number for number, row in zip(numbers, self.history, strict=True)}
-        transaction.executemany(
-            _HISTORY, [(number, *row) for number, row in zip(numbers, self.history, strict=True)]
-        )
-        transaction.executemany(
-            "update run set history = ?, version = ?, node = ? where id = ?",
-            [(heads[row[-1]], *row) for row in self.kept],
-        )
-        transaction.executemany(
-            "update run set history = ?, version = ?, node = ?, state = ?, arrived_at = ?,"
-            " wake_at = ?, asleep_until = ?, goal_until = ?, memory = ? where id = ?",
-            [(heads[row[-1]], *row) for row in self.changed],
-        )
-        transaction.executemany(
-            "update run set history = ?, state = 2, wake_at = null, asleep_until = null,"
-            " ended_at = ?, end_kind = 'moved', end_reason = null where id = ?",
-            [(heads[row[-1]], *row) for row in self.ended],
-        )
+        runs.note(transaction, self.history, self.heads)
+        runs.keep_in_place(transaction, [(self.heads[row[-1]], *row) for row in self.kept])
+        runs.place(transaction, [(self.heads[row[-1]], *row) for row in self.changed])
+        runs.end(transaction, self.ended, unclaimed=True)
 
     def told(self) -> list[Moved]:
         return [

@@ -16,11 +16,10 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from engine.core.machine.state import ended_by
 from engine.core.model import Instant
 from engine.errors import RefusedError
 from engine.publishing.live import Live
-from engine.store.dialects import MEMBERS, members
+from engine.store import audit, holds, intents, runs
 from engine.store.rows import Rows
 from engine.store.writer import Transaction, Writer
 
@@ -47,12 +46,12 @@ class UnknownFlowError(RefusedError):
 
 def read_holds(rows: Rows) -> dict[str, str]:
     """The flows that are paused or stopped."""
-    return dict(rows.rows("select flow, state from flow_hold order by flow"))
+    return holds.read(rows)
 
 
 def lift(transaction: Transaction, flow: str) -> None:
     """Nobody holds the flow any more."""
-    transaction.execute("delete from flow_hold where flow = ?", (flow,))
+    holds.lift(transaction, flow)
 
 
 def hold(writer: Writer, live: Live, flow: str, act: Act, who: str) -> Held:
@@ -90,12 +89,7 @@ def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str)
     state = _STATES[act]
     if before != state:
         now = live.clock.now()
-        transaction.execute(
-            "insert into flow_hold (flow, state, at, who) values (?, ?, ?, ?)"
-            " on conflict (flow) do update set state = excluded.state, at = excluded.at,"
-            " who = excluded.who",
-            (flow, state, now, who),
-        )
+        holds.hold(transaction, flow, state, now, who)
         _audit(transaction, now, who, f"flow {act}", flow)
     live.holds = read_holds(transaction)
     return before
@@ -103,19 +97,14 @@ def _decide(transaction: Transaction, live: Live, flow: str, act: Act, who: str)
 
 def _resume(transaction: Transaction, live: Live, flow: str, who: str) -> None:
     number = live.flows.number(transaction, flow)
-    transaction.execute(
-        "update intent set state = 'ready' where state = 'paused' and flow = ?", (number,)
-    )
+    intents.resume(transaction, number)
     lift(transaction, flow)
     _audit(transaction, live.clock.now(), who, "flow resume", flow)
     live.holds = read_holds(transaction)
 
 
 def _audit(transaction: Transaction, now: Instant, who: str, act: str, flow: str) -> None:
-    transaction.execute(
-        "insert into audit (at, who, act, detail) values (?, ?, ?, ?)",
-        (now, who, act, orjson.dumps({"flow": flow})),
-    )
+    audit.note(transaction, audit.Act(now, who, act, {"flow": flow}))
 
 
 # --- people, in pieces ---------------------------------------------------------------------
@@ -137,30 +126,15 @@ def _in_pieces(writer: Writer, live: Live, flow: str, step: _Step) -> int:
 
 def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     number = live.flows.number(transaction, flow)
-    runs = [
-        row[0]
-        for row in transaction.rows(
-            "select id from run where id > ? and flow = ? and wake_at is not null"
-            " and ended_at is null order by id limit ?",
-            (after, number, PIECE),
-        )
-    ]
-    transaction.execute(
-        f"update run set asleep_until = wake_at, wake_at = null where id in {MEMBERS}",
-        (members(runs),),
-    )
-    return (runs[-1] if runs else after), len(runs), len(runs)
+    some = runs.awake(transaction, number, after, PIECE)
+    runs.put_to_sleep(transaction, some)
+    return (some[-1] if some else after), len(some), len(some)
 
 
 def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     now = live.clock.now()
     number = live.flows.number(transaction, flow)
-    rows = transaction.rows(
-        "select id, version, node, state, arrived_at, asleep_until, memory from run"
-        " where id > ? and flow = ? and wake_at is null and asleep_until is not null"
-        " and ended_at is null order by id limit ?",
-        (after, number, PIECE),
-    )
+    rows = runs.asleep(transaction, number, after, PIECE)
     plain, looking = [], []
     for run, version, node, state, arrived, until, packed in rows:
         op = live.deployment.versions[flow, version].ops[node]
@@ -170,14 +144,9 @@ def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
             looking.append((now, orjson.dumps(memory), run))
         else:
             plain.append(run)
-    transaction.execute(
-        f"update run set wake_at = asleep_until, asleep_until = null where id in {MEMBERS}",
-        (members(plain),),
-    )
+    runs.wake(transaction, plain)
     # What happened meanwhile is looked for when they wake.
-    transaction.executemany(
-        "update run set wake_at = ?, asleep_until = null, memory = ? where id = ?", looking
-    )
+    runs.wake_at(transaction, looking)
     return (rows[-1][0] if rows else after), len(rows), len(rows)
 
 
@@ -185,38 +154,15 @@ def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     now = live.clock.now()
     number = live.flows.number(transaction, flow)
     if not after:
-        for state in ("ready", "paused"):
-            transaction.execute(
-                "update intent set state = 'skipped', done_at = ?, reason = ?"
-                f" where state = '{state}' and flow = ?",
-                (now, _REASON, number),
-            )
-    rows = transaction.rows(
-        "select id, version, node, history, ended_at is null from run"
-        " where id > ? and flow = ? and (ended_at is null or unclaimed) order by id limit ?",
-        (after, number, PIECE),
-    )
-    numbers = transaction.numbers("step_history", len(rows)) if rows else range(0)
-    history, ended, claimed = [], [], []
-    for at, (run, version, node, head, inside) in zip(numbers, rows, strict=True):
+        intents.stop(transaction, number, _REASON, now)
+    rows = runs.stoppable(transaction, number, after, PIECE)
+    ended, claimed = [], []
+    for run, version, node, head, inside in rows:
         if not inside:
             claimed.append(run)
             continue
         step = live.deployment.versions[flow, version].ops[node].id
-        words = ended_by("stopped", _REASON)
-        history.append((at, run, head, step, now, words))
-        ended.append((at, now, _REASON, run))
-    transaction.executemany(
-        "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
-        " values (?, ?, ?, ?, ?, 'ended', ?, null)",
-        history,
-    )
-    transaction.executemany(
-        "update run set history = ?, state = 2, wake_at = null, asleep_until = null,"
-        " unclaimed = false, ended_at = ?, end_kind = 'stopped', end_reason = ? where id = ?",
-        ended,
-    )
-    transaction.execute(
-        f"update run set unclaimed = false where id in {MEMBERS}", (members(claimed),)
-    )
+        ended.append(runs.Ending(run, head, step, now, "stopped", _REASON))
+    runs.end(transaction, ended)
+    runs.claimed(transaction, claimed)
     return (rows[-1][0] if rows else after), len(rows), len(ended)

@@ -19,7 +19,8 @@ from engine.publishing.pausing import read_holds
 from engine.store.customers import find_customer
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
-from engine.store.states import RECIPIENTS, RUNS_OF, STATES
+from engine.store.runs import RUNS_OF
+from engine.store.states import RECIPIENTS, STATES
 from engine.store.writer import Row
 
 _MOST_SKIPPED = 200

@@ -10,9 +10,9 @@ from engine.core import dispatch as lanes_of
 from engine.core.model import Changes, Event, Instant, Occurrence
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
+from engine.store import pending
 from engine.store import states as lanes
 from engine.store.coupons import ImportedCodes
-from engine.store.dialects import MEMBERS, members
 from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
@@ -89,10 +89,8 @@ class Steps:
         if not ids:
             return happened
         loads = orjson.loads
-        for seq, customer, name, occurred_at, received_at, enters, properties in transaction.rows(
-            "select id, customer, name, occurred_at, received_at, enters, properties from event"
-            f" where id in {MEMBERS} order by id",
-            (members(ids),),
+        for seq, customer, name, occurred_at, received_at, enters, properties in pending.events(
+            transaction, ids
         ):
             event = Event(name, loads(properties), occurred_at, received_at, seq, bool(enters))
             theirs = happened.get(customer)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from engine.core.model import Changes, History, Instant, Occurrence
 from engine.runtime.batch import Steps
+from engine.store import failures, runs
+from engine.store import pending as waiting
 from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
@@ -24,22 +26,16 @@ def set_aside(
     now: Instant,
 ) -> None:
     """Apply each occurrence of `customer` by itself, and record those that fail."""
-    due = [
-        run
-        for (run,) in transaction.rows(
-            "select id from run where customer = ? and wake_at <= ? order by wake_at, id",
-            (customer, now),
-        )
-    ]
+    due = runs.due_of(transaction, customer, now)
     for event, _ in pending:
         error = _attempt(steps, transaction, customer, now, event=event)
         if error is not None:
-            _record(transaction, customer, now, error, event=event)
-        transaction.execute("delete from pending where id = ?", (event,))
+            failures.record(transaction, customer, now, _say(error), event=event)
+        waiting.done(transaction, [event])
     for occurrence in occurrences.get(customer, ()):
         error = _attempt(steps, transaction, customer, now, occurrence=occurrence)
         if error is not None:
-            _record(transaction, customer, now, error)
+            failures.record(transaction, customer, now, _say(error))
     for run in due:
         error = _attempt(steps, transaction, customer, now, run=run)
         if error is not None:
@@ -101,30 +97,13 @@ def _park(
     now: Instant,
     error: Exception,
 ) -> None:
-    transaction.execute("update run set wake_at = null where id = ?", (run,))
+    runs.park(transaction, run)
     loaded = steps.load(transaction, [customer], now)
-    row = transaction.row("select node from step_history where id = ?", (loaded.heads.get(run),))
-    changes = Changes(
-        history=[History(run, now, row[0] if row else "entry", "failed", _say(error))]
-    )
+    _, node = runs.head(transaction, run)
+    changes = Changes(history=[History(run, now, node, "failed", _say(error))])
     steps.write(transaction, changes, loaded, [], now)
-    transaction.execute("update run set history = ? where id = ?", (loaded.heads.get(run), run))
-    _record(transaction, customer, now, error, run=run)
-
-
-def _record(
-    transaction: Transaction,
-    customer: int,
-    now: Instant,
-    error: Exception,
-    *,
-    event: int | None = None,
-    run: int | None = None,
-) -> None:
-    transaction.execute(
-        "insert into failure (customer, event, run, at, reason) values (?, ?, ?, ?, ?)",
-        (customer, event, run, now, _say(error)),
-    )
+    runs.park(transaction, run, loaded.heads.get(run))
+    failures.record(transaction, customer, now, _say(error), run=run)
 
 
 def _say(error: Exception) -> str:

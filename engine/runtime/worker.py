@@ -16,8 +16,9 @@ from engine.logs import logger
 from engine.publishing.live import Live
 from engine.runtime.batch import Steps
 from engine.runtime.poison import set_aside
+from engine.store import pending as waiting
+from engine.store import runs
 from engine.store.carts import know_carts, told_late
-from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction, no_collection
 
 SMALLEST: Final = 250
@@ -65,30 +66,20 @@ class Worker:
     def batch(self, transaction: Transaction, size: int = FIRST) -> Batch:
         """Apply what is pending or due, for about `size` events and `size` runs."""
         now = self._live.clock.now()
-        pending = transaction.rows("select id, customer from pending order by id limit ?", (size,))
+        pending = waiting.oldest(transaction, size)
         due = self._due(transaction, now, size)
         if not pending and not due:
             return Batch(0, 0, full=False)
         customers = {customer for _, customer in pending}
         customers.update(customer for (customer,) in due)
         if len(pending) == size:
-            pending = self._pending_of(transaction, customers)
+            pending = waiting.of(transaction, customers)
         self.apply(transaction, customers, pending, {}, now)
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
 
     def _due(self, transaction: Transaction, now: Instant, size: int) -> list[tuple[int, ...]]:
-        holds = self._live.holds
-        if not holds:
-            return transaction.rows(
-                "select customer from run where wake_at <= ? order by wake_at limit ?", (now, size)
-            )
-        # The runs of paused flows have no moment, but for those that are being put to sleep.
-        held = [self._live.flows.number(transaction, flow) for flow in holds]
-        return transaction.rows(
-            f"select customer from run where wake_at <= ? and flow not in {MEMBERS}"
-            " order by wake_at limit ?",
-            (now, members(held), size),
-        )
+        held = [self._live.flows.number(transaction, flow) for flow in self._live.holds]
+        return runs.due(transaction, now, size, held)
 
     def touch(
         self,
@@ -100,7 +91,7 @@ class Worker:
 
         What the customers have pending is applied with them, in order.
         """
-        pending = self._pending_of(transaction, occurrences.keys())
+        pending = waiting.of(transaction, occurrences.keys())
         self.apply(transaction, occurrences.keys(), pending, occurrences, now)
 
     def apply(
@@ -144,14 +135,6 @@ class Worker:
             theirs = [row for row in pending if row[1] in half]
             self.apply(transaction, half, theirs, occurrences, now)
 
-    def _pending_of(
-        self, transaction: Transaction, customers: Collection[int]
-    ) -> list[tuple[int, ...]]:
-        return transaction.rows(
-            f"select id, customer from pending where customer in {MEMBERS} order by id",
-            (members(customers),),
-        )
-
     def _apply(
         self,
         transaction: Transaction,
@@ -184,6 +167,4 @@ class Worker:
         carts = self.steps.advance(transaction, loaded, told, now, changes)
         self.steps.write(transaction, changes, loaded, carts, now)
         if pending:
-            transaction.execute(
-                f"delete from pending where id in {MEMBERS}", (members(row[0] for row in pending),)
-            )
+            waiting.done(transaction, [row[0] for row in pending])

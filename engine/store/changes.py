@@ -9,40 +9,12 @@ import orjson
 
 from engine.core import calendar
 from engine.core.facts import Facts
-from engine.core.model import Changes, Emitted, Intent, Run
-from engine.store import consents, events
+from engine.core.model import Changes, Emitted
+from engine.store import consents, events, failures, intents, runs
 from engine.store import segments as memberships
 from engine.store.consents import Proof
-from engine.store.states import RECIPIENT_NUMBERS, STATE_NUMBERS, FlowNumbers, Loaded
+from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers, Loaded
 from engine.store.writer import Transaction
-
-_NEW_RUN = (
-    "insert into run (id, customer, flow, version, key, state, node, entered_at, arrived_at,"
-    " wake_at, goal_until, goal_at, unclaimed, ended_at, end_kind, end_reason, history, memory)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-# A statement that does not name `ended_at` leaves the indexes alone that depend on it: those are
-# scattered over customers, and touching them costs more than all the rest of the row.
-_MOVED_RUN = (
-    "update run set version = ?, state = ?, node = ?, arrived_at = ?, wake_at = ?, goal_until = ?,"
-    " goal_at = ?, unclaimed = ?, history = ?, memory = ? where id = ?"
-)
-_ENDED_RUN = (
-    "update run set version = ?, state = ?, node = ?, arrived_at = ?, wake_at = ?, goal_until = ?,"
-    " goal_at = ?, unclaimed = ?, history = ?, memory = ?, ended_at = ?, end_kind = ?,"
-    " end_reason = ? where id = ?"
-)
-_HISTORY = (
-    "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INTENT = (
-    "insert into intent (run, step, visit, recipient, customer, flow, version, channel, message,"
-    " made_at, due_at, priority, counts, state, attempts, reason, provider_id, detail)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_UNTOUCHED = ("ready", 0, "", "")
-"""State, attempts, reason and provider's id of an intent that is new."""
 
 
 def write(
@@ -54,114 +26,17 @@ def write(
     find: Callable[[Transaction, str | int], int | None],
 ) -> None:
     """Write everything. `find` tells the customer that a `track .. for` names."""
-    _runs(transaction, changes, loaded, flows)
-    _intents(transaction, changes.intents, flows, now)
+    runs.write(transaction, changes, loaded.heads, flows)
+    intents.write(transaction, changes.intents, flows, now)
     _calls(transaction, changes, loaded, flows, now)
     if changes.withdrawn:
-        transaction.executemany(
-            "update intent set state = 'skipped', done_at = ?, reason = ?"
-            " where run = ? and state in ('ready', 'paused')",
-            [(left.at, left.reason, left.run) for left in changes.withdrawn],
+        intents.withdraw(
+            transaction, [(left.at, left.reason, left.run) for left in changes.withdrawn]
         )
     _side_effects(transaction, changes, loaded, flows)
     _facts(transaction, changes, loaded)
     if changes.emitted:
         _emitted(transaction, changes.emitted, now, find)
-
-
-def _runs(transaction: Transaction, changes: Changes, loaded: Loaded, flows: FlowNumbers) -> None:
-    heads = loaded.heads
-    numbers = iter(transaction.numbers("step_history", len(changes.history)))
-    rows = []
-    for owner, at, node, outcome, detail, until in changes.history:
-        number = next(numbers)
-        rows.append((number, owner, heads.get(owner), node, at, outcome, detail, until))
-        heads[owner] = number
-    transaction.executemany(_HISTORY, rows)
-    dumps = orjson.dumps
-    entered = {run.id for run in changes.entered}
-    moved, ended = [], []
-    for number, run in sorted(changes.changed.items()):
-        if number in entered:
-            continue
-        row = (
-            run.version,
-            STATE_NUMBERS[run.state],
-            run.node,
-            run.arrived_at,
-            _wake(run),
-            run.goal_until,
-            run.goal_at,
-            run.unclaimed,
-            heads.get(number),
-            dumps(run.memory),
-        )
-        if run.ended_at is None:
-            moved.append((*row, number))
-        else:
-            ended.append((*row, run.ended_at, run.end_kind, run.end_reason or None, number))
-    # What ended goes first: the same happening may end a run and begin the next of the same key.
-    transaction.executemany(_ENDED_RUN, ended)
-    transaction.executemany(
-        _NEW_RUN,
-        [
-            (
-                run.id,
-                run.customer,
-                flows.number(transaction, run.flow),
-                run.version,
-                run.key,
-                STATE_NUMBERS[run.state],
-                run.node,
-                run.entered_at,
-                run.arrived_at,
-                _wake(run),
-                run.goal_until,
-                run.goal_at,
-                run.unclaimed,
-                run.ended_at,
-                run.end_kind,
-                run.end_reason or None,
-                heads.get(run.id),
-                dumps(run.memory),
-            )
-            for run in changes.entered
-        ],
-    )
-    transaction.executemany(_MOVED_RUN, moved)
-
-
-def _wake(run: Run) -> int | None:
-    return run.wake_at if run.ended_at is None else None
-
-
-def _intents(
-    transaction: Transaction, intents: Iterable[Intent], flows: FlowNumbers, now: int
-) -> None:
-    dumps = orjson.dumps
-    rows = [
-        (
-            intent.run,
-            intent.step,
-            intent.visit,
-            RECIPIENT_NUMBERS[intent.recipient],
-            intent.customer,
-            flows.number(transaction, intent.flow),
-            intent.version,
-            intent.channel,
-            intent.message,
-            now,
-            intent.ready_at,
-            intent.priority,
-            intent.recipient == "customer" and not intent.transactional,
-            *_UNTOUCHED,
-            dumps({"payload": intent.payload, "staff": intent.staff, "to": intent.to}),
-        )
-        for intent in intents
-    ]
-    if rows:
-        rows.sort(key=lambda row: row[:4])
-        transaction.executemany(_INTENT, rows)
 
 
 def _calls(
@@ -170,9 +45,9 @@ def _calls(
     """Webhook calls go out through the same ledger as messages."""
     if not changes.calls:
         return
-    runs = {run.id: run for lane in loaded.lanes.values() for run in lane.runs} | changes.changed
-    transaction.executemany(
-        _INTENT,
+    moved = {run.id: run for lane in loaded.lanes.values() for run in lane.runs} | changes.changed
+    intents.add(
+        transaction,
         [
             (
                 call.run,
@@ -180,15 +55,14 @@ def _calls(
                 call.visit,
                 RECIPIENT_NUMBERS["call"],
                 call.customer,
-                flows.number(transaction, runs[call.run].flow),
-                runs[call.run].version,
+                flows.number(transaction, moved[call.run].flow),
+                moved[call.run].version,
                 "call",
                 call.webhook,
                 now,
                 call.at,
                 0,
                 False,
-                *_UNTOUCHED,
                 orjson.dumps({"payload": call.values, "staff": None, "to": None}),
             )
             for call in changes.calls
@@ -234,8 +108,8 @@ def _side_effects(
             ],
         )
     if changes.shows:
-        runs = {run.id: run for lane in loaded.lanes.values() for run in lane.runs}
-        runs |= changes.changed
+        moved = {run.id: run for lane in loaded.lanes.values() for run in lane.runs}
+        moved |= changes.changed
         transaction.executemany(
             "insert into on_site (customer, flow, version, run, step, visit, surface, message,"
             " place, on_leaving, from_at, until_at, detail)"
@@ -243,8 +117,8 @@ def _side_effects(
             [
                 (
                     show.customer,
-                    flows.number(transaction, runs[show.run].flow),
-                    runs[show.run].version,
+                    flows.number(transaction, moved[show.run].flow),
+                    moved[show.run].version,
                     show.run,
                     show.step,
                     show.visit,
@@ -354,10 +228,8 @@ def _emitted(
             continue
         whose = find(transaction, other)
         if whose is None:
-            transaction.execute(
-                "insert into failure (customer, run, at, reason) values (?, ?, ?, ?)",
-                (customer, run, now, f"{step}: there is no customer {other!r} to track this for"),
-            )
+            why = f"{step}: there is no customer {other!r} to track this for"
+            failures.record(transaction, customer, now, why, run=run)
         else:
             new = events.NewEvent(
                 message_id, whose, event.name, event.occurred_at, event.properties

@@ -112,3 +112,9 @@ def identified(
     ):
         found.setdefault(customer, []).append((occurred_at, orjson.loads(told)))
     return found
+
+
+def is_stored(transaction: Transaction, message_id: str) -> bool:
+    """Whether it is known already, as after a commit that was cut off."""
+    row = transaction.row("select 1 from event where message_id = ?", (message_id,))
+    return row is not None

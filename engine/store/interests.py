@@ -16,7 +16,7 @@ from engine.core.conditions.operations import items_of
 from engine.core.model import Instant
 from engine.store import cursors
 from engine.store.dialects import MEMBERS, TEXTS, members, text_in, texts
-from engine.store.states import RUNS_OF
+from engine.store.runs import RUNS_OF
 from engine.store.writer import Transaction
 
 SPAN: Final = 20_000

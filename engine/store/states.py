@@ -187,14 +187,6 @@ def _sent(
             lane.facts.sent.append(Sent(at, channel, key))
 
 
-RUNS_OF = (
-    f"select id from run where customer in {MEMBERS} and ended_at is null"
-    f" union all select id from run where customer in {MEMBERS} and ended_at is not null"
-)
-"""The ids of all runs of customers, who are given twice: each half of the runs has an index by
-customer, the whole has none.
-"""
-
 _RUN = (
     "select id, customer, flow, version, key, state, node, entered_at, arrived_at, wake_at,"
     " goal_until, goal_at, unclaimed, ended_at, end_kind, end_reason, history, memory from run"

@@ -381,10 +381,8 @@ class StepHistory(SQLModel, table=True):
 class Intent(SQLModel, table=True):
     """Something to be done outside, committed before it is done.
 
-    The key (run, step, visit, recipient) is unique: at most one intent each. `state`:
-    ready -> claimed -> sent, failed or unknown; ready -> skipped; ready -> paused -> ready where
-    the flow is paused meanwhile; claimed -> ready again with a later `due_at` where the other
-    side certainly did not take it.
+    The key (run, step, visit, recipient) is unique: at most one intent each. What can become of
+    `state` stands in `engine.store.intents.MOVES`.
     """
 
     __table_args__: ClassVar = (

@@ -1,0 +1,277 @@
+"""Intents: what is to be done outside, and how far each has come.
+
+The only file that writes an intent's state. `MOVES` is the whole table; what it does not allow
+raises and changes nothing. An outcome may be written a second time, where nobody answered whether
+the first commit stood: to stay in a state is no move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple
+
+import orjson
+
+from engine.core.model import Instant, Intent
+from engine.store.connection import Row
+from engine.store.dialects import MEMBERS, Numbers
+from engine.store.rows import Rows
+from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers
+from engine.store.writer import Transaction
+
+State = Literal["ready", "paused", "claimed", "sent", "failed", "unknown", "skipped"]
+
+Settled = Literal["sent", "failed", "unknown"]
+"""What an attempt can end in."""
+
+MOVES: Final[Mapping[State, frozenset[State]]] = {
+    # Taken over by the sender; decided against; put aside while its flow is paused.
+    "ready": frozenset({"claimed", "skipped", "paused"}),
+    # Its flow goes on, or nothing comes of it any more.
+    "paused": frozenset({"ready", "skipped"}),
+    # One of the outcomes; ready again where the other side certainly did not take it.
+    "claimed": frozenset({"ready", "sent", "failed", "unknown"}),
+    # A person said so: under the same key, so nothing goes out twice.
+    "failed": frozenset({"ready"}),
+    "sent": frozenset(),
+    "unknown": frozenset(),
+    "skipped": frozenset(),
+}
+"""From each state those that it can become."""
+
+_THIS: Final = "run = ? and step = ? and visit = ? and recipient = ?"
+_NEW: Final = (
+    "insert into intent (run, step, visit, recipient, customer, flow, version, channel, message,"
+    " made_at, due_at, priority, counts, state, attempts, reason, provider_id, detail)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, '', '', ?)"
+)
+
+
+class Key(NamedTuple):
+    """Of an intent; `recipient` as `RECIPIENT_NUMBERS` says."""
+
+    run: int
+    step: str
+    visit: int
+    recipient: int
+
+
+class IllegalMoveError(Exception):
+    """An intent is not in a state from which it could become that."""
+
+
+def before(to: State) -> tuple[State, ...]:
+    """The states that can become `to`, in the order of the table."""
+    return tuple(state for state, next_ones in MOVES.items() if to in next_ones)
+
+
+def _waiting(to: State) -> str:
+    """SQL: in a state that can become `to`."""
+    return "state in (" + ", ".join(f"'{state}'" for state in before(to)) + ")"
+
+
+def _only(state: State, to: State) -> str:
+    """SQL: in this state, from which `to` must be allowed."""
+    if to not in MOVES[state]:
+        raise IllegalMoveError(f"{state} cannot become {to}")
+    return f"state = '{state}'"
+
+
+def _move(
+    transaction: Transaction,
+    key: Row,
+    to: State,
+    columns: str = "",
+    values: tuple[object, ...] = (),
+) -> None:
+    """Move one intent, setting more `columns` (from a comma on). Raises IllegalMoveError."""
+    states = ", ".join(f"'{state}'" for state in (*before(to), to))
+    moved = transaction.execute(
+        f"update intent set state = '{to}'{columns} where {_THIS} and state in ({states})",
+        (*values, *key),
+    )
+    if not moved:
+        row = transaction.row(f"select state from intent where {_THIS}", tuple(key))
+        raise IllegalMoveError(
+            f"intent {':'.join(map(str, key))} is {row[0] if row else 'not there'}"
+            f" and cannot become {to}"
+        )
+
+
+# --- made and withdrawn by a batch ---------------------------------------------------------
+
+
+def write(
+    transaction: Transaction, intents: Iterable[Intent], flows: FlowNumbers, now: Instant
+) -> None:
+    """Write what a batch wants to be sent, sorted by key."""
+    dumps = orjson.dumps
+    rows = [
+        (
+            intent.run,
+            intent.step,
+            intent.visit,
+            RECIPIENT_NUMBERS[intent.recipient],
+            intent.customer,
+            flows.number(transaction, intent.flow),
+            intent.version,
+            intent.channel,
+            intent.message,
+            now,
+            intent.ready_at,
+            intent.priority,
+            intent.recipient == "customer" and not intent.transactional,
+            dumps({"payload": intent.payload, "staff": intent.staff, "to": intent.to}),
+        )
+        for intent in intents
+    ]
+    if rows:
+        rows.sort(key=lambda row: row[:4])
+        transaction.executemany(_NEW, rows)
+
+
+def add(transaction: Transaction, rows: Iterable[tuple[object, ...]]) -> None:
+    """Write intents that are rows already: run, step, visit, recipient, customer, flow, version,
+    channel, message, made, due, priority, whether it counts, detail.
+    """
+    transaction.executemany(_NEW, rows)
+
+
+def withdraw(transaction: Transaction, rows: Iterable[tuple[Instant, str, int]]) -> None:
+    """Skip what has not left of runs: when, why, run."""
+    transaction.executemany(
+        "update intent set state = 'skipped', done_at = ?, reason = ?"
+        f" where run = ? and {_waiting('skipped')}",
+        rows,
+    )
+
+
+# --- the sender's turn ---------------------------------------------------------------------
+
+
+def ready(rows: Rows, now: Instant, limit: int) -> list[Row]:
+    """What is due longest: key, customer, flow, version, channel, message, made, due, priority,
+    whether it counts, attempts, detail.
+    """
+    return rows.rows(
+        "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
+        " due_at, priority, counts, attempts, detail from intent"
+        " where state = 'ready' and due_at <= ?"
+        " order by due_at, run, step, visit, recipient limit ?",
+        (now, limit),
+    )
+
+
+def claim(transaction: Transaction, key: Row, now: Instant, attempt: int) -> None:
+    """It is ours to deliver, for the `attempt`th time."""
+    _move(transaction, key, "claimed", ", claimed_at = ?, attempts = ?", (now, attempt))
+
+
+def hold(transaction: Transaction, key: Row, until: Instant) -> None:
+    """Look at it again later; it stays ready."""
+    transaction.execute(f"update intent set due_at = ? where {_THIS}", (until, *key))
+
+
+def put_aside(transaction: Transaction, key: Row) -> None:
+    """Until its flow is resumed nobody looks at it again."""
+    _move(transaction, key, "paused")
+
+
+def skip(transaction: Transaction, key: Row, reason: str, now: Instant) -> None:
+    _move(transaction, key, "skipped", ", done_at = ?, reason = ?", (now, reason))
+
+
+def again(transaction: Transaction, key: Row, due: Instant, reason: str) -> None:
+    """The other side certainly did not take it: another attempt, later."""
+    _move(transaction, key, "ready", ", due_at = ?, reason = ?", (due, reason))
+
+
+def settle(
+    transaction: Transaction,
+    key: Row,
+    state: Settled,
+    now: Instant,
+    reason: str,
+    provider_id: str,
+) -> None:
+    """What became of it."""
+    _move(
+        transaction, key, state, ", done_at = ?, reason = ?, provider_id = ?",
+        (now, reason, provider_id),
+    )  # fmt: skip
+
+
+def take_back(transaction: Transaction) -> int:
+    """Make ready again all that is claimed, as if it had not been; how many."""
+    transaction.execute(
+        "update run set unclaimed = true where id in"
+        " (select run from intent where state = 'claimed' and attempts = 1)"
+    )
+    return transaction.execute(
+        "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
+        f" where {_only('claimed', 'ready')}"
+    )
+
+
+def interrupted(transaction: Transaction, now: Instant) -> int:
+    """What is claimed and has no outcome may have gone out; how many."""
+    return transaction.execute(
+        "update intent set state = 'unknown', done_at = ?,"
+        " reason = 'the server stopped before the outcome was known'"
+        f" where {_only('claimed', 'unknown')}",
+        (now,),
+    )
+
+
+# --- of a flow, of a person ----------------------------------------------------------------
+
+
+def resume(transaction: Transaction, flow: int) -> None:
+    """What was put aside is looked at again."""
+    transaction.execute(
+        f"update intent set state = 'ready' where {_only('paused', 'ready')} and flow = ?", (flow,)
+    )
+
+
+def stop(transaction: Transaction, flow: int, reason: str, now: Instant) -> None:
+    """Skip all of a flow that has not left."""
+    for state in before("skipped"):  # each has an index of its own
+        transaction.execute(
+            "update intent set state = 'skipped', done_at = ?, reason = ?"
+            f" where {_only(state, 'skipped')} and flow = ?",
+            (now, reason, flow),
+        )
+
+
+def forget(transaction: Transaction, customers: Numbers, reason: str, now: Instant) -> None:
+    """Skip what has not left for customers, and keep nothing of what any of it said."""
+    transaction.execute(
+        "update intent set state = 'skipped', done_at = ?, reason = ?"
+        f" where customer in {MEMBERS} and {_waiting('skipped')}",
+        (now, reason, customers),
+    )
+    transaction.execute(
+        f"update intent set detail = null, provider_id = '' where customer in {MEMBERS}",
+        (customers,),
+    )
+
+
+def retry(transaction: Transaction, now: Instant, customer: int | None = None) -> int:
+    """Try what failed (for one customer) again, from the first attempt on; how many."""
+    whose, values = ("", ()) if customer is None else (" and customer = ?", (customer,))
+    return transaction.execute(
+        "update intent set state = 'ready', attempts = 0, due_at = ?, done_at = null, reason = ''"
+        f" where {_only('failed', 'ready')}{whose}",
+        (now, *values),
+    )
+
+
+def failed(rows: Rows, limit: int, customer: int | None = None) -> list[Row]:
+    """The newest that failed: customer, channel, message, key, when, why."""
+    whose, values = ("", ()) if customer is None else (" and customer = ?", (customer,))
+    return rows.rows(
+        "select customer, channel, message, run, step, visit, recipient, done_at, reason"
+        f" from intent where state = 'failed'{whose}"
+        f" order by done_at desc, run desc, step, visit, recipient limit {limit}",
+        values,
+    )

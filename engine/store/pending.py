@@ -1,0 +1,64 @@
+"""Events that wait for the worker, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from engine.core.model import Instant
+from engine.store.connection import Row
+from engine.store.dialects import MEMBERS, members
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
+
+
+def oldest(rows: Rows, limit: int) -> list[Row]:
+    """The events that wait longest: id, customer."""
+    return rows.rows("select id, customer from pending order by id limit ?", (limit,))
+
+
+def of(rows: Rows, customers: Collection[int]) -> list[Row]:
+    """All that wait for these customers: id, customer."""
+    return rows.rows(
+        f"select id, customer from pending where customer in {MEMBERS} order by id",
+        (members(customers),),
+    )
+
+
+def waiting(rows: Rows, customers: Collection[int]) -> set[int]:
+    """Those of these customers for whom anything waits."""
+    return {
+        customer
+        for (customer,) in rows.rows(
+            f"select distinct customer from pending where customer in {MEMBERS}",
+            (members(customers),),
+        )
+    }
+
+
+def events(rows: Rows, ids: Sequence[int]) -> list[Row]:
+    """Stored events: id, customer, name, occurred, received, whether it enters, properties."""
+    return rows.rows(
+        "select id, customer, name, occurred_at, received_at, enters, properties from event"
+        f" where id in {MEMBERS} order by id",
+        (members(ids),),
+    )
+
+
+def done(transaction: Transaction, ids: Iterable[int]) -> None:
+    """They were applied, or set aside."""
+    transaction.execute(f"delete from pending where id in {MEMBERS}", (members(ids),))
+
+
+def again(transaction: Transaction, ids: Iterable[int]) -> int:
+    """Let stored events be applied once more; how many."""
+    return transaction.execute(
+        "insert into pending (id, customer) select id, customer from event"
+        f" where id in {MEMBERS} on conflict (id) do nothing",
+        (members(sorted(ids)),),
+    )
+
+
+def oldest_at(rows: Rows) -> Instant | None:
+    """When what waits longest was received, None where nothing waits."""
+    row = rows.row("select received_at from event where id = (select min(id) from pending)")
+    return row[0] if row else None
