@@ -92,14 +92,14 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
     the machine bounds the steps of each, and who has used up that share rests until the next
     pass.
     """
-    runs = work.lane.runs
+    runs, holds, yielded = work.lane.runs, work.ports.holds, work.yielded
     while True:
         due = None
         for run in runs:
             wake_at = run.wake_at
-            if wake_at is None or wake_at >= before or run.id in work.yielded:
+            if wake_at is None or wake_at >= before or run.id in yielded:
                 continue
-            if run.flow in work.ports.holds:
+            if run.flow in holds:
                 continue
             due = run if due is None else min(due, run, key=lambda one: _rank(work.deployment, one))
         if due is None:

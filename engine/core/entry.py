@@ -143,17 +143,10 @@ def _try(
 ) -> None:
     """Enter, or say why not."""
     lane, facts = work.lane, work.lane.facts
-    scope = Scope(
-        facts,
-        work.now,
-        entry=memory.get("entry", NOTHING),
-        item=memory.get("item"),
-        product=memory.get("product"),
-        since=memory.get("since", occurrence.at),
-    )
-    if entry is not None and entry.audience is not None and not entry.audience(scope, None, None):
-        return
     at = occurrence.at
+    audience = None if entry is None else entry.audience
+    if audience is not None and not audience(_scope(work, memory, at), None, None):
+        return
     held = work.ports.holds.get(program.flow)
     if held is not None:
         _skip(work, program, key, at, f"the flow is {held}")
@@ -167,10 +160,12 @@ def _try(
     if reason is not None:
         _skip(work, program, key, at, reason)
         return
-    for test, line in program.only_if:
-        if not test(scope, None, None):
-            _skip(work, program, key, at, f"only if on line {line} does not hold")
-            return
+    if program.only_if:
+        scope = _scope(work, memory, at)
+        for test, line in program.only_if:
+            if not test(scope, None, None):
+                _skip(work, program, key, at, f"only if on line {line} does not hold")
+                return
     if _held_out(work, program):
         memory["holdout"] = True
     run = Run(
@@ -190,6 +185,18 @@ def _try(
     lane.runs.append(run)
     lane.entries[program.flow, key] = at
     moves.enter(Execution(work, run, at=at, moment=at, cause=occurrence))
+
+
+def _scope(work: Turn, memory: Properties, at: Instant) -> Scope:
+    """What the conditions at the door look at: the customer, and the entry that would be."""
+    return Scope(
+        work.lane.facts,
+        work.now,
+        entry=memory.get("entry", NOTHING),
+        item=memory.get("item"),
+        product=memory.get("product"),
+        since=memory.get("since", at),
+    )
 
 
 def _too_soon(program: Program, last: Instant | None, at: Instant, zone: str) -> str | None:
