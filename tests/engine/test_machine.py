@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import asdict
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -259,6 +260,17 @@ def test_illegal_moves_change_nothing():
         with pytest.raises(IllegalMove):
             move()
     assert (asdict(run), changes) == (before, Changes())
+
+
+def test_only_the_table_writes_the_state_of_a_run():
+    """Whoever reads `state.py` has seen all that can become of a run."""
+    core = Path(__file__).resolve().parents[2] / "engine" / "core"
+    writers = {
+        file.relative_to(core).as_posix()
+        for file in core.rglob("*.py")
+        if re.search(r"run\.state\s*=[^=]", file.read_text("utf-8"))
+    }
+    assert writers == {"machine/state.py"}
 
 
 def test_every_kind_of_step_has_its_transition():
