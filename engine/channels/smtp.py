@@ -99,6 +99,17 @@ class Smtp:
         finally:
             self._slots.release()
 
+    async def probe(self) -> str:
+        """Connect, greet and sign in, send nothing; why that fails as a sentence, else ""."""
+        try:
+            connection = await self._connect()
+            await connection.quit(timeout=self._timeout)
+        except aiosmtplib.SMTPConnectError as error:
+            return _sentence(error.__cause__ or error)
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            return _sentence(error)
+        return ""
+
     async def close(self) -> None:
         self._follow_loop()
         while self._idle:

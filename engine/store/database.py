@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol
@@ -109,7 +110,8 @@ class Database:
     def _take_lock(self) -> None:
         # flock is given back by the kernel when the process dies, however it dies.
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            # Customers and secrets lie here: nobody else on this machine reads them.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self.folder / LOCK).open("a+", encoding="utf-8")
         except OSError as error:
             raise UnusableFolderError(
@@ -158,8 +160,16 @@ class _File:
     def open(self) -> tuple[WritingConnection, tuple[str | None, str]]:
         from engine.store.migrations.run import upgrade
 
+        self._keep_private()
         revisions = upgrade(self._path)
         return lite.LiteConnection(lite.connect_to_write(self._path)), revisions
+
+    def _keep_private(self) -> None:
+        """The file is for its owner alone; what SQLite makes beside it takes after it."""
+        with suppress(OSError):  # whoever may not do this hears about it when opening the file
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            for file in self._path.parent.glob(f"{self._path.name}*"):
+                file.chmod(0o600)
 
     def reader(self) -> Reader:
         return lite.LiteReader(self._path)

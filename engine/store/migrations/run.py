@@ -75,9 +75,21 @@ def _file(path: Path) -> Iterator[Connection]:
         yield connection
 
 
-def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
+def newest_revision() -> str:
+    """The revision that this Headrace brings a database to."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
+    config = _config()
     script = ScriptDirectory.from_config(config)
     known = {revision.revision for revision in script.walk_revisions()}
     newest = script.get_current_head()

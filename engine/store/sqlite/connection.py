@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -66,6 +67,10 @@ class LiteConnection:
         return found
 
     def close(self) -> None:
+        # What stands beside the file goes into it, so that the file alone is a whole copy. Where
+        # somebody still reads, it stays where it is as safe as before.
+        with suppress(sqlite3.Error):
+            self._connection.execute("pragma wal_checkpoint(truncate)")
         self._connection.close()
 
 

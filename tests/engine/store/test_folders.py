@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +65,29 @@ def test_the_command_line_says_so(tmp_path: Path, verb: list[str], kind: str) ->
     assert done.returncode in {1, 2}
     assert "Traceback" not in done.stderr
     assert str(data) in done.stderr
+
+
+def test_the_file_alone_is_a_whole_copy_after_a_clean_stop(tmp_path: Path) -> None:
+    """A copy of `headrace.db` of a stopped shop holds everything, and is its owner's alone."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    database = Database(data)
+    writer = database.open_to_write()
+    writer.run(lambda tx: tx.execute("insert into setting (name, value) values ('kept', 'yes')"))
+    asking = database.reader()
+    asking.row("select 1 from setting")
+    database.close()
+    copy.mkdir()
+    shutil.copy(data / FILE, copy / FILE)
+    with Database(copy).reader() as reader:
+        assert reader.row("select value from setting where name = 'kept'") == ("yes",)
+    modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in (data, *data.glob(f"{FILE}*"))}
+    assert modes.pop("data") == 0o700
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    """An older installation is made private when it starts."""
+    Database(tmp_path).upgrade()
+    (tmp_path / FILE).chmod(0o644)
+    Database(tmp_path).upgrade()
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600

@@ -1,0 +1,77 @@
+"""How a database is: what waits in it, since when, and what failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.core.model import Instant
+from engine.store.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Moments are of the oldest row of its kind, None where there is none.
+
+    `pending` events wait to be applied, `due` runs should have gone on, `ready` messages should
+    have gone out. `newest_event` is when the newest event was received. `failures` are events and
+    runs that were set aside, `dead` messages that failed for good, `unknown` those of which nobody
+    knows whether they went out. `paused` says why nothing moves, "" where everything does.
+    """
+
+    paused: str
+    published: bool
+    pending: Instant | None
+    due: Instant | None
+    ready: Instant | None
+    newest_event: Instant | None
+    failures: int
+    dead: int
+    unknown: int
+    keys: int
+    users: int
+
+
+def read_vitals(rows: Rows, now: Instant) -> Vitals:
+    """Look at a database. Every question is answered by an index or a small table."""
+
+    def number(sql: str, *values: object) -> int | None:
+        row = rows.row(sql, values)
+        return None if row is None or row[0] is None else int(row[0])
+
+    paused = rows.row("select value from setting where name = 'paused'")
+    return Vitals(
+        paused="" if paused is None else str(paused[0]),
+        published=number("select 1 from publication limit 1") is not None,
+        pending=number("select received_at from event where id = (select min(id) from pending)"),
+        due=number("select min(wake_at) from run where wake_at is not null and wake_at <= ?", now),
+        ready=number("select min(due_at) from intent where state = 'ready' and due_at <= ?", now),
+        newest_event=number("select received_at from event where id = (select max(id) from event)"),
+        failures=number("select count(*) from failure") or 0,
+        dead=number("select count(*) from intent where state = 'failed'") or 0,
+        unknown=number("select count(*) from intent where state = 'unknown'") or 0,
+        keys=number("select count(*) from api_key where revoked_at is null") or 0,
+        users=number("select count(*) from admin_user") or 0,
+    )
+
+
+def revisions(rows: Rows) -> tuple[str, ...]:
+    """The revision of the database, and the newest that this Headrace knows."""
+    from engine.store.migrations.run import newest_revision
+
+    row = rows.row("select version_num from alembic_version")
+    return ("" if row is None else str(row[0]), newest_revision())
+
+
+def newest_sources(rows: Rows) -> tuple[bytes, bytes] | None:
+    """Flows and messages of the newest publication as they are kept, None before the first."""
+    row = rows.row(
+        "select sources, messages from publication order by published_at desc, id desc limit 1"
+    )
+    return None if row is None else (row[0], row[1])
+
+
+def server_time(rows: Rows) -> Instant:
+    """What a PostgreSQL server takes the time to be."""
+    row = rows.row("select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)")
+    assert row is not None
+    return int(row[0])
