@@ -17,7 +17,7 @@ from engine.channels.transport import Outcome
 from engine.core import eligibility
 from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Refusal, Skip
-from engine.core.facts import Facts, Sent
+from engine.core.facts import CONTACT, Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
@@ -202,7 +202,7 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
         if claimed.call or intent.recipient == "staff":
             continue
         if outcome.hard_bounce:
-            address = str(intent.to or claimed.facts.customer.get("email", ""))
+            address = str(intent.to or claimed.facts.customer.get(CONTACT[intent.channel], ""))
             live.suppressions.add(transaction, intent.channel, address, "bounced", now)
             _happened(transaction, live, intent, f"bounce_{intent.channel}", now)
 

@@ -15,6 +15,7 @@ from engine.core.model import Instant, Properties
 from engine.core.values import Types
 from engine.customers import addresses
 from engine.intake import repeats
+from engine.intake.endings import ENDINGS, end
 from engine.intake.incoming import RECORD_NAMES, Incoming, Taken, refused
 from engine.intake.persons import Persons
 from engine.intake.staging import Staging
@@ -103,6 +104,8 @@ class _Intake:
         elif each.zone and customer in staging.fresh:
             staging.profile(customer).put("timezone", each.zone)
         told = each.properties
+        if each.event in ENDINGS and not each.browser:
+            end(staging, each, customer)
         if each.event == "purchase" and (told.get("coupon") or told.get("coupons")):
             self._redeem(each, customer)
         return taken

@@ -12,6 +12,7 @@ from typing import Any
 
 from dsl import tree
 from engine.core import calendar
+from engine.core.bounces import leaves, suppresses
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.deployment import Deployment
 from engine.core.dispatch import CustomerState, apply, leave, settle
@@ -46,8 +47,6 @@ _STAND_IN: dict[str, Any] = {
     "push": "token",
 }
 """Contact data for a channel that `can_receive` names without any being given."""
-
-_AGREES = {"subscribe": True, "unsubscribe": False}
 
 IsMet = Callable[[Chronicle], bool]
 
@@ -265,18 +264,17 @@ class World:
     def _agree(self, event: str, properties: Properties) -> None:
         """What the engine does when these happen: consent follows, dead addresses are not used."""
         facts = self.lane.facts
-        channel = event.removeprefix("bounce_").removeprefix("complain_")
-        if channel != event and channel in CONTACT:
-            if properties.get("type") != "soft":
-                facts.suppressed[channel] = event.removesuffix(f"_{channel}")
-            return
-        agrees = _AGREES.get(event)
-        if agrees is None:
+        closed = suppresses(event, properties)
+        if closed is not None:
+            facts.suppressed[closed[0]] = closed[1]
+        for what in leaves(event, properties):
+            facts.consent[what] = False
+        if event != "subscribe":
             return
         named = [properties[it] for it in ("channel", "topic") if properties.get(it)]
         for what in named or list(CONTACT):
-            facts.consent[what] = agrees
-            if agrees and facts.suppressed.get(what) == _LEFT_OUT:
+            facts.consent[what] = True
+            if facts.suppressed.get(what) == _LEFT_OUT:
                 del facts.suppressed[what]
 
     # --- messages --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from engine.publishing.schedule_lines import declare_lines
 from engine.publishing.sources import sources_of, unpack
 from engine.segments.declared import declare
 from engine.store.rows import Rows
+from engine.store.secrets import secret_of
 from engine.store.states import Needs
 from engine.store.writer import Transaction
 
@@ -126,15 +127,3 @@ def needs_of(live: Live) -> Needs:
         entries=any(program.re_enter is not None for program in programs),
         segments=deployment.triggering,
     )
-
-
-def secret_of(transaction: Transaction) -> str:
-    """The installation's secret (hex), made at first use."""
-    import secrets
-
-    row = transaction.row("select value from setting where name = 'secret'")
-    if row is not None:
-        return str(row[0])
-    value = secrets.token_hex(32)
-    transaction.execute("insert into setting (name, value) values ('secret', ?)", (value,))
-    return value

@@ -20,7 +20,7 @@ from engine.errors import PlanChangedError, ProjectHasErrorsError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing import migration as moving
 from engine.publishing.digests import digests
-from engine.publishing.going_live import Versions, go_live, needs_of, read_standing, secret_of
+from engine.publishing.going_live import Versions, go_live, needs_of, read_standing
 from engine.publishing.live import Live
 from engine.publishing.migration import Moved
 from engine.publishing.pausing import lift, read_holds
@@ -30,6 +30,7 @@ from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
 from engine.publishing.routes import Version
 from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
 from engine.store.rows import Rows
+from engine.store.secrets import secret_of
 from engine.store.writer import Transaction
 
 __all__ = [

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+from engine.core.addresses import normal_address
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.store.dialects import Digest
@@ -16,8 +17,8 @@ _NEWEST = "select coalesce(max(number), 0) from suppression"
 
 
 def address_hash(secret: bytes, address: str) -> Digest:
-    """What is kept of an address. Case and blanks around it make no difference."""
-    normal = address.strip().casefold().encode("utf-8", "surrogatepass")
+    """What is kept of an address; however it is written, it is the same one."""
+    normal = normal_address(address).encode("utf-8", "surrogatepass")
     return Digest(blake2b(normal, key=secret[:64], digest_size=16).digest())
 
 

@@ -33,7 +33,6 @@ from tests.simulation.shop import Terse
 
 _STAND_IN = {"email": "customer@example.com", "phone": "+4915100000000", "push": "token"}
 _LEFT_OUT = "can_receive leaves it out"
-_AGREES = {"subscribe": True, "unsubscribe": False}
 
 
 class Seen(NamedTuple):
@@ -252,24 +251,14 @@ class Production:
     def _agree(
         self, transaction: Transaction, event: str, told: Mapping[str, Any], at: int
     ) -> None:
-        """What links and mail servers do besides recording the event."""
-        channel = event.removeprefix("bounce_").removeprefix("complain_")
-        if channel != event and channel in CONTACT and told.get("type") != "soft":
-            ((properties,),) = transaction.rows(
-                "select properties from customer where id = ?", (self._customer,)
-            )
-            to = orjson.loads(properties).get(CONTACT[channel])
-            if to:
-                self._suppress(transaction, channel, to, event.removesuffix(f"_{channel}"))
-        agreed = _AGREES.get(event)
-        if agreed is None:
+        """What a confirmed subscription does besides recording the event."""
+        if event != "subscribe":
             return
         named = [told[it] for it in ("channel", "topic") if told.get(it)] or list(CONTACT)
-        consents.keep(transaction, [(self._customer, what, agreed, at) for what in named])
-        if agreed:
-            transaction.execute("delete from suppression where reason = ?", (_LEFT_OUT,))
-            # The newest row tells whoever holds the list that it is another.
-            self._suppress(transaction, "nobody", f"{self._told}", _LEFT_OUT)
+        consents.keep(transaction, [(self._customer, what, True, at) for what in named])
+        transaction.execute("delete from suppression where reason = ?", (_LEFT_OUT,))
+        # The newest row tells whoever holds the list that it is another.
+        self._suppress(transaction, "nobody", f"{self._told}", _LEFT_OUT)
 
     def _message_of(self, transaction: Transaction, event: str, name: str) -> dict[str, Any]:
         """`click_email of first` is about the latest message of that label or name."""

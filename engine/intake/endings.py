@@ -1,0 +1,69 @@
+"""What a mail service or a shop reports of an address: it bounced, its owner complained or left.
+
+Only a server key may say so (`calls`). The lab does the same by the same rules.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.core.bounces import leaves, suppresses
+from engine.core.facts import CONTACT
+from engine.customers import consent, contact
+from engine.intake.incoming import Incoming
+from engine.intake.staging import Staging
+from engine.store.secrets import secret_of
+from engine.store.suppression import Suppressions
+
+ENDINGS: Final = frozenset(
+    (
+        "unsubscribe",
+        *(f"{what}_{channel}" for what in ("bounce", "complain") for channel in CONTACT),
+    )
+)
+_ADDRESS: Final = {
+    "email": ("email", "email_address", "address", "recipient", "to"),
+    "phone": ("phone", "recipient", "to"),
+    "push": ("token", "device_token", "push"),
+}
+"""Where an event may name the address that it is about."""
+
+
+def end(staging: Staging, each: Incoming, customer: int) -> None:
+    """Suppress an address that is dead or does not want our messages; let who leaves be gone."""
+    closed = suppresses(each.event, each.properties)
+    if closed is not None:
+        channel, reason = closed
+        address = _address(staging, each, customer, channel)
+        if address:
+            listed = Suppressions(bytes.fromhex(secret_of(staging.transaction)))
+            listed.add(staging.transaction, channel, address, reason, staging.at)
+        return
+    for what in leaves(each.event, each.properties):
+        if what not in each.properties.values() and not staging.consents.allowed(customer, what):
+            continue  # it names no channel, and there is nothing to take back on this one
+        staging.consents.change(
+            customer,
+            what,
+            agreed=False,
+            source=each.source,
+            address=_address(staging, each, customer, what) if what in CONTACT else "",
+            given=consent.Given(
+                each.occurred_at or staging.at, timed=each.timed, imported=not each.enters
+            ),
+        )
+
+
+def _address(staging: Staging, each: Incoming, customer: int, channel: str) -> str:
+    """The address that an event is about: the one that it names, else the customer's."""
+    kind = CONTACT[channel]
+    for name in _ADDRESS[kind]:
+        told = each.properties.get(name)
+        if kind == "email":
+            told = contact.email(told)
+        elif kind == "phone":
+            told = contact.phone(told)
+        if isinstance(told, str) and told:
+            return told
+    known = staging.profile(customer).properties.get(kind)
+    return known if isinstance(known, str) else ""
