@@ -14,6 +14,7 @@ from engine.core import membership as memberships
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.entry import enter_by, enter_manually, fire
+from engine.core.following import follows
 from engine.core.goals import reach_goals
 from engine.core.machine import moves, state
 from engine.core.machine.state import Execution
@@ -159,6 +160,8 @@ def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None
     if lane.runs and trigger in deployment.moving:
         # Each phase looks at the runs as the phase before it left them.
         runs = list(lane.runs)
+        if isinstance(occurrence, Event):
+            runs = [run for run in runs if follows(run, occurrence)]
         reach_goals(work, occurrence, trigger, runs)
         _exit_runs(work, occurrence, trigger, runs)
         jumped = _jump_runs(work, occurrence, trigger, runs)
@@ -253,8 +256,6 @@ def _satisfy_waits(work: Turn, occurrence: Occurrence, trigger: str, runs: list[
 
 def _counts_for_wait(run: Run, event: Event) -> bool:
     """What is told late must at least have happened after the message that it may answer."""
-    if event.seq == run.memory.get("seq"):
-        return False
     started: Instant = run.memory.get("last_send", run.arrived_at)
     return event.fresh or event.occurred_at >= started
 

@@ -23,14 +23,16 @@ def reach_goals(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run
     reached: dict[str, list[Run]] = {}
     happened = occurrence.occurred_at if isinstance(occurrence, Event) else occurrence.at
     zone = work.lane.facts.zone
+    news = isinstance(occurrence, Event)
     for run in runs:
         if run.goal_at is not None or run.goal_until is None or run.goal_until < happened:
             continue
         program = work.program(run)
         goals = None if program is None else program.goals.get(trigger)
-        if not goals or happened <= run.memory.get("since", run.entered_at):
+        if not goals:
             continue
-        if occurrence.seq and occurrence.seq == run.memory.get("seq"):
+        # An event was found to follow already; of all else, what the entry itself caused is none.
+        if not news and happened <= run.memory.get("since", run.entered_at):
             continue
         execution = Execution(work, run, at=occurrence.at, moment=occurrence.at)
         for matcher, amount, unit in goals:

@@ -187,7 +187,7 @@ flow f:
 
 
 def test_old_events_count_and_exit_but_enter_nothing():
-    """An event from two days ago enters no flow, but it is history and ends runs."""
+    """An event from two days ago enters no flow, but is history and ends runs it followed."""
     text = "flow f:\n  enter when sign_up\n  exit when refund\n  wait 9 days\n  send email one\n"
     stage = Stage(text)
     stage.play(0, "sign_up", occurred=-2 * DAY)
@@ -195,6 +195,8 @@ def test_old_events_count_and_exit_but_enter_nothing():
     assert stage.runs == []
     stage.play(2, "sign_up")
     stage.play(5, "refund", occurred=-2 * DAY)
+    assert stage.ends == [(None, "")]
+    stage.play(3 * DAY, "refund", occurred=5)
     assert stage.ends == [("event", "refund")]
     assert len(stage.facts.history["sign_up"]) == 3
 

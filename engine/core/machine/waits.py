@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core import draws
+from engine.core.following import follows
 from engine.core.machine.state import Execution, park
 from engine.core.model import Event, Instant, Occurrence
 from engine.core.program import NotifySpec, Op, SendSpec, WaitSpec
@@ -106,7 +107,7 @@ def _look_back(
                     event.received_at >= start
                     and event is not execution.cause
                     and seq not in used
-                    and seq != memory.get("seq")
+                    and follows(execution.run, event)
                     and (event.enters or event.occurred_at >= start)
                     and matcher(execution, event)
                     and (best is None or (event.received_at, seq) < best[:2])

@@ -7,6 +7,8 @@ import pytest
 from engine.core.model import DAY, HOUR
 from engine.customers import identity
 from engine.customers.erasure import erase
+from engine.store import events
+from engine.store.events import NewEvent
 
 FLOW = """\
 flow f:
@@ -54,3 +56,35 @@ def test_who_is_taken_out_of_a_paused_flow_does_not_sleep_on(workshop, act, kind
     shop.forward(3 * DAY)
     assert len(shop.rows(ENDS)) == 2
     assert len(shop.notebook.taken) == 2 - count
+
+
+CART = """\
+flow f:
+  enter when add_to_cart
+  exit when ordered
+  wait 2 days
+  send email one
+"""
+
+
+def _import(shop, customer: int, occurred: int) -> None:
+    """An order as a file of past orders tells it."""
+
+    def work(transaction) -> None:
+        new = NewEvent(f"i{occurred}", customer, "ordered", occurred, {}, enters=False)
+        events.append(transaction, [new], shop.clock.now())
+
+    shop.service.writer.run(work)
+
+
+@pytest.mark.parametrize(("occurred", "messages"), [(-365 * DAY, ["one"]), (HOUR, [])])
+def test_an_imported_order_ends_only_a_run_that_it_followed(workshop, occurred, messages) -> None:
+    """Orders of last year leave today's reminder in place; one from after the cart does not."""
+    shop = workshop(CART)
+    ada = shop.customer("ada")
+    began = shop.clock.now()
+    shop.happen(ada, "add_to_cart")
+    shop.forward(2 * HOUR)
+    _import(shop, ada, began + occurred)
+    shop.forward(3 * DAY)
+    assert shop.notebook.messages == messages
