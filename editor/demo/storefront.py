@@ -30,6 +30,7 @@ def show(request: Request, template: str, visit: Visit, **words: Any) -> Respons
         request,
         f"demo/{template}",
         visit=visit,
+        signature=world_of(request).signature(visit.customer),
         categories=CATEGORIES,
         base=str(request.base_url).rstrip("/"),
         **words,

@@ -37,6 +37,7 @@ class DemoWorld:
     """A service over the example shop, with a clock that can be turned and an inbox."""
 
     def __init__(self, service: Service, flows: Path, inbox: Inbox, post: InboxServer) -> None:
+        self._signing = ""
         self.service = service
         self.flows = flows
         self.inbox = inbox
@@ -81,6 +82,7 @@ class DemoWorld:
         def work(transaction: Transaction) -> None:
             keys.create(transaction, "demo", "server", now, secret="demo")  # noqa: S106 - the demo's
             keys.create(transaction, "demo-browser", "browser", now, secret="demo-browser")  # noqa: S106
+            self._signing = keys.signing_secret(transaction, "demo-browser")
             fresh = transaction.row("select 1 from product limit 1") is None
             told = {"types": types, "now": now, "file": "the example shop"}
             if fresh or self._moved(transaction, address):
@@ -102,6 +104,10 @@ class DemoWorld:
 
         service.writer.run(work)
         service.wake()
+
+    def signature(self, customer: str) -> str:
+        """What the shop's server signs who is signed in with; "" for nobody."""
+        return keys.signature(self._signing, customer) if customer else ""
 
     def forward(self, distance: int) -> Instant:
         """Turn the clock by `distance` milliseconds; each due moment on the way is visited."""

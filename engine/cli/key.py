@@ -30,7 +30,10 @@ def add(
     data: Data = Path("headrace-data"),
     format: Format = "text",  # noqa: A002
 ) -> None:
-    """Make a key and print it. It is shown this once."""
+    """Make a key and print it. It is shown this once.
+
+    With a browser key comes the secret that your server signs userIds with (docs/tracking.md).
+    """
     kind = "browser" if browser else "server"
     _say(_do(data, {"act": "add", "name": name, "kind": kind}), format)
 
@@ -95,5 +98,8 @@ def _say(done: dict[str, Any], format: str) -> None:  # noqa: A002
         typer.echo(orjson.dumps(done).decode())
     elif "key" in done:
         typer.echo(done["key"])
+        if "signing" in done:
+            # The key goes into pages, this to the shop's server only: hence not on one stream.
+            typer.echo(f"signing secret, for the shop's server: {done['signing']}", err=True)
     else:
         typer.echo(f"revoked: {done['revoked']}")

@@ -34,6 +34,17 @@ def email(told: Any) -> str:
     return f"{local}@{domain.lower()}"
 
 
+def one_address(told: str) -> str:
+    """How an address is compared: trimmed, case-folded, its domain in ASCII (`xn--..`)."""
+    local, at, domain = told.strip().casefold().rpartition("@")
+    if not at or domain.isascii():
+        return f"{local}{at}{domain}"
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}@{domain}"
+
+
 @lru_cache(maxsize=4096)
 def _phone(told: str, country: str) -> str:
     import phonenumbers

@@ -46,7 +46,7 @@ class Waiting:
 def waiting(transaction: Transaction, customer: int, path: str, now: Instant) -> list[Waiting]:
     """What is to be shown to a customer on the page `path`, the newest first.
 
-    What is to be seen once (`until_at` None) is marked as shown; the caller shows it.
+    What is to be seen once (`until_at` None) waits until the page says that it was shown.
     """
     rows = transaction.rows(
         "select id, flow, version, run, step, surface, message, place, on_leaving, until_at, detail"
@@ -73,12 +73,7 @@ def waiting(transaction: Transaction, customer: int, path: str, now: Instant) ->
                 orjson.loads(detail),
             )
         )
-    found = found[:MOST]
-    transaction.executemany(
-        "update on_site set shown_at = coalesce(shown_at, ?) where id = ?",
-        [(now, each.id) for each in found],
-    )
-    return found
+    return found[:MOST]
 
 
 def fits(place: str | None, path: str) -> bool:

@@ -11,7 +11,10 @@ from typing import Any
 
 from engine.core.model import DAY, Instant
 from engine.customers import contact
+from engine.intake import browser
+from engine.intake.identifiers import names_somebody
 from engine.intake.incoming import Incoming
+from engine.intake.keys import is_signed
 from engine.intake.names import event_name, event_properties, trait_names
 from engine.intake.refusal import Refusal, forbidden, invalid
 
@@ -33,9 +36,6 @@ TYPES = {
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_ONLY_FROM_SERVERS = frozenset(("purchase", "refund", "order_cancelled", "order_updated"))
-_OF_MESSAGES = ("sent_", "open_", "click_", "bounce_", "complain_")
-_BY_THE_ENGINE = frozenset(("redeem_coupon",))
 
 _CONSENT_AT = ("consent_at", "consentAt")
 
@@ -44,7 +44,11 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds a call: when its request came, by which key, and what its batch said."""
+    """What surrounds a call: when its request came, by which key, and what its batch said.
+
+    `signing` is the secret that userIds are signed with under a browser key, `store` the shop's
+    own address.
+    """
 
     arrived_at: Instant
     browser: bool
@@ -52,6 +56,8 @@ class Frame:
     sent_at: Instant | None = None
     enters: bool = True
     context: Mapping[str, Any] | None = None
+    signing: str = ""
+    store: str = ""
 
 
 def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
@@ -69,19 +75,22 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
     context = call.get("context") or frame.context or {}
     if not isinstance(context, Mapping):
         raise invalid("context", "`context` must be an object.")
+    notes: list[str] = []
     incoming = Incoming(
         "track" if kind in ("page", "screen") else kind,  # type: ignore[arg-type]
         _identifier(call, "messageId") or _own_message_id(frame.arrived_at),
-        user=_identifier(call, "userId"),
-        anonymous=_identifier(call, "anonymousId"),
+        user=_person(call, "userId", notes),
+        anonymous=_person(call, "anonymousId", notes),
         occurred_at=_moment(call, frame),
         timed=_says_when(call),
         browser=frame.browser,
         enters=frame.enters,
         source=frame.source,
     )
-    if not incoming.user and not incoming.anonymous:
+    if not incoming.user and not incoming.anonymous and not notes:
         raise invalid("userId", "Give a `userId` or an `anonymousId`.")
+    if incoming.browser and incoming.user:
+        _vouch(incoming, frame.signing, context.get("signature"), notes)
     if kind == "track":
         _track(call, incoming)
     elif kind in ("page", "screen"):
@@ -89,18 +98,49 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
     elif kind == "identify":
         _identify(call, incoming, context, frame)
     elif kind == "alias":
-        incoming.previous = _identifier(call, "previousId")
-        if not incoming.previous:
-            raise invalid("previousId", "`alias` needs a `previousId`.")
-        if not incoming.user:
-            raise invalid("userId", "`alias` needs a `userId`.")
+        _alias(call, incoming)
     else:
         group = _identifier(call, "groupId")
         if not group:
             raise invalid("groupId", "`group` needs a `groupId`.")
         incoming.properties = {"group_id": group, **_object(call, "traits")}
     incoming.zone = contact.zone(context.get("timezone"))
+    if incoming.browser:
+        properties = browser.only_its_own(incoming.event, incoming.properties, frame.store)
+        incoming.properties = properties
+        incoming.traits, ignored = browser.plain_traits(incoming.traits)
+        notes += ignored
+    incoming.notes = tuple(notes)
     return incoming
+
+
+def _person(call: dict[str, Any], name: str, notes: list[str]) -> str:
+    """An id of a person; what only looks like one is left out, and `notes` says so."""
+    found = _identifier(call, name)
+    if found and not names_somebody(found):
+        notes.append(f'{name}: "{found[:40]}" names nobody')
+        return ""
+    return found
+
+
+def _vouch(incoming: Incoming, signing: str, signature: Any, notes: list[str]) -> None:
+    """Under a browser key a userId counts where the shop's server has signed it."""
+    incoming.signed = is_signed(signing, incoming.user, signature)
+    if not incoming.signed:
+        incoming.hint, incoming.user = incoming.user, ""
+        what = "has a wrong signature" if signature is not None else "is not signed"
+        notes.append(f"userId: {what} (`context.signature`), so it is kept as a hint only")
+
+
+def _alias(call: dict[str, Any], incoming: Incoming) -> None:
+    incoming.previous = _person(call, "previousId", [])
+    if not incoming.previous:
+        raise invalid("previousId", "`alias` needs a `previousId`.")
+    if incoming.hint:
+        message = "A browser key needs a signed `userId` to rename a visitor."
+        raise forbidden("userId", message)
+    if not incoming.user:
+        raise invalid("userId", "`alias` needs a `userId`.")
 
 
 def _track(call: dict[str, Any], incoming: Incoming) -> None:
@@ -113,10 +153,7 @@ def _track(call: dict[str, Any], incoming: Incoming) -> None:
     if not name:
         raise invalid("event", "`event` must hold letters or digits.")
     if incoming.browser:
-        if name in _ONLY_FROM_SERVERS:
-            raise forbidden("event", f"A browser key cannot write orders ({name}).")
-        if name in _BY_THE_ENGINE or name.startswith(_OF_MESSAGES):
-            raise forbidden("event", f"A browser key cannot record {name}.")
+        browser.check_event(name)
     incoming.properties = event_properties(_object(call, "properties"))
 
 

@@ -19,6 +19,8 @@ class Incoming:
 
     `occurred_at` is already corrected by the sender's clock; the writer caps it at the moment
     of receipt. `browser` says that it came with a key that anybody can read in a page.
+    `signed` says that the shop's server vouches for `user` all the same; `hint` is a userId that
+    nobody vouched for: it is kept, and does nothing. `notes` says what was left out of the call.
     `source` is what a consent's proof names (`key shop`, `double opt-in`). `timed` is false where
     the call did not say when it happened; `consent_at` is when its consent was given, where that
     was another time.
@@ -40,6 +42,9 @@ class Incoming:
     timed: bool = True
     consent_at: Instant = 0  # 0: as `occurred_at`
     browser: bool = False
+    signed: bool = False
+    hint: str = ""
+    notes: tuple[str, ...] = ()
     enters: bool = True
     source: str = ""
 

@@ -14,7 +14,7 @@ import orjson
 from engine.core.model import Instant, Properties
 from engine.core.values import Types
 from engine.customers import addresses
-from engine.intake import repeats
+from engine.intake import browser, repeats
 from engine.intake.endings import ENDINGS, end
 from engine.intake.incoming import RECORD_NAMES, Incoming, Taken, refused
 from engine.intake.persons import Persons
@@ -22,6 +22,10 @@ from engine.intake.staging import Staging
 from engine.intake.statements import Statements, emit
 from engine.store import coupons
 from engine.store.writer import Transaction
+
+_KNOWN = "a known customer without a signed userId"
+_HINT = "$user"
+"""A userId that nobody vouched for: who reads the event later may want it, no flow can name it."""
 
 
 def take(
@@ -74,8 +78,11 @@ class _Intake:
         _, customer, name, told = stored
         # A visitor's id may have gone to another person since; a userId stays with its row.
         about = each.customer or (self._persons.users.get(each.user) if each.user else customer)
-        same = about == customer and repeats.says_the_same(
-            each.event or RECORD_NAMES.get(each.kind, ""), self._record(each), name, told
+        # A visitor may have become known since, of whom a page tells less.
+        records = [self._record(each, known=known) for known in {False, each.browser}]
+        called = each.event or RECORD_NAMES.get(each.kind, "")
+        same = about == customer and any(
+            repeats.says_the_same(called, record, name, told) for record in records
         )
         return repeats.again(customer, same=same)
 
@@ -87,20 +94,17 @@ class _Intake:
             self._record_event(each, renamed)
             return Taken(renamed)
         staging = self._staging
-        before = self._persons.visitors.get(each.anonymous) if each.anonymous else None
         customer = self._persons.of(each)
         if not customer:
             return refused("unknown", "There is no such customer.", "customer")
-        taken = Taken(customer)
-        # A visitor that was merged just now into a known person is not yet that person.
-        own = not each.browser or customer in staging.fresh or before == customer
+        taken = Taken(customer, ignored=[*each.notes])
+        if self._persons.is_spoken_for(each, customer):
+            self._of_somebody_known(each, customer, taken)
+            return taken
         # Stored first: the consents that follow from it are later occurrences.
-        self._record_event(each, customer, taken=own)
+        self._record_event(each, customer)
         if each.kind == "identify":
-            if own:
-                self._statements.identify(each, customer, taken)
-            elif each.traits or each.consent:
-                taken.ignored.append("traits: a browser key writes only its own visitor's")
+            self._statements.identify(each, customer, taken)
         elif each.zone and customer in staging.fresh:
             staging.profile(customer).put("timezone", each.zone)
         told = each.properties
@@ -109,6 +113,18 @@ class _Intake:
         if each.event == "purchase" and (told.get("coupon") or told.get("coupons")):
             self._redeem(each, customer)
         return taken
+
+    def _of_somebody_known(self, each: Incoming, customer: int, taken: Taken) -> None:
+        """What anybody may say who knows the id of a known customer's visitor."""
+        if each.kind == "track" and each.event in browser.PAGE_EVENTS:
+            self._record_event(each, customer, known=True)
+            if each.properties:
+                taken.ignored.append(f"properties: words are not kept of {_KNOWN}")
+        elif each.kind == "identify" and each.consent.get("email"):
+            taken.ignored.append(f"traits: not taken of {_KNOWN}")
+            self._statements.ask_known(each, customer)
+        else:
+            taken.ignored.append(f"{each.event or each.kind}: not taken of {_KNOWN}")
 
     def _redeem(self, each: Incoming, customer: int) -> None:
         """Our code on an order is redeemed, once; other codes are nothing to us."""
@@ -131,12 +147,22 @@ class _Intake:
                 said["given_to_another"] = True
             emit(self._staging, each, customer, "redeem_coupon", one.code, said)
 
-    def _record(self, each: Incoming) -> dict[str, Any]:
-        """What is stored of a call: an event's properties by their types, else what it said."""
+    def _record(self, each: Incoming, *, known: bool = False) -> dict[str, Any]:
+        """What is stored of a call: an event's properties by their types, else what it said.
+
+        `known` says that a page tells of a known customer.
+        """
+        kept: dict[str, Any] = {_HINT: each.hint} if each.hint and not known else {}
         if each.kind == "track":
-            return self._types.read_event(each.event, each.properties, self._catalogue(each))
+            catalogue = self._catalogue(each)
+            told: Mapping[str, Any] = each.properties
+            if each.browser:
+                told = browser.without_foreign_items(told, catalogue)
+            if known:
+                told = browser.of_a_known_visitor(told)
+            return {**self._types.read_event(each.event, told, catalogue), **kept}
         if each.kind == "identify":
-            told: dict[str, Any] = {"traits": each.traits} if each.traits else {}
+            told = {"traits": each.traits, **kept} if each.traits else kept
             return {**told, "consent": each.consent} if each.consent else told
         if each.kind == "alias":
             return {"previous": each.previous}
@@ -163,13 +189,13 @@ class _Intake:
             self._products[str(number)] = orjson.loads(row[0]) if row else {}
         return self._products
 
-    def _record_event(self, each: Incoming, customer: int, *, taken: bool = True) -> None:
+    def _record_event(self, each: Incoming, customer: int, *, known: bool = False) -> None:
         name = each.event or RECORD_NAMES[each.kind]
         occurred_at = min(each.occurred_at or self._at, self._at)
-        record = self._record(each)
+        record = self._record(each, known=known)
         if each.kind == "identify":
             timed = each.timed or each.browser
-            addresses.note(record, each.source, timed=timed, taken=taken)
+            addresses.note(record, each.source, timed=timed, taken=True)
         self._staging.event(each.message_id, customer, name, occurred_at, each.enters, record)
 
 

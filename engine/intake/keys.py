@@ -3,19 +3,26 @@
 A server key is secret and may say everything about everybody. A browser key stands in pages for
 all to read, and may only speak for its own visitor. Keys are kept as their SHA-256; they are long
 and random, so there is nothing to slow a guesser down for.
+
+Beside a browser key stands a signing secret, which only the shop's server has: a userId that is
+signed with it is that visitor's. It is derived from the key's hash and the installation's secret,
+so neither of the two that are kept is enough to know it.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal, Protocol
 
 from engine.core.model import Instant
 from engine.store.dialects import Digest
+from engine.store.secrets import known_secret, secret_of
 from engine.store.writer import Row, Transaction
 
 Kind = Literal["server", "browser"]
@@ -35,6 +42,31 @@ class Key:
     id: int
     name: str
     kind: Kind
+    signing: str = field(default="", repr=False)
+
+
+def signature(signing: str, user: str) -> str:
+    """What a shop's server says about a userId: HMAC-SHA256 with the signing secret, in hex."""
+    return hmac.new(signing.encode(), user.encode(), sha256).hexdigest()
+
+
+def is_signed(signing: str, user: str, told: object) -> bool:
+    """Whether `told` is the signature of this userId; without a signing secret nothing is."""
+    if not signing or not user or not isinstance(told, str):
+        return False
+    expected = signature(signing, user).encode()
+    return hmac.compare_digest(expected, told.strip().lower().encode())
+
+
+def signing_secret(transaction: Transaction, text: str) -> str:
+    """The signing secret that belongs to a browser key of this text, to be shown with it."""
+    return _signing(secret_of(transaction), text)
+
+
+def _signing(installation: str, text: str) -> str:
+    told = b"sign users of " + sha256(text.encode("utf-8", "surrogatepass")).digest()
+    made = hmac.new(installation.encode(), told, sha256).digest()
+    return f"hr_s_{urlsafe_b64encode(made).decode().rstrip('=')}"
 
 
 def create(
@@ -76,7 +108,13 @@ def find(rows: Rows, text: str) -> Key | None:
     row = rows.row(
         "select id, name, kind from api_key where hash = ? and revoked_at is null", (_hash(text),)
     )
-    return None if row is None else Key(*row)
+    if row is None:
+        return None
+    number, name, kind = row
+    if kind != "browser":
+        return Key(number, name, kind)
+    installation = known_secret(rows)
+    return Key(number, name, kind, _signing(installation, text) if installation else "")
 
 
 class KeyRing:

@@ -62,7 +62,10 @@ class Persons:
             return identity.living(self._transaction, each.customer)
         user = self.users.get(each.user) if each.user else None
         visitor = self.visitors.get(each.anonymous) if each.anonymous else None
-        if not each.user:
+        if each.browser and each.user and visitor in self._known:
+            # Whoever knows the id of a customer's visitor must not take it from them.
+            return user or self._create(each.user, "")
+        if not each.user or (each.browser and not each.signed):
             return visitor or self._create("", each.anonymous)
         if not each.anonymous:
             return user or self._create(each.user, "")
@@ -78,9 +81,17 @@ class Persons:
             self._merge(user, visitor)
         return user
 
+    def is_spoken_for(self, each: Incoming, customer: int) -> bool:
+        """Whether a page speaks for a known customer, and nobody vouches that it may."""
+        return each.browser and not each.signed and customer in self._known
+
     def alias(self, each: Incoming) -> int | Taken:
         """The row that both ids of an `alias` now name, or why a browser may not say so."""
-        previous = self.visitors.get(each.previous) or self.users.get(each.previous)
+        previous = self.visitors.get(each.previous)
+        if not each.browser:
+            previous = previous or self.users.get(each.previous)
+        elif not each.signed or each.previous in self.users:
+            return refused("forbidden", "A browser key cannot rename a user.", "previousId")
         customer = self.users.get(each.user)
         if previous is None:
             customer = customer or self._create(each.user, "")

@@ -10,6 +10,7 @@ from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers import addresses, consent, identity
+from engine.intake import browser
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.staging import Staging
 from engine.store import events
@@ -80,6 +81,23 @@ class Statements:
                 timed=each.timed or each.browser,
             )
         )  # fmt: skip
+
+    def ask_known(self, each: Incoming, customer: int) -> None:
+        """Let a known customer be asked by mail whether she agrees, as somebody's page wishes.
+
+        The address is her own, so nobody learns anything, and nobody else is asked.
+        """
+        about = self._staging.profile(customer).properties
+        if browser.asks_for_own_consent(each, about):
+            self._staging.flush()
+            consent.ask(
+                self._staging.transaction,
+                customer,
+                "email",
+                address=str(about["email"]),
+                at=self._staging.at,
+                source=each.source,
+            )
 
     def _forget_consent(self, customer: int, kind: str, address: str) -> None:
         """A consent belongs to the address that it was given for."""

@@ -82,7 +82,10 @@ def create_public_app(service: Service) -> PublicApp:
         service.database.writer, service.clock, lambda: service.deployment.types, service.wake
     )
     rates = Rates(service.settings.events_per_second)
-    app.tracking = Tracking(gathering, keys, service.clock, rates)
+    app.tracking = Tracking(
+        *(gathering, keys, service.clock, rates),
+        lambda: service.settings.store_url or "",
+    )
     app.products = Products(
         *(service.database.writer, keys, service.clock),
         *(lambda: service.deployment.types, service.wake, rates),
@@ -90,7 +93,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.shops = Shops(service)
     app.include_router(health_routes(service))
     app.include_router(link_routes(service))
-    app.include_router(onsite_routes(service, keys))
+    app.include_router(onsite_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)

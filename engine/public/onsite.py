@@ -1,9 +1,15 @@
-"""On-site messages: `GET /v1/onsite` says what waits for a visitor, `GET /s.js` shows it."""
+"""On-site messages: `GET /v1/onsite` says what waits for a visitor, `GET /s.js` shows it.
+
+`POST /v1/onsite` says what was shown. Anybody can ask with a page's key and a visitor's id, so a
+visitor who belongs to a known customer is answered like a stranger, unless the shop's server has
+signed the customer's userId.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -12,22 +18,56 @@ from engine.core.facts import Facts
 from engine.core.model import Instant
 from engine.customers import identity
 from engine.delivery import onsite as showing
-from engine.intake.keys import Key
+from engine.intake.keys import Key, is_signed
+from engine.intake.payload import read_object
+from engine.intake.refusal import Refusal, invalid
+from engine.public.rates import Rates
+from engine.public.receiving import TooManyError, read_body
 from engine.public.service import Service
+from engine.store import on_site
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
-_ANYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+_ANYBODY = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Retry-After",
+    "Cache-Control": "no-store",
+}
+PER_SECOND = 5.0
+"""Questions per second that one address may ask in the long run; ten seconds' worth at once."""
+_MOST_SHOWN = 20
+_LARGEST = 4_000
 
 
 class Keys(Protocol):
     def find(self, text: str) -> Key | None: ...
 
 
-def onsite_routes(service: Service, keys: Keys) -> APIRouter:
-    """The routes of on-site messages."""
+@dataclass(frozen=True, slots=True)
+class _Visitor:
+    """Who asks, as far as they say; `signed` is whether the userId is vouched for."""
+
+    anonymous: str
+    user: str
+    signed: bool
+
+    def customer(self, transaction: Transaction) -> int | None:
+        """The row whose messages this visitor may see, None for nobody's."""
+        mine = None
+        if self.signed:
+            mine = identity.find(transaction, identity.USER, [self.user]).get(self.user)
+        found = identity.find(transaction, identity.ANONYMOUS, [self.anonymous])
+        visitor = found.get(self.anonymous)
+        if visitor is None or visitor == mine or identity.known(transaction, [visitor]):
+            return mine
+        return visitor
+
+
+def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
+    """The routes of on-site messages; `rates` are those of the keys."""
     router = APIRouter(include_in_schema=False)
     script = files("engine.public").joinpath("s.js").read_bytes()
+    of_addresses = Rates(PER_SECOND)
 
     @router.get("/s.js")
     def script_file() -> Response:
@@ -42,25 +82,45 @@ def onsite_routes(service: Service, keys: Keys) -> APIRouter:
     def may_ask() -> Response:
         return Response(b"", 204, {**_ANYBODY, "Access-Control-Allow-Headers": "*"})
 
+    def visitor_of(request: Request, told: Any) -> _Visitor:
+        """Raises `Refusal` where the key is not valid, or asks too often."""
+        text = told.get("writeKey")
+        key = keys.find(text) if isinstance(text, str) else None
+        if key is None:
+            raise Refusal("unauthorized", "Give a valid `writeKey`.", status=401)
+        address = request.client.host if request.client else ""
+        wait = rates.spend(key.id, 1) or of_addresses.spend(address, 1)
+        if wait:
+            raise TooManyError(wait)
+        anonymous, user = told.get("anonymousId", ""), told.get("userId", "")
+        if not isinstance(anonymous, str) or not isinstance(user, str):
+            raise invalid("anonymousId", "`anonymousId` must be text.")
+        # A server's key may speak for everybody, but stands in no page.
+        signed = key.kind == "server" or is_signed(key.signing, user, told.get("signature"))
+        plain = anonymous.replace("\0", "")[:255], user.replace("\0", "")[:255]
+        return _Visitor(*plain, signed=signed and bool(user))
+
+    def refused(refusal: Refusal) -> Response:
+        headers = dict(_ANYBODY)
+        if isinstance(refusal, TooManyError):
+            headers["Retry-After"] = str(refusal.seconds)
+        return JSONResponse(refusal.as_json(), refusal.status, headers)
+
     @router.get("/v1/onsite")
     async def waiting(request: Request) -> Response:
-        told = request.query_params
-        if keys.find(told.get("writeKey", "")) is None:
-            message = "Give a valid `writeKey`."
-            return JSONResponse({"code": "unauthorized", "message": message}, 401, _ANYBODY)
-        anonymous = told.get("anonymousId", "")[:255]
-        path = told.get("path", "/")[:1000]
+        try:
+            visitor = visitor_of(request, request.query_params)
+        except Refusal as refusal:
+            return refused(refusal)
+        path = request.query_params.get("path", "/")[:1000]
 
         def work(
             transaction: Transaction,
         ) -> tuple[list[showing.Waiting], Facts | None, Instant]:
             now = service.clock.now()
-            found = identity.find(transaction, identity.ANONYMOUS, [anonymous])
-            if anonymous not in found:
-                return [], None, now
-            customer = found[anonymous]
-            messages = showing.waiting(transaction, customer, path, now)
-            if not messages:
+            customer = visitor.customer(transaction)
+            messages = showing.waiting(transaction, customer, path, now) if customer else []
+            if not messages or customer is None:
                 return [], None, now
             return messages, showing.facts_of(transaction, service.live, customer, now), now
 
@@ -68,12 +128,36 @@ def onsite_routes(service: Service, keys: Keys) -> APIRouter:
             messages, facts, now = await service.database.writer.write(work)
         except StoreError:
             return JSONResponse({"messages": []}, 503, {**_ANYBODY, "Retry-After": "5"})
-        composer = service.sender.composer
         rendered = [
-            showing.render(service.live, composer, each, facts, now)
+            showing.render(service.live, service.sender.composer, each, facts, now)
             for each in messages
             if facts is not None
         ]
         return JSONResponse({"messages": [each for each in rendered if each]}, 200, _ANYBODY)
+
+    @router.post("/v1/onsite")
+    async def shown(request: Request) -> Response:
+        try:
+            told = read_object(
+                await read_body(dict(request.scope["headers"]), request.receive, _LARGEST)
+            )
+            visitor = visitor_of(request, told)
+            numbers = told.get("shown")
+            if not isinstance(numbers, list) or len(numbers) > _MOST_SHOWN:
+                raise invalid("shown", "`shown` is a list of messages' ids.")
+            numbers = [each for each in numbers if type(each) is int]
+        except Refusal as refusal:
+            return refused(refusal)
+
+        def work(transaction: Transaction) -> None:
+            customer = visitor.customer(transaction)
+            if customer:
+                on_site.mark_shown(transaction, customer, numbers, service.clock.now())
+
+        try:
+            await service.database.writer.write(work)
+        except StoreError:
+            return JSONResponse({"success": False}, 503, {**_ANYBODY, "Retry-After": "5"})
+        return JSONResponse({"success": True}, 200, _ANYBODY)
 
     return router

@@ -1,4 +1,5 @@
 /* Headrace on a shop's pages: <script src=".../s.js" data-key="BROWSER_KEY" async></script>
+   Who is signed in is told by data-user and data-signature, which the shop's server makes.
    Counts page views, shows the messages that wait for this visitor, and sends their forms. */
 (function () {
   "use strict";
@@ -7,6 +8,8 @@
   var key = script.getAttribute("data-key");
   var base = script.getAttribute("data-url") || new URL(script.src, location.href).href.replace(/\/s\.js.*$/, "");
   var store = "headrace_visitor";
+  var user = script.getAttribute("data-user") || "";
+  var signature = script.getAttribute("data-signature") || "";
 
   function fresh() {
     return crypto.randomUUID ? crypto.randomUUID()
@@ -30,11 +33,16 @@
       locale: navigator.language,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone
     };
+    if (user && signature) call.userId = call.userId || user;
+    if (call.userId && call.userId === user) call.context.signature = signature;
     return fetch(base + "/v1/" + kind, { method: "POST", body: JSON.stringify(call), keepalive: true })
       .catch(function () { /* the shop works without us */ });
   }
   function track(event, properties) { return send("track", { event: event, properties: properties || {} }); }
-  function identify(userId, traits) { return send("identify", { userId: userId || undefined, traits: traits || {} }); }
+  function identify(userId, traits, signed) {
+    if (userId && signed) { user = userId; signature = signed; }
+    return send("identify", { userId: userId || undefined, traits: traits || {} });
+  }
 
   function submit(form, message, done) {
     var traits = {}, consent = {}, answers = { form: form.getAttribute("data-headrace-form") || message };
@@ -47,12 +55,19 @@
     identify(null, traits).then(function () { return track("form_submitted", answers); }).then(done);
   }
 
+  function seen(found) {
+    var told = { writeKey: key, anonymousId: visitor(), userId: user, signature: signature, shown: [found.id] };
+    fetch(base + "/v1/onsite", { method: "POST", body: JSON.stringify(told), keepalive: true })
+      .catch(function () { /* the shop works without us */ });
+  }
+
   function show(found) {
     var host = document.createElement("div");
     host.setAttribute("data-headrace", found.surface);
     host.innerHTML = found.html; // our own template: what customers said is escaped in it
     var place = found.surface === "block" && document.querySelector('[data-headrace-block="' + CSS.escape(found.message) + '"],[data-headrace-block=""]');
     if (found.surface === "block" && !place) return;
+    seen(found);
     if (place) { place.replaceChildren(host); }
     else {
       host.style.cssText = found.surface === "banner"
@@ -81,6 +96,7 @@
   function ask() {
     var url = base + "/v1/onsite?writeKey=" + encodeURIComponent(key) + "&anonymousId=" +
       encodeURIComponent(visitor()) + "&path=" + encodeURIComponent(location.pathname);
+    if (user && signature) url += "&userId=" + encodeURIComponent(user) + "&signature=" + encodeURIComponent(signature);
     return fetch(url).then(function (answer) { return answer.ok ? answer.json() : { messages: [] }; })
       .then(function (told) {
         told.messages.forEach(function (found) {

@@ -6,6 +6,7 @@ on the disk. Errors carry `code` and `message`, which Segment's and RudderStack'
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from engine.clock import Clock
@@ -14,7 +15,7 @@ from engine.intake.calls import Frame, as_refusal, instant, read_call
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.keys import Key
 from engine.intake.payload import read_batch, read_object, unpack
-from engine.intake.refusal import Refusal
+from engine.intake.refusal import Refusal, forbidden
 from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
 from engine.public.rates import Rates
@@ -50,11 +51,19 @@ class Keys(Protocol):
 class Tracking:
     """The ASGI application of everything below `/v1/` that takes events."""
 
-    def __init__(self, gathering: Gathering, keys: Keys, clock: Clock, rates: Rates) -> None:
+    def __init__(
+        self,
+        gathering: Gathering,
+        keys: Keys,
+        clock: Clock,
+        rates: Rates,
+        store: Callable[[], str] = str,
+    ) -> None:
         self._gathering = gathering
         self._keys = keys
         self._clock = clock
         self._rates = rates
+        self._store = store
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -109,7 +118,13 @@ class Tracking:
         call = read_object(text)
         key = key or self._valid(call.get("writeKey"))
         self._spend(key, 1)
-        frame = Frame(arrived_at, key.kind == "browser", f"key {key.name}")
+        frame = Frame(
+            arrived_at,
+            key.kind == "browser",
+            f"key {key.name}",
+            signing=key.signing,
+            store=self._store(),
+        )
         (taken,) = await self._gathering.put([read_call(call, frame, kind)])
         if taken.error:
             status = _STATUS.get(taken.error, 400)
@@ -125,6 +140,8 @@ class Tracking:
         batch = read_batch(text)
         key = key or self._valid(batch.head.get("writeKey"))
         self._spend(key, len(batch.items))
+        if historical and key.kind == "browser":
+            raise forbidden("writeKey", "A browser key cannot import what happened before.")
         sent_at = batch.head.get("sentAt")
         context = batch.head.get("context")
         frame = Frame(
@@ -132,9 +149,10 @@ class Tracking:
             key.kind == "browser",
             f"key {key.name}",
             None if sent_at is None else instant(sent_at, "sentAt", arrived_at),
-            # Imports are history, unless a page claims to import.
-            enters=not historical or key.kind == "browser",
+            enters=not historical,
             context=context if isinstance(context, dict) else None,
+            signing=key.signing,
+            store=self._store(),
         )
         read: list[Incoming] = []
         outcomes: list[Refusal | None] = []

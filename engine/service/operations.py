@@ -29,9 +29,14 @@ def change_keys(transaction: Transaction, what: Mapping[str, Any], now: Instant)
         done: dict[str, Any] = {"name": name, "revoked": keys.revoke(transaction, name, now)}
     elif act == "rotate":
         done = {"name": name, "key": keys.rotate(transaction, name, now) or ""}
+        found = keys.find(transaction, done["key"])
+        if found is not None and found.kind == "browser":
+            done["signing"] = keys.signing_secret(transaction, done["key"])
     else:
         kind: keys.Kind = "browser" if what.get("kind") == "browser" else "server"
         done = {"name": name, "kind": kind, "key": keys.create(transaction, name, kind, now)}
+        if kind == "browser":
+            done["signing"] = keys.signing_secret(transaction, done["key"])
     transaction.execute(
         "insert into audit (at, who, act, detail) values (?, 'command line', ?, ?)",
         (now, f"key {act}", orjson.dumps({"name": name})),

@@ -68,9 +68,14 @@ class StubService:
         self.links = LinkMaker("http://shop.test", b"k" * 32)
         self.last_tick = 0
         self.woken = 0
+        self.signing = ""
 
     def wake(self) -> None:
         self.woken += 1
+
+    def signed(self, user: str) -> dict[str, Any]:
+        """A userId as the shop's server signs it for a page's calls."""
+        return {"userId": user, "context": {"signature": keys.signature(self.signing, user)}}
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.database.reader() as reader:
@@ -128,6 +133,7 @@ def service(tmp_path: Path, url: str | None) -> Iterator[StubService]:
     def add_keys(transaction: Any) -> None:
         keys.create(transaction, "shop", "server", NOW, "demo")
         keys.create(transaction, "page", "browser", NOW, "demo-browser")
+        service.signing = keys.signing_secret(transaction, "demo-browser")
         keys.create(transaction, "old", "server", NOW, "gone")
         keys.revoke(transaction, "old", NOW)
 

@@ -171,6 +171,12 @@ def test_on_site(service: Service) -> None:
     (found,) = _call(service, "GET", f"{where}/p/boots").json()["messages"]
     assert (found["surface"], found["message"]) == ("popup", "offer")
     assert "For you" in found["html"]
+    seen = {"writeKey": "demo-browser", "anonymousId": "other", "shown": [found["id"]]}
+    _call(service, "POST", "/v1/onsite", seen)
+    assert _call(service, "GET", f"{where}/p/boots").json()["messages"], "not the visitor's word"
+    _call(service, "POST", "/v1/onsite", {**seen, "anonymousId": "v"})
+    shown = service.writer.run(lambda tx: tx.rows("select shown_at from on_site"))
+    assert shown == [(service.clock.now(),)]
     stranger = where.replace("=v&", "=other&")
     assert _call(service, "GET", f"{stranger}/p/boots").json() == {"messages": []}
 

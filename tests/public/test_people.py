@@ -44,7 +44,8 @@ def _rows_of(service: StubService, user: str) -> set[int]:
 def test_a_visitor_becomes_known(api: Caller, service: StubService) -> None:
     """What a visitor did before signing in is theirs afterwards."""
     _visit(api, "v1")
-    _identify(api, "demo-browser", anonymousId="v1", userId="ada", traits={"tier": "gold"})
+    ada = service.signed("ada")
+    _identify(api, "demo-browser", anonymousId="v1", **ada, traits={"tier": "gold"})
     assert _rows_of(service, "v1") == _rows_of(service, "ada")
     assert service.rows("select count(*) from customer") == [(1,)]
     assert service.customer("ada")["tier"] == "gold"
@@ -136,15 +137,16 @@ def test_a_page_cannot_write_orders(api: Caller, service: StubService) -> None:
 
 
 def test_a_page_cannot_write_anothers_traits(api: Caller, service: StubService) -> None:
-    """A page that claims to be somebody else is joined to them, but changes nothing of theirs."""
+    """A page that claims to be somebody else is not joined to them and changes nothing."""
     _identify(api, userId="ada", traits={"email": "ada@example.com", "consent": {"email": True}})
     evil = {"email": "evil@example.com", "consent": {"email": False}}
     told = _identify(api, "demo-browser", userId="ada", anonymousId="evil", traits=evil)
     assert told["ignored"]
     assert service.customer("ada")["email"] == "ada@example.com"
     assert service.consent("ada") == {"email": True}
-    told = _identify(api, "demo-browser", userId="ada", traits=evil)
+    told = _identify(api, "demo-browser", userId="ada", anonymousId="evil", traits=evil)
     assert service.customer("ada")["email"] == "ada@example.com"
+    assert _rows_of(service, "evil") != _rows_of(service, "ada")
 
 
 def test_a_new_address_loses_the_old_consent(api: Caller, service: StubService) -> None:
@@ -152,7 +154,7 @@ def test_a_new_address_loses_the_old_consent(api: Caller, service: StubService) 
     traits = {"email": "ada@example.com", "consent": {"email": True}}
     _identify(api, userId="ada", anonymousId="v1", traits=traits)
     new = {"email": "other@example.com"}
-    _identify(api, "demo-browser", anonymousId="v1", userId="ada", traits=new)
+    _identify(api, "demo-browser", anonymousId="v1", **service.signed("ada"), traits=new)
     assert service.customer("ada")["email"] == "other@example.com"
     assert service.consent("ada") == {"email": False}
 

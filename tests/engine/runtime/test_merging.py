@@ -166,8 +166,8 @@ def test_two_known_people_at_one_browser_stay_two(workshop) -> None:
     """A shared browser gives its next visits to who signs in, and merges nobody."""
     shop = workshop(SHOP)
     tell(shop, event="add_to_cart", anonymous="b", properties={"item": "a"})
-    ada = tell(shop, "identify", user="ada", anonymous="b", browser=True).customer
-    ben = tell(shop, "identify", user="ben", anonymous="b", browser=True).customer
+    ada = tell(shop, "identify", user="ada", anonymous="b").customer
+    ben = tell(shop, "identify", user="ben", anonymous="b").customer
     tell(shop, event="add_to_cart", anonymous="b", properties={"item": "c"})
     shop.forward(MINUTE)
     assert ada != ben
