@@ -70,7 +70,7 @@ def duplicate_label(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
     from zoneinfo import available_timezones
 
     return frozenset(available_timezones())
@@ -78,12 +78,12 @@ def _zones() -> frozenset[str]:
 
 def unknown_timezone(node: tree.Timezone, scope: Scope) -> Iterator[Problem]:
     """A time zone is one of the IANA database."""
-    if node.name not in _zones():
+    if node.name not in zones():
         yield Problem(
             "unknown-timezone",
             word(node, scope.text, f'"{node.name}"'),
             f'There is no time zone "{node.name}".',
-            did_you_mean(node.name, _zones(), 'Write a place, such as "Europe/Berlin".'),
+            did_you_mean(node.name, zones(), 'Write a place, such as "Europe/Berlin".'),
         )
 
 

@@ -1,119 +1,139 @@
-"""Tests of a flow speak of things that are there."""
+"""Tests of a flow speak of what the flow can do, and something happens in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, time
 
 from dsl import tree
 from dsl.checks.problem import Problem, did_you_mean, head, word
-from dsl.checks.values import arguments
-from dsl.graph.compiler import walk
+from dsl.checks.reach import Reach, reach_of
+from dsl.diagnostics import Related
 from dsl.names.scopes import Scope
 
-_ASIDE = ("can_receive", "tracked")
+_BY_CALENDAR = tree.OnSchedule | tree.OnAnniversary | tree.OnDate | tree.Once
 
 
 def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
-    """What a test expects and plays exists in some flow of the project."""
+    """What a test expects and plays can come of its flow, or of one that this flow starts."""
     names = scope.names
     if node.flow not in names.flows:
         return
-    steps = [step for flow in names.flows.values() for step in walk(flow.steps)]
-    if any(isinstance(step, tree.Unreadable) for step in steps):
+    reach = reach_of(node.flow, names)
+    if reach.unknown:
         return
-    sent: dict[str, set[str]] = {}
-    for step in steps:
-        if isinstance(step, tree.Send):
-            sent.setdefault(step.message, set()).update(step.channels)
-    labels = {step.label for step in steps if isinstance(step, tree.LabelledStatement)} - {None}
-    others = {
-        "notify": {step.message for step in steps if isinstance(step, tree.Notify)}
-        | {step.staff for step in steps if isinstance(step, tree.Notify)},
-        "call": {step.webhook for step in steps if isinstance(step, tree.Call)},
-        "show": {step.message for step in steps if isinstance(step, tree.Show)},
-    }
-    known = {*sent, *others["show"], *others["notify"], *labels}
+    given = {tag for line in node.lines for tag in _given_tags(line)}
+    others = {"notify": reach.notifies, "call": reach.calls, "show": reach.shows}
     for line in node.lines:
         match line:
             case tree.ExpectMessage():
-                yield from _message(line, sent, scope)
+                yield from _message(line, node, reach, scope)
             case tree.ExpectOther() if line.name not in others[line.kind]:
                 yield Problem(
                     "unknown-expectation",
                     word(line, scope.text, line.name, line.kind),
-                    f"No flow has a step `{line.kind}` with `{line.name}`.",
+                    f"Flow `{node.flow}` has no step `{line.kind}` with `{line.name}`.",
                     did_you_mean(line.name, others[line.kind]),
                 )
-            case tree.GivenArm():
-                yield from _arm(line, steps, scope)
-            case tree.ExpectExit(by=str(event)) if event not in names.events:
+            case tree.ExpectTag() if line.tag not in reach.tags | given:
                 yield Problem(
-                    "unknown-event",
-                    word(line, scope.text, event, "by"),
-                    f"There is no event `{event}`.",
-                    did_you_mean(event, names.events),
+                    "unknown-expectation",
+                    word(line, scope.text, f'"{line.tag}"', "tag"),
+                    f'Flow `{node.flow}` never adds the tag "{line.tag}".',
+                    did_you_mean(line.tag, reach.tags | given),
                 )
+            case tree.GivenArm():
+                yield from _arm(line, reach, scope)
+            case tree.ExpectExit():
+                yield from _exit(line, reach, scope)
             case tree.ExpectGoal():
                 yield from _goal(line, node, scope)
-            case tree.PlayAt(play=tree.EventPlay(of=str(of)) as play) if of not in known:
-                yield _unknown_of(play, of, known, scope)
-            case tree.GivenPast(play=tree.EventPlay(of=str(of)) as play) if of not in known:
-                yield _unknown_of(play, of, known, scope)
+            case (
+                tree.PlayAt(play=tree.EventPlay() as play)
+                | tree.GivenPast(play=tree.EventPlay() as play)
+            ):
+                yield from _play(play, node, reach, scope)
             case _:
                 pass
 
 
-def _unknown_of(play: tree.EventPlay, of: str, known: set[str | None], scope: Scope) -> Problem:
-    return Problem(
-        "unknown-label",
-        word(play, scope.text, of, "of"),
-        f"No flow has a step or a message called `{of}`.",
-        did_you_mean(of, [one for one in known if one]),
-    )
+def _given_tags(line: tree.TestLine) -> Iterator[str]:
+    if isinstance(line, tree.GivenCustomer):
+        for one in line.arguments:
+            if one.name == "tags":
+                items = one.value.items if isinstance(one.value, tree.ListOf) else (one.value,)
+                yield from (item.value for item in items if isinstance(item, tree.Text))
+
+
+def _play(play: tree.EventPlay, node: tree.Test, reach: Reach, scope: Scope) -> Iterator[Problem]:
+    known = {*reach.messages, *reach.labels}
+    if play.of is not None and play.of not in known:
+        yield Problem(
+            "unknown-label",
+            word(play, scope.text, play.of, "of"),
+            f"Flow `{node.flow}` has no step and no message called `{play.of}`.",
+            did_you_mean(play.of, known),
+        )
 
 
 def _message(
-    line: tree.ExpectMessage, sent: dict[str, set[str]], scope: Scope
+    line: tree.ExpectMessage, node: tree.Test, reach: Reach, scope: Scope
 ) -> Iterator[Problem]:
-    channels = sent.get(line.message)
+    channels = reach.sends.get(line.message)
     if channels is None:
         yield Problem(
             "unknown-expectation",
             word(line, scope.text, line.message, line.channel),
-            f"No flow sends a message `{line.message}`.",
-            did_you_mean(line.message, sent),
+            f"Flow `{node.flow}` sends no message `{line.message}`.",
+            did_you_mean(
+                line.message,
+                reach.sends,
+                "A test runs its flow and the flows that this one starts, nothing else.",
+            ),
         )
     elif line.channel not in channels:
         yield Problem(
             "unknown-expectation",
             word(line, scope.text, line.channel, "expect"),
-            f"No flow sends `{line.message}` by {line.channel}.",
+            f"Flow `{node.flow}` never sends `{line.message}` by {line.channel}.",
             f"It is sent by {' or '.join(sorted(channels))}.",
         )
 
 
-def _arm(line: tree.GivenArm, steps: list[tree.Step], scope: Scope) -> Iterator[Problem]:
-    arms: dict[str, set[str]] = {}
-    for step in steps:
-        if isinstance(step, tree.Experiment):
-            labels = {one.label for one in step.arms if isinstance(one, tree.Arm)}
-            if step.otherwise is not None:
-                labels.add(step.otherwise.label)
-            arms.setdefault(step.name, set()).update(one for one in labels if one)
-    if line.experiment not in arms:
+def _arm(line: tree.GivenArm, reach: Reach, scope: Scope) -> Iterator[Problem]:
+    if line.experiment not in reach.arms:
         yield Problem(
             "unknown-experiment",
             word(line, scope.text, line.experiment, "of"),
             f"There is no experiment `{line.experiment}`.",
-            did_you_mean(line.experiment, arms),
+            did_you_mean(line.experiment, reach.arms),
         )
-    elif line.arm not in arms[line.experiment]:
+    elif line.arm not in reach.arms[line.experiment]:
         yield Problem(
             "unknown-experiment",
             word(line, scope.text, line.arm, "arm"),
             f"Experiment `{line.experiment}` has no arm `{line.arm}`.",
-            did_you_mean(line.arm, arms[line.experiment]),
+            did_you_mean(line.arm, reach.arms[line.experiment]),
         )
+
+
+def _exit(line: tree.ExpectExit, reach: Reach, scope: Scope) -> Iterator[Problem]:
+    if line.by is not None and line.by not in scope.names.events:
+        yield Problem(
+            "unknown-event",
+            word(line, scope.text, line.by, "by"),
+            f"There is no event `{line.by}`.",
+            did_you_mean(line.by, scope.names.events),
+        )
+    if line.reason is not None and line.reason not in reach.reasons:
+        hint = did_you_mean(line.reason, reach.reasons)
+        if hint.startswith("Did"):  # the engine has reasons of its own, too
+            yield Problem(
+                "unknown-expectation",
+                word(line, scope.text, f'"{line.reason}"'),
+                f'No `exit` has the reason "{line.reason}".',
+                hint.replace("`", '"'),
+            )
 
 
 def _goal(line: tree.ExpectGoal, test: tree.Test, scope: Scope) -> Iterator[Problem]:
@@ -127,40 +147,70 @@ def _goal(line: tree.ExpectGoal, test: tree.Test, scope: Scope) -> Iterator[Prob
         )
 
 
-def given_properties(
-    node: tree.GivenCustomer | tree.GivenProduct | tree.ProductPlay, scope: Scope
-) -> Iterator[Problem]:
-    """What a test gives people and products has the declared type; misspellings are found."""
-    customer = isinstance(node, tree.GivenCustomer)
-    words = scope.names.customer if customer else scope.names.product
-    given = tuple(one for one in node.arguments if one.name not in ("push", *_ASIDE))
-    yield from arguments(given, words, scope)
-    whose = "customer" if customer else "product"
-    if whose in scope.names.broken:
+# --- time ------------------------------------------------------------------------------------
+
+
+def nothing_happens(node: tree.Test, scope: Scope) -> Iterator[Problem]:
+    """Somebody can enter the flow in a test; else all that it says holds for want of a run."""
+    flow = scope.names.flows.get(node.flow)
+    lines = node.lines
+    if flow is None or any(isinstance(one, tree.Unreadable) for one in (*flow.headers, *lines)):
         return
-    for one in given:
-        if one.name not in words:
-            yield from _misspelt(one, {*words, *(_ASIDE if customer else ())}, scope)
-
-
-def played_properties(node: tree.EventPlay, scope: Scope) -> Iterator[Problem]:
-    """A played event may carry anything; a property that is nearly a known one is a mistake."""
-    words = scope.names.events.get(node.event)
-    if words is None or node.event in scope.names.broken:
+    if any(isinstance(one, tree.RunFor) for one in lines):
         return
-    for one in node.arguments:
-        if one.name not in words:
-            yield from _misspelt(one, set(words), scope)
+    plays = [one.play for one in lines if isinstance(one, tree.PlayAt)]
+    triggers = [one.trigger for one in flow.headers if isinstance(one, tree.Enter)]
+    events = any(isinstance(one, tree.OnHappening) for one in triggers)
+    if triggers and all(isinstance(one, _BY_CALENDAR) for one in triggers):
+        sentence = f"Flow `{node.flow}` is entered by the calendar, and no time passes here."
+        hint = "Add a line such as `run for 2 days`, so that its moment comes."
+    elif not plays:
+        sentence = "Nothing happens in this test, so nobody enters the flow."
+        hint = "Play what enters it, with a line such as `after 0 minutes ..`, or `run for 2 days`."
+    elif not events and all(isinstance(one, tree.EventPlay | tree.ProductPlay) for one in plays):
+        sentence = f"Nothing that is played here enters flow `{node.flow}`."
+        hint = f"Write `after 0 minutes start flow {node.flow}`."
+    else:
+        return
+    yield Problem("nothing-happens", word(node, scope.text, node.flow, "for"), sentence, hint)
 
 
-def _misspelt(one: tree.Argument, words: set[str], scope: Scope) -> Iterator[Problem]:
-    from difflib import get_close_matches
+def before_start(node: tree.Test, _scope: Scope) -> Iterator[Problem]:
+    """A test plays nothing before it starts."""
+    start = next((one for one in node.lines if isinstance(one, tree.StartAt)), None)
+    begins = tree.TEST_START if start is None else _local(start.moment)
+    for line in node.lines:
+        if not isinstance(line, tree.PlayAt) or not isinstance(line.when, tree.At):
+            continue
+        if _local(line.when.moment) < begins:
+            yield Problem(
+                "before-start",
+                line.when.moment.span,
+                f"This is before the test starts, which is at {begins:%Y-%m-%d %H:%M}.",
+                f"Let it `start at {_local(line.when.moment):%Y-%m-%d %H:%M}`, or tell the past "
+                "with `given 3 days ago ..`."
+                if start is None
+                else "Start the test earlier, or tell the past with `given 3 days ago ..`.",
+            )
 
-    close = get_close_matches(one.name, sorted(words), 1, 0.85)
-    if close:
-        yield Problem(
-            "unknown-property",
-            word(one, scope.text, one.name),
-            f"There is no property `{one.name}` here.",
-            f"Did you mean `{close[0]}`?",
-        )
+
+def _local(moment: tree.Date | tree.DateTime) -> datetime:
+    value = moment.value
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+def contradiction(node: tree.Test, scope: Scope) -> Iterator[Problem]:
+    """A test does not expect a message and none."""
+    none = {one.channel: one for one in node.lines if isinstance(one, tree.ExpectNothing)}
+    for line in node.lines:
+        if not isinstance(line, tree.ExpectMessage):
+            continue
+        against = none.get(line.channel, none.get(None))
+        if against is not None:
+            yield Problem(
+                "contradiction",
+                head(line, scope.text),
+                "This message is expected, and another line expects none.",
+                "Remove one of the two; all that comes must be expected anyway.",
+                related=(Related("The other line.", scope.file, head(against, scope.text)),),
+            )

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from dsl import tree
-from dsl.checks import advice, amounts, declared, graphs, names, twice, values
+from dsl.checks import advice, amounts, declared, givens, graphs, names, twice, values
 from dsl.checks import language_tests as tests
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Diagnostic, Related
@@ -85,8 +85,13 @@ RULES: tuple[Rule, ...] = (
     advice.without_same_key,
     advice.enters_too_soon,
     tests.unknown_in_test,
-    tests.given_properties,
-    tests.played_properties,
+    tests.nothing_happens,
+    tests.before_start,
+    tests.contradiction,
+    givens.no_literal,
+    givens.given_properties,
+    givens.played_properties,
+    givens.played_messages,
 )
 
 

@@ -302,9 +302,13 @@ def arguments(
 ) -> Iterator[Problem]:
     for one in given:
         kind = words.get(one.name)
-        if kind is None or (scope.kind == "test" and isinstance(one.value, tree.Path)):
+        if kind is None:
             continue
         found = type_of(one.value, scope)
+        if scope.kind == "test" and (
+            isinstance(one.value, tree.Path | tree.Arithmetic | tree.Duration) or found is None
+        ):
+            continue  # no literal, which has a diagnostic of its own
         if one.name in ("item", "items") or comparable(kind, found):  # type: ignore[arg-type]
             continue
         assert found is not None

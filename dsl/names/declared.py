@@ -51,6 +51,8 @@ class Declarations:
     again: list[tuple[str, Declared]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     """Events, and `customer` and `product`, some property of which could not be read."""
+    kept: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    """What has been worked out from them once, for whoever asks again."""
 
     def event_property(self, events: Iterable[str], name: str) -> str | None:
         """The type of a property of any of these events; None when none has it."""

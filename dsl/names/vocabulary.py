@@ -70,7 +70,7 @@ _MESSAGE: dict[str, PropertyType] = {
     "subject": "text",
     "channel": "text",
 }
-_FAILED: dict[str, PropertyType] = {**_MESSAGE, "reason": "text"}
+_FAILED: dict[str, PropertyType] = {**_MESSAGE, "reason": "text", "type": "text"}
 
 _SHOP_EVENTS: dict[str, dict[str, PropertyType]] = {
     "page_view": {},

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from dsl.tree.expressions import Date, DateTime, Duration
 from dsl.tree.node import Channel, Node, Statement, Unreadable
 from dsl.tree.steps import Argument
+
+TEST_START = datetime(2026, 1, 5, 10, 0)  # noqa: DTZ001 - local time in the store's zone
+"""When a test starts that does not say it: a Monday."""
 
 
 @dataclass(frozen=True, slots=True)

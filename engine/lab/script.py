@@ -13,9 +13,6 @@ from engine.core.calendar import ELAPSED, add, instant
 from engine.core.model import Instant
 from engine.lab.wording import Expectation
 
-FIRST_MONDAY_OF_2026 = datetime(2026, 1, 5, 10, 0)  # noqa: DTZ001 - local time in the store's zone
-"""When a test starts that does not say it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -50,7 +47,7 @@ def read(test: tree.Test, zone: str) -> Script:
     """`zone` is the store's; the test has passed the checks."""
     lines = test.lines
     starts = [it.moment for it in lines if isinstance(it, tree.StartAt)]
-    start = local_moment(starts[0], zone) if starts else instant(FIRST_MONDAY_OF_2026, zone)
+    start = local_moment(starts[0], zone) if starts else instant(tree.TEST_START, zone)
     durations = [it.duration for it in lines if isinstance(it, tree.RunFor)]
     past = [
         Cue(before(start, it.ago), it.play, it.span.line)

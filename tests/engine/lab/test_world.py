@@ -183,6 +183,7 @@ def test_schedules_fire_only_for_as_long_as_the_test_runs():
     flow = """\
 flow daily:
   enter every day at 08:00 for segment everybody
+  enter when purchase
 
   send email daily
 
