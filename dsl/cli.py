@@ -132,7 +132,7 @@ def _graph_document(graph: StepGraph) -> dict[str, Any]:
         ],
         "edges": [
             {"source": edge.source, "target": edge.target, "label": edge.label}
-            for edge in graph.edges
+            for edge in (*graph.edges, *graph.jumps)
         ],
     }
 

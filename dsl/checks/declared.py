@@ -175,6 +175,8 @@ def bad_webhook(node: tree.Webhook, scope: Scope) -> Iterator[Problem]:
                 "A webhook is called over https only.",
                 'Write an address such as "https://crm.example.com/hook".',
             )
+    if node.unread and not node.lines:
+        return
     if not urls and not any(isinstance(line, tree.Unreadable) for line in node.lines):
         yield Problem(
             "webhook-without-url",
@@ -190,6 +192,8 @@ def no_enter(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
         return
     if any(isinstance(one, tree.Unreadable) for one in node.steps.steps):
         return
+    if node.unread and not (node.headers or node.steps.steps):
+        return  # nothing stands below its line, which is said already
     yield Problem(
         "no-enter",
         word(node, scope.text, node.name, "flow"),

@@ -41,6 +41,8 @@ def unreachable(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]:
     """Every step can be reached."""
     import networkx as nx
 
+    if any(node.kind == "unreadable" for node in graph.nodes):
+        return  # a way may begin where nobody can read
     reached = {ENTRY, *nx.descendants(ways, ENTRY)}
     told: set[tuple[str | None, int | None]] = set()
     before: dict[tuple[str | None, int | None], GraphNode] = {}
@@ -93,6 +95,8 @@ def endless_loop(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]
 
 
 def _pauses(step: tree.Step | tree.Flow) -> bool:
+    if isinstance(step, tree.Unreadable):
+        return True  # it may be a wait
     if not isinstance(step, tree.Wait):
         return False
     timing = step.timing

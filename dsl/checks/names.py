@@ -15,7 +15,7 @@ def unknown_event(
     node: tree.EventHappens | tree.History | tree.Track | tree.EventPlay, scope: Scope
 ) -> Iterator[Problem]:
     """An event is built in or declared."""
-    if node.event in scope.names.events:
+    if node.event in scope.names.events or "event" in scope.names.open:
         return
     after = "track" if isinstance(node, tree.Track) else ""
     yield Problem(
@@ -127,7 +127,7 @@ def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator
             f"`of {node.of}` speaks of a message of a flow, and this is no flow.",
             f'Write `where message is "{node.of}"`.',
         )
-    elif node.of not in flow.labels and node.of not in flow.messages:
+    elif node.of not in (*flow.labels, *flow.messages, *flow.unread):
         yield Problem(
             "unknown-label",
             span,
@@ -139,7 +139,7 @@ def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator
 def unknown_label(node: tree.GoTo | tree.JumpWhen, scope: Scope) -> Iterator[Problem]:
     """A jump leads to a label of this flow."""
     assert scope.flow is not None
-    if node.target in scope.flow.labels:
+    if node.target in scope.flow.labels or node.target in scope.flow.unread:
         return
     yield Problem(
         "unknown-label",
@@ -157,7 +157,7 @@ def unknown_moved(node: tree.Moved, scope: Scope) -> Iterator[Problem]:
     """`moved OLD to NEW`: NEW is a label of this flow, OLD is one no longer."""
     assert scope.flow is not None
     labels = scope.flow.labels
-    if node.new is not None and node.new not in labels:
+    if node.new is not None and node.new not in labels and node.new not in scope.flow.unread:
         yield Problem(
             "unknown-label",
             word(node, scope.text, node.new, "to"),
@@ -170,7 +170,7 @@ def _missing(
     code: str, span_of: tuple[tree.Node, str], what: str, name: str, options: Iterable[str],
     scope: Scope, how: str,
 ) -> Iterator[Problem]:  # fmt: skip
-    if name in options:
+    if name in options or code.removeprefix("unknown-") in scope.names.open:
         return
     node, after = span_of
     yield Problem(
@@ -210,7 +210,8 @@ def unknown_score(node: tree.AddScore, scope: Scope) -> Iterator[Problem]:
 def unknown_staff(node: tree.Notify, scope: Scope) -> Iterator[Problem]:
     """Staff is named in the store."""
     yield from _missing(
-        "unknown-staff", (node, "notify"), "staff", node.staff, scope.names.staff, scope,
+        "unknown-staff", (node, "notify"), "staff", node.staff,
+        {*scope.names.staff, *(scope.names.unread & {node.staff})}, scope,
         f'Add `staff {node.staff} "address"` to the store.',
     )  # fmt: skip
 
@@ -231,7 +232,7 @@ def unknown_topic(
         return
     yield from _missing(
         "unknown-topic", (node, "(?:to|from|receive)"), "channel or topic", node.what,
-        [*vocabulary.CHANNELS, *scope.names.topics], scope,
+        [*vocabulary.CHANNELS, *scope.names.topics, *(scope.names.unread & {node.what})], scope,
         f'Add `topic {node.what} "title"` to the store.',
     )  # fmt: skip
 
@@ -246,7 +247,7 @@ def unknown_flow(
     if not isinstance(node, tree.StartFlow) or node.flow not in flows:
         return
     headers = flows[node.flow].headers
-    if any(
+    if (flows[node.flow].unread and not headers) or any(
         isinstance(one, tree.Unreadable)
         or (isinstance(one, tree.Enter) and isinstance(one.trigger, tree.Manually))
         for one in headers

@@ -39,6 +39,12 @@ def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
             otherwise = step.otherwise
         case tree.Repeat():
             found = [(0, step.block)]
+        case tree.UnreadableHead():
+            found = [(at, _block(one)) for at, one in enumerate(step.arms)]
+            if step.block is not None:
+                found = [(0, step.block)]
+            found += [(at, one.block) for at, one in enumerate(step.others, 1)]
+            otherwise = step.otherwise
         case _:
             pass
     if otherwise is not None:
@@ -94,7 +100,14 @@ class _Graph:
         self.nodes.append(GraphNode(self.end, "end", "End", flow.span, flow))
         self.edges.append(GraphEdge(ENTRY, _first(steps, self.end)))
         self._connect(steps, self.end)
-        return StepGraph(flow, tuple(self.nodes), tuple(self.edges), content_hash(flow))
+        jumps = tuple(
+            GraphEdge(
+                ENTRY, self.labels[one.target], f"when {wording.print_happenings(one.happenings)}"
+            )
+            for one in flow.headers
+            if isinstance(one, tree.JumpWhen) and one.target in self.labels
+        )
+        return StepGraph(flow, tuple(self.nodes), tuple(self.edges), content_hash(flow), jumps)
 
     def _place(self, block: tree.Block, places: list[_Placed]) -> list[_Placed]:
         own: list[_Placed] = []
@@ -175,7 +188,7 @@ def _first(places: list[_Placed], after: str) -> str:
 
 def name_of(step: tree.Step) -> str | None:
     """The label written behind a step; an experiment goes by its own name."""
-    if isinstance(step, tree.LabelledStatement):
+    if isinstance(step, tree.LabelledStatement | tree.Unreadable):
         return step.label
     return step.name if isinstance(step, tree.Experiment) else None
 
@@ -190,42 +203,47 @@ def arm_labels(step: tree.Step) -> list[tuple[int, str]]:
             ]
             return [(0, "yes"), *others, (ELSE, "otherwise" if others else "no")]
         case tree.Switch():
-            named = [
-                (at, ", ".join(_bare(value) for value in one.values))
-                if isinstance(one, tree.Case)
-                else (at, "?")
-                for at, one in enumerate(step.cases)
-            ]
+            named = [(at, _of_arm(one)) for at, one in enumerate(step.cases)]
             return [*named, (ELSE, "otherwise")]
         case tree.Experiment():
             arms = [one for one in step.arms if isinstance(one, tree.Arm)]
-            shares = [
-                (at, f"{wording.print_value(one.share)} {one.label or ''}".strip())
-                if isinstance(one, tree.Arm)
-                else (at, "?")
-                for at, one in enumerate(step.arms)
-            ]
+            shares = [(at, _of_arm(one)) for at, one in enumerate(step.arms)]
             rest = step.otherwise.label if step.otherwise is not None else None
             full = sum(one.share.value for one in arms) >= 100
             return (
                 shares if full and step.otherwise is None else [*shares, (ELSE, rest or "the rest")]
             )
         case tree.Wait(arms=arms) if arms:
-            first = [
-                (at, wording.print_happenings(one.happenings))
-                if isinstance(one, tree.ForArm)
-                else (at, "?")
-                for at, one in enumerate(arms)
-            ]
+            first = [(at, _of_arm(one)) for at, one in enumerate(arms)]
             return [*first, (ELSE, "time is up")]
         case tree.Wait(happenings=happenings) if happenings:
             return [(0, wording.print_happenings(happenings)), (ELSE, "time is up")]
         case tree.Repeat():
             return [(0, "again"), (ELSE, "done")]
+        case tree.UnreadableHead(arms=arms) if arms:
+            return [*((at, _of_arm(one)) for at, one in enumerate(arms)), (ELSE, "otherwise")]
+        case tree.UnreadableHead() if step.block or step.others or step.otherwise:
+            others = [
+                (at, wording.print_condition(one.condition))
+                for at, one in enumerate(step.others, 1)
+            ]
+            return [(0, "?"), *others, (ELSE, "otherwise")]
         case tree.GoTo():
             return [(0, ""), (ELSE, "after that")]
         case _:
             return []
+
+
+def _of_arm(arm: tree.Case | tree.Arm | tree.ForArm | tree.Unreadable) -> str:
+    match arm:
+        case tree.Case():
+            return ", ".join(_bare(value) for value in arm.values)
+        case tree.Arm():
+            return f"{wording.print_value(arm.share)} {arm.label or ''}".strip()
+        case tree.ForArm():
+            return wording.print_happenings(arm.happenings)
+        case tree.Unreadable():
+            return "?"
 
 
 def _bare(value: tree.Value) -> str:

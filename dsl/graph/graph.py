@@ -66,9 +66,14 @@ class GraphEdge:
 
 @dataclass(frozen=True, slots=True)
 class StepGraph:
-    """A flow as a graph. `hash` (hex) depends on what the flow says, not on its layout."""
+    """A flow as a graph. `hash` (hex) depends on what the flow says, not on its layout.
+
+    `jumps` are the ways of `go to LABEL when ..` in the header: a run may take one from wherever it
+    stands, so they lead from the entry, and no step goes along them.
+    """
 
     flow: tree.Flow
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]
     hash: str
+    jumps: tuple[GraphEdge, ...] = ()

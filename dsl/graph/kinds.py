@@ -119,4 +119,6 @@ _BY_NODE: dict[type, NodeKind] = {row.node: row.kind for row in _ROWS if row.nod
 
 
 def kind_of(step: tree.Step) -> NodeKind:
+    if isinstance(step, tree.Unreadable):
+        return "unreadable"
     return _BY_NODE[type(step)]

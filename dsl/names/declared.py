@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -49,6 +50,10 @@ class Declarations:
     topics: dict[str, tree.Topic] = field(default_factory=dict)
     places: dict[str, Declared] = field(default_factory=dict)
     again: list[tuple[str, Declared]] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+    """Kinds (`coupon`, `segment` ..) of which there is a declaration whose name nobody can read."""
+    unread: set[str] = field(default_factory=set)
+    """Words of lines of the store that could not be read: a staff address or a topic may be one."""
     broken: set[str] = field(default_factory=set)
     """Events, and `customer` and `product`, some property of which could not be read."""
     kept: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
@@ -74,6 +79,8 @@ def gather(files: Iterable[tuple[str, tree.File]]) -> Declarations:
 
 
 def _add(found: Declarations, file: str, node: tree.Declaration) -> None:
+    if isinstance(node, tree.Declared) and node.unread:
+        _add_unread(found, node)
     match node:
         case tree.Store():
             if _first(found, file, node, "store"):
@@ -83,14 +90,16 @@ def _add(found: Declarations, file: str, node: tree.Declaration) -> None:
                         found.staff.setdefault(line.name, line)
                     elif isinstance(line, tree.Topic):
                         found.topics.setdefault(line.name, line)
+                    elif isinstance(line, tree.Unreadable):
+                        found.unread.update(re.findall(r"\w+", line.text))
         case tree.Properties():
             words = found.customer if node.subject == "customer" else found.product
-            _own_properties(found, node.subject, node.properties, words)
+            _own_properties(found, node.subject, node.properties, words, unread=bool(node.unread))
         case tree.Event():
             if _first(found, file, node, f"event {node.name}"):
                 found.own_events[node.name] = node
                 words = found.events.setdefault(node.name, dict(vocabulary.COMMON))
-                _own_properties(found, node.name, node.properties, words)
+                _own_properties(found, node.name, node.properties, words, unread=bool(node.unread))
         case tree.Segment():
             if _first(found, file, node, f"segment {node.name}"):
                 found.segments[node.name] = node
@@ -110,7 +119,17 @@ def _add(found: Declarations, file: str, node: tree.Declaration) -> None:
             if _first(found, file, node, f"test {node.title!r} for {node.flow}"):
                 found.tests.append(node)
         case tree.Unreadable():
-            pass
+            found.open.update(re.findall(r"\w+", node.text.partition("\n")[0].lower())[:1])
+
+
+def _add_unread(found: Declarations, node: tree.Declared) -> None:
+    """A name made up from a title may be another; a store without lines may have had any."""
+    name = getattr(node, "name", "")
+    if isinstance(node, tree.Store):
+        if not node.lines:
+            found.open.update(("staff", "topic"))
+    elif name and not re.search(rf"(?<![\w\"]){re.escape(name)}\b", node.unread.lower()):
+        found.open.add(type(node).__name__.lower())
 
 
 def _first(found: Declarations, file: str, node: tree.Declaration, name: str) -> bool:
@@ -127,7 +146,11 @@ def _own_properties(
     whose: str,
     properties: tuple[tree.Property | tree.Unreadable, ...],
     words: dict[str, str],
+    *,
+    unread: bool,
 ) -> None:
+    if unread and not properties:
+        found.broken.add(whose)
     for one in properties:
         if isinstance(one, tree.Property):
             words[one.name] = one.type

@@ -6,6 +6,7 @@ types look names up in that `Scope`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,7 +23,7 @@ class FlowNames:
     `entry_events` enter it; `product_entry` says that a product trigger does. `entry_open`: its
     `entry` may hold anything (started by hand, or a line could not be read). `product`: runs are
     about one product. `labels` are steps by label, `messages` what the flow sends to the
-    customer, `sends` both together as `of X` sees them.
+    customer. `unread` are the words of what could not be read: any of them may be a name.
     """
 
     flow: tree.Flow
@@ -32,6 +33,7 @@ class FlowNames:
     entry_open: bool
     labels: dict[str, tree.Step]
     messages: dict[str, tree.Step]
+    unread: frozenset[str] = frozenset()
 
     @property
     def product(self) -> bool:
@@ -60,13 +62,28 @@ def flow_names(flow: tree.Flow) -> FlowNames:
     messages: dict[str, tree.Step] = {}
     for step in walk(flow.steps):
         name = name_of(step)
-        if name is not None and isinstance(step, tree.LabelledStatement):
+        if name is not None and isinstance(step, tree.LabelledStatement | tree.Unreadable):
             labels.setdefault(name, step)
         if isinstance(step, tree.Send | tree.Show | tree.Notify):
             messages.setdefault(step.message, step)
     return FlowNames(
-        flow, tuple(dict.fromkeys(events)), product_entry, each_item, entry_open, labels, messages
+        flow,
+        tuple(dict.fromkeys(events)),
+        product_entry,
+        each_item,
+        entry_open,
+        labels,
+        messages,
+        _unread(flow),
     )
+
+
+def _unread(flow: tree.Flow) -> frozenset[str]:
+    found: set[str] = set()
+    for one in tree.walk(flow):
+        if isinstance(one, tree.Unreadable):
+            found.update(re.findall(r"\w+", one.text))
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +151,14 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
             yield from places(node.history, scope)
         case tree.Wait():
             yield from _wait(node, scope)
+        case tree.Unreadable():
+            for _, below in tree.below(node):
+                yield from places(below, replace(scope, awaited=()))
         case tree.Block():
             for step in node.steps:
                 yield from places(step, scope)
+                if isinstance(step, tree.Unreadable):
+                    scope = replace(scope, awaited=())
                 if isinstance(step, tree.Wait):
                     scope = _awaiting(scope, _all_happenings(step))
         case _:

@@ -206,7 +206,7 @@ def _property(subject: str, name: str, scope: Scope) -> Type | Unknown | None:
         case "order":
             return _event_property(("purchase",), name, scope, "The order", part=1)
         case "score":
-            if name in names.scores:
+            if name in names.scores or "score" in names.open:
                 return "number"
             return Unknown(
                 "unknown-score",

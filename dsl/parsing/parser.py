@@ -29,7 +29,8 @@ from dsl.parsing.lexer import (
     word_type,
 )
 from dsl.parsing.mistakes import Mistake, explain
-from dsl.parsing.scanner import Line, scan
+from dsl.parsing.remains import Head, below, first_word, read_head
+from dsl.parsing.scanner import Line, begins_declaration, scan
 from dsl.parsing.source import MAX_BYTES, Places, bad_characters
 
 MAX_BLOCKS = 50
@@ -94,6 +95,7 @@ class _Reader:
         self.bad = bad_characters(text)
         self.bad_offsets = [bad.offset for bad in self.bad]
         self.tabs = 0
+        self.quiet = False  # the indentation is wrong, and that was said
 
     def read(self) -> Parsed:
         root = scan(self.text)
@@ -132,12 +134,11 @@ class _Reader:
             except Refused as fault:
                 self.automaton.stack = snapshot
                 self.last = before
-                self.report(fault.code, fault.message, fault.hint, fault.start, fault.end)
-                n = self.give_up(lines, n)
+                n = self.recover(lines, n, depth, fault)
             except _Known:
                 self.automaton.stack = snapshot
                 self.last = before
-                n = self.give_up(lines, n)
+                n = self.recover(lines, n, depth, None)
 
     def body(self, line: Line, depth: int) -> None:
         self.automaton.feed("_INDENT", None, self.last, self.last)
@@ -157,20 +158,90 @@ class _Reader:
         self.lines[first.start] = first
         self.put(first, max(line.children[-1].whole_end, line.whole_end))
 
-    def give_up(self, lines: list[Line], n: int) -> int:
-        """Stands an `Unreadable` in for line n - 1, its block, and the arms that hang on it."""
+    def recover(self, lines: list[Line], n: int, depth: int, fault: Refused | None) -> int:
+        """Goes on behind line n - 1, which cannot be read: as much as can be made out is kept."""
         line = lines[n - 1]
+        head = None
+        if self.automaton.possible("FLOW"):
+            head = read_head(self.text[line.start : line.end])
+        unindented = head is not None and self.take_in(lines, n)
+        if fault is not None and unindented and fault.code == "missing-block":
+            fault = Refused(
+                "missing-block",
+                "The lines below this one are not indented, so they do not belong to it.",
+                "Indent them by two spaces, and what stands below an `if` or a `wait` by two more.",
+                line.start,
+                line.end,
+            )
+        if fault is not None and not (self.quiet and fault.code in _OF_INDENTATION):
+            self.report(fault.code, fault.message, fault.hint, fault.start, fault.end)
+        if head is None:
+            return self.keep_below(lines, n, depth)
+        self.builder.unread.add(line.start)
+        if line.children:
+            before, self.quiet = self.quiet, self.quiet or unindented
+            for symbol, text in _words_of(head):
+                self.automaton.feed(
+                    symbol, Token(symbol, text, line.start, line.end), line.start, line.end
+                )
+            self.last = line.end
+            self.body(line, depth)
+            self.quiet = before
+        else:
+            node = self.builder.without_block(line, head)
+            self.last = line.end
+            self.automaton.feed("UNREADABLE", node, line.start, line.end)
+        return n
+
+    def take_in(self, lines: list[Line], n: int) -> bool:
+        """Lines at the depth of a declaration that can only belong to it become its block."""
+        line = lines[n - 1]
+        end = n
+        while end < len(lines) and not begins_declaration(self.text, lines[end]):
+            end += 1
+        if line.children or end == n:
+            return False
+        line.children = lines[n:end]
+        line.whole_end = max(line.whole_end, lines[end - 1].whole_end)
+        del lines[n:end]
+        return True
+
+    def keep_below(self, lines: list[Line], n: int, depth: int) -> int:
+        """Stands an `Unreadable` in for line n - 1; steps and arms below it are read."""
+        line, text = lines[n - 1], self.text
+        kind = ""
+        if line.children and depth <= MAX_BLOCKS:
+            firsts = (text[one.start : one.end] for one in line.children)
+            kind = below(firsts, first_word(text[line.start : line.end]))
+        for symbol in ("UNREADABLE_ARMS",) * (kind == "arms") + ("UNREADABLE_HEAD",) * bool(kind):
+            if self.automaton.possible(symbol):
+                node = self.builder.unreadable(line, head=True)
+                self.automaton.feed(symbol, node, line.start, line.end)
+                self.last = line.end
+                self.body(line, depth)
+                return n
+        return self.give_up(lines, n)
+
+    def give_up(self, lines: list[Line], n: int) -> int:
+        """Stands an `Unreadable` in for line n - 1, its block, and the `else` lines behind it."""
+        line = lines[n - 1]
+        if n == len(lines) or not self.text.startswith("else", lines[n].start):
+            self.put(line, None)
+            return n
+        # An `else:` whose `if` could not be read belongs to it; in a switch it is an arm.
+        snapshot = self.automaton.stack[:]
+        self.automaton.feed("UNREADABLE", None, line.start, line.whole_end)
+        mine = not self.automaton.possible("ELSE")
+        self.automaton.stack = snapshot
+        if mine and not line.children and self.automaton.possible("UNREADABLE_ALONE"):
+            node = self.builder.unreadable(line, head=True)
+            self.automaton.feed("UNREADABLE_ALONE", node, line.start, line.end)
+            self.last = line.end
+            return n
         end = line.whole_end
-        starts_with = self.text.startswith
-        if n < len(lines) and starts_with("else", lines[n].start):
-            # An `else:` whose `if` could not be read belongs to it; in a switch it is an arm.
-            snapshot = self.automaton.stack[:]
-            self.automaton.feed("UNREADABLE", None, line.start, end)
-            mine = not self.automaton.possible("ELSE")
-            self.automaton.stack = snapshot
-            while mine and n < len(lines) and starts_with("else", lines[n].start):
-                end = lines[n].whole_end
-                n += 1
+        while mine and n < len(lines) and self.text.startswith("else", lines[n].start):
+            end = lines[n].whole_end
+            n += 1
         self.put(line, end if end > line.whole_end else None)
         return n
 
@@ -315,4 +386,19 @@ class _Known(Exception):  # noqa: N818
     """A statement that cannot be read, for a reason that is reported already."""
 
 
+def _words_of(head: Head) -> list[tuple[str, str]]:
+    """The symbols of a declaration's first line, as they would be if it were right."""
+    title = [("STRING", f'"{head.title}"')] if head.title is not None else []
+    name = [("NAME", head.name)] if head.name else []
+    if head.word == "store":
+        title = title or [("STRING", '""')]
+    if head.word == "test":
+        title, name = title or [("STRING", '""')], [("FOR", "for"), *name]
+        return [("TEST", "test"), *title, *name, ("COLON", ":")]
+    return [(head.word.upper(), head.word), *name, *title, ("COLON", ":")]
+
+
+_OF_INDENTATION = frozenset(
+    {"missing-block", "misplaced-line", "unexpected-indent", "inconsistent-indent"}
+)
 _SIGNS = frozenset({"MARK", "COMPARE", "SIGN", "MULTIPLY"})

@@ -83,6 +83,11 @@ def comment_text(raw: str) -> str:
     return text[1:] if text[0] == " " else text
 
 
+def begins_declaration(text: str, line: Line) -> bool:
+    """Whether a line can only be the first of a declaration."""
+    return _DECLARATION.match(text, line.start) is not None
+
+
 def scan(text: str) -> Line:
     """The lines of `text` as the children of a line that stands for the whole file."""
     return _Tree(text).build()
@@ -212,12 +217,14 @@ class _Tree:
                 blocks.append(_Block(indent, siblings[-1]))
             else:
                 line.fault = "unexpected"
+                blocks[-1].indent = indent  # what follows at this depth is no second fault
         elif indent < blocks[-1].indent:
             self.share_comments(indent)
             left = blocks[-1]
-            while indent < blocks[-1].indent:
+            while indent < blocks[-1].indent and len(blocks) > 1:
                 left = blocks.pop()
                 self.close(left)
+            blocks[-1].indent = min(blocks[-1].indent, indent)
             if indent > blocks[-1].indent:
                 # Between two depths: it can only be meant for the deeper block.
                 line.fault = "between"

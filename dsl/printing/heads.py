@@ -23,6 +23,8 @@ from dsl.printing.expressions import (
 def print_head(node: tree.Statement) -> str:
     """The first line of any statement (of an unreadable one: the first line of its text)."""
     text = _head(node)
+    if isinstance(node, tree.Unreadable):
+        return text
     label = getattr(node, "label", None)
     return f"{text} as {label}" if label else text
 
@@ -37,6 +39,8 @@ def _head(node: tree.Statement) -> str:
     match node:
         case tree.Unreadable():
             return node.text.partition("\n")[0]
+        case tree.Declared() if node.unread:
+            return node.unread.partition("\n")[0]
         case tree.ConditionLine():
             return print_condition(node.condition)
         case tree.ConditionGroup():

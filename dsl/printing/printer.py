@@ -70,31 +70,31 @@ class _Page:
 
     def statement(self, node: tree.Statement, depth: int) -> None:
         self.comments(node.lead, depth)
-        first, *rest = [print_head(node)]
-        if isinstance(node, tree.Unreadable):
-            first, *rest = node.text.split("\n")
         blocks = _block_of(node)
-        colon = ":" if blocks is not None else ""
-        tail = f"  {_comment(node.tail)}" if node.tail else ""
-        if node.rows:
-            self.broken(break_rows(f"{first}{colon}", node.rows), depth, tail)
+        unread = node.text if isinstance(node, tree.Unreadable) else getattr(node, "unread", "")
+        if unread:
+            self.lines += [f"{INDENT * depth}{row}" if row else "" for row in unread.split("\n")]
         else:
-            self.lines.append(f"{INDENT * depth}{first}{colon}{tail}")
-        self.lines += [f"{INDENT * depth}{row}" if row else "" for row in rest]
+            colon = ":" if blocks is not None else ""
+            rows = [(0, f"{print_head(node)}{colon}", "")]
+            if node.rows:
+                rows = break_rows(rows[0][1], node.rows)
+            self.rows(rows, depth)
+        if node.tail:
+            self.lines[-1] += f"  {_comment(node.tail)}"
         if blocks is not None:
             lines, dangling = blocks
             self.block(lines, dangling, depth + 1)
         for arm in _arms_behind(node):
             self.statement(arm, depth)
 
-    def broken(self, rows: list[tuple[int, str, str]], depth: int, tail: str) -> None:
-        """A first line on several rows; `tail` is the comment behind the last."""
+    def rows(self, rows: list[tuple[int, str, str]], depth: int) -> None:
+        """The rows of a first line, each with the comment behind it."""
         for deeper, words, comment in rows:
             blanks = INDENT * (depth + deeper)
             said = _comment(comment) if comment else ""
             between = "  " if words and said else ""
             self.lines.append(f"{blanks}{words}{between}{said}")
-        self.lines[-1] += tail
 
     def block(self, lines: Sequence[tree.Statement], dangling: Sequence[str], depth: int) -> None:
         for n, line in enumerate(lines):
@@ -155,6 +155,10 @@ def _block_of(node: tree.Statement) -> _Lines | None:
             return _with_else(node.cases, node.otherwise), node.dangling
         case tree.Experiment():
             return _with_else(node.arms, node.otherwise), node.dangling
+        case tree.UnreadableHead() if node.block is not None:
+            return node.block.steps, node.block.dangling
+        case tree.UnreadableHead() if node.arms:
+            return _with_else(node.arms, node.otherwise), node.dangling
         case tree.Send() if node.options:
             return node.options, node.dangling
         case tree.Properties() | tree.Event() if node.properties:
@@ -175,6 +179,8 @@ def _arms_behind(node: tree.Statement) -> Sequence[tree.Statement]:
     """`else if` and `else` lines, which stand at the depth of their statement."""
     match node:
         case tree.If():
+            return _with_else(node.others, node.otherwise)
+        case tree.UnreadableHead() if not node.arms:
             return _with_else(node.others, node.otherwise)
         case tree.Wait() if node.block is not None and node.otherwise is not None:
             return (node.otherwise,)

@@ -8,7 +8,7 @@ from typing import Literal
 from dsl.tree.expressions import ConditionBlock, Duration, Number, Percent
 from dsl.tree.flow import Happening, Header, QuietHours
 from dsl.tree.language_tests import TestLine
-from dsl.tree.node import Channel, Node, PropertyType, Statement, Unit, Unreadable
+from dsl.tree.node import Channel, Declared, Node, PropertyType, Statement, Unit, Unreadable
 from dsl.tree.steps import Block
 
 
@@ -61,7 +61,7 @@ StoreLine = (
 
 
 @dataclass(frozen=True, slots=True)
-class Store(Statement):
+class Store(Declared):
     name: str
     lines: tuple[StoreLine, ...]
     dangling: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Property(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Properties(Statement):
+class Properties(Declared):
     """`customer:` and `product:`."""
 
     subject: Literal["customer", "product"]
@@ -83,7 +83,7 @@ class Properties(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Event(Statement):
+class Event(Declared):
     name: str
     title: str | None = None
     properties: tuple[Property | Unreadable, ...] = ()
@@ -103,7 +103,7 @@ class Secret(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook(Statement):
+class Webhook(Declared):
     name: str
     title: str | None
     lines: tuple[Url | Secret | Unreadable, ...]
@@ -124,7 +124,7 @@ class Decay(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Score(Statement):
+class Score(Declared):
     name: str
     title: str | None
     lines: tuple[ScoreRule | Decay | Unreadable, ...]
@@ -157,7 +157,7 @@ class CodePattern(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Coupon(Statement):
+class Coupon(Declared):
     name: str
     title: str | None
     lines: tuple[Discount | FreeShipping | ValidFor | CodePattern | Unreadable, ...]
@@ -165,14 +165,14 @@ class Coupon(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Segment(Statement):
+class Segment(Declared):
     name: str
     title: str | None
     block: ConditionBlock
 
 
 @dataclass(frozen=True, slots=True)
-class Flow(Statement):
+class Flow(Declared):
     """`headers` first, then `steps`."""
 
     name: str
@@ -182,7 +182,7 @@ class Flow(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Test(Statement):
+class Test(Declared):
     __test__ = False
 
     title: str

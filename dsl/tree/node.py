@@ -58,11 +58,22 @@ class Statement(Node):
     rows: str = field(default="", compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Statement):
+    """A declaration. `unread` is its first line word for word where that cannot be read: its name
+    is then the one that can be made out, and its block is as it was read.
+    """
+
+    unread: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable(Statement):
     """A statement that could not be read, kept word for word with its block and its comments.
 
-    `text` has line feeds as line ends and lacks the statement's own indentation.
+    `text` has line feeds as line ends and lacks the statement's own indentation. `label` is the
+    step's name, where one can be read.
     """
 
     text: str
+    label: str | None = None

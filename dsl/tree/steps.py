@@ -329,6 +329,21 @@ class Repeat(LabelledStatement):
     block: Block
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableHead(Unreadable):
+    """A first line that could not be read, with what stands below it.
+
+    The steps are in `block` (of an `if`, a `repeat`, an arm) or in `arms` (of a `switch`, an
+    experiment, a `wait`); `others` and `otherwise` are the `else` lines that follow.
+    """
+
+    block: Block | None = None
+    arms: tuple[Case | Arm | ForArm | Unreadable, ...] = ()
+    others: tuple[ElseIf, ...] = ()
+    otherwise: Else | None = None
+    dangling: tuple[str, ...] = ()
+
+
 Step = (
     Send
     | Show

@@ -10,7 +10,7 @@ from dsl.tree.node import Node
 __all__ = ["below", "parts", "walk"]
 
 _LAYOUT = frozenset(
-    {"lead", "tail", "inner", "dangling", "span", "raw", "blank_before", "parens", "rows"}
+    "lead tail inner dangling span raw blank_before parens rows unread".split()  # noqa: SIM905
 )
 """What a node has beside what it says."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dsl import tree
 from dsl.parsing.parser import Parsed, parse
 from dsl.printing.printer import print_file, print_statement
+from dsl.project import project_of
 from tests.strategies import SIMPLE_STEPS, files
 
 CASES = Path(__file__).parent.parent / "cases" / "projects"
@@ -41,30 +42,144 @@ def test_two_broken_statements_are_two_diagnostics() -> None:
     assert len(parsed.tree.declarations) == 2
 
 
-def test_a_broken_if_takes_its_else_with_it() -> None:
-    """The branches of an `if` that cannot be read raise no complaint of their own."""
+def test_a_broken_if_keeps_its_branches() -> None:
+    """Below an `if` that cannot be read every step is read, those of its `else` lines too."""
     parsed = parse(
         "flow a:\n  wait 1 day\n  if cart.value >:\n    exit\n  else if x is 3:\n    exit\n"
         "  # why\n  else:\n    send email x\n  exit\n"
     )
     assert codes(parsed) == [("syntax", 3)]
-    assert kinds(parsed) == ["Wait", "Unreadable", "Exit"]
+    assert kinds(parsed) == ["Wait", "UnreadableHead", "Exit"]
     flow = parsed.tree.declarations[0]
     assert isinstance(flow, tree.Flow)
     broken = flow.steps.steps[1]
-    assert isinstance(broken, tree.Unreadable)
-    assert broken.text.startswith("if cart.value >:\n  exit")
-    assert "# why" in broken.text
-    assert broken.text.endswith("send email x")
+    assert isinstance(broken, tree.UnreadableHead)
+    assert broken.text == "if cart.value >:"
+    assert broken.block == tree.Block((tree.Exit(),))
+    assert [type(one).__name__ for one in broken.others] == ["ElseIf"]
+    assert broken.otherwise is not None
+    assert broken.otherwise.lead == ("why",)
 
 
 def test_a_broken_else_if_leaves_the_if_readable() -> None:
-    """What stands above a broken branch keeps its meaning."""
+    """What stands above a broken branch keeps its meaning, and what stands below it is read."""
     parsed = parse(
         "flow a:\n  if x is 3:\n    exit\n  else if x is:\n    exit\n  else:\n    exit\n"
     )
     assert codes(parsed) == [("syntax", 4)]
-    assert kinds(parsed) == ["If", "Unreadable"]
+    assert kinds(parsed) == ["If", "UnreadableHead"]
+
+
+HEADS = (
+    "if cart.value >:",
+    "if a is 3",
+    "fi a is 3:",
+    "repeat three times:",
+    "wait up to 2 dys for purchase:",
+    "wait up to 2 days for:",
+    "if a is 3 {",
+)
+ARMS = {
+    "switch customer country:": ('case "DE":', 'case "AT", "CH":'),
+    "swtich customer.country:": ('case "DE":', "case 3:"),
+    "experiment Big:": ("50% as a:", "20% as b:"),
+    "wait up 2 days:": ("for purchase:", "for ping:"),
+    "wait up to 2 days": ("for purchase:", "for ping or purchase:"),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_steps_below_a_broken_line_are_read_and_drawn(head: str) -> None:
+    """A bad line hides none of the steps below it: they stand in the graph, with their `else`."""
+    text = (
+        f"flow a:\n  enter manually\n\n  {head}  # why\n    wait 1 day\n    send email x\n"
+        "  else:\n    send email y\n  exit\n"
+    )
+    parsed = parse(text)
+    assert len(parsed.diagnostics) == 1
+    graph = project_of(text).graphs["a"]
+    assert [node.kind for node in graph.nodes] == [
+        "entry", "unreadable", "wait", "send", "send", "exit", "end"
+    ]  # fmt: skip
+    assert print_file(parsed.tree) == text
+
+
+@pytest.mark.parametrize("head", ARMS)
+def test_arms_below_a_broken_line_are_read_and_drawn(head: str) -> None:
+    """One diagnostic for a `switch`, an experiment or a `wait`, none for the arms that lost it."""
+    one, other = ARMS[head]
+    text = (
+        f"flow a:\n  enter manually\n\n  {head}\n    {one}\n      send email x\n    {other}\n"
+        "      send email y\n    else:\n      exit\n  exit\n"
+    )
+    parsed = parse(text)
+    assert len(parsed.diagnostics) == 1
+    graph = project_of(text).graphs["a"]
+    ways = {edge.target: edge.label for edge in graph.edges if edge.source == graph.nodes[1].id}
+    assert set(ways) == {"send_x", "send_y", "exit"}
+    assert ways["exit"] == "otherwise"
+    assert print_file(parsed.tree) == text
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ("flow a", "a"),
+        ('flow a "A:', "a"),
+        ("flow a b:", "a"),
+        ("Flow a:", "a"),
+        ("flwo a:", "a"),
+        ("flow a “A”:", "a"),
+        ("flow Abandoned-Cart:", "abandoned_cart"),
+        ('flow "Win back":', "win_back"),
+        ("flow cart:", "cart"),
+        ('flow a "A";', "a"),
+        ("  flow a:", "a"),
+    ],
+)
+def test_a_flow_whose_own_line_is_broken_has_a_graph(head: str, name: str) -> None:
+    """Whatever is wrong with the `flow` line, its steps are read, checked and drawn."""
+    text = f"{head}\n    enter when purchase\n\n    wait 1 day\n    exit\n"
+    assert len(parse(text).diagnostics) == 1
+    assert [node.kind for node in project_of(text).graphs[name].nodes] == [
+        "entry", "wait", "exit", "end"
+    ]  # fmt: skip
+
+
+def test_a_flow_that_is_not_indented_is_one_error() -> None:
+    """Lines that nobody indented belong to the flow above them, and that is said once."""
+    text = (
+        "flow x:\nenter when purchase\n\nwait 1 day\nif cart.value > 3:\nsend email a\nelse:\n"
+        "send email b\n\nflow y:\n  enter manually\n\n  exit\n"
+    )
+    (fault,) = parse(text).diagnostics
+    assert (fault.code, fault.span.line) == ("missing-block", 1)
+    assert "not indented" in fault.message
+    project = project_of(text)
+    assert sum(node.kind == "send" for node in project.graphs["x"].nodes) == 2
+    assert set(project.graphs) == {"x", "y"}
+
+
+def test_a_file_indented_as_a_whole_is_one_error() -> None:
+    """The first line that stands too deep is told; what stands beside it is no second fault."""
+    text = (
+        "  flow x:\n    enter manually\n\n    exit\n\n  flow y:\n    enter manually\n\n    exit\n"
+    )
+    assert codes(parse(text)) == [("unexpected-indent", 1)]
+
+
+@given(files(), st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_broken_text_prints_as_it_stands(file: tree.File, data: st.DataObject) -> None:
+    """A file with broken lines, printed and read again, is the same tree with the same faults."""
+    rows = print_file(file).split("\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        n = data.draw(st.integers(0, len(rows) - 1))
+        if rows[n].strip() and not rows[n].lstrip().startswith("#") and '"' not in rows[n]:
+            rows[n] = rows[n].replace(" is ", " si ").replace("wait", "wiat").replace(":", " :)", 1)
+    once = print_file(parse("\n".join(rows)).tree)
+    again = parse(once)
+    assert print_file(again.tree) == once
 
 
 def test_a_broken_case_leaves_the_other_arms() -> None:

@@ -161,6 +161,9 @@ class _Drawing:
             line = self.lines.get((edge.source, edge.target, edge.arm))
             if line is not None:
                 lines.append(line)
+        for edge in self.graph.jumps:
+            line, right = self.header_jump(edge, right)
+            lines.append(line)
         boxes = tuple(self.boxes[node.id] for node in nodes)
         return Layout(boxes, tuple(lines), right + MARGIN, bottom + MARGIN)
 
@@ -369,3 +372,14 @@ class _Drawing:
                     jump=True,
                 )
         return right
+
+    def header_jump(self, edge: GraphEdge, right: float) -> tuple[Line, float]:
+        """A way from the header runs in a lane of its own that has room for its words."""
+        words = wrap(edge.label, 24, 2)
+        half = max(len(row) for row in words) * _SMALL / 2 + 8
+        lane = right + max(LANE, half)
+        here, there = self.boxes[edge.source], self.boxes[edge.target]
+        low, high = here.y + here.h / 2, there.y + there.h / 2
+        corners = ((here.x + here.w, low), (lane, low), (lane, high), (there.x + there.w, high))
+        label_at = (lane, low + 34)
+        return Line(edge.source, edge.target, corners, words, label_at, jump=True), lane + half

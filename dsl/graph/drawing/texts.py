@@ -31,6 +31,9 @@ def to_mermaid(graph: StepGraph) -> str:
     for edge in graph.edges:
         label = f'|"{_mermaid(edge.label)}"|' if edge.label else ""
         rows.append(f"  {numbers[edge.source]} -->{label} {numbers[edge.target]}")
+    for edge in graph.jumps:
+        source, target = numbers[edge.source], numbers[edge.target]
+        rows.append(f'  {source} -.->|"{_mermaid(edge.label)}"| {target}')
     broken = [numbers[node.id] for node in graph.nodes if node.kind == "unreadable"]
     if broken:
         rows.append("  classDef unreadable stroke:#c0392b,stroke-dasharray:4")
@@ -63,6 +66,9 @@ def to_dot(graph: StepGraph) -> str:
     for edge in graph.edges:
         label = f" [label={_dot(edge.label)}]" if edge.label else ""
         rows.append(f"  {_dot(edge.source)} -> {_dot(edge.target)}{label};")
+    for edge in graph.jumps:
+        more = f"[label={_dot(edge.label)}, style=dashed]"
+        rows.append(f"  {_dot(edge.source)} -> {_dot(edge.target)} {more};")
     return "\n".join([*rows, "}"]) + "\n"
 
 

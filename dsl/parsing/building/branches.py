@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from dsl import tree
@@ -174,6 +175,36 @@ class Branches(Steps):
 
     def arm(self, share: tree.Percent, label: str | None, block: tree.Block) -> tree.Arm:
         return tree.Arm(share, block, label, **self.said)
+
+    # --- lines that cannot be read, and what stands below them ----------------------------------
+
+    def unreadable_block(
+        self,
+        head: tree.UnreadableHead,
+        _indent: Token,
+        steps: Chain,
+        dangling: Dangling,
+        others: Chain,
+        otherwise: tree.Else | None,
+    ) -> tree.UnreadableHead:
+        block = self.steps_below(steps, dangling)
+        return replace(head, block=block, others=flat(others), otherwise=otherwise, span=self.here)
+
+    def unreadable_arm(
+        self, head: tree.UnreadableHead, _indent: Token, steps: Chain, dangling: Dangling
+    ) -> tree.UnreadableHead:
+        return replace(head, block=self.steps_below(steps, dangling), span=self.here)
+
+    def unreadable_arms(
+        self, head: tree.UnreadableHead, _indent: Token, arms: Chain, dangling: Dangling
+    ) -> tree.UnreadableHead:
+        taken, otherwise = self.split_else(arms)
+        return replace(head, arms=taken, otherwise=otherwise, dangling=dangling, span=self.here)
+
+    def unreadable_alone(
+        self, head: tree.UnreadableHead, others: Chain, otherwise: tree.Else | None
+    ) -> tree.UnreadableHead:
+        return replace(head, others=flat(others), otherwise=otherwise, span=self.here)
 
     def repeat(
         self, _repeat: Token, times: Token, _times: str, label: str | None, block: tree.Block

@@ -10,6 +10,7 @@ from dsl.diagnostics import Span
 from dsl.parsing.building.language_tests import Tests
 from dsl.parsing.building.values import Chain, flat, string, text_of, whole
 from dsl.parsing.lexer import Token
+from dsl.parsing.remains import Head, label_of
 from dsl.parsing.scanner import Line
 from dsl.parsing.source import Places
 
@@ -42,25 +43,50 @@ class Builder(Tests):
         super().__init__(places, lines)
         self.findings: dict[tuple[str, int], tuple[str, str, Span]] = {}
 
-    def unreadable(self, line: Line, end: int | None = None) -> tree.Unreadable:
+    def unreadable(
+        self, line: Line, end: int | None = None, *, head: bool = False
+    ) -> tree.Unreadable:
         """`line` and its block word for word, without the indentation of the line itself.
 
-        `end` is the offset where it ends, when lines behind its block belong to it too.
+        `end` is the offset where it ends, when lines behind its block belong to it too. `head`
+        takes the line alone, without its block.
         """
-        alone = end is None and not line.children
+        alone = head or (end is None and not line.children)
         stop = line.end if alone else max(end or 0, line.whole_end)
-        first, *rest = self.places.text[line.start : stop].split("\n")
-        text = [first.rstrip("\r \t")]
-        for row in rest:
-            cut = min(len(row) - len(row.lstrip(" \t")), line.indent)
-            text.append(row[cut:].rstrip("\r \t"))
-        return tree.Unreadable(
-            "\n".join(text),
+        kind = tree.UnreadableHead if head else tree.Unreadable
+        return kind(
+            self.words(line, stop),
             span=self.places.span(line.start, stop),
             lead=line.lead,
             tail=line.tail if alone else "",
             blank_before=line.blank_before,
+            label=label_of(self.places.text[line.start : line.end]),
         )
+
+    def without_block(self, line: Line, head: Head) -> tree.Declaration:
+        """A declaration of which nothing but its name can be made out."""
+        self.begins, self.ends = line.start, line.end
+        name, title = head.name, head.title
+        match head.word:
+            case "flow":
+                block = tree.Block(span=self.places.span(line.end, line.end))
+                return tree.Flow(name, title, (), block, **self.declared)
+            case "segment":
+                return tree.Segment(name, title, tree.ConditionBlock(()), **self.declared)
+            case "event":
+                return tree.Event(name, title, **self.declared)
+            case "coupon":
+                return tree.Coupon(name, title, (), **self.declared)
+            case "score":
+                return tree.Score(name, title, (), **self.declared)
+            case "webhook":
+                return tree.Webhook(name, title, (), **self.declared)
+            case "store":
+                return tree.Store(title or "", (), **self.declared)
+            case "test":
+                return tree.Test(title or "", name, (), **self.declared)
+            case _:
+                return tree.Properties(cast("Any", head.word), (), **self.declared)
 
     def misplaced(
         self, node: tree.Statement, code: str, message: str, hint: str
@@ -83,7 +109,7 @@ class Builder(Tests):
         chain: Chain,
         dangling: Dangling,
     ) -> tree.Flow:
-        said = self.said
+        said = self.declared
         lines = flat(chain)
         first_step = self._first_step(lines)
         headers, steps = lines[:first_step], list(lines[first_step:])
@@ -143,7 +169,7 @@ class Builder(Tests):
     def store(
         self, _store: Token, name: Token, _colon: Token, _in: Token, lines: Chain, out: Dangling
     ) -> tree.Store:
-        return tree.Store(string(name), flat(lines), out, **self.said)
+        return tree.Store(string(name), flat(lines), out, **self.declared)
 
     def timezone(self, _timezone: Token, name: Token, _end: Token) -> tree.Timezone:
         return tree.Timezone(string(name), **self.said)
@@ -186,13 +212,13 @@ class Builder(Tests):
     def properties(
         self, subject: Token, _colon: Token, _indent: Token, lines: Chain, dangling: Dangling
     ) -> tree.Properties:
-        return tree.Properties(cast("Any", subject.text), flat(lines), dangling, **self.said)
+        return tree.Properties(cast("Any", subject.text), flat(lines), dangling, **self.declared)
 
     def property(self, name: Token, kind: str, _end: Token) -> tree.Property:
         return tree.Property(name.text, cast("tree.PropertyType", kind), **self.said)
 
     def event_alone(self, _event: Token, name: str, title: Token | None, _end: Token) -> tree.Event:
-        return tree.Event(name, text_of(title), **self.said)
+        return tree.Event(name, text_of(title), **self.declared)
 
     def event(
         self,
@@ -204,7 +230,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Event:
-        return tree.Event(name, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Event(name, text_of(title), flat(lines), dangling, **self.declared)
 
     # --- webhooks, scores, coupons, segments -----------------------------------------------------
 
@@ -218,7 +244,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Webhook:
-        return tree.Webhook(name, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Webhook(name, text_of(title), flat(lines), dangling, **self.declared)
 
     def url(self, _url: Token, url: Token, _end: Token) -> tree.Url:
         return tree.Url(string(url), **self.said)
@@ -236,7 +262,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Score:
-        return tree.Score(name, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Score(name, text_of(title), flat(lines), dangling, **self.declared)
 
     def score_rule(
         self, sign: Token, points: tree.Number, _on: Token, happening: tree.Happening, _end: Token
@@ -262,7 +288,7 @@ class Builder(Tests):
         lines: Chain,
         dangling: Dangling,
     ) -> tree.Coupon:
-        return tree.Coupon(name, text_of(title), flat(lines), dangling, **self.said)
+        return tree.Coupon(name, text_of(title), flat(lines), dangling, **self.declared)
 
     def discount(
         self,
@@ -289,7 +315,7 @@ class Builder(Tests):
     def segment(
         self, _segment: Token, name: str, title: Token | None, block: tree.ConditionBlock
     ) -> tree.Segment:
-        return tree.Segment(name, text_of(title), block, **self.said)
+        return tree.Segment(name, text_of(title), block, **self.declared)
 
     def declarations(self, chain: Chain) -> Chain:
         return chain

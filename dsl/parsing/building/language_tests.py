@@ -24,7 +24,7 @@ class Tests(Branches):
         lines: Chain,
         dangling: tuple[str, ...],
     ) -> tree.Test:
-        return tree.Test(string(title), flow.text, flat(lines), dangling, **self.said)
+        return tree.Test(string(title), flow.text, flat(lines), dangling, **self.declared)
 
     def start_at(self, _start: Token, _at: Token, moment: Any, _end: Token) -> tree.StartAt:
         return tree.StartAt(moment, **self.said)

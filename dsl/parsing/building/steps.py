@@ -27,6 +27,9 @@ class Steps(Headers):
         return name
 
     def block(self, _colon: Token, _indent: Token, chain: Chain, dangling: Dangling) -> tree.Block:
+        return self.steps_below(chain, dangling)
+
+    def steps_below(self, chain: Chain, dangling: Dangling) -> tree.Block:
         steps = flat(chain)
         span = self.places.span(steps[0].span.start, steps[-1].span.end)
         return tree.Block(steps, dangling, span=span)

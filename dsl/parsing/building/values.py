@@ -62,7 +62,8 @@ class Values:
     the next one begins, too late to blame theirs.
 
     `begins` and `ends` are the offsets of the construct at hand; `lines` finds the logical line
-    that starts at an offset, for its comments.
+    that starts at an offset, for its comments. `unread` holds where declarations begin whose first
+    line cannot be read.
     """
 
     def __init__(self, places: Places, lines: dict[int, Line]) -> None:
@@ -70,6 +71,7 @@ class Values:
         self.lines = lines
         self.begins = 0
         self.ends = 0
+        self.unread: set[int] = set()
 
     @property
     def here(self) -> Span:
@@ -88,6 +90,23 @@ class Values:
             "blank_before": line.blank_before,
             "rows": row if "\n" in row else "",
         }
+
+    def words(self, line: Line, stop: int) -> str:
+        """The text from a line's first word on, each row without the line's indentation."""
+        first, *rest = self.places.text[line.start : stop].split("\n")
+        text = [first.rstrip("\r \t")]
+        for row in rest:
+            cut = min(len(row) - len(row.lstrip(" \t")), line.indent)
+            text.append(row[cut:].rstrip("\r \t"))
+        return "\n".join(text)
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """What every declaration has; its first line as it stands where that cannot be read."""
+        line = self.lines[self.begins]
+        if line.start not in self.unread:
+            return self.said
+        return {**self.said, "rows": "", "inner": (), "unread": self.words(line, line.end)}
 
     # --- lists -------------------------------------------------------------------------
 
@@ -110,7 +129,7 @@ class Values:
 
     def new_name(self, token: Token) -> str:
         """The name that a declaration or a label gives."""
-        if token.text in RESERVED:
+        if token.text in RESERVED and token.start not in self.unread:
             raise Refused(
                 "reserved-name",
                 f"`{token.text}` has a meaning of its own and cannot be a name.",

@@ -92,7 +92,8 @@ def describe(
     """What could stand behind `tokens`, most telling first, and whether the line could end."""
     left = set(expected)
     may_end = "_NL" in left
-    left -= {"_NL", "_INDENT", "_DEDENT", "UNREADABLE", "$END"}
+    left -= {"_NL", "_INDENT", "_DEDENT", "$END"}
+    left = {symbol for symbol in left if not symbol.startswith("UNREADABLE")}
     found: list[str] = []
 
     def take(symbols: frozenset[str], phrase: str) -> None:

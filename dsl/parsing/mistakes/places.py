@@ -20,7 +20,7 @@ _HEADER_WORDS = frozenset(
         "moved",
     ]
 )
-_STEP_WORDS = frozenset(
+STEP_WORDS = frozenset(
     [
         "send",
         "show",
@@ -79,9 +79,9 @@ def misplaced(mistake: Mistake, token: Token) -> Refused | None:
         hint = "Declarations start at the beginning of a line."
         return at(line, "misplaced-line", f"`{first}` cannot be declared in here.", hint)
     for symbol, what in _ARMS:
-        if symbol in expected and not in_flow and (first in _STEP_WORDS or first in _TEST_WORDS):
+        if symbol in expected and not in_flow and (first in STEP_WORDS or first in _TEST_WORDS):
             return at(line, "misplaced-line", f"`{first}` cannot stand here.", what)
-    if first in _STEP_WORDS and not in_flow:
+    if first in STEP_WORDS and not in_flow:
         where = "Steps stand below a `flow` line, indented."
         return at(line, "misplaced-line", f"`{first}` cannot stand here.", where)
     if first in _TEST_WORDS:

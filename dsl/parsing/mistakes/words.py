@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from difflib import get_close_matches
 
@@ -15,6 +16,7 @@ _LOOK_ALIKE = dict(
         strict=True,
     )
 )
+_HYPHENED = re.compile(r"\w+(?:-\w+)*")
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe"}
 
 
@@ -66,10 +68,15 @@ def capitals(mistake: Mistake, token: Token) -> Refused | None:
         return None
     if mistake.expected is not None and "NAME" not in mistake.expected:
         return None
-    plain = plain_name(token.text)
-    message = f"`{short(token.text)}` is not spelled as a name."
-    return at(
-        token, "name-spelling", message, f"Names are written in small letters: `{short(plain)}`."
+    whole = _HYPHENED.match(mistake.text, token.start, mistake.line.end)
+    word = whole.group() if whole else token.text
+    plain = plain_name(word.replace("-", "_"))
+    return Refused(
+        "name-spelling",
+        f"`{short(word)}` is not spelled as a name.",
+        f"Names are written in small letters: `{short(plain)}`.",
+        token.start,
+        token.start + len(word),
     )
 
 
