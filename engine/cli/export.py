@@ -80,11 +80,10 @@ def _types(reader: Reader, data: Path) -> Types | None:
     """The declared types of what was published last."""
     from engine.projects import compiled as projects
     from engine.publishing import publish as publishing
+    from engine.store import publications
 
-    row = reader.row(
-        "select sources, messages from publication order by published_at desc, id desc limit 1"
-    )
+    row = publications.newest(reader)
     if row is None:
         return None
-    folder = publishing.unpack(publishing.sources_of(row[0], row[1]), data / "published")
+    folder = publishing.unpack(publishing.sources_of(*row), data / "published")
     return projects.compile_published(folder).deployment().types

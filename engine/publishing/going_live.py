@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.core.deployment import Deployment
-from engine.core.model import DAY, HOUR, Instant
+from engine.core.model import HOUR, Instant
 from engine.errors import NothingPublishedError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing.live import Live
@@ -15,6 +15,7 @@ from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import declare_lines
 from engine.publishing.sources import sources_of, unpack
 from engine.segments.declared import declare
+from engine.store import publications, run_figures
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
 from engine.store.states import Needs
@@ -50,22 +51,18 @@ def read_standing(
     Raises:
         NothingPublishedError: the database has seen no publish.
     """
-    newest = rows.row(
-        "select sources, messages from publication order by published_at desc, id desc limit 1"
-    )
+    newest = publications.newest(rows)
     if newest is None:
         raise NothingPublishedError("nothing has been published here yet; `headrace publish` does")
-    current: dict[str, int] = dict(rows.rows("select flow, number from flow_version where live"))
-    compiled = compile_published(unpack(sources_of(newest[0], newest[1]), published))
+    current = {flow: number for flow, (number, _) in publications.live(rows).items()}
+    compiled = compile_published(unpack(sources_of(*newest), published))
     deployment = compiled.deployment(current, secret=secret, max_lateness=max_lateness)
     standing = Standing(deployment)
     standing._add(compiled, deployment, current)  # noqa: SLF001 - its own maker
-    for flow, number in _older(rows, current, now):
-        row = rows.row(
-            "select p.sources, p.messages from flow_version v join publication p"
-            " on p.id = v.publication where v.flow = ? and v.number = ?",
-            (flow, number),
-        )
+    for flow, number in sorted(run_figures.in_use(rows, now)):
+        if current.get(flow) == number:
+            continue
+        row = publications.sources_of(rows, flow, number)
         if row is None:
             continue
         older = compile_published(unpack(sources_of(row[0], row[1]), published))
@@ -94,25 +91,6 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     live.needs = needs_of(live)
     live.flows.read(transaction)
     live.lines = declare_lines(transaction, deployment, live.flows, now)
-
-
-def _older(rows: Rows, current: Mapping[str, int], now: Instant) -> list[tuple[str, int]]:
-    """Versions with runs, with goals that may still be reached, or with something to send."""
-    found = rows.rows(
-        "select distinct f.name, r.version from run r join flow f on f.id = r.flow"
-        " where r.ended_at is null or r.unclaimed or (r.goal_at is null and r.goal_until >= ?)",
-        (now - DAY,),
-    )
-    found += rows.rows(
-        "select distinct f.name, i.version from intent i join flow f on f.id = i.flow"
-        " where i.state in ('ready', 'paused', 'claimed')"
-    )
-    found += rows.rows(
-        "select distinct f.name, s.version from on_site s join flow f on f.id = s.flow"
-        " where s.shown_at is null and (s.until_at is null or s.until_at > ?)",
-        (now,),
-    )
-    return sorted({(flow, number) for flow, number in found if current.get(flow) != number})
 
 
 def needs_of(live: Live) -> Needs:

@@ -7,7 +7,7 @@ acts, and acts on that one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -21,6 +21,7 @@ from engine.publishing.going_live import Versions
 from engine.publishing.plan import Changed, FlowPlan, InFlight, People, Place, Plan, State
 from engine.publishing.retiming import MOST, Clockwork, timing_of
 from engine.publishing.routes import Route, Target, Version, route
+from engine.store import publications, run_figures
 from engine.store.rows import Rows
 
 _Standing = dict[tuple[str, int], dict[int, int]]
@@ -43,13 +44,8 @@ def make_plan(
     `standing` are the versions that are live or have people in them. Waits are counted one by one
     at steps with at most `most` people.
     """
-    live: dict[str, tuple[int, str]] = {
-        flow: (number, digest)
-        for flow, number, digest in rows.rows(
-            "select flow, number, hash from flow_version where live"
-        )
-    }
-    counts = _people(rows)
+    live = publications.live(rows)
+    counts = run_figures.people(rows)
     routes: dict[tuple[str, int], Route] = {}
     flows = []
     clockwork = Clockwork(rows, deployment, now, most)
@@ -88,18 +84,6 @@ def _hash(
     """Targets follow from what is live and what is to come; old versions never change."""
     said = orjson.dumps([in_flight, sorted(digests.items()), sorted(live.items())])
     return hashlib.sha256(said).hexdigest()[:16]
-
-
-def _people(rows: Rows) -> _Standing:
-    """How many active runs stand where: by flow and version, by place in the program."""
-    found: _Standing = {}
-    for flow, version, node, count in rows.rows(
-        "select f.name, r.version, r.node, count(*) from run r join flow f on f.id = r.flow"
-        " where r.ended_at is null group by f.name, r.version, r.node"
-        " order by f.name, r.version, r.node"
-    ):
-        found.setdefault((flow, version), {})[node] = count
-    return found
 
 
 def _flow(
@@ -259,15 +243,10 @@ def _was_ever(rows: Rows, flow: str, label: str) -> bool:
     """
     from engine.publishing.sources import sources_of
 
-    packed: Iterable[tuple[object, ...]] = rows.rows(
-        "select distinct p.id, p.sources, p.messages from publication p"
-        " join flow_version v on v.publication = p.id where v.flow = ? order by p.id",
-        (flow,),
-    )
     return any(
         f" as {label}" in text or f"experiment {label}" in text
-        for _, flows, messages in packed
-        for name, text in sources_of(flows, messages).files.items()  # type: ignore[arg-type]
+        for flows, messages in publications.all_of(rows, flow)
+        for name, text in sources_of(flows, messages).files.items()
         if name.endswith(".flow")
     )
 

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
-
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
 from engine.errors import PlanChangedError, ProjectHasErrorsError
@@ -29,6 +27,7 @@ from engine.publishing.planning import make_plan
 from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
 from engine.publishing.routes import Version
 from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
+from engine.store import audit, publications
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
 from engine.store.writer import Transaction
@@ -86,7 +85,7 @@ def prepare(folder: Path, published: Path) -> Prepared:
 
 def is_empty(transaction: Transaction) -> bool:
     """Whether nothing was ever published into this database."""
-    return transaction.row("select 1 from publication limit 1") is None
+    return not publications.any_there(transaction)
 
 
 def plan(
@@ -105,7 +104,7 @@ def plan(
     """
     if live is not None:
         standing: Versions = live.versions
-    elif rows.row("select 1 from publication limit 1") is None:
+    elif not publications.any_there(rows):
         standing = {}
     else:
         standing = read_standing(rows, published, now, secret="").versions
@@ -130,9 +129,7 @@ def _plan(
 
 def _coming(rows: Rows, prepared: Prepared, max_lateness: Instant = 24 * HOUR) -> Deployment:
     """The project with the numbers that its versions would get."""
-    numbers: dict[str, int] = dict(
-        rows.rows("select flow, max(number) from flow_version group by flow")
-    )
+    numbers = publications.numbers(rows)
     coming = {flow: numbers.get(flow, 0) + 1 for flow in prepared.compiled.graphs}
     return prepared.compiled.deployment(coming, secret="", max_lateness=max_lateness)
 
@@ -168,16 +165,14 @@ def publish(
         if one.state in ("new", "changed"):
             assert one.next_version is not None
             changed[one.flow] = one.next_version
-            _new_version(
+            publications.add_version(
                 transaction, one.flow, one.next_version, made.digests[one.flow], publication, now
             )
             if one.held == "stopped":
                 lift(transaction, one.flow)
         elif one.state == "removed" and one.version is not None:
             removed.append(one.flow)
-    transaction.executemany(
-        "update flow_version set live = false where flow = ?", [(flow,) for flow in removed]
-    )
+    publications.take_off(transaction, removed)
     moving.begin(transaction, made, now)
     moved: list[Moved] = []
     if sum(one.inside for one in made.flows if one.flow in changed) <= moving.AT_ONCE:
@@ -202,47 +197,16 @@ def _audit(
     changed: dict[str, int],
     removed: list[str],
 ) -> None:
-    transaction.execute(
-        "insert into audit (at, who, act, detail) values (?, ?, 'publish', ?)",
-        (
-            now,
-            author or "command line",
-            orjson.dumps(
-                {
-                    "versions": changed,
-                    "removed": removed,
-                    "in_flight": made.in_flight,
-                    "plan": made.hash,
-                }
-            ),
-        ),
-    )
+    detail = {
+        "versions": changed,
+        "removed": removed,
+        "in_flight": made.in_flight,
+        "plan": made.hash,
+    }
+    audit.note(transaction, audit.Act(now, author or "command line", "publish", detail))
 
 
 def _store_sources(transaction: Transaction, sources: Sources, now: Instant, author: str) -> int:
-    (newest,) = transaction.rows("select coalesce(max(published_at), 0) from publication")[0]
-    now = max(now, newest + 1)  # the newest is what is live, also where a clock was set back
-    row = transaction.row("select id from publication where hash = ?", (sources.hash,))
-    if row is not None:
-        transaction.execute("update publication set published_at = ? where id = ?", (now, row[0]))
-        return int(row[0])
-    number = transaction.number("publication")
     flows = {name: text for name, text in sources.files.items() if name.endswith(".flow")}
     messages = {name: text for name, text in sources.files.items() if name not in flows}
-    transaction.execute(
-        "insert into publication (id, hash, sources, messages, published_at, author)"
-        " values (?, ?, ?, ?, ?, ?)",
-        (number, sources.hash, packed(flows), packed(messages), now, author),
-    )
-    return number
-
-
-def _new_version(
-    transaction: Transaction, flow: str, number: int, digest: str, publication: int, now: Instant
-) -> None:
-    transaction.execute("update flow_version set live = false where flow = ?", (flow,))
-    transaction.execute(
-        "insert into flow_version (id, flow, number, hash, publication, published_at, live)"
-        " values (?, ?, ?, ?, ?, ?, true)",
-        (transaction.number("flow_version"), flow, number, digest, publication, now),
-    )
+    return publications.add(transaction, sources.hash, packed(flows), packed(messages), now, author)

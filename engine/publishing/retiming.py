@@ -12,6 +12,7 @@ from engine.core.model import Instant
 from engine.core.program import Program
 from engine.publishing.plan import Timing
 from engine.publishing.routes import Route
+from engine.store import run_figures
 from engine.store.rows import Rows
 
 MOST: Final = 100_000
@@ -55,13 +56,7 @@ def timing_of(
     program, place = way.new.program, target.place
     known: dict[tuple[Instant, str], Instant] = {}
     counted = dict.fromkeys(("earlier", "later", "as_before", "at_once", "too_late"), 0)
-    for reached, wakes, own_zone, count in clockwork.rows.rows(
-        "select r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.zone, count(*)"
-        " from run r join flow f on f.id = r.flow left join customer c on c.id = r.customer"
-        " where f.name = ? and r.version = ? and r.node = ? and r.ended_at is null"
-        " group by r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.zone",
-        (flow, version, node),
-    ):
+    for reached, wakes, own_zone, count in run_figures.waits(clockwork.rows, flow, version, node):
         key = (reached, own_zone or deployment.zone)
         moment = known.get(key)
         if moment is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.core.schedules import ScheduleLine
+from engine.store import schedule_lines as stored
 from engine.store.states import FlowNumbers
 from engine.store.writer import Transaction
 
@@ -22,9 +23,7 @@ def declare_lines(
 ) -> Lines:
     """Note the lines of what is live now; give their numbers."""
     known: dict[int, dict[str, tuple[int, str, bool]]] = {}
-    for number, flow, says, subject, live in transaction.rows(
-        "select id, flow, says, subject, live from schedule_line order by id"
-    ):
+    for number, flow, says, subject, live in stored.all_of(transaction):
         known.setdefault(flow, {})[says] = (number, subject, bool(live))
     lines: Lines = {}
     for name, program in deployment.programs.items():
@@ -32,7 +31,7 @@ def declare_lines(
             before = known.pop(flows.number(transaction, name), {})
             _declare(transaction, name, flows, program.schedules, before, now, lines)
     gone = [number for rows in known.values() for number, _, live in rows.values() if live]
-    _retire(transaction, gone)
+    stored.retire(transaction, gone)
     return lines
 
 
@@ -58,13 +57,10 @@ def _declare(
             if not number:
                 number = _place_of(transaction, flows.number(transaction, flow), line, left, now)
             elif not live:
-                transaction.execute(
-                    "update schedule_line set live = ?, looked_at = ? where id = ?",
-                    (True, now, number),
-                )
+                stored.revive(transaction, number, now)
             numbers[line.says] = number
         lines[flow, line.index] = numbers[line.says]
-    _retire(transaction, [number for number, _ in left])
+    stored.retire(transaction, [number for number, _ in left])
 
 
 def _place_of(
@@ -78,21 +74,6 @@ def _place_of(
     for place, (number, subject) in enumerate(left):
         if subject == line.subject:
             del left[place]
-            transaction.execute(
-                "update schedule_line set says = ?, looked_at = ? where id = ?",
-                (line.says, now, number),
-            )
+            stored.edit(transaction, number, line.says, now)
             return number
-    number = transaction.number("schedule_line")
-    transaction.execute(
-        "insert into schedule_line (id, flow, says, subject, looked_at, live)"
-        " values (?, ?, ?, ?, ?, ?)",
-        (number, flow, line.says, line.subject, now, True),
-    )
-    return number
-
-
-def _retire(transaction: Transaction, numbers: list[int]) -> None:
-    transaction.executemany(
-        "update schedule_line set live = ? where id = ?", [(False, number) for number in numbers]
-    )
+    return stored.add(transaction, flow, line.says, line.subject, now)

@@ -26,17 +26,12 @@ from engine.reports.statistics import (
     rate_difference,
     sample_ratio,
 )
+from engine.store import run_figures
 from engine.store.connection import Reader
-from engine.store.dialects import TEXTS, texts
 
 ENOUGH_PEOPLE: Final = 100
 ENOUGH_GOALS: Final = 10
 """In each group; before, nothing is said of a difference."""
-
-_ARMS: Final = "json_extract(cast(r.memory as text), '$.arms')"
-_HELD: Final = (
-    "case when json_extract(cast(r.memory as text), '$.holdout') is null then 0 else 1 end"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +158,8 @@ def report(reader: Reader, program: Program, graph: StepGraph | None, currency: 
 
     `graph` has the titles; without one experiments are called by their names.
     """
-    row = reader.row("select id from flow where name = ?", (program.flow,))
-    flow = -1 if row is None else int(row[0])
+    number = run_figures.flow_number(reader, program.flow)
+    flow = -1 if number is None else number
     titles = {
         node.step.name: node.step.title
         for node in (() if graph is None else graph.nodes)
@@ -177,7 +172,9 @@ def report(reader: Reader, program: Program, graph: StepGraph | None, currency: 
         if isinstance(spec, ExperimentSpec):
             groups = [
                 _group(
-                    reader, flow, f"{_ARMS} in {TEXTS}", remembered[spec.name, label], label, share
+                    run_figures.group_of_arm(reader, flow, remembered[spec.name, label]),
+                    label,
+                    share,
                 )
                 for label, share in _shares(spec)
             ]
@@ -185,10 +182,10 @@ def report(reader: Reader, program: Program, graph: StepGraph | None, currency: 
     holdout = incremental = None
     if program.holdout > 0:
         sent, held = (
-            _group(reader, flow, f"{_HELD} = ?", (number,), label, share)
-            for number, label, share in (
-                (0, "flow", 1 - program.holdout),
-                (1, "holdout", program.holdout),
+            _group(run_figures.group_of_holdout(reader, flow, held=out), label, share)
+            for out, label, share in (
+                (False, "flow", 1 - program.holdout),
+                (True, "holdout", program.holdout),
             )
         )
         holdout = _compared("holdout", "Holdout", [held, sent])
@@ -211,9 +208,7 @@ def _shares(spec: ExperimentSpec) -> list[tuple[str, float]]:
 def _remembered(reader: Reader, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
     """By experiment and arm the ways in which runs remember it: they are few."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for (text,) in reader.rows(
-        f"select distinct {_ARMS} from run r where r.flow = ? and {_ARMS} is not null", (flow,)
-    ):
+    for text in run_figures.arms(reader, flow):
         for name, label in orjson.loads(text).items():
             found[name, label].add(text)
     result: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
@@ -221,34 +216,15 @@ def _remembered(reader: Reader, flow: int) -> dict[tuple[str, str], tuple[str, .
     return result
 
 
-def _group(
-    reader: Reader,
-    flow: int,
-    which: str,
-    value: tuple[Any, ...],
-    label: str,
-    share: float,
-) -> Group:
-    """People whose runs satisfy the SQL condition `which`, with the one value that it binds."""
-    bound = texts(value) if TEXTS in which else value[0]
-    row = reader.row(
-        "select count(*), coalesce(sum(runs), 0), coalesce(sum(sent), 0),"
-        " coalesce(sum(reached), 0), coalesce(sum(revenue), 0),"
-        " coalesce(sum(1.0 * revenue * revenue), 0) from ("
-        "select r.customer as customer, count(*) as runs, sum(coalesce(i.messages, 0)) as sent,"
-        " max(case when g.run is null then 0 else 1 end) as reached,"
-        " sum(coalesce(g.revenue, 0)) as revenue"
-        " from run r left join goal g on g.run = r.id"
-        " left join (select run, count(*) as messages from intent where flow = ?"
-        " and state = 'sent' and recipient = 0 group by run) i on i.run = r.id"
-        " where r.flow = ?"
-        f" and {which} group by r.customer) people",
-        (flow, flow, bound),
-    )
-    assert row is not None
-    people, runs, sent, reached = (int(one) for one in row[:4])
+def _group(found: run_figures.Group, label: str, share: float) -> Group:
     return Group(
-        label, share, people, runs, sent, reached, Amounts(people, float(row[4]), float(row[5]))
+        label,
+        share,
+        found.people,
+        found.runs,
+        found.sent,
+        found.reached,
+        Amounts(found.people, found.revenue, found.squared),
     )
 
 

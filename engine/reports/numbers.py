@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from engine.store import run_figures
 from engine.store.database import Reader
 
 Numbers = dict[str, int]
@@ -11,41 +12,28 @@ Numbers = dict[str, int]
 
 def flow_numbers(reader: Reader) -> dict[str, Numbers]:
     """By flow: `entered`, `inside`, `sent` and `goals`, over all versions and all time."""
-    names: dict[int, str] = dict(reader.rows("select id, name from flow"))
+    names = run_figures.flow_names(reader)
     found: dict[str, Numbers] = defaultdict(
         lambda: {"entered": 0, "inside": 0, "sent": 0, "goals": 0}
     )
-    for flow, entered, inside, goals in reader.rows(
-        "select flow, count(*), sum(case when ended_at is null then 1 else 0 end),"
-        " count(goal_at) from run group by flow"
-    ):
+    for flow, entered, inside, goals in run_figures.by_flow(reader):
         found[names[flow]].update(entered=entered, inside=inside, goals=goals)
-    for flow, sent in reader.rows(
-        "select flow, count(*) from intent where state = 'sent' and recipient = 0 group by flow"
-    ):
+    for flow, sent in run_figures.sent_by_flow(reader):
         found[names[flow]]["sent"] = sent
     return dict(found)
 
 
 def step_numbers(reader: Reader, flow: str) -> dict[str, Numbers]:
     """By step of a flow: `passed`, and of messages `sent`, `skipped` and `unknown`."""
-    row = reader.row("select id from flow where name = ?", (flow,))
-    if row is None:
+    number = run_figures.flow_number(reader, flow)
+    if number is None:
         return {}
     found: dict[str, Numbers] = defaultdict(dict)
-    for step, state, count in reader.rows(
-        "select step, state, count(*) from intent where flow = ? group by step, state", (row[0],)
-    ):
+    for step, state, count in run_figures.messages_by_step(reader, number):
         found[step][state] = count
     return dict(found)
 
 
 def standing(reader: Reader, flow: str, version: int) -> dict[int, int]:
     """How many active runs of a version stand at each place of its program."""
-    return dict(
-        reader.rows(
-            "select node, count(*) from run join flow on flow.id = run.flow"
-            " where flow.name = ? and version = ? and ended_at is null group by node",
-            (flow, version),
-        )
-    )
+    return run_figures.at_places(reader, flow, version)

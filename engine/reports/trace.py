@@ -16,10 +16,10 @@ from engine.core.model import Instant
 from engine.projects.compiled import compile_folder
 from engine.publishing import publish as publishing
 from engine.publishing.pausing import read_holds
+from engine.store import failures as failed
+from engine.store import identities, publications, run_figures
 from engine.store.customers import find_customer
 from engine.store.database import Reader
-from engine.store.dialects import MEMBERS, members
-from engine.store.runs import RUNS_OF
 from engine.store.states import RECIPIENTS, STATES
 from engine.store.writer import Row
 
@@ -83,18 +83,14 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
     customer = find_customer(reader, who)
     if customer is None:
         return None
-    flows: dict[int, str] = dict(reader.rows("select id, name from flow"))
+    flows = run_figures.flow_names(reader)
     drawings = _Drawings(reader, published)
     runs = [
         row
-        for row in reader.rows(
-            "select id, flow, version, state, entered_at, history, node, end_kind from run"
-            f" where id in ({RUNS_OF}) order by entered_at, id",
-            (members([customer]), members([customer])),
-        )
+        for row in run_figures.runs_of(reader, customer)
         if flow is None or flows[row[1]] == flow
     ]
-    intents = _intents(reader, [row[0] for row in runs])
+    intents = run_figures.messages_of(reader, [row[0] for row in runs])
     paused = {flow for flow, state in read_holds(reader).items() if state == "paused"}
     stories = [_run(reader, row, flows[row[1]], drawings, intents.get(row[0], ())) for row in runs]
     stories = [
@@ -103,24 +99,13 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
     ]
     stories += [
         _skipped(row, flows[row[0]], drawings)
-        for row in reader.rows(
-            "select flow, at, reason from skipped_entry where customer = ?"
-            " order by id desc limit ?",
-            (customer, _MOST_SKIPPED),
-        )
+        for row in run_figures.skipped_of(reader, customer, _MOST_SKIPPED)
         if flow is None or flows[row[0]] == flow
     ]
     stories.sort(key=lambda one: one.entered_at)
-    failures = [
-        {"at": iso(at), "reason": reason}
-        for at, reason in reader.rows(
-            "select at, reason from failure where customer = ? order by id", (customer,)
-        )
-    ]
-    named = reader.row(
-        "select value from identity where kind = 'user' and customer = ? limit 1", (customer,)
-    )
-    return Story(str(named[0]) if named else str(customer), stories, failures)
+    failures = [{"at": iso(at), "reason": reason} for at, reason in failed.of(reader, customer)]
+    named = identities.user_of(reader, customer)
+    return Story(named or str(customer), stories, failures)
 
 
 def _run(
@@ -128,7 +113,7 @@ def _run(
 ) -> RunStory:
     _, _, version, state, entered_at, head = row[:6]
     file, nodes = drawings.of(flow, version)
-    history = _history(reader, head)
+    history = run_figures.history(reader, head)
     # Whoever was moved here passed steps of older versions, which may be gone by now.
     before = version
     while before > 1 and any(one[1] not in nodes for one in history):
@@ -165,31 +150,6 @@ def _step(at: Instant, node: str, nodes: dict[str, GraphNode], outcome: str, det
     return Step(iso(at), node, kind, found.line if found is not None else None, outcome, detail)
 
 
-def _history(reader: Reader, head: int | None) -> list[Row]:
-    """The rows of a run, oldest first: they hang together by number, newest first."""
-    rows = reader.rows(
-        "with recursive story (id, previous, at, node, outcome, detail, until_at) as ("
-        " select id, previous, at, node, outcome, detail, until_at from step_history where id = ?"
-        " union all select h.id, h.previous, h.at, h.node, h.outcome, h.detail, h.until_at"
-        " from step_history h join story s on h.id = s.previous)"
-        " select at, node, outcome, detail, until_at from story",
-        (head,),
-    )
-    return rows[::-1]
-
-
-def _intents(reader: Reader, runs: list[int]) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = {}
-    for run, *rest in reader.rows(
-        "select run, step, recipient, channel, message,"
-        " coalesce(done_at, claimed_at, due_at), state, reason, attempts from intent"
-        f" where run in {MEMBERS} order by made_at, step, visit",
-        (members(runs),),
-    ):
-        found.setdefault(run, []).append(tuple(rest))
-    return found
-
-
 def _skipped(row: Row, flow: str, drawings: _Drawings) -> RunStory:
     _, at, reason = row
     file, nodes = drawings.of(flow, None)
@@ -207,14 +167,10 @@ class _Drawings:
 
     def of(self, flow: str, version: int | None) -> tuple[str, dict[str, GraphNode]]:
         """The file of a flow in a version (the live one for None), and its nodes by id."""
-        row = self._reader.row(
-            "select publication from flow_version where flow = ? and "
-            + ("live" if version is None else "number = ?"),
-            (flow,) if version is None else (flow, version),
-        )
-        if row is None:
+        publication = publications.publication_of(self._reader, flow, version)
+        if publication is None:
             return "", {}
-        file, graph = self._project(row[0]).get(flow, ("", None))
+        file, graph = self._project(publication).get(flow, ("", None))
         if graph is None:
             return file, {}
         return file, {node.id: node for node in graph.nodes}
@@ -222,9 +178,7 @@ class _Drawings:
     def _project(self, publication: int) -> dict[str, tuple[str, StepGraph]]:
         found = self._graphs.get(publication)
         if found is None:
-            row = self._reader.row(
-                "select sources, messages from publication where id = ?", (publication,)
-            )
+            row = publications.sources(self._reader, publication)
             assert row is not None
             folder = publishing.unpack(publishing.sources_of(row[0], row[1]), self._published)
             project = compile_folder(folder).project

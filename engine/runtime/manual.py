@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-import orjson
-
 from engine.core.model import Instant, ManualStart, ManualStop, Occurrence, Properties
 from engine.errors import RefusedError
 from engine.publishing.live import Live
 from engine.runtime.worker import Worker
-from engine.store import events
+from engine.store import audit, events, run_figures, runs
 from engine.store.customers import find_customer
 from engine.store.writer import Transaction
 
@@ -74,12 +72,11 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
     new = events.NewEvent(told.message_id, customer, name, now, record, enters=False)
     if events.append(transaction, [new], now) == [None]:
         return _repeated(transaction, told, customer, name)
-    transaction.execute(
-        "insert into audit (at, who, act, detail) values (?, ?, ?, ?)",
-        (now, told.by, f"{told.act} flow", orjson.dumps({"flow": told.flow, "customer": customer})),
-    )
-    before = _newest(transaction)
-    active = _active(transaction, live, told.flow, customer)
+    about = {"flow": told.flow, "customer": customer}
+    audit.note(transaction, audit.Act(now, told.by, f"{told.act} flow", about))
+    number = live.flows.number(transaction, told.flow)
+    before = runs.newest(transaction), run_figures.newest_skipped(transaction)
+    active = run_figures.active(transaction, customer, number)
     occurrence: Occurrence = (
         ManualStart(told.flow, properties, now)
         if told.act == "start"
@@ -87,9 +84,9 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
     )
     worker.touch(transaction, {customer: [occurrence]}, now)
     if told.act == "stop":
-        left = _active(transaction, live, told.flow, customer)
+        left = run_figures.active(transaction, customer, number)
         return Byhand("stopped", customer, sorted(active - left))
-    return _outcome(transaction, live, told.flow, customer, before)
+    return _outcome(transaction, number, customer, before)
 
 
 def _read(live: Live, transaction: Transaction, told: Request) -> Properties:
@@ -111,43 +108,15 @@ def _read(live: Live, transaction: Transaction, told: Request) -> Properties:
 
 
 def _repeated(transaction: Transaction, told: Request, customer: int, name: str) -> Byhand:
-    row = transaction.row(
-        "select customer, name from event where message_id = ?", (told.message_id,)
-    )
-    if row is None or tuple(row) != (customer, name):
+    known = events.by_message(transaction, [told.message_id])[told.message_id]
+    if known[1:3] != (customer, name):
         raise RefusedError(f"the message id {told.message_id} was used for something else")
     return Byhand("repeated", customer, [], "this was asked for before")
 
 
-def _newest(transaction: Transaction) -> tuple[int, int]:
-    ((run,),) = transaction.rows("select coalesce(max(id), 0) from run")
-    ((skipped,),) = transaction.rows("select coalesce(max(id), 0) from skipped_entry")
-    return run, skipped
-
-
-def _active(transaction: Transaction, live: Live, flow: str, customer: int) -> set[int]:
-    return {
-        run
-        for (run,) in transaction.rows(
-            "select id from run where customer = ? and flow = ? and ended_at is null",
-            (customer, live.flows.number(transaction, flow)),
-        )
-    }
-
-
-def _outcome(
-    transaction: Transaction, live: Live, flow: str, customer: int, before: tuple[int, int]
-) -> Byhand:
-    about = (customer, live.flows.number(transaction, flow))
-    runs = transaction.rows(
-        "select id from run where customer = ? and flow = ? and id > ? order by id",
-        (*about, before[0]),
-    )
-    if runs:
-        return Byhand("entered", customer, [run for (run,) in runs])
-    row = transaction.row(
-        "select reason from skipped_entry where customer = ? and flow = ? and id > ?"
-        " order by id desc limit 1",
-        (*about, before[1]),
-    )
-    return Byhand("skipped", customer, [], row[0] if row else "the customer could not be moved")
+def _outcome(transaction: Transaction, flow: int, customer: int, before: tuple[int, int]) -> Byhand:
+    begun = run_figures.begun(transaction, customer, flow, before[0])
+    if begun:
+        return Byhand("entered", customer, begun)
+    why = run_figures.why_skipped(transaction, customer, flow, before[1])
+    return Byhand("skipped", customer, [], why or "the customer could not be moved")

@@ -18,7 +18,8 @@ from typing import Final
 import orjson
 
 from engine.core.model import Instant
-from engine.store.database import FILE, Database
+from engine.store import audit, settings_rows
+from engine.store.database import Database
 from engine.store.writer import Transaction
 
 MARK: Final = "installation"
@@ -49,14 +50,16 @@ class Installation:
     def arrive(self) -> str:
         """At start: look where we are; give why nothing is to move, "" for nothing wrong."""
         writer = self._database.writer
-        identity = writer.run(self._identity)
+        identity = writer.run(self._database.identity)
         noted = _read(self._path)
-        before = writer.run(lambda tx: (_setting(tx, MARK), _setting(tx, PAUSED)))
+        before = writer.run(
+            lambda tx: (settings_rows.read(tx, MARK), settings_rows.read(tx, PAUSED))
+        )
         mark, self.paused = before[0], before[1]
         if not self.paused:
             self.paused = _suspicion(noted, mark, identity)
             if self.paused:
-                writer.run(lambda tx: _set(tx, PAUSED, self.paused))
+                writer.run(lambda tx: settings_rows.keep(tx, PAUSED, self.paused))
         if not self.paused:
             self.renew()
         return self.paused
@@ -66,12 +69,12 @@ class Installation:
         if self.paused:
             return
         writer = self._database.writer
-        identity = writer.run(self._identity)
+        identity = writer.run(self._database.identity)
         following = secrets.token_hex(16)
-        mark = writer.run(lambda tx: _setting(tx, MARK))
+        mark = writer.run(lambda tx: settings_rows.read(tx, MARK))
         # Whatever ends the process in between, the folder knows both marks that may stand.
         _write(self._path, _Note(mark, following, identity))
-        writer.run(lambda tx: _set(tx, MARK, following))
+        writer.run(lambda tx: settings_rows.keep(tx, MARK, following))
         _write(self._path, _Note(following, "", identity))
 
     def confirm(self, who: str, now: Instant) -> bool:
@@ -81,11 +84,8 @@ class Installation:
         why = self.paused
 
         def work(transaction: Transaction) -> None:
-            transaction.execute("delete from setting where name = ?", (PAUSED,))
-            transaction.execute(
-                "insert into audit (at, who, act, detail) values (?, ?, 'confirm database', ?)",
-                (now, who, orjson.dumps({"paused": why})),
-            )
+            settings_rows.forget(transaction, PAUSED)
+            audit.note(transaction, audit.Act(now, who, "confirm database", {"paused": why}))
 
         # The marks first: what ends the process in between leaves it paused.
         self.paused = ""
@@ -96,21 +96,6 @@ class Installation:
             self.paused = why
             raise
         return True
-
-    def _identity(self, transaction: Transaction) -> str:
-        """Which database this is, so that no copy of it has the same."""
-        if self._database.kind == "sqlite":
-            return f"file {(self._database.folder / FILE).stat().st_ino}"
-        ((number,),) = transaction.rows(
-            "select oid from pg_database where datname = current_database()"
-        )
-        ((allowed,),) = transaction.rows(
-            "select has_function_privilege('pg_control_system()', 'execute')"
-        )
-        if not allowed:
-            return f"database {number}"
-        ((server,),) = transaction.rows("select system_identifier from pg_control_system()")
-        return f"database {number} of {server}"
 
 
 def _suspicion(noted: _Note | None, mark: str, identity: str) -> str:
@@ -148,16 +133,3 @@ def _write(path: Path, note: _Note) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def _setting(transaction: Transaction, name: str) -> str:
-    row = transaction.row("select value from setting where name = ?", (name,))
-    return "" if row is None else str(row[0])
-
-
-def _set(transaction: Transaction, name: str, value: str) -> None:
-    transaction.execute(
-        "insert into setting (name, value) values (?, ?)"
-        " on conflict (name) do update set value = excluded.value",
-        (name, value),
-    )

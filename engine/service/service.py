@@ -37,7 +37,7 @@ from engine.runtime.worker import Pace, Worker
 from engine.service.installation import Installation
 from engine.settings import Settings, read_settings
 from engine.shops.fetching import Fetching, next_due
-from engine.store import firings
+from engine.store import firings, run_figures
 from engine.store.customers import find_customer
 from engine.store.database import SERVER
 from engine.store.suppression import Suppressions
@@ -457,16 +457,7 @@ class Service:
 
     def _next_moment(self, transaction: Transaction) -> Instant | None:
         now = self.clock.now()
-        moments = [
-            row[0]
-            for row in transaction.rows(
-                "select * from (select wake_at from run where wake_at is not null"
-                " order by wake_at limit 1) as waking"
-                " union all select * from (select due_at from intent where state = 'ready'"
-                " and due_at > ? order by due_at limit 1) as sending",
-                (now,),
-            )
-        ]
+        moments = run_figures.moments(transaction, now)
         others = (self.schedules.next_moment(transaction), next_due(transaction))
         moments += [other for other in others if other is not None]
         return min(moments, default=None)

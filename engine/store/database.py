@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Literal, Protocol
 from engine.store.connection import Reader, WritingConnection
 from engine.store.dialects import Dialect
 from engine.store.errors import DataFolderInUseError, UnusableDatabaseError, UnusableFolderError
+from engine.store.rows import Rows
 from engine.store.sqlite import connection as lite
 from engine.store.writer import Writer
 
@@ -107,6 +108,10 @@ class Database:
         """
         return self._kind.reader()
 
+    def identity(self, rows: Rows) -> str:
+        """Which database this is, so that no copy of it has the same."""
+        return self._kind.identity(rows)
+
     def _take_lock(self) -> None:
         # flock is given back by the kernel when the process dies, however it dies.
         try:
@@ -147,6 +152,8 @@ class _Kind(Protocol):
 
     def reader(self) -> Reader: ...
 
+    def identity(self, rows: Rows) -> str: ...
+
     def close(self) -> None: ...
 
 
@@ -173,6 +180,9 @@ class _File:
 
     def reader(self) -> Reader:
         return lite.LiteReader(self._path)
+
+    def identity(self, _rows: Rows) -> str:
+        return f"file {self._path.stat().st_ino}"
 
     def close(self) -> None:
         """Nothing is held."""

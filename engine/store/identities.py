@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.core.model import Instant
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 
@@ -16,3 +17,11 @@ def keep(transaction: Transaction, rows: Iterable[tuple[str, str, int, Instant]]
         " at = excluded.at",
         rows,
     )
+
+
+def user_of(rows: Rows, customer: int) -> str:
+    """A user id of a customer, "" for none."""
+    row = rows.row(
+        "select value from identity where kind = 'user' and customer = ? limit 1", (customer,)
+    )
+    return "" if row is None else str(row[0])

@@ -8,6 +8,7 @@ from engine.store.addresses import Address
 from engine.store.errors import NoDatabaseError
 from engine.store.postgres.reading import PostgresReader, Readers
 from engine.store.postgres.session import Session
+from engine.store.rows import Rows
 
 Revisions = tuple[str | None, str]
 """Of the tables, before and after they were brought up to date."""
@@ -47,6 +48,15 @@ class Server:
                 raise NoDatabaseError(f"there is no Headrace database in {self._address}")
             self._has_tables = True
         return reader
+
+    def identity(self, rows: Rows) -> str:
+        """The database's number, and the server's where the role may ask for it."""
+        ((number,),) = rows.rows("select oid from pg_database where datname = current_database()")
+        ((allowed,),) = rows.rows("select has_function_privilege('pg_control_system()', 'execute')")
+        if not allowed:
+            return f"database {number}"
+        ((server,),) = rows.rows("select system_identifier from pg_control_system()")
+        return f"database {number} of {server}"
 
     def close(self) -> None:
         self._readers.close()

@@ -1,0 +1,271 @@
+"""What runs, messages and entries add up to, and one customer's story. Reads only."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from engine.core.model import DAY, Instant
+from engine.store.connection import Row
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.rows import Rows
+from engine.store.runs import RUNS_OF
+
+ARMS: Final = "json_extract(cast(r.memory as text), '$.arms')"
+_HELD: Final = (
+    "case when json_extract(cast(r.memory as text), '$.holdout') is null then 0 else 1 end"
+)
+
+
+class Group(NamedTuple):
+    """People of one arm, their runs, what was sent, who reached the goal, its revenue and that
+    squared.
+    """
+
+    people: int
+    runs: int
+    sent: int
+    reached: int
+    revenue: float
+    squared: float
+
+
+def flow_names(rows: Rows) -> dict[int, str]:
+    return dict(rows.rows("select id, name from flow"))
+
+
+def flow_number(rows: Rows, flow: str) -> int | None:
+    row = rows.row("select id from flow where name = ?", (flow,))
+    return None if row is None else int(row[0])
+
+
+# --- who stands where ----------------------------------------------------------------------
+
+
+def people(rows: Rows) -> dict[tuple[str, int], dict[int, int]]:
+    """How many active runs stand where: by flow and version, by place in the program."""
+    found: dict[tuple[str, int], dict[int, int]] = {}
+    for flow, version, node, count in rows.rows(
+        "select f.name, r.version, r.node, count(*) from run r join flow f on f.id = r.flow"
+        " where r.ended_at is null group by f.name, r.version, r.node"
+        " order by f.name, r.version, r.node"
+    ):
+        found.setdefault((flow, version), {})[node] = count
+    return found
+
+
+def at_places(rows: Rows, flow: str, version: int) -> dict[int, int]:
+    """How many active runs of a version stand at each place of its program."""
+    return dict(
+        rows.rows(
+            "select node, count(*) from run join flow on flow.id = run.flow"
+            " where flow.name = ? and version = ? and ended_at is null group by node",
+            (flow, version),
+        )
+    )
+
+
+def inside(rows: Rows, flow: str) -> dict[int, int]:
+    """How many active runs each version of a flow has."""
+    return dict(
+        rows.rows(
+            "select r.version, count(*) from run r join flow f on f.id = r.flow"
+            " where f.name = ? and r.ended_at is null group by r.version",
+            (flow,),
+        )
+    )
+
+
+def waits(rows: Rows, flow: str, version: int, node: int) -> list[Row]:
+    """Who waits at a place: since when, until when (asleep or not), zone, how many."""
+    return rows.rows(
+        "select r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.zone, count(*)"
+        " from run r join flow f on f.id = r.flow left join customer c on c.id = r.customer"
+        " where f.name = ? and r.version = ? and r.node = ? and r.ended_at is null"
+        " group by r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.zone",
+        (flow, version, node),
+    )
+
+
+def in_use(rows: Rows, now: Instant) -> set[tuple[str, int]]:
+    """Versions with runs, with goals that may still be reached, or with something to send."""
+    found = rows.rows(
+        "select distinct f.name, r.version from run r join flow f on f.id = r.flow"
+        " where r.ended_at is null or r.unclaimed or (r.goal_at is null and r.goal_until >= ?)",
+        (now - DAY,),
+    )
+    found += rows.rows(
+        "select distinct f.name, i.version from intent i join flow f on f.id = i.flow"
+        " where i.state in ('ready', 'paused', 'claimed')"
+    )
+    found += rows.rows(
+        "select distinct f.name, s.version from on_site s join flow f on f.id = s.flow"
+        " where s.shown_at is null and (s.until_at is null or s.until_at > ?)",
+        (now,),
+    )
+    return {(flow, number) for flow, number in found}
+
+
+def moments(rows: Rows, now: Instant) -> list[Instant]:
+    """When the next run wakes, and when the next message becomes due."""
+    return [
+        row[0]
+        for row in rows.rows(
+            "select * from (select wake_at from run where wake_at is not null"
+            " order by wake_at limit 1) as waking"
+            " union all select * from (select due_at from intent where state = 'ready'"
+            " and due_at > ? order by due_at limit 1) as sending",
+            (now,),
+        )
+    ]
+
+
+# --- over all time -------------------------------------------------------------------------
+
+
+def by_flow(rows: Rows) -> list[Row]:
+    """Flow, how many entered, are inside, reached the goal."""
+    return rows.rows(
+        "select flow, count(*), sum(case when ended_at is null then 1 else 0 end),"
+        " count(goal_at) from run group by flow"
+    )
+
+
+def sent_by_flow(rows: Rows) -> list[Row]:
+    """Flow, how many messages went to customers."""
+    return rows.rows(
+        "select flow, count(*) from intent where state = 'sent' and recipient = 0 group by flow"
+    )
+
+
+def messages_by_step(rows: Rows, flow: int) -> list[Row]:
+    """Step, state, how many messages."""
+    return rows.rows(
+        "select step, state, count(*) from intent where flow = ? group by step, state", (flow,)
+    )
+
+
+def arms(rows: Rows, flow: int) -> list[str]:
+    """The ways (JSON) in which runs remember the arms they are in: they are few."""
+    return [
+        text
+        for (text,) in rows.rows(
+            f"select distinct {ARMS} from run r where r.flow = ? and {ARMS} is not null", (flow,)
+        )
+    ]
+
+
+def group_of_arm(rows: Rows, flow: int, ways: tuple[str, ...]) -> Group:
+    """People whose runs remember an arm in one of these ways."""
+    return _group(rows, flow, f"{ARMS} in {TEXTS}", texts(ways))
+
+
+def group_of_holdout(rows: Rows, flow: int, *, held: bool) -> Group:
+    """People who were held out, or were not."""
+    return _group(rows, flow, f"{_HELD} = ?", int(held))
+
+
+def _group(rows: Rows, flow: int, which: str, value: object) -> Group:
+    row = rows.row(
+        "select count(*), coalesce(sum(runs), 0), coalesce(sum(sent), 0),"
+        " coalesce(sum(reached), 0), coalesce(sum(revenue), 0),"
+        " coalesce(sum(1.0 * revenue * revenue), 0) from ("
+        "select r.customer as customer, count(*) as runs, sum(coalesce(i.messages, 0)) as sent,"
+        " max(case when g.run is null then 0 else 1 end) as reached,"
+        " sum(coalesce(g.revenue, 0)) as revenue"
+        " from run r left join goal g on g.run = r.id"
+        " left join (select run, count(*) as messages from intent where flow = ?"
+        " and state = 'sent' and recipient = 0 group by run) i on i.run = r.id"
+        " where r.flow = ?"
+        f" and {which} group by r.customer) people",
+        (flow, flow, value),
+    )
+    assert row is not None
+    people, runs, sent, reached = (int(one) for one in row[:4])
+    return Group(people, runs, sent, reached, float(row[4]), float(row[5]))
+
+
+# --- one customer --------------------------------------------------------------------------
+
+
+def runs_of(rows: Rows, customer: int) -> list[Row]:
+    """All runs, oldest first: id, flow, version, state, entry, newest row of history, node, how
+    it ended.
+    """
+    return rows.rows(
+        "select id, flow, version, state, entered_at, history, node, end_kind from run"
+        f" where id in ({RUNS_OF}) order by entered_at, id",
+        (members([customer]), members([customer])),
+    )
+
+
+def active(rows: Rows, customer: int, flow: int) -> set[int]:
+    """A customer's runs of a flow that have not ended."""
+    return {
+        run
+        for (run,) in rows.rows(
+            "select id from run where customer = ? and flow = ? and ended_at is null",
+            (customer, flow),
+        )
+    }
+
+
+def begun(rows: Rows, customer: int, flow: int, after: int) -> list[int]:
+    """A customer's runs of a flow behind a number."""
+    return [
+        run
+        for (run,) in rows.rows(
+            "select id from run where customer = ? and flow = ? and id > ? order by id",
+            (customer, flow, after),
+        )
+    ]
+
+
+def history(rows: Rows, head: int | None) -> list[Row]:
+    """A run's, oldest first (its rows hang together by number, newest first): when, node, outcome,
+    detail, until when.
+    """
+    return rows.rows(
+        "with recursive story (id, previous, at, node, outcome, detail, until_at) as ("
+        " select id, previous, at, node, outcome, detail, until_at from step_history where id = ?"
+        " union all select h.id, h.previous, h.at, h.node, h.outcome, h.detail, h.until_at"
+        " from step_history h join story s on h.id = s.previous)"
+        " select at, node, outcome, detail, until_at from story",
+        (head,),
+    )[::-1]
+
+
+def messages_of(rows: Rows, runs: list[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """By run: step, recipient, channel, message, when, state, reason, attempts."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for run, *rest in rows.rows(
+        "select run, step, recipient, channel, message,"
+        " coalesce(done_at, claimed_at, due_at), state, reason, attempts from intent"
+        f" where run in {MEMBERS} order by made_at, step, visit",
+        (members(runs),),
+    ):
+        found.setdefault(run, []).append(tuple(rest))
+    return found
+
+
+def skipped_of(rows: Rows, customer: int, limit: int) -> list[Row]:
+    """Entries that were refused, newest first: flow, when, why."""
+    return rows.rows(
+        "select flow, at, reason from skipped_entry where customer = ? order by id desc limit ?",
+        (customer, limit),
+    )
+
+
+def newest_skipped(rows: Rows) -> int:
+    """The number of the entry that was refused last, 0 for none."""
+    ((number,),) = rows.rows("select coalesce(max(id), 0) from skipped_entry")
+    return int(number)
+
+
+def why_skipped(rows: Rows, customer: int, flow: int, after: int) -> str | None:
+    """Why an entry behind a number was refused, None where none was."""
+    row = rows.row(
+        "select reason from skipped_entry where customer = ? and flow = ? and id > ?"
+        " order by id desc limit 1",
+        (customer, flow, after),
+    )
+    return None if row is None else str(row[0])

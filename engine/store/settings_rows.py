@@ -1,0 +1,24 @@
+"""Settings that the database keeps for itself, by name."""
+
+from __future__ import annotations
+
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
+
+
+def read(rows: Rows, name: str) -> str:
+    """Its value, "" where it was never kept."""
+    row = rows.row("select value from setting where name = ?", (name,))
+    return "" if row is None else str(row[0])
+
+
+def keep(transaction: Transaction, name: str, value: str) -> None:
+    transaction.execute(
+        "insert into setting (name, value) values (?, ?)"
+        " on conflict (name) do update set value = excluded.value",
+        (name, value),
+    )
+
+
+def forget(transaction: Transaction, name: str) -> None:
+    transaction.execute("delete from setting where name = ?", (name,))
