@@ -57,7 +57,7 @@ def test_restarts_and_kills_are_no_copies(workshop: Any, monkeypatch: pytest.Mon
         raise RuntimeError("killed")
 
     with monkeypatch.context() as dying:
-        dying.setattr("engine.service.installation._set", die)
+        dying.setattr("engine.store.settings_rows.keep", die)
         with pytest.raises(RuntimeError):
             installation.renew()
     shop.reopen()
