@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from editor.operations import user_router
+from editor.operations import EDITOR_OPERATIONS
 from editor.rendering import HERE, page
 from editor.security import Guard
 from engine.public import create_public_app
@@ -60,8 +60,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.state.service = service
     app.state.flows = flows
     app.state.demo = demo
-    app.include_router(control_router(lambda: service))
-    app.include_router(user_router(lambda: service))
+    app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
     app.include_router(sessions.router)
     app.include_router(flows_list.router)
     app.include_router(flow.router)

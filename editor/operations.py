@@ -1,41 +1,23 @@
-"""What the command line asks of a running server about users: it alone writes to its folder."""
+"""The table of operations with the editor's own rows: users are the editor's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from typing import Final
 
 from editor.users import ROLES, UserRefusedError, add_user
-from engine.service.control import PREFIX, authorised
-from engine.service.service import Service
-from engine.store.writer import Transaction
+from engine.service.operations import OPERATIONS, Document, Operation, Store
+
+__all__ = ["EDITOR_OPERATIONS", "USER_ADD"]
 
 
-def user_router(service: Callable[[], Service]) -> APIRouter:
-    """`POST /internal/user/add` with `{"email", "password", "role"}` and the server's token."""
-    # A route that is added by hand takes no prefix from its router.
-    router = APIRouter(include_in_schema=False)
+def _add_user(opened: Store, request: Document) -> Document:
+    email, role = str(request["email"]), str(request["role"])
+    if role not in ROLES:
+        raise UserRefusedError(f"there is no role {role}")
+    password, now = str(request["password"]), opened.clock.now()
+    opened.writer.run(lambda tx: add_user(tx, email, password, role, now))
+    return {"email": email, "role": role}
 
-    async def add(request: Request) -> Response:
-        running = service()
-        if not authorised(request.headers.get("authorization", ""), running.token):
-            return JSONResponse({"error": "this takes the token in server.json"}, 403)
-        told = orjson.loads(await request.body())
-        email, role = str(told["email"]), str(told["role"])
-        if role not in ROLES:
-            return JSONResponse({"error": f"there is no role {role}"}, 422)
 
-        def work(transaction: Transaction) -> None:
-            add_user(transaction, email, str(told["password"]), role, running.clock.now())
-
-        try:
-            await running.writer.write(work)
-        except UserRefusedError as error:
-            return JSONResponse({"error": str(error)}, 422)
-        return JSONResponse({"email": email, "role": role})
-
-    router.add_route(f"{PREFIX}/user/add", add, methods=["POST"])
-    return router
+USER_ADD: Final = Operation("user/add", _add_user, "database", ("email", "password", "role"))
+EDITOR_OPERATIONS: Final = (*OPERATIONS, USER_ADD)

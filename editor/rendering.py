@@ -16,6 +16,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from editor.security import csrf_token
 from engine.core.calendar import iso
 from engine.core.model import Instant
+from engine.core.values import minor_digits
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 HERE = Path(__file__).parent
@@ -53,6 +54,7 @@ def page(
         "demo": state.demo is not None,
         "shop_name": state.service.deployment.name or "Headrace",
         "zone": state.service.deployment.zone,
+        "currency": state.service.deployment.types.currency,
         "now": clock.now(),
         "paused": state.service.paused,
     }
@@ -85,8 +87,10 @@ def plain(text: str, zone: str) -> str:
 
 
 def money(amount: int, currency: str = "EUR") -> str:
-    """Minor units as people in Germany write them: 1890 is 18,90 €."""
-    whole, cents = divmod(abs(amount), 100)
+    """Minor units as people in Germany write them: 1890 is 18,90 €, of yen it is 1.890 JPY."""
+    digits = minor_digits(currency)
+    whole, part = divmod(abs(amount), 10**digits)
     sign = "-" if amount < 0 else ""
     grouped = f"{whole:,}".replace(",", ".")
-    return f"{sign}{grouped},{cents:02d} {'€' if currency == 'EUR' else currency}"
+    behind = f",{part:0{digits}d}" if digits else ""
+    return f"{sign}{grouped}{behind} {'€' if currency == 'EUR' else currency}"

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from engine.core.model import Instant
+from engine.errors import RefusedError
 from engine.settings import Settings
 from engine.store.writer import Row, Transaction
 
@@ -20,7 +21,7 @@ _LINK = "first_sign_in"
 _SHORTEST = 10
 
 
-class UserRefusedError(Exception):
+class UserRefusedError(RefusedError):
     """The user was not added; the text says why."""
 
 

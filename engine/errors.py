@@ -1,8 +1,21 @@
-"""Why a service cannot start or a publish cannot go through, as sentences for people."""
+"""What can go wrong, as sentences for people. Nothing here knows of HTTP or of exit codes.
+
+PlainError                 its text is a sentence: whoever shows it adds nothing
+├── RefusedError           what was asked for is not done, because of what was asked for
+│   ├── ProjectHasErrorsError, NothingPublishedError, PlanChangedError
+│   └── each room's own (no such flow, a file that cannot be read, a call that is not taken)
+├── StoreError             the database or its folder cannot (`engine.store.errors`)
+├── SettingsError          a variable holds what it must not (`engine.settings`)
+└── ServerError            the running server said no, or says nothing (`engine.service.client`)
+"""
 
 
-class RefusedError(Exception):
-    """Any of these; the text is for people."""
+class PlainError(Exception):
+    """Any of these; the text is a sentence for people."""
+
+
+class RefusedError(PlainError):
+    """What was asked for is not done, and nothing has changed."""
 
 
 class ProjectHasErrorsError(RefusedError):
@@ -19,7 +32,3 @@ class NothingPublishedError(RefusedError):
 
 class PlanChangedError(RefusedError):
     """What would be published is not what was planned."""
-
-
-class SettingsError(Exception):
-    """A `HEADRACE_*` variable holds what it must not; the text names it."""

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from engine.errors import SettingsError
+from engine.errors import PlainError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from engine.store.database import Database
+
+
+class SettingsError(PlainError):
+    """A `HEADRACE_*` variable holds what it must not; the text names it."""
 
 
 class Settings(BaseSettings):

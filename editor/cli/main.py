@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-from engine.errors import SettingsError
+from engine.errors import PlainError
 
 _VERBS = ("dsl.cli", "engine.cli", "editor.cli.serving")
 
@@ -30,6 +30,6 @@ def main() -> None:
         module.register(app)
     try:
         app()
-    except SettingsError as error:
+    except PlainError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(2) from None

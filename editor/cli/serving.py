@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 if TYPE_CHECKING:
     import socket
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from engine.service.service import Service
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1.")]
-Data = Annotated[Path, typer.Option(help="The data folder.")]
 Host = Annotated[str, typer.Option(help="The address to bind.")]
 
 
@@ -34,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     port: Port = 8400,
-    data: Data = Path("headrace-data"),
+    data: options.Data = options.DATA,
     flows: Annotated[Path, typer.Option(help="The project folder.")] = Path("flows"),
     host: Host = "127.0.0.1",
 ) -> None:
@@ -43,8 +42,7 @@ def run(
     from engine.service.service import Service
 
     if not flows.exists():
-        typer.echo(f"There is no folder {flows}; name yours with --flows.", err=True)
-        raise typer.Exit(2)
+        verb.fail(f"There is no folder {flows}; name yours with --flows.", code=2)
     listener, address = _bind(host, port)
     service = Service(data, flows)
     _start(service)
@@ -56,7 +54,7 @@ def run(
 
 def demo(
     port: Port = 8400,
-    data: Data = Path("headrace-data"),
+    data: options.Data = options.DATA,
     host: Host = "127.0.0.1",
 ) -> None:
     """Serve the example shop with customers, a storefront, an inbox and a clock to turn."""
@@ -77,31 +75,19 @@ def demo(
 def user_add(
     email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
     role: Annotated[str, typer.Option(help="viewer, marketer, developer or admin.")] = "marketer",
-    data: Data = Path("headrace-data"),
+    data: options.Data = options.DATA,
 ) -> None:
     """Add somebody who may sign in; the password is asked for, or read from standard input."""
-    from editor.users import ROLES, UserRefusedError, add_user
-    from engine.clock import SystemClock
-    from engine.service.control import ask_server
-    from engine.settings import read_settings
+    from editor.operations import USER_ADD
+    from editor.users import ROLES
 
     if role not in ROLES:
-        typer.echo(f"There is no role {role}; choose one of {', '.join(ROLES)}.", err=True)
-        raise typer.Exit(2)
+        verb.fail(f"There is no role {role}; choose one of {', '.join(ROLES)}.", code=2)
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    with plainly(UserRefusedError):
-        told = ask_server(data, "user/add", {"email": email, "role": role, "password": password})
-        if told is None:
-            database = read_settings().database(data)
-            writer = database.open_to_write()
-            try:
-                now = SystemClock().now()
-                writer.run(lambda tx: add_user(tx, email, password, role, now))
-            finally:
-                database.close()
+    verb.run(USER_ADD, data, {"email": email, "role": role, "password": password})
     typer.echo(f"{email} may sign in as {role}.")
 
 
@@ -111,7 +97,7 @@ def _start(service: Service) -> None:
 
     # It warns whenever a tick is asked for while one runs, which is how it is meant.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    with plainly():
+    with verb.plainly():
         service.start()
 
 
@@ -125,8 +111,7 @@ def _bind(host: str, port: int) -> tuple[socket.socket, str]:
         listener.bind((host, port))
         listener.listen(1024)
     except OSError as error:
-        typer.echo(f"Port {port} on {host} cannot be used: {error.strerror}.", err=True)
-        raise typer.Exit(1) from None
+        verb.fail(f"Port {port} on {host} cannot be used: {error.strerror}.")
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
     shown = f"[{shown}]" if ":" in shown else shown
     return listener, f"http://{shown}:{listener.getsockname()[1]}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -32,23 +32,21 @@ def w1(
         str | None,
         typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
     ] = None,
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    form: options.Form = "text",
 ) -> None:
     """Six-step journeys through the real path: stored, claimed, applied, recorded, full sync."""
     from engine.bench import w1 as workload
     from engine.bench.bounds import measure
 
     before = measure(bound) if bound else None
-    with plainly():
+    with verb.plainly():
         figures: dict[str, Any] = workload.run(runs, database).as_json()
     if bound and before:
         after = measure(bound)
         figures["bound_steps_per_second"] = round((before + after) / 2)
         figures["ratio"] = round(figures["steps_per_second"] * 2 / (before + after), 3)
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps(figures).decode())
+    if form == "json":
+        verb.show(figures)
         return
     typer.echo(
         f"{figures['runs']:,} journeys, {figures['steps']:,} steps in {figures['seconds']} s: "
@@ -72,7 +70,7 @@ def recommendations(
     clusters: Annotated[int, typer.Option(min=2)] = 20,
     skew: Annotated[float, typer.Option(help="Zipf's exponent of what sells.")] = 0.9,
     noise: Annotated[float, typer.Option(help="Acts that no taste explains.")] = 0.15,
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    form: options.Form = "text",
 ) -> None:
     """How often the next purchase is among 10 recommendations, and among 10 best sellers."""
     from engine.bench.invented import Kind
@@ -80,8 +78,8 @@ def recommendations(
 
     kind = Kind(customers, products, clusters, skew=skew, noise=noise)
     figures = measure(seed or [1, 2, 3], kind)
-    if format == "json":
-        _print(figures)
+    if form == "json":
+        verb.show(figures)
         return
     typer.echo(
         f"hit rate at 10: {figures['hit_rate']:.1%}, best sellers "
@@ -95,26 +93,20 @@ def besttime(
     people: Annotated[int, typer.Option(min=10)] = 500,
     spread: Annotated[float, typer.Option(help="Hours, a standard deviation.")] = 1.0,
     noise: Annotated[float, typer.Option(help="Acts at any hour.")] = 0.2,
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    form: options.Form = "text",
 ) -> None:
     """How often a planted best hour is found for people with 20 or more clicks and purchases."""
     from engine.bench.learned import best_hours
 
     figures = best_hours(seed or [1, 2, 3], people, spread=spread, noise=noise)
-    if format == "json":
-        _print(figures)
+    if form == "json":
+        verb.show(figures)
         return
     typer.echo(
         f"the exact hour for {figures['exact']:.1%}, within an hour for "
         f"{figures['within_an_hour']:.1%}; by the most frequent hour alone "
         f"{figures['most_frequent_hour']:.1%}"
     )
-
-
-def _print(figures: dict[str, Any]) -> None:
-    import orjson
-
-    typer.echo(orjson.dumps(figures).decode())
 
 
 def segments(
@@ -133,7 +125,7 @@ def segments(
 
     from engine.bench import segments as workload
 
-    with plainly():
+    with verb.plainly():
         figures = workload.run(customers, events, project, database)
     typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
 
@@ -142,8 +134,6 @@ def conditions(
     customers: Annotated[int, typer.Option(min=1, help="How many customers.")] = 10_000,
 ) -> None:
     """A hundred conditions over customers in memory, beside CEL where it is installed; JSON."""
-    import orjson
-
     from engine.bench import conditions as workload
 
-    typer.echo(orjson.dumps(workload.run(customers)).decode())
+    verb.show(workload.run(customers))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
 from dsl.checks import diagnose
 from dsl.cli import reading
+from engine.cli import options
 
 if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
@@ -22,10 +23,8 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="A project folder or a .flow file.")] = Path("flows"),
-    form: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="How to print the result.")
-    ] = "text",
+    path: options.Project = options.FLOWS,
+    form: options.Form = "text",
 ) -> None:
     """Parse and check all flows and messages. Exit code 1 with errors; warnings alone are fine."""
     from dsl.project import load_project

@@ -5,33 +5,33 @@ too.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Final
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
+from engine.cli.export import published_types
 
-MAX_CODE = 100
+MAX_CODE: Final = 100
+AT_ONCE: Final = 100_000
+"""Codes that are put into the pool in one transaction."""
 
 
 def register(app: typer.Typer) -> None:
     app.command(name="coupons")(coupons)
 
 
-def coupons(
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
-) -> None:
+def coupons(data: options.Data = options.DATA, form: options.Form = "text") -> None:
     """Say of each coupon how many codes were given, redeemed, and are left in its pool."""
-    import orjson
-
-    from engine.settings import read_settings
+    from engine.core.values import minor_digits
     from engine.store.coupons import overview
 
-    with plainly(), read_settings().database(data).reader() as reader:
+    with verb.reading(data) as reader:
         found = overview(reader)
-    if format == "json":
-        typer.echo(orjson.dumps({"coupons": found}).decode())
+        types = published_types(reader, data)
+    digits = minor_digits(types.currency if types is not None else "EUR")
+    if form == "json":
+        verb.show({"coupons": found})
         return
     if not found:
         typer.echo("No code was given or imported yet.")
@@ -40,23 +40,23 @@ def coupons(
         others = f" ({one['by_others']:,} by others)" if one["by_others"] else ""
         typer.echo(
             f"{one['coupon']}: {one['given']:,} given, {one['redeemed']:,} redeemed{others},"
-            f" revenue {one['revenue'] / 100:,.2f}{left}"
+            f" revenue {one['revenue'] / 10**digits:,.{digits}f}{left}"
         )
 
 
 def import_codes(coupon: str, file: Path, data: Path, *, as_json: bool) -> None:
     """Put the codes of a file into the pool of a coupon."""
-    import orjson
-
-    from engine.service.control import ask_server
-
-    with plainly(OSError, UnicodeError):
+    with verb.plainly(OSError, UnicodeError):
         codes, rejected = read_codes(file.read_bytes())
-        told = {"coupon": coupon, "codes": codes}
-        done = ask_server(data, "coupons", told) or _here(data, told)
+    done: dict[str, Any] = {"added": 0, "known": 0}
+    for start in range(0, max(len(codes), 1), AT_ONCE):
+        request = {"coupon": coupon, "codes": codes[start : start + AT_ONCE]}
+        part = verb.run("coupons", data, request)
+        both = {count: done[count] + part[count] for count in ("added", "known")}
+        done = {**part, **both}
     skipped = [{"line": line, "reason": reason} for line, reason in rejected]
     if as_json:
-        typer.echo(orjson.dumps({**done, "skipped": skipped}).decode())
+        verb.show({**done, "skipped": skipped})
     else:
         typer.echo(
             f"{done['added']:,} codes added to {coupon}, {done['known']:,} known before,"
@@ -66,18 +66,6 @@ def import_codes(coupon: str, file: Path, data: Path, *, as_json: bool) -> None:
             typer.echo(f"line {one['line']}: {one['reason']}")
     if skipped:
         raise typer.Exit(1)
-
-
-def _here(data: Path, told: dict[str, Any]) -> dict[str, Any]:
-    from engine.service.operations import add_coupons
-    from engine.service.service import Service
-
-    service = Service(data)
-    service.start_quietly()
-    try:
-        return add_coupons(service, told)
-    finally:
-        service.stop()
 
 
 def read_codes(told: bytes) -> tuple[list[str], list[tuple[int, str]]]:

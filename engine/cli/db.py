@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -18,12 +15,12 @@ def register(app: typer.Typer) -> None:
 
 
 def upgrade(
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
+    data: options.Data = options.DATA,
 ) -> None:
     """Bring the tables up to date. A server does this by itself when it starts."""
     from engine.settings import read_settings
 
-    with plainly():
+    with verb.plainly():
         database = read_settings().database(data)
         before, after = database.upgrade()
     if before == after:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
-
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -16,8 +13,8 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    form: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
+    data: options.Data = options.DATA,
+    form: options.Form = "text",
 ) -> None:
     """Look at a data folder and its settings, and say what is wrong. Changes and sends nothing.
 
@@ -28,16 +25,13 @@ def doctor(
     from engine.settings import read_settings
 
     settings = read_settings()
-    with plainly():
+    with verb.plainly():
         findings = examine(data, settings, SystemClock(settings.clock_offset).now())
     broken = any(one.severity == "error" for one in findings)
     if form == "json":
-        import dataclasses
+        from dataclasses import asdict
 
-        import orjson
-
-        told = [dataclasses.asdict(one) for one in findings]
-        typer.echo(orjson.dumps({"ok": not broken, "findings": told}).decode())
+        verb.show({"ok": not broken, "findings": [asdict(one) for one in findings]})
         raise typer.Exit(1 if broken else 0)
     from rich.console import Console
     from rich.text import Text

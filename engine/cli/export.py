@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,35 +27,30 @@ def export_file(
     file: Annotated[
         str, typer.Argument(help="CSV; JSON lines where it ends in .jsonl; - is standard output.")
     ],
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
+    data: options.Data = options.DATA,
     write: Annotated[
         Literal["auto", "csv", "jsonl"], typer.Option("--as", help="How the file is written.")
     ] = "auto",
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    form: options.Form = "text",
 ) -> None:
     """Write what the store holds into a file; a server may be running meanwhile.
 
     In CSV, cells that a spreadsheet would take for a formula begin with a `'`.
     """
     from engine.imports import exporting
-    from engine.settings import read_settings
 
     lines = file.endswith((".jsonl", ".ndjson", ".json")) if write == "auto" else write == "jsonl"
     try:
-        with plainly(), read_settings().database(data).reader() as reader:
-            types = _types(reader, data)
+        with verb.reading(data) as reader:
+            types = published_types(reader, data)
             if types is None:
-                typer.echo(f"nothing was published into {data} yet", err=True)
-                raise typer.Exit(1)
+                verb.fail(f"nothing was published into {data} yet")
             with _target(file) as target:
                 count = exporting.write(reader, kind, types, target, as_json=lines)
     except OSError as error:
-        typer.echo(f"{file} cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps({"kind": kind, "rows": count}).decode(), err=file == "-")
+        verb.fail(f"{file} cannot be written: {error.strerror}")
+    if form == "json":
+        verb.show({"kind": kind, "rows": count}, err=file == "-")
     else:
         typer.echo(f"{count:,} {kind}", err=file == "-")
 
@@ -76,7 +71,7 @@ def _target(file: str) -> Iterator[IO[str]]:
         part.unlink(missing_ok=True)
 
 
-def _types(reader: Reader, data: Path) -> Types | None:
+def published_types(reader: Reader, data: Path) -> Types | None:
     """The declared types of what was published last."""
     from engine.projects import compiled as projects
     from engine.publishing import publish as publishing

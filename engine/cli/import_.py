@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 if TYPE_CHECKING:
     from engine.imports.running import ImportTarget, Plan, Report
@@ -31,11 +31,11 @@ def import_file(
     codes: Annotated[
         Path | None, typer.Argument(help="For `import coupons NAME FILE`: the file of codes.")
     ] = None,
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
+    data: options.Data = options.DATA,
     flows: Annotated[
         Path | None, typer.Option(help="What to publish into a data folder that is new.")
     ] = None,
-    form: Annotated[
+    feed: Annotated[
         Literal["auto", "google", "shopify", "json", "csv"],
         typer.Option("--from", help="Whose feed of products it is; found out by itself."),
     ] = "auto",
@@ -51,42 +51,32 @@ def import_file(
     again: Annotated[
         bool, typer.Option("--again", help="Import a file once more that is finished.")
     ] = False,
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    form: options.Form = "text",
 ) -> None:
     """Read a file into the store. Running it again goes on where it broke off.
 
     What is imported counts in conditions and ends runs, but starts no flow.
     """
-    from engine.imports.jobs import ImportMovedError
-    from engine.imports.reading import UnreadableFileError
     from engine.imports.running import Plan
 
     if kind == "coupons":
         if codes is None or not codes.is_file():
-            typer.echo("give a coupon and a file: headrace import coupons NAME FILE", err=True)
-            raise typer.Exit(2)
+            verb.fail("give a coupon and a file: headrace import coupons NAME FILE", code=2)
         from engine.cli.coupons import import_codes
 
-        import_codes(file, codes, data, as_json=format == "json")
+        import_codes(file, codes, data, as_json=form == "json")
         return
     if codes is not None:
-        typer.echo(f"there is one file too many: {codes}", err=True)
-        raise typer.Exit(2)
+        verb.fail(f"there is one file too many: {codes}", code=2)
     if complete and kind != "products":
-        typer.echo("--complete is for products", err=True)
-        raise typer.Exit(2)
-    with (
-        plainly(UnreadableFileError, ImportMovedError),
-        _at_hand(file, kind) as (path, name),
-    ):
-        plan = Plan(kind, path, name, rejected, encoding, form, complete, again)
+        verb.fail("--complete is for products", code=2)
+    with verb.plainly(), _at_hand(file, kind) as (path, name):
+        plan = Plan(kind, path, name, rejected, encoding, feed, complete, again)
         if name != path.name and rejected is None:
             plan.rejected = Path(f"{name}.rejected.csv")
-        report = _import(plan, data, flows, shown=format == "text")
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps(report.as_json()).decode())
+        report = _import(plan, data, flows, shown=form == "text")
+    if form == "json":
+        verb.show(report.as_json())
     else:
         _tell(report)
     if report.rejected:
@@ -99,13 +89,11 @@ def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
     if not file.startswith(("https://", "http://")):
         path = Path(file)
         if not path.is_file():
-            typer.echo(f"there is no file {file}", err=True)
-            raise typer.Exit(2)
+            verb.fail(f"there is no file {file}", code=2)
         yield path, path.name
         return
     if kind != "products":
-        typer.echo("only products are read from an address", err=True)
-        raise typer.Exit(2)
+        verb.fail("only products are read from an address", code=2)
     from tempfile import TemporaryDirectory
 
     from engine.imports.feeds.download import fetch
@@ -117,39 +105,17 @@ def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
 
 def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Report:
     from engine.errors import NothingPublishedError
-    from engine.service.control import ServerSaidNoError, ask_server
-    from engine.service.operations import LocalTarget
-    from engine.service.service import Service
+    from engine.imports.target import SteppedTarget
     from engine.store.errors import NoDatabaseError
 
-    class RemoteTarget(LocalTarget):
-        """The server that owns the folder does it."""
-
-        def __init__(self) -> None:
-            pass
-
-        def step(self, told: dict[str, Any]) -> dict[str, Any]:
-            done = ask_server(data, "import", told)
-            if done is None:
-                raise ServerSaidNoError("the server has gone; run this again to go on from here")
-            return done
-
-    # Asked with an empty step, to see whether a server owns the folder.
-    if ask_server(data, "import", {"act": "look"}) is not None:
-        return _with_bar(plan, RemoteTarget(), shown=shown)
-
-    service = Service(data, flows)
     try:
-        service.start_quietly()
+        with verb.calling("import", data, {"act": "look"}, flows) as call:
+            return _with_bar(plan, SteppedTarget(call), shown=shown)
     except NoDatabaseError as error:
         raise NothingPublishedError(f"{error}; to begin one, say which flows: --flows") from None
-    try:
-        return _with_bar(plan, LocalTarget(service), shown=shown)
-    finally:
-        service.stop()
 
 
-def _with_bar(plan: Plan, desk: ImportTarget, *, shown: bool) -> Report:
+def _with_bar(plan: Plan, target: ImportTarget, *, shown: bool) -> Report:
     import sys
 
     from rich.console import Console
@@ -158,12 +124,12 @@ def _with_bar(plan: Plan, desk: ImportTarget, *, shown: bool) -> Report:
     from engine.imports.running import run
 
     if not shown or not sys.stderr.isatty():
-        return run(plan, desk)
+        return run(plan, target)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         with plan.path.open("rb") as file:
             lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
         task = bar.add_task(plan.name, total=lines or None)
-        return run(plan, desk, lambda line: bar.update(task, completed=line))
+        return run(plan, target, lambda line: bar.update(task, completed=line))
 
 
 def _tell(report: Report) -> None:

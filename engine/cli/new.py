@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import verb
 
 
 def register(app: typer.Typer) -> None:
@@ -33,9 +33,8 @@ def new(
             typer.echo(f"{name:26}{title}")
         return
     if folder is None:
-        typer.echo("Say where: headrace new FOLDER.", err=True)
-        raise typer.Exit(2)
-    with plainly(OSError, code=2):
+        verb.fail("Say where: headrace new FOLDER.", code=2)
+    with verb.plainly(OSError, code=2):
         written = scaffold(folder, template)
     typer.echo(f"Made a shop in {folder}:")
     for path in written:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 if TYPE_CHECKING:
     from engine.messages import Messages
@@ -27,11 +27,11 @@ def preview(
         str | None, typer.Option(help="For a message that is written for several channels.")
     ] = None,
     language: Annotated[str, typer.Option(help="The language of the invented person.")] = "",
-    path: Annotated[Path, typer.Option(help="The folder of flows.")] = Path("flows"),
+    path: Annotated[Path, typer.Option(help="The folder of flows.")] = options.FLOWS,
     data: Annotated[
         Path | None, typer.Option(help="The data folder (default with --customer: headrace-data).")
     ] = None,
-    format: Annotated[Literal["text", "json", "html"], typer.Option()] = "text",  # noqa: A002
+    form: Annotated[Literal["text", "json", "html"], typer.Option("--format")] = "text",
 ) -> None:
     """Show subject, text and HTML of a message. Nothing is sent."""
     from engine.messages import MessageError, Messages
@@ -42,11 +42,8 @@ def preview(
     try:
         mail = messages.render(message, chosen, context)
     except MessageError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    if format == "json":
-        import orjson
-
+        verb.fail(str(error))
+    if form == "json":
         document = {
             "subject": mail.subject,
             "html": mail.html,
@@ -59,11 +56,11 @@ def preview(
             "headers": dict(mail.headers),
             "missing_variables": list(mail.missing_variables),
         }
-        typer.echo(orjson.dumps(document).decode())
+        verb.show(document)
         return
     for name in mail.missing_variables:
         typer.echo(f"printed without a value: {name}", err=True)
-    if format == "html":
+    if form == "html":
         typer.echo(mail.html)
         return
     if mail.subject:
@@ -80,13 +77,11 @@ def _channel(messages: Messages, message: str, channel: str | None) -> str:
 
         close = get_close_matches(message, messages.names(), 1)
         hint = f" Did you mean {close[0]}?" if close else ""
-        typer.echo(f"There is no message {message} in {messages.folder}.{hint}", err=True)
-        raise typer.Exit(1)
+        verb.fail(f"There is no message {message} in {messages.folder}.{hint}")
     if channel is None:
         return written[0]
     if channel not in written:
-        typer.echo(f"{message} is written for {', '.join(written)}, not for {channel}.", err=True)
-        raise typer.Exit(1)
+        verb.fail(f"{message} is written for {', '.join(written)}, not for {channel}.")
     return channel
 
 
@@ -96,24 +91,22 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
     if customer is None and data is None:
         context = previews.sample_context(language)
     elif customer is None:
-        typer.echo("Say which customer of the data folder: --customer.", err=True)
-        raise typer.Exit(2)
+        verb.fail("Say which customer of the data folder: --customer.", code=2)
     else:
         from engine.clock import SystemClock
         from engine.settings import read_settings
 
-        folder = data or Path("headrace-data")
+        folder = data or options.DATA
         if data is None and not folder.exists():
             context = previews.sample_context(language)
             context["customer"]["id"] = customer
         else:
             now = SystemClock(read_settings().clock_offset).now()
-            try:
-                with plainly(code=2):
+            with verb.plainly(code=2):
+                try:
                     context = previews.stored_context(folder, customer, now)
-            except previews.NoCustomerError as error:
-                typer.echo(str(error), err=True)
-                raise typer.Exit(1) from None
+                except previews.NoCustomerError as error:
+                    verb.fail(str(error))
     _tell_store(context, path)
     return context
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -19,33 +18,26 @@ def retry(
         str | None, typer.Argument(help="Only this customer: a user id, an address, a number.")
     ] = None,
     look: Annotated[bool, typer.Option("--list", help="Only say what there is.")] = False,
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    form: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
+    data: options.Data = options.DATA,
+    form: options.Form = "text",
 ) -> None:
     """Try messages, events and runs again that failed for good. A running server does it."""
-    import orjson
-
     from engine.runtime.dead_letters import dead_letters
-    from engine.service.control import ask_server
-    from engine.settings import read_settings
     from engine.store.customers import find_customer
 
-    with plainly():
-        with read_settings().database(data).reader() as reader:
-            number = None if customer is None else find_customer(reader, customer)
-            if customer is not None and number is None:
-                typer.echo(f"there is no customer {customer!r} in {data}", err=True)
-                raise typer.Exit(1)
-            letters = dead_letters(reader, number)
-        if look:
-            _list(letters, form)
-            return
-        done = ask_server(data, "retry", {"customer": number})
+    with verb.reading(data) as reader:
+        number = None if customer is None else find_customer(reader, customer)
+        if customer is not None and number is None:
+            verb.fail(f"there is no customer {customer!r} in {data}")
+        letters = dead_letters(reader, number)
+    if look:
+        _list(letters, form)
+        return
+    done = verb.ask("retry", data, {"customer": number})
     if done is None:
-        typer.echo(f"no server runs over {data}; start it first, it tries again", err=True)
-        raise typer.Exit(1)
+        verb.fail(f"no server runs over {data}; start it first, it tries again")
     if form == "json":
-        typer.echo(orjson.dumps(done).decode())
+        verb.show(done)
     else:
         typer.echo(
             f"tried again: {done['messages']} messages, {done['events']} events,"
@@ -54,18 +46,16 @@ def retry(
 
 
 def _list(letters: list[dict[str, Any]], form: str) -> None:
-    import orjson
-
     from engine.core.calendar import local
 
-    told = [
+    failed = [
         {**one, "at": local(one["at"], "UTC").isoformat(timespec="milliseconds")} for one in letters
     ]
     if form == "json":
-        typer.echo(orjson.dumps({"failed": told}).decode())
+        verb.show({"failed": failed})
         return
-    for one in told:
+    for one in failed:
         line = f"{one['at']}  customer {one['customer']}  {one['what']}: {one['reason']}"
         typer.echo(line)
-    if not told:
+    if not failed:
         typer.echo("nothing has failed for good")

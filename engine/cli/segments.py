@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 if TYPE_CHECKING:
     from engine.store.segments import Readable
@@ -21,29 +20,24 @@ def segments(
     name: Annotated[str | None, typer.Argument(help="One segment, with its members.")] = None,
     after: Annotated[int, typer.Option(help="Members behind this customer.")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="At most so many members.")] = 50,
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    data: options.Data = options.DATA,
+    form: options.Form = "text",
 ) -> None:
     """Tell the size of every published segment, or one segment's members and who came and went."""
-    from engine.settings import read_settings
-
-    with plainly(code=2), read_settings().database(data).reader() as reader:
-        told = _all(reader) if name is None else _one(reader, name, after, limit)
-    if told is None:
-        typer.echo(f"there is no segment {name!r} in {data}", err=True)
-        raise typer.Exit(1)
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps(told).decode())
+    with verb.reading(data, code=2) as reader:
+        found = _all(reader) if name is None else _one(reader, name, after, limit)
+    if found is None:
+        verb.fail(f"there is no segment {name!r} in {data}")
+    if form == "json":
+        verb.show(found)
     elif name is None:
-        for one in told["segments"]:
+        for one in found["segments"]:
             typer.echo(f"{one['members']:>9}  {one['name']}")
     else:
-        typer.echo(f"{told['name']}: {told['members']} members")
-        for one in told["page"]:
+        typer.echo(f"{found['name']}: {found['members']} members")
+        for one in found["page"]:
             typer.echo(f"  customer {one['customer']} since {one['since']}")
-        for one in told["changes"]:
+        for one in found["changes"]:
             what = ("found inside" if one["joined"] else "taken out") if one["found"] else None
             what = what or ("joined" if one["joined"] else "left")
             typer.echo(f"  {one['at']}  customer {one['customer']} {what}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dsl.cli import reading
+from engine.cli import options
 
 if TYPE_CHECKING:
-    from dsl.diagnostics import Diagnostic
     from engine.lab.outcome import Outcome
     from engine.lab.suite import Case, Suite
 
@@ -23,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run_tests(
-    path: Annotated[Path, typer.Argument(help="A project folder or a .flow file.")] = Path("flows"),
+    path: options.Project = options.FLOWS,
     words: Annotated[
         str,
         typer.Option(
@@ -33,9 +32,7 @@ def run_tests(
             " all of these words; `or` and `not` work as one reads them.",
         ),
     ] = "",
-    form: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="How to print the result.")
-    ] = "text",
+    form: options.Form = "text",
 ) -> None:
     """Run the tests that stand in .flow files. Exit code 1 when one fails or nothing compiles."""
     from engine.lab.selection import selection
@@ -122,7 +119,7 @@ def _summarise(outcomes: Sequence[Outcome], known: int) -> None:
 
 def _refuse(suite: Suite, form: str) -> None:
     """A project with errors runs no test."""
-    from dsl.rendering import render
+    from dsl.rendering import as_json, render
 
     errors = [it for it in suite.diagnostics if it.severity == "error"]
     sources = suite.project.sources
@@ -132,7 +129,7 @@ def _refuse(suite: Suite, form: str) -> None:
     count = f"{len(errors)} errors" if len(errors) > 1 else "1 error"
     typer.echo(f"No test was run: the project has {count}.", err=form == "json")
     if form == "json":
-        document = _document(()) | {"diagnostics": [_diagnostic(it) for it in errors]}
+        document = _document(()) | {"diagnostics": [as_json(it) for it in errors]}
         typer.echo(_json(document))
 
 
@@ -159,20 +156,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
             if it.to_customer
         ],
         "failures": [str(it) for it in outcome.failures],
-    }
-
-
-def _diagnostic(one: Diagnostic) -> dict[str, Any]:
-    return {
-        "code": one.code,
-        "severity": one.severity,
-        "message": one.message,
-        "hint": one.hint,
-        "file": one.file,
-        "line": one.span.line,
-        "column": one.span.column,
-        "end_line": one.span.end_line,
-        "end_column": one.span.end_column,
     }
 
 

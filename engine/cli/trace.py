@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from engine.cli import plainly
+from engine.cli import options, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -15,24 +14,20 @@ def register(app: typer.Typer) -> None:
 
 
 def trace(
-    customer: Annotated[str, typer.Argument(help="A user id, an e-mail address or our number.")],
+    customer: options.Customer,
     flow: Annotated[str | None, typer.Option(help="Only this flow.")] = None,
-    data: Annotated[Path, typer.Option(help="The data folder.")] = Path("headrace-data"),
-    format: Annotated[Literal["text", "json"], typer.Option()] = "text",  # noqa: A002
+    data: options.Data = options.DATA,
+    form: options.Form = "text",
 ) -> None:
     """Tell a customer's way through the flows, with the source line of each step."""
     from engine.reports.trace import story_of
-    from engine.settings import read_settings
 
-    with plainly(code=2), read_settings().database(data).reader() as reader:
+    with verb.reading(data, code=2) as reader:
         story = story_of(reader, data / "published", customer, flow)
     if story is None:
-        typer.echo(f"there is no customer {customer!r} in {data}", err=True)
-        raise typer.Exit(1)
-    if format == "json":
-        import orjson
-
-        typer.echo(orjson.dumps(story.as_json()).decode())
+        verb.fail(f"there is no customer {customer!r} in {data}")
+    if form == "json":
+        verb.show(story.as_json())
         return
     typer.echo(f"customer {story.customer}")
     if not story.runs:

@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 
 from engine.core.model import Instant
+from engine.errors import RefusedError
 from engine.messages.samples import rich
 
 
-class NoCustomerError(Exception):
+class NoCustomerError(RefusedError):
     """Nobody in the data folder goes by that name."""
 
 

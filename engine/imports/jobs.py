@@ -14,6 +14,7 @@ import orjson
 
 from engine.core.model import Instant
 from engine.core.values import Types
+from engine.errors import RefusedError
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.store import products
 from engine.store.writer import Transaction
@@ -21,7 +22,7 @@ from engine.store.writer import Transaction
 MAX_WARNINGS: Final = 50
 
 
-class ImportMovedError(Exception):
+class ImportMovedError(RefusedError):
     """Another process imports the same file at this moment."""
 
 

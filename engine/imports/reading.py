@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from engine.errors import RefusedError
 from engine.intake.cells import plain
 
 MAX_LINE: Final = 1 << 20
@@ -34,7 +35,7 @@ _REJECTED: Final = ["line", "reason"]
 csv.field_size_limit(4 * MAX_LINE)
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(RefusedError):
     """The file as a whole cannot be imported; the text says why."""
 
 

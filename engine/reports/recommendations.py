@@ -1,14 +1,11 @@
-"""What was learned, asked from outside: by the command line, with a running server or without.
-
-Reads only, but for `learn`, which stores what it learned.
-"""
+"""What was learned, asked from outside: what to show to whom, and the best hour to write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
 
@@ -19,18 +16,13 @@ from engine.core.facts import Cart, Facts
 from engine.core.habits import Habits, acts_of, person
 from engine.core.model import Event, Instant
 from engine.core.signals import ACTIVE, WEIGHTS
-from engine.learning.models import Model, learn, load, save
+from engine.learning.models import Model, learn, load
 from engine.learning.reading import read_catalogue
 from engine.learning.recommending import Recommender
 from engine.publishing.sources import sources_of, unpack
 from engine.store.customers import find_customer
-from engine.store.database import Database, Reader
+from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
-
-if TYPE_CHECKING:
-    from fastapi import APIRouter
-
-    from engine.service.service import Service
 
 STRATEGIES: Final[dict[str, tree.Strategy]] = {
     **{
@@ -84,22 +76,7 @@ def stored_or_learned(reader: Reader, now: Instant, zone: str) -> Model:
     return load(reader) or learn(reader, now, zone)
 
 
-def learn_here(database: Database, published: Path, now: Instant) -> dict[str, Any]:
-    """Train and store, as the owner of the data folder."""
-    writer = database.open_to_write(make=False)
-    try:
-        reader = database.reader()
-        try:
-            model = learn(reader, moment(reader, now), store_zone(reader, published))
-        finally:
-            reader.close()
-        writer.run(lambda tx: save(tx, model))
-    finally:
-        database.close()
-    return told(model)
-
-
-def told(model: Model) -> dict[str, Any]:
+def training_json(model: Model) -> dict[str, Any]:
     """What a training rests on, for scripts."""
     tastes = model.tastes
     return {
@@ -197,25 +174,3 @@ def best_times(
             "profile": [round(float(share), 5) for share in known.every.hours],
         }
     return answers
-
-
-def add_learn(router: APIRouter, service: Callable[[], Service]) -> None:
-    """`POST /internal/learn`, for the command line of a running server."""
-    from fastapi import Request
-    from fastapi.responses import Response
-    from starlette.concurrency import run_in_threadpool
-
-    from engine.service.control import PREFIX, authorised
-
-    async def learn_now(request: Request) -> Response:
-        running = service()
-        if not authorised(request.headers.get("authorization", ""), running.token):
-            error = orjson.dumps({"error": "this takes the token in server.json"})
-            return Response(error, 403, media_type="application/json")
-        model = await run_in_threadpool(running.learning.learn)
-        if model is None:
-            error = orjson.dumps({"error": "the server is stopping"})
-            return Response(error, 503, media_type="application/json")
-        return Response(orjson.dumps(told(model)), media_type="application/json")
-
-    router.add_route(f"{PREFIX}/learn", learn_now, methods=["POST"])

@@ -1,32 +1,198 @@
-"""What the command line asks for about keys and imports, by a running server or without one."""
+"""What can be asked of a data folder: one table, whoever asks and whoever does it.
+
+`engine.service.control` serves each row over HTTP, `engine.service.client` asks a running server
+for it, and `engine.cli.verb` does the same row here where no server runs. So a row is written
+once, and its answer is the same both ways.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import orjson
 
 from engine.core.model import Instant
 from engine.core.values import Types
+from engine.customers.erasure import erase_by_name
 from engine.errors import RefusedError
-from engine.imports import jobs
 from engine.imports.groups import Group, Kind, Row, mark_of, store
+from engine.imports.target import LocalTarget
 from engine.intake import keys
+from engine.reports.recommendations import training_json
+from engine.runtime import dead_letters, manual
 from engine.store import coupons
-from engine.store.writer import Transaction, no_collection
+from engine.store.errors import WriterStoppedError
+from engine.store.writer import Transaction, Writer
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
-
+    from engine.clock import Clock
+    from engine.learning.models import Model
+    from engine.publishing.plan import InFlight, Plan
+    from engine.publishing.publish import Published
     from engine.service.service import Service
+    from engine.store.suppression import Suppressions
+
+Document = dict[str, Any]
+Needs = Literal["files", "database", "service"]
+"""What must be open: nothing that writes, the database alone, or all that runs on it."""
+COMMAND_LINE: Final = "command line"
+"""Who did it, in the audit log."""
 
 
-def change_keys(transaction: Transaction, what: Mapping[str, Any], now: Instant) -> dict[str, Any]:
+class Planner(Protocol):
+    """What `files` rows work with."""
+
+    def plan(self, folder: Path, *, in_flight: InFlight = ...) -> Plan: ...
+
+
+class Store(Protocol):
+    """What `database` rows work with. A service is one too."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def writer(self) -> Writer: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
+    @property
+    def paused(self) -> str: ...
+    def confirm(self, who: str) -> bool: ...
+    def learn(self) -> Model | None: ...
+    def wake(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A row of the table.
+
+    `work` takes what `needs` names and the request, and gives the answer; it says no with a
+    `engine.errors.PlainError`. `members` must stand in a request. `begins` names the member with
+    the folder of flows that a new data folder begins with. `lists_findings` is for verbs whose
+    refusals list what is wrong with the flows.
+    """
+
+    name: str
+    work: Callable[[Any, Document], Document]
+    needs: Needs
+    members: tuple[str, ...] = ()
+    begins: str = ""
+    lists_findings: bool = False
+
+    def run(self, opened: object, request: object) -> Document:
+        """Do it with what is open.
+
+        Raises:
+            PlainError: it was not done; a RefusedError where the request is the reason.
+        """
+        if not isinstance(request, dict):
+            raise MalformedRequestError(f"{self.name} takes a JSON object")
+        for member in self.members:
+            if member not in request:
+                raise MalformedRequestError(f"{self.name} takes `{member}`, which is missing")
+        return self.work(opened, request)
+
+
+class MalformedRequestError(RefusedError):
+    """A request is no object, or lacks what it must say."""
+
+
+# --- publishing -----------------------------------------------------------------------------
+
+
+def _in_flight(request: Document) -> InFlight:
+    return "finish" if request.get("in_flight") == "finish" else "follow"
+
+
+def _plan(planner: Planner, request: Document) -> Document:
+    return plan_json(planner.plan(Path(request["path"]), in_flight=_in_flight(request)))
+
+
+def _publish(service: Service, request: Document) -> Document:
+    done = service.take_first_publish() or service.publish(
+        Path(request["path"]),
+        in_flight=_in_flight(request),
+        author=str(request.get("author") or COMMAND_LINE),
+        expected=request.get("plan"),
+    )
+    return published_json(done)
+
+
+def _hold(service: Service, request: Document) -> Document:
+    who = str(request.get("author") or COMMAND_LINE)
+    return service.hold(str(request["flow"]), request["act"], who)._asdict()
+
+
+def plan_json(made: Plan) -> Document:
+    """A plan for scripts (`plan`) and for people (`words`: marks and lines)."""
+    from engine.publishing.wording import words_of
+
+    return {"plan": made.as_json(), "words": [list(line) for line in words_of(made)]}
+
+
+def published_json(done: Published) -> Document:
+    """What a publish did: its plan, which it kept to, and who was moved."""
+    return {
+        "versions": done.versions,
+        "removed": done.removed,
+        "moved": [one._asdict() for one in done.moved],
+        **plan_json(done.plan),
+    }
+
+
+# --- people and what failed -----------------------------------------------------------------
+
+
+def _by_hand(service: Service, request: Document) -> Document:
+    try:
+        asked = manual.Request(**request)
+    except TypeError as error:
+        raise MalformedRequestError(str(error)) from None
+    return service.by_hand(asked)._asdict()
+
+
+def _erase(opened: Store, request: Document) -> Document:
+    who, now = str(request["customer"]), opened.clock.now()
+    # Before the work: where no server runs, the list's key is read by work of its own.
+    suppressions = opened.suppressions
+    customer = opened.writer.run(lambda tx: erase_by_name(tx, who, suppressions, now, COMMAND_LINE))
+    return {"customer": customer}
+
+
+def _retry(opened: Store, request: Document) -> Document:
+    whose, now = request.get("customer"), opened.clock.now()
+    done = opened.writer.run(lambda tx: dead_letters.retry(tx, now, COMMAND_LINE, whose))
+    opened.wake()
+    return done._asdict()
+
+
+def _confirm(opened: Store, _request: Document) -> Document:
+    why = opened.paused
+    return {"confirmed": opened.confirm(COMMAND_LINE), "paused": why}
+
+
+def _learn(opened: Store, _request: Document) -> Document:
+    model = opened.learn()
+    if model is None:
+        raise WriterStoppedError("the server is stopping")
+    return training_json(model)
+
+
+# --- keys, imports, coupons -----------------------------------------------------------------
+
+
+def _change_keys(opened: Store, request: Document) -> Document:
+    now = opened.clock.now()
+    return opened.writer.run(lambda tx: change_keys(tx, request, now))
+
+
+def change_keys(transaction: Transaction, what: Mapping[str, Any], now: Instant) -> Document:
     """`act` is add (with `kind`), revoke or rotate, about the keys called `name`."""
     name, act = str(what["name"]), what["act"]
     if act == "revoke":
-        done: dict[str, Any] = {"name": name, "revoked": keys.revoke(transaction, name, now)}
+        done: Document = {"name": name, "revoked": keys.revoke(transaction, name, now)}
     elif act == "rotate":
         done = {"name": name, "key": keys.rotate(transaction, name, now) or ""}
         found = keys.find(transaction, done["key"])
@@ -52,136 +218,56 @@ def import_rows(
     types: Types,
     now: Instant,
     file: str,
-) -> list[dict[str, Any]]:
+) -> list[Document]:
     """Store rows that are at hand; says which were skipped: `[{"line", "reason"}]`."""
     group = Group(types, now, source=f"import of {file}", mark=mark_of(kind, file, now))
     reasons = store(transaction, kind, rows, group)
     return [{"line": rows[index][0], "reason": why} for index, why in sorted(reasons.items())]
 
 
-def import_step(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
-    """One step of an import: `act` is begin, advance or finish (`engine.imports.jobs`).
-
-    `look` does nothing: a command line asks whether somebody is here.
-    """
-    if told["act"] == "look":
+def _import(service: Service, request: Document) -> Document:
+    """One step of an import; `look` does nothing: a command line asks whether somebody is here."""
+    if request["act"] == "look":
         return {}
-
-    def work(transaction: Transaction) -> dict[str, Any]:
-        now = service.clock.now()
-        if told["act"] == "begin":
-            kind, digest, name = told["kind"], told["digest"], told["name"]
-            job = jobs.begin(transaction, kind, digest, name, now, again=told["again"])
-            return {**job._asdict(), "rejections": [list(each) for each in job.rejections]}
-        if told["act"] == "finish":
-            return jobs.finish(transaction, told["job"], now, complete=told["complete"])
-        with no_collection():
-            rejected = jobs.advance(
-                transaction,
-                told["job"],
-                told["position"],
-                told["rows"],
-                types=service.deployment.types,
-                now=now,
-                complete=told["complete"],
-            )
-        return {"rejected": [list(each) for each in rejected]}
-
-    return service.writer.run(work)
+    target = LocalTarget(service.writer, service.clock, lambda: service.deployment.types)
+    done = target.step(request)
+    service.wake()
+    return done
 
 
-class LocalTarget:
-    """Where this process imports to: the service that it owns."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    def step(self, told: dict[str, Any]) -> dict[str, Any]:
-        return import_step(self._service, told)
-
-    def begin(self, kind: Kind, digest: str, name: str, *, again: bool) -> jobs.Job:
-        told = {"act": "begin", "kind": kind, "digest": digest, "name": name, "again": again}
-        job = self.step(told)
-        job["rejections"] = [jobs.Rejection(*each) for each in job["rejections"]]
-        return jobs.Job(**job)
-
-    def advance(
-        self, job: int, position: int, rows: Sequence[Row], *, complete: bool
-    ) -> list[jobs.Rejection]:
-        told = {"act": "advance", "job": job, "position": position, "complete": complete}
-        return [jobs.Rejection(*each) for each in self.step({**told, "rows": rows})["rejected"]]
-
-    def finish(self, job: int, *, complete: bool) -> dict[str, Any]:
-        return self.step({"act": "finish", "job": job, "complete": complete})
-
-
-def add_coupons(service: Service, told: Mapping[str, Any]) -> dict[str, Any]:
+def add_coupons(service: Service, request: Mapping[str, Any]) -> Document:
     """Put `codes` into the pool of `coupon`.
 
     Raises:
-        RuntimeRefusalError: there is no such coupon.
+        RefusedError: there is no such coupon.
     """
-    name, declared = str(told["coupon"]), service.deployment.coupons
+    name, declared = str(request["coupon"]), service.deployment.coupons
     if name not in declared:
         known = ", ".join(sorted(declared)) or "none"
         raise RefusedError(f"there is no coupon {name}; declared are: {known}")
     done = service.writer.run(
-        lambda tx: coupons.add_codes(tx, name, told["codes"], service.clock.now())
+        lambda tx: coupons.add_codes(tx, name, request["codes"], service.clock.now())
     )
     return done.as_json()
 
 
-def add_verbs(router: APIRouter, service: Callable[[], Service]) -> None:
-    """`POST /internal/key` and `/internal/import`, for the command line of a running server."""
-    from fastapi import Request
-    from fastapi.responses import Response
-    from starlette.concurrency import run_in_threadpool
+# --- the table ------------------------------------------------------------------------------
 
-    from engine.service.control import PREFIX, authorised
-    from engine.store.errors import StoreError
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation("plan", _plan, "files", ("path",), lists_findings=True),
+    Operation("publish", _publish, "service", ("path",), begins="path", lists_findings=True),
+    Operation("flow", _hold, "service", ("flow", "act"), lists_findings=True),
+    Operation("by-hand", _by_hand, "service", ("act", "flow", "who"), lists_findings=True),
+    Operation("retry", _retry, "database"),
+    Operation("confirm", _confirm, "database"),
+    Operation("erase", _erase, "database", ("customer",)),
+    Operation("key", _change_keys, "database", ("act", "name")),
+    Operation("import", _import, "service", ("act",)),
+    Operation("coupons", add_coupons, "service", ("coupon", "codes")),
+    Operation("learn", _learn, "database"),
+)
 
-    def allowed(request: Request) -> bool:
-        return authorised(request.headers.get("authorization", ""), service().token)
 
-    def answered(work: Callable[[], dict[str, Any]]) -> Response:
-        try:
-            return Response(orjson.dumps(work()), media_type="application/json")
-        except StoreError as error:
-            return Response(orjson.dumps({"error": str(error)}), 503)
-        except RefusedError as error:
-            return Response(orjson.dumps({"error": str(error)}), 422)
-        except jobs.ImportMovedError as error:
-            return Response(orjson.dumps({"error": str(error)}), 409)
-
-    async def key(request: Request) -> Response:
-        if not allowed(request):
-            return Response(orjson.dumps({"error": "this takes the token in server.json"}), 403)
-        what = orjson.loads(await request.body())
-        running = service()
-        return await run_in_threadpool(
-            answered,
-            lambda: running.writer.run(lambda tx: change_keys(tx, what, running.clock.now())),
-        )
-
-    async def import_part(request: Request) -> Response:
-        if not allowed(request):
-            return Response(orjson.dumps({"error": "this takes the token in server.json"}), 403)
-        told = orjson.loads(await request.body())
-        running = service()
-
-        def work() -> dict[str, Any]:
-            done = import_step(running, told)
-            running.wake()
-            return done
-
-        return await run_in_threadpool(answered, work)
-
-    async def coupon_codes(request: Request) -> Response:
-        if not allowed(request):
-            return Response(orjson.dumps({"error": "this takes the token in server.json"}), 403)
-        told = orjson.loads(await request.body())
-        return await run_in_threadpool(answered, lambda: add_coupons(service(), told))
-
-    router.add_route(f"{PREFIX}/coupons", coupon_codes, methods=["POST"])
-    router.add_route(f"{PREFIX}/key", key, methods=["POST"])
-    router.add_route(f"{PREFIX}/import", import_part, methods=["POST"])
+def operation(name: str, table: Iterable[Operation] = OPERATIONS) -> Operation:
+    """The row of this name."""
+    return next(row for row in table if row.name == name)

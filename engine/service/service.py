@@ -21,6 +21,8 @@ from engine.delivery import claims
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
 from engine.errors import NothingPublishedError, RefusedError
+from engine.imports.target import LocalTarget
+from engine.learning.models import Model
 from engine.logs import logger
 from engine.messages.links import LinkMaker
 from engine.publishing import pausing as holding
@@ -94,6 +96,7 @@ class Service:
         self._publishing = threading.Lock()
         self._last_tick: Instant = 0
         self._first_publish: publishing.Published | None = None
+        self._quiet = False
 
     # --- life -----------------------------------------------------------------------------
 
@@ -112,10 +115,19 @@ class Service:
         if background:
             self._start_ticks()
 
-    def start_quietly(self) -> publishing.Published | None:
-        """Start with nothing moving; what a publish into an empty folder did, else None."""
+    def start_quietly(self) -> None:
+        """Start with nothing moving, for one command."""
         self.start(background=False)
-        return self._first_publish
+        self._quiet = True
+
+    def take_first_publish(self) -> publishing.Published | None:
+        """What a quiet start published into an empty folder: told once, None where nothing was.
+
+        A server that runs on has published it to serve it, which answers nobody's question.
+        """
+        first = self._first_publish if self._quiet else None
+        self._first_publish = None
+        return first
 
     def stop(self) -> None:
         """Finish what is being written or sent, then let go of the folder."""
@@ -195,6 +207,26 @@ class Service:
     def paused(self) -> str:
         """Why nothing moves until a person confirms, "" where everything does."""
         return self.installation.paused
+
+    @property
+    def suppressions(self) -> Suppressions:
+        """The addresses that get nothing any more."""
+        return self.live.suppressions
+
+    def learn(self) -> Model | None:
+        """Learn now from everything that is stored; None where the service is stopping."""
+        return self.learning.learn()
+
+    def import_target(self) -> LocalTarget:
+        """Where an import is stored, with the types that are published."""
+        return LocalTarget(self.writer, self.clock, lambda: self.deployment.types)
+
+    def read_feed(self) -> bool:
+        """Read the recurring feed of products once; True when something was written."""
+        from engine.imports.recurring import read_feed
+
+        rejected = self.data_dir / "product-feed.rejected.csv"
+        return read_feed(self.import_target(), self.writer, self.clock, self.settings, rejected)
 
     def confirm(self, who: str) -> bool:
         """Let a restored or copied database run here; False where it does already."""
@@ -396,9 +428,7 @@ class Service:
             self.wake()
 
     def _read_feed(self) -> None:
-        from engine.imports.recurring import read_standing
-
-        if read_standing(self):
+        if self.read_feed():
             self.wake()
 
     def _keep_house(self) -> None:

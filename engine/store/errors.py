@@ -1,7 +1,9 @@
 """What can go wrong with the store, as sentences for people."""
 
+from engine.errors import PlainError
 
-class StoreError(Exception):
+
+class StoreError(PlainError):
     """Any of these; the text is for people."""
 
 

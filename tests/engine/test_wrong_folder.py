@@ -25,6 +25,10 @@ VERBS = [
     "coupons",
     "trace ada",
     "key list",
+    "key add shop",
+    "key revoke shop",
+    "key rotate shop",
+    "user add ada@example.com",
     "export customers -",
 ]
 
@@ -35,6 +39,7 @@ def test_no_verb_makes_a_folder_that_holds_nothing(tmp_path: Path, verb: str) ->
     done = subprocess.run(
         [sys.executable, "-c", RUN, *verb.split(), "--data", str(folder)],
         env={**os.environ, "HEADRACE_DATABASE_URL": ""},
+        input="correct horse battery\n",
         capture_output=True,
         check=False,
         text=True,

@@ -30,6 +30,7 @@ def _headrace(*words: str) -> str:
 def test_keys_without_a_server(tmp_path: Path) -> None:
     """`key add` prints a key that works at once; revoking ends it."""
     data = str(tmp_path)
+    Database(tmp_path).upgrade()
     server = _headrace("key", "add", "shop", "--data", data)
     browser = orjson.loads(
         _headrace("key", "add", "page", "--browser", "--data", data, "--format", "json")

@@ -17,7 +17,7 @@ import orjson
 
 from engine.clock import SettableClock
 from engine.imports import jobs, running
-from engine.service.operations import LocalTarget
+from engine.imports.target import LocalTarget
 from engine.service.service import Service
 from tests.engine.imports.people import NOW
 
@@ -55,7 +55,8 @@ def main() -> None:
                 die()
             return done
 
-    report = running.run(running.Plan("customers", Path(file)), ImportTarget(service))
+    target = ImportTarget(service.writer, service.clock, lambda: service.deployment.types)
+    report = running.run(running.Plan("customers", Path(file)), target)
     service.stop()
     sys.stdout.buffer.write(orjson.dumps(report.as_json()))
     sys.stdout.flush()

@@ -248,16 +248,15 @@ flow leaver:
 def test_imports_enter_no_flow_but_exit(tmp_path: Path, workshop: Any) -> None:
     """Imported people and orders start no flow; an imported purchase ends a run all the same."""
     from engine.imports.running import Plan, run
-    from engine.service.operations import LocalTarget
 
     shop: Workshop = workshop(FLOW)
     shop.happen(shop.customer("bob"), "ordered")
     shop.forward()
     file = tmp_path / "a.csv"
     file.write_text("id,email,consent_email\n1,ada@example.com,yes\n")
-    run(Plan("customers", file), LocalTarget(shop.service))
+    run(Plan("customers", file), shop.service.import_target())
     file.write_text("order_id,customer_id,timestamp,total\nA1,bob,2026-01-04 10:00,20\n")
-    run(Plan("orders", file), LocalTarget(shop.service))
+    run(Plan("orders", file), shop.service.import_target())
     shop.forward(DAY)
     assert shop.notebook.messages == []
     assert shop.rows("select state, end_kind from run") == [(2, "event")]

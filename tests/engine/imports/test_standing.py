@@ -45,20 +45,20 @@ def test_a_feed_in_a_file(tmp_path: Path, database_url: str | None) -> None:
         return service.writer.run(lambda tx: tx.rows("select id, stock from product order by id"))
 
     try:
-        assert not standing.read_standing(service)
+        assert not service.read_feed()
         assert "cannot be read" in service.writer.run(standing.fault_of)
         feed.write_text("id,stock\na,1\nb,2\n")
-        assert standing.read_standing(service)
+        assert service.read_feed()
         assert service.writer.run(standing.fault_of) == ""
-        assert not standing.read_standing(service)
+        assert not service.read_feed()
         feed.write_text("id,stock\na,0\n")
-        assert standing.read_standing(service)
+        assert service.read_feed()
         assert stocks() == [("a", 0), ("b", 0)]
         feed.write_text("<rss><item><id>a</id><quantity>5</quantity></item>")
-        assert not standing.read_standing(service)
+        assert not service.read_feed()
         assert "not XML" in service.writer.run(standing.fault_of)
         feed.write_text("id,stock\na,1\nb,2\n")
-        assert standing.read_standing(service)
+        assert service.read_feed()
         assert stocks() == [("a", 1), ("b", 2)]
     finally:
         service.stop()

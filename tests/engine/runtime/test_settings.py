@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import SettingsError
-from engine.settings import Settings, read_settings
+from engine.settings import Settings, SettingsError, read_settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
