@@ -25,7 +25,7 @@ from engine.service.service import Service
 if TYPE_CHECKING:
     from editor.demo.world import DemoWorld
 
-_PUBLIC = ("/v1/", "/o/", "/c/", "/u/", "/confirm/")
+_PUBLIC = ("/v1/", "/o/", "/c/", "/u/", "/confirm/", "/beacon/v1/", "/sourceConfig")
 _PUBLIC_PAGES = frozenset({"/s.js", "/healthz", "/readyz", "/metrics"})
 
 

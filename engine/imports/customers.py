@@ -18,6 +18,7 @@ from engine.core.values import Types
 from engine.customers import identity, profile
 from engine.customers.consent import TRACKING, Consents, Given
 from engine.customers.profile import Profile
+from engine.imports import agreements
 from engine.imports.people import Person
 from engine.store import events
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
@@ -202,6 +203,7 @@ class CustomerImporter:
             return
         consents = Consents(self._transaction, self._now)
         consents.read({who for _, who in asked})
+        events_say = agreements.last_told(self._transaction, {who for _, who in asked})
         for each, customer in asked:
             about = self._profiles[customer].properties
             for what, said in each.consent.items():
@@ -216,6 +218,9 @@ class CustomerImporter:
                     detail={"said": said.source},
                     given=Given(at, timed=said.at is not None, imported=True),
                 ):
+                    name = "subscribe" if said.agreed else "unsubscribe"
+                    if events_say.get((customer, what)) == name:
+                        continue  # the export of events came first and says so itself
                     self._emit(each.line, customer, what, at, agreed=said.agreed)
         consents.flush()
 

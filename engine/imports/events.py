@@ -38,10 +38,15 @@ _ITEM: Final = {
     "quantity": "quantity",
     "qty": "quantity",
 }
+_NAMING: Final = {name: n for n, name in enumerate(("id", "item_id", "sku", "product_id", "item"))}
+"""What says best which product an item is, first."""
 _MONEY: Final = ("tax", "shipping", "discount")
 _TOTAL: Final = (
     *("value", "total", "revenue", "order_total"),
     *("total_price", "total_amount", "order_amount", "grand_total"),
+)
+_EXPORTED: Final = frozenset(
+    ("message_id", "user_id", "anonymous_id", "event", "timestamp", "properties")
 )
 _WHO: Final = (*IDS, *_ANONYMOUS, *_EMAIL, *_MOMENTS)
 EVENT_WORDS: Final = (*_WHO, *_MESSAGE, "event", "properties")
@@ -69,6 +74,8 @@ def read_event(
 ) -> ImportedEvents:
     """A row as an event. Raises `Refusal` that names the column."""
     left = dict(row)
+    # A row of our own export: it was filled in from the catalogue when it happened.
+    complete = row.keys() <= _EXPORTED and "message_id" in row and "properties" in row
     person = _person(line, left)
     message_id = _message_id(_first(left, _MESSAGE))
     person.since = when = _moment(left, types, now)
@@ -96,6 +103,7 @@ def read_event(
         about = [person.user or person.mailbox or person.anonymous, name, when, row]
         message_id = f"import {_digest(about)}"
     call = Incoming("track", message_id, event=name, properties=properties, occurred_at=when)
+    call.complete = complete
     return ImportedEvents(person, [_past(call, person, source)])
 
 
@@ -185,8 +193,8 @@ def _item(told: Any, types: Types, currency: str) -> dict[str, Any]:
     if not isinstance(told, Mapping):
         return {"id": identifier(told, "items")}
     item: dict[str, Any] = {}
-    for name, value in told.items():
-        if value not in (None, ""):
+    for name in sorted(told, key=lambda name: _NAMING.get(str(name), 0)):
+        if (value := told[name]) not in (None, ""):
             item.setdefault(_ITEM.get(str(name), str(name)), value)
     item["id"] = identifier(item.get("id"), "items.id")
     if "price" in item:

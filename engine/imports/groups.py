@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import orjson
 
-from engine.imports import headings
+from engine.imports import agreements, headings
 from engine.imports.customers import CustomerImporter
 from engine.imports.events import ImportedEvents, read_event, read_order
 from engine.imports.people import Person, read_person
@@ -119,6 +119,7 @@ def _store_happened(
         for call in one.calls
         if call.event != "purchase" or not one.order or (call.customer, one.order) not in known
     ]
+    agreements.supersede(transaction, [call for _, call in calls])
     taken = take(transaction, [call for _, call in calls], group.types, group.now)
     for (index, call), each in zip(calls, taken, strict=True):
         if each.error == "conflict" and call.message_id.startswith("order "):

@@ -186,6 +186,11 @@ def _items(properties: Mapping[str, Any]) -> list[dict[str, Any]] | None:
                 number = int(number)
             if isinstance(number, int | float) and not isinstance(number, bool):
                 item[name] = number
+        for name in ("product_id", "variant_id"):
+            # The shop's own numbers, by which the catalogue may know it; nothing but digits.
+            number = str(told.get(name, ""))
+            if number.isascii() and number.isdigit() and len(number) <= 20:
+                item[name] = number
         found.append(item)
     return found
 

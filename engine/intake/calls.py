@@ -194,6 +194,9 @@ def _check_address(traits: dict[str, Any]) -> None:
     if "email" not in traits or traits["email"] is None:
         return
     address = contact.email(traits["email"])
+    if not address and isinstance(traits["email"], str) and not traits["email"].strip():
+        traits["email"] = None  # a field that was emptied: they have no address any more
+        return
     if not address:
         raise invalid("traits.email", "`email` is not an e-mail address.")
     traits["email"] = address
@@ -210,8 +213,8 @@ def _consent(told: Any) -> dict[str, bool]:
 
 def _object(call: dict[str, Any], name: str) -> dict[str, Any]:
     value = call.get(name)
-    if value is None:
-        return {}
+    if value is None or value == []:
+        return {}  # PHP writes an empty object as []
     if not isinstance(value, dict):
         raise invalid(name, f"`{name}` must be an object.")
     return dict(value)
@@ -254,12 +257,25 @@ def _moment(call: dict[str, Any], frame: Frame) -> Instant:
     happened = instant(told, name, frame.arrived_at)
     sent = frame.sent_at
     if call.get("sentAt") is not None:
-        sent = instant(call["sentAt"], "sentAt", frame.arrived_at)
+        sent = sent_at(call["sentAt"], frame.arrived_at)
     if sent is not None:
         happened += frame.arrived_at - sent
         if happened < EARLIEST:
             raise invalid(name, f"`{name}` lies too far in the past.")
     return min(happened, frame.arrived_at)
+
+
+def sent_at(told: Any, now: Instant) -> Instant | None:
+    """When a request was sent by its sender's clock; None where that cannot be used.
+
+    It only corrects other moments: one that is broken is no reason to lose what happened.
+    """
+    if told is None:
+        return None
+    try:
+        return instant(told, "sentAt", now)
+    except Refusal:
+        return None
 
 
 def instant(told: Any, name: str, now: Instant) -> Instant:

@@ -24,6 +24,8 @@ class Incoming:
     `source` is what a consent's proof names (`key shop`, `double opt-in`). `timed` is false where
     the call did not say when it happened; `consent_at` is when its consent was given, where that
     was another time.
+    `named` says that its items are called as the catalogue calls them; `complete`, that nothing
+    is filled in from the catalogue either: it was, when this happened.
     """
 
     kind: Kind
@@ -47,6 +49,8 @@ class Incoming:
     notes: tuple[str, ...] = ()
     enters: bool = True
     source: str = ""
+    named: bool = False
+    complete: bool = False
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ import orjson
 from engine.core.model import Instant, Properties
 from engine.core.values import Types
 from engine.customers import addresses
-from engine.intake import browser, repeats
+from engine.intake import browser, items, repeats
 from engine.intake.endings import ENDINGS, end
 from engine.intake.incoming import RECORD_NAMES, Incoming, Taken, refused
 from engine.intake.persons import Persons
@@ -54,6 +54,7 @@ class _Intake:
         self._products: dict[str, Properties] = {}
 
     def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
+        items.find_rows(self._transaction, incoming)
         stored = repeats.stored(self._transaction, incoming)
         self._persons.look_up(incoming)
         self._staging.consents.read(self._persons.named(one for one in incoming if one.consent))
@@ -154,13 +155,8 @@ class _Intake:
         """
         kept: dict[str, Any] = {_HINT: each.hint} if each.hint and not known else {}
         if each.kind == "track":
-            catalogue = self._catalogue(each)
-            told: Mapping[str, Any] = each.properties
-            if each.browser:
-                told = browser.without_foreign_items(told, catalogue)
-            if known:
-                told = browser.of_a_known_visitor(told)
-            return {**self._types.read_event(each.event, told, catalogue), **kept}
+            catalogue = {} if each.complete else self._catalogue(each)
+            return self._types.read_event(each.event, each.properties, catalogue)
         if each.kind == "identify":
             told = {"traits": each.traits, **kept} if each.traits else kept
             return {**told, "consent": each.consent} if each.consent else told
@@ -170,12 +166,12 @@ class _Intake:
 
     def _catalogue(self, each: Incoming) -> Mapping[str, Properties]:
         """The products that this event leaves something unsaid about."""
-        items = each.properties.get("items")
-        if items is None:
+        told_items = each.properties.get("items")
+        if told_items is None:
             item = each.properties.get("item")
-            items = [item] if item is not None else []
-        lone = isinstance(items, list) and len(items) == 1
-        for item in items if isinstance(items, list) else ():
+            told_items = [item] if item is not None else []
+        lone = isinstance(told_items, list) and len(told_items) == 1
+        for item in told_items if isinstance(told_items, list) else ():
             told = item if isinstance(item, Mapping) else {"id": item}
             number = told.get("id")
             if number is None or isinstance(number, dict | list) or str(number) in self._products:

@@ -30,10 +30,11 @@ _PROPERTIES = {
     "shippingCountry": "shipping_country",
     "form_id": "form",
 }
+_IDS = ("id", "item_id", "sku", "product_id", "productId", "variant_id", "variantId")
+"""What may name an item, the most trusted first: our id, the SKU, the shop's own numbers."""
 _ITEM = {
-    "product_id": "id",
-    "productId": "id",
-    "item_id": "id",
+    "productId": "product_id",
+    "variantId": "variant_id",
     "item_name": "name",
     "item_category": "category",
     "item_brand": "brand",
@@ -105,8 +106,7 @@ def event_properties(told: Mapping[str, Any]) -> dict[str, Any]:
     if "items" not in ours and "products" in ours:
         ours["items"] = ours.pop("products")
     if "items" in ours:
-        items = ours["items"]
-        ours["items"] = [_item(each) for each in (items if isinstance(items, list) else [items])]
+        ours["items"] = [_item(each) for each in listed(ours["items"])]
     elif "item" in ours:
         if isinstance(ours["item"], Mapping):
             ours["item"] = _item(ours["item"])
@@ -123,22 +123,40 @@ def event_properties(told: Mapping[str, Any]) -> dict[str, Any]:
 def _item(told: Any) -> Any:
     if not isinstance(told, Mapping):
         return told
-    item = {_ITEM.get(name, name): value for name, value in told.items() if value is not None}
-    if item.get("id") is None and item.get("sku") is not None:
-        item["id"] = item["sku"]
+    item: dict[str, Any] = {}
+    for name, value in told.items():
+        known: str = _ITEM.get(name, str(name))
+        if value is not None and (known == name or told.get(known) is None):
+            item[known] = value
+    number = next((told[each] for each in _IDS if told.get(each) not in (None, "")), None)
+    if number is not None:
+        item["id"] = number
+    item.pop("item_id", None)
+    for each in ("product_id", "variant_id"):
+        if item.get(each) == number:
+            item.pop(each, None)  # it says what `id` says
     return item
+
+
+def listed(told: Any) -> list[Any]:
+    """A list, also where a client wrote it as an object by position (`{"0": .., "2": ..}`).
+
+    >>> listed([1]), listed({"0": "a", "1": "b"}), listed({"id": 1}), listed("x")
+    ([1], ['a', 'b'], [{'id': 1}], ['x'])
+    """
+    if isinstance(told, list):
+        return told
+    if isinstance(told, Mapping) and all(name.isascii() and name.isdigit() for name in told):
+        return [told[name] for name in sorted(told, key=int)]
+    return [told]
 
 
 def _lone_item(ours: dict[str, Any]) -> None:
     """A product told by the event's own properties (`product_id`, `price` ..)."""
-    identifier = None
-    for name in ("product_id", "productId", "item_id", "sku"):
-        identifier = ours.get(name)
-        if identifier is not None:
-            break
-    if identifier is None:
+    numbers = {name: ours[name] for name in _IDS[1:] if ours.get(name) not in (None, "")}
+    if not numbers.keys() - {"variant_id", "variantId"}:
         return
-    item: dict[str, Any] = {"id": identifier}
+    item: dict[str, Any] = _item(numbers)
     for name, value in ours.items():
         known = _ITEM.get(name, name)
         if known in _OF_AN_ITEM:

@@ -16,6 +16,7 @@ JSON = (b"content-type", b"application/json")
 # Anybody's page may send events: the write key says whose they are, and no cookie is looked at.
 CORS: Headers = [
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Retry-After"),
     (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 SUCCESS = b'{"success":true}'
@@ -40,6 +41,32 @@ async def answer(
         }
     )
     await send({"type": "http.response.body", "body": text})
+
+
+def for_origin(scope: Scope, send: Send) -> Send:
+    """Answers to a page by its name: `sendBeacon` sends with credentials, and a browser then takes
+    no `*`. No cookie is looked at all the same.
+    """
+    origin = dict(scope["headers"]).get(b"origin", b"")
+    if not origin or len(origin) > 500:
+        return send
+    named: Headers = [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"origin"),
+    ]
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = [
+                header
+                for header in message["headers"]
+                if header[0] != b"access-control-allow-origin"
+            ]
+            message = {**message, "headers": [*kept, *named]}
+        await send(message)
+
+    return sent
 
 
 async def preflight(scope: Scope, send: Send) -> None:

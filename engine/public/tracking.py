@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 from engine.clock import Clock
 from engine.intake.batching import Gathering
-from engine.intake.calls import Frame, as_refusal, instant, read_call
+from engine.intake.calls import Frame, as_refusal, read_call, sent_at
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.keys import Key
 from engine.intake.payload import read_batch, read_object, unpack
 from engine.intake.refusal import Refusal, forbidden
 from engine.logs import logger
-from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, preflight
+from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, for_origin, preflight
 from engine.public.rates import Rates
 from engine.public.receiving import TooManyError, given_key, read_body, refuse
 from engine.store.errors import StoreError
@@ -39,6 +39,10 @@ CALLS = {
     "a": "alias",
 }
 BATCHES = frozenset(("batch", "b", "import"))
+BEACON = "/beacon/v1/batch"
+"""Where RudderStack's browser client sends what is left when a page is closed."""
+CONFIG = "/sourceConfig"
+"""What RudderStack's browser client asks for first."""
 RETRY_SECONDS = 5
 
 _STATUS = {"conflict": 409, "forbidden": 403, "unknown": 404}
@@ -68,14 +72,20 @@ class Tracking:
     @staticmethod
     def serves(path: str) -> bool:
         """Whether a path is one of the tracking API's."""
+        if path.rstrip("/") in (BEACON, CONFIG):
+            return True
         name = path[4:].rstrip("/") if path.startswith("/v1/") else ""
         return name in CALLS or name in BATCHES or name == "m"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send = for_origin(scope, send)
         if scope["method"] == "OPTIONS":
             await preflight(scope, send)
             return
         try:
+            if scope["path"].rstrip("/") == CONFIG:
+                await self._config(scope, send)
+                return
             await self._serve(scope, receive, send)
         except Refusal as refusal:
             await refuse(send, refusal)
@@ -112,6 +122,23 @@ class Tracking:
         else:
             await self._single(send, text, key, arrived_at, CALLS[name])
 
+    async def _config(self, scope: Scope, send: Send) -> None:
+        """A source without destinations: RudderStack's client then sends to where it was told."""
+        given = given_key(dict(scope["headers"]), scope.get("query_string", b""))
+        key = self._valid(given)
+        quiet = {"errors": {"enabled": False}, "metrics": {"enabled": False}}
+        source = {
+            "id": f"headrace-{key.id}",
+            "name": key.name,
+            "writeKey": given,
+            "enabled": True,
+            "config": {"statsCollection": quiet},
+            "destinations": [],
+            "connections": [],
+            "dataplanes": {},
+        }
+        await answer(send, 200, {"source": source})
+
     async def _single(
         self, send: Send, text: bytes, key: Key | None, arrived_at: int, kind: str
     ) -> None:
@@ -142,13 +169,12 @@ class Tracking:
         self._spend(key, len(batch.items))
         if historical and key.kind == "browser":
             raise forbidden("writeKey", "A browser key cannot import what happened before.")
-        sent_at = batch.head.get("sentAt")
         context = batch.head.get("context")
         frame = Frame(
             arrived_at,
             key.kind == "browser",
             f"key {key.name}",
-            None if sent_at is None else instant(sent_at, "sentAt", arrived_at),
+            sent_at(batch.head.get("sentAt"), arrived_at),
             enters=not historical,
             context=context if isinstance(context, dict) else None,
             signing=key.signing,

@@ -251,6 +251,7 @@ class Keeping:
             occurred_at=told.at,
             enters=enters,
             source=self._source,
+            named=True,
         )
         (taken,) = take(self._transaction, [incoming], self._types, self._now)
         if taken.error:

@@ -6,7 +6,7 @@ transaction that holds everything it did. So a crash between the two loses and d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -83,6 +83,30 @@ def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) ->
         "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
         " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
+    )
+
+
+def of_names(
+    transaction: Transaction, customers: Iterable[int], names: Iterable[str]
+) -> list[tuple[int, str, int, str, Instant, dict[str, Any]]]:
+    """The events of these customers by these names: id, message id, customer, name, when, what."""
+    return [
+        (*row[:5], orjson.loads(row[5]))
+        for row in transaction.rows(
+            "select id, message_id, customer, name, occurred_at, properties from event"
+            f" where customer in {MEMBERS} and name in {TEXTS} order by id",
+            (members(set(customers)), texts(names)),
+        )
+    ]
+
+
+def replace(
+    transaction: Transaction, number: int, message_id: str, at: Instant, told: Mapping[str, Any]
+) -> None:
+    """Let an event that an import had made up be the one that it stands for."""
+    transaction.execute(
+        "update event set message_id = ?, occurred_at = ?, properties = ? where id = ?",
+        (message_id, at, orjson.dumps(told), number),
     )
 
 

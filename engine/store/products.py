@@ -71,6 +71,29 @@ def take_away(transaction: Transaction, gone: Iterable[str], at: Instant) -> int
     return sum(before != after for before, after in answers)
 
 
+def known(transaction: Transaction, ids: Iterable[str]) -> set[str]:
+    """Those of `ids` that are in the catalogue."""
+    return {
+        product
+        for (product,) in transaction.rows(
+            f"select id from product where id in {TEXTS}", (texts(sorted(ids)),)
+        )
+    }
+
+
+def by_number(transaction: Transaction, numbers: Iterable[str]) -> dict[str, str]:
+    """The product that a shop system calls by each of these numbers, of a variant before one of a
+    product; only what is known.
+    """
+    found = transaction.rows(
+        "select kind, ref, detail from shop_record where kind in ('product', 'variant')"
+        f" and shop in ('shopify', 'woocommerce', 'ecwid', 'import') and ref in {TEXTS}"
+        " order by kind, shop",
+        (texts(sorted(numbers)),),
+    )
+    return {ref: row for _, ref, detail in found if (row := orjson.loads(detail).get("row"))}
+
+
 def _read(transaction: Transaction, products: Iterable[str]) -> dict[str, Properties]:
     return {
         product: orjson.loads(properties)

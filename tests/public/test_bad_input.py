@@ -175,7 +175,6 @@ def test_among_neighbours(
         b"\xef\xbb\xbf",
         b"[" * 200_000,
         b'{"batch":' + b"[" * 1_100 + b"]" * 1_100 + b"}",
-        b'{"batch":[],"sentAt":"1970-01-01T00:00:00Z"}',
     ],
 )
 def test_broken_frames(api: Caller, service: StubService, body: bytes) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.intake.names import event_properties
 from engine.shops import ecwid, shopify, woocommerce
 from engine.shops.storing import Keeping
 from engine.store.database import Database
@@ -253,6 +256,33 @@ def test_changes_of_an_order_in_any_order(shelves: Shelves, order: tuple[int, ..
         "paid fulfilled",
         "paid unfulfilled",
     ]
+
+
+@pytest.mark.parametrize(
+    ("told", "row"),
+    [
+        ({"product_id": 632, "sku": "TENT-2"}, "TENT-2"),
+        ({"product_id": "632", "sku": "unknown", "variant_id": 809}, "TENT-3"),
+        ({"product_id": 632}, "tent"),
+        ({"product_id": "809"}, "TENT-3"),
+        ({"products": [{"product_id": 632, "variant_id": 808, "price": 1}]}, "TENT-2"),
+        ({"products": {"0": {"product_id": 93}}}, "TENT"),
+        ({"id": "TENT-3", "product_id": 93}, "TENT-3"),
+        ({"products": [{"id": "nowhere", "product_id": "none"}]}, "nowhere"),
+        ({"sku": "nowhere", "product_id": "none"}, "nowhere"),
+    ],
+)
+def test_items_are_found_by_every_number(shelves: Shelves, told: dict[str, Any], row: str) -> None:
+    """A page that knows only the shop's own numbers, or a SKU, means the row of the catalogue."""
+    shelves.tell("shopify", "products/create", shopify_product())
+    shelves.tell("woocommerce", "product.created", _tent(stock_quantity=3))
+    if "id" in told:
+        told = {"products": [told]}
+    call = Incoming("track", "m1", anonymous="v", event="view_item")
+    call.properties = event_properties(told)
+    (taken,) = shelves.writer.run(lambda tx: take(tx, [call], TYPES, START))
+    assert not taken.error
+    assert shelves.events("view_item")[0]["items"][0]["id"] == row
 
 
 def test_a_test_order_does_not_count(shelves: Shelves) -> None:
