@@ -59,7 +59,7 @@ def hold(writer: Writer, live: Live, flow: str, act: Act, who: str) -> Held:
 
     Raises:
         UnknownFlowError: there is no such flow, or nobody ever entered it and it is not live.
-        RuntimeRefusalError: a stopped flow cannot be paused.
+        RefusedError: a stopped flow cannot be paused.
     """
     before = writer.run(lambda tx: _decide(tx, live, flow, act, who))
     if act == "resume":

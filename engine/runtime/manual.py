@@ -53,7 +53,7 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
 
     Raises:
         UnknownError: there is no such flow or customer.
-        RuntimeRefusalError: the flow is not entered by hand.
+        RefusedError: the flow is not entered by hand.
     """
     deployment = live.deployment
     program = deployment.programs.get(told.flow)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
 
 import orjson
 
 from engine.channels.transport import Transport
-from engine.clock import Clock, SettableClock, SystemClock
-from engine.core import calendar
+from engine.clock import Clock, SystemClock
 from engine.core.deployment import Deployment
-from engine.core.model import DAY, HOUR, MINUTE, Instant
+from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import claims
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
@@ -31,24 +27,22 @@ from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering, move_on
 from engine.runtime import manual as starting
 from engine.runtime.learning import Learning
-from engine.runtime.outlook import Outlook
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
-from engine.runtime.worker import Pace, Worker
+from engine.runtime.worker import Worker
 from engine.service.installation import Installation
+from engine.service.rounds import Rounds
+from engine.service.ticks import Ticks
+from engine.service.virtual import VirtualTime
 from engine.settings import Settings, read_settings
-from engine.shops.fetching import Fetching, next_due
-from engine.store import firings, run_figures
+from engine.shops.fetching import Fetching
 from engine.store.customers import find_customer
 from engine.store.database import SERVER
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)
-
-_REMEMBERED: Final = 800 * DAY
-"""So long it is known what the calendar fired: no line looks further back than two years."""
 
 
 class Service:
@@ -84,24 +78,26 @@ class Service:
         self.segments: Refreshing
         self.fetching: Fetching
         self.learning: Learning
+        self.spreading: Spreading
         self._worker: Worker
+        self._recovering: Recovering
+        self.rounds: Rounds
+        self._virtual: VirtualTime
         self._transports = dict(transports) if transports is not None else None
-        self._pace = Pace()
-        self._scheduler: Any = None
+        self._ticks = Ticks()
         # One hand on the wheel: a tick, or a demo clock that visits moments, never both. Looking
         # through all customers has a lock of its own: events are not to wait for it.
         self._moving = threading.Lock()
         self._looking = threading.Lock()
         # One publish at a time, and none while a flow is being paused or stopped.
         self._publishing = threading.Lock()
-        self._last_tick: Instant = 0
         self._first_publish: publishing.Published | None = None
         self._quiet = False
 
     # --- life -----------------------------------------------------------------------------
 
     def start(self, *, background: bool = True) -> None:
-        """Raises StoreError or RuntimeRefusalError with a sentence for people."""
+        """Raises StoreError or RefusedError with a sentence for people."""
         writer = self.database.open_to_write(make=self.flows_dir is not None)
         try:
             self._assemble(writer)
@@ -113,7 +109,7 @@ class Service:
             self.segments.settle()
         self.learning.wake_up()
         if background:
-            self._start_ticks()
+            self.rounds.start()
 
     def start_quietly(self) -> None:
         """Start with nothing moving, for one command."""
@@ -131,9 +127,7 @@ class Service:
 
     def stop(self) -> None:
         """Finish what is being written or sent, then let go of the folder."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        self._ticks.stop()
         self.sender.stop()
         self.segments.stop()
         self.learning.stop()
@@ -163,7 +157,10 @@ class Service:
         base = self.settings.public_url or "http://127.0.0.1:8400"
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(secret))
         if self._transports is None:
-            self._transports = default_transports(self.settings)
+            from engine.channels import registry
+
+            smtp = self.settings.smtp_url, self.settings.smtp_connections
+            self._transports = registry.transports(*smtp)
         self._worker = Worker(self.live, find_customer)
         self.spreading = Spreading(self.live, writer, self._worker)
         self.schedules = Schedules(self.live, self.database, self._worker)
@@ -176,6 +173,37 @@ class Service:
         )
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         self.sender = Sender(self.live, writer, self._transports, composer)
+        self.rounds = Rounds(
+            clock=self.clock,
+            settings=self.settings,
+            database=self.database,
+            installation=self.installation,
+            worker=self._worker,
+            recovering=self._recovering,
+            spreading=self.spreading,
+            schedules=self.schedules,
+            segments=self.segments,
+            learning=self.learning,
+            fetching=self.fetching,
+            sender=self.sender,
+            read_feed=self.read_feed,
+            ticks=self._ticks,
+            moving=self._moving,
+            looking=self._looking,
+        )
+        self._virtual = VirtualTime(
+            clock=self.clock,
+            live=self.live,
+            writer=writer,
+            work=self.rounds.work,
+            recovering=self._recovering,
+            segments=self.segments,
+            spreading=self.spreading,
+            schedules=self.schedules,
+            fetching=self.fetching,
+            learning=self.learning,
+            sender=self.sender,
+        )
 
     def _wake_up(self, transaction: Transaction) -> Live:
         secret = publishing.secret_of(transaction)
@@ -241,7 +269,7 @@ class Service:
     @property
     def last_tick(self) -> Instant:
         """When the worker last looked for work, 0 before the first time."""
-        return self._last_tick
+        return self.rounds.last_tick
 
     def set_public_url(self, url: str) -> None:
         """Where links in messages lead, once the server knows its address."""
@@ -261,7 +289,7 @@ class Service:
         """What publishing `folder` would do. Changes nothing.
 
         Raises:
-            RuntimeRefusalError: it could not be published.
+            RefusedError: it could not be published.
         """
         published = self.data_dir / "published"
         prepared = publishing.prepare(folder, published)
@@ -289,7 +317,7 @@ class Service:
         With `expected` (the hash of a plan) only what that plan said is done.
 
         Raises:
-            RuntimeRefusalError: it was not published; nothing has changed.
+            RefusedError: it was not published; nothing has changed.
         """
         published = self.data_dir / "published"
         with self._publishing:
@@ -319,7 +347,7 @@ class Service:
         """Pause, resume or stop a flow.
 
         Raises:
-            RuntimeRefusalError: there is no such flow, or it cannot be done.
+            RefusedError: there is no such flow, or it cannot be done.
         """
         with self._publishing:
             held = holding.hold(self.writer, self.live, flow, act, who)
@@ -330,7 +358,7 @@ class Service:
         """Start or stop a flow for one customer.
 
         Raises:
-            RuntimeRefusalError: there is no such flow or customer, or nobody enters it by hand.
+            RefusedError: there is no such flow or customer, or nobody enters it by hand.
         """
         if self.paused:
             raise RefusedError(f"nothing moves until somebody confirms: {self.paused}")
@@ -342,100 +370,13 @@ class Service:
 
     def wake(self) -> None:
         """Say that there is something new (events were stored); returns at once."""
-        scheduler = self._scheduler
-        if scheduler is not None:
-            _run_now(scheduler, "tick")
+        self._ticks.now("tick")
 
     # --- work -----------------------------------------------------------------------------
 
-    def _start_ticks(self) -> None:
-        from apscheduler.executors.pool import ThreadPoolExecutor
-        from apscheduler.schedulers.background import BackgroundScheduler
-
-        # APScheduler holds these few jobs and no customer's timer: those are rows.
-        scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(6)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone="UTC",
-        )
-        jobs: dict[str, tuple[Callable[[], object], float]] = {
-            "tick": (self.tick, self.settings.tick),
-            "send": (self._send, self.settings.tick),
-            "schedules": (self._fire, max(self.settings.tick, 5.0)),
-            "shops": (self.fetching.round, self.settings.tick),
-            "segments": (self._look, self.settings.segment_refresh * 60),
-            "learning": (self.learning.refresh_if_due, 60.0),
-            "housekeeping": (self._keep_house, 3600.0),
-        }
-        if self.settings.product_feed:
-            jobs["product feed"] = (self._read_feed, self.settings.product_feed_minutes * 60)
-        for name, (job, seconds) in jobs.items():
-            scheduler.add_job(_unbroken(name, job), "interval", seconds=seconds, id=name)
-        self._scheduler = scheduler
-        scheduler.start()
-        _run_now(scheduler, "schedules")
-        _run_now(scheduler, "segments")
-        _run_now(scheduler, "learning")
-        _run_now(scheduler, "tick")
-        _run_now(scheduler, "product feed")
-
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
-        if self.paused:
-            self._last_tick = self.clock.now()
-            return 0
-        self._recovering.go_on()
-        with self._moving:
-            batches = self._work() + self.spreading.tick()
-        scheduler = self._scheduler
-        if batches and scheduler is not None:
-            _run_now(scheduler, "send")
-        return batches
-
-    def _work(self) -> int:
-        batches = 0
-        writer, pace = self.writer, self._pace
-        while True:
-            size = pace.size
-            started = time.perf_counter()
-            batch = writer.run(lambda tx: self._worker.batch(tx, size))  # noqa: B023 - run waits
-            self._last_tick = self.clock.now()
-            if batch.idle:
-                return batches
-            batches += 1
-            pace.after(
-                time.perf_counter() - started, full=batch.full, others_waited=writer.waiting > 0
-            )
-
-    def _send(self) -> None:
-        if not self.paused and self.sender.drain():
-            self.wake()
-
-    def _fire(self) -> None:
-        if self.paused:
-            return
-        with self._looking:
-            fired = self.schedules.tick()
-        if fired:
-            self.wake()
-
-    def _look(self) -> None:
-        if self.paused:
-            return
-        with self._looking:
-            moved = self.segments.refresh_within_share()
-        if moved:
-            self.wake()
-
-    def _read_feed(self) -> None:
-        if self.read_feed():
-            self.wake()
-
-    def _keep_house(self) -> None:
-        """Forget what nobody needs any more: dates of firings long past."""
-        before = calendar.local(self.clock.now() - _REMEMBERED, "UTC").date()
-        firings.forget_before(self.database, before)
-        self.installation.renew()
+        return self.rounds.tick()
 
     def run_until_idle(self, to: Instant | None = None) -> None:
         """Apply and send all that is due, visiting each due moment in order up to `to`.
@@ -443,91 +384,7 @@ class Service:
         With `to` the clock must be settable; it ends up at `to`. Ticks stand still meanwhile.
         """
         if self.paused:
-            if to is not None and isinstance(self.clock, SettableClock):
-                self.clock.turn(max(to, self.clock.now()))
+            self._virtual.stand_still(to)
             return
         with self._looking, self._moving:
-            self.learning.refresh_if_due()
-            self._settle(self.segments.refresh_if_due)
-            if to is None:
-                return
-            clock = self.clock
-            if not isinstance(clock, SettableClock):
-                raise TypeError("only a clock that can be set can be moved forward")
-            outlook = Outlook(self.live, self.segments.interval, to)
-            while True:
-                at = self.writer.run(self._next_moment)
-                look = self.writer.run(outlook.next_moment)
-                at = look if at is None else at if look is None else min(at, look)
-                if at is None or at > to:
-                    break
-                clock.turn(max(at, clock.now()))
-                if at == look:
-                    segments = outlook.look(at)
-                    self._settle(lambda: self.segments.look(segments))  # noqa: B023 - called now
-                else:
-                    self._settle()
-            clock.turn(max(to, clock.now()))
-            self._settle(self.segments.refresh_if_due)
-
-    def _settle(self, look: Callable[[], int] | None = None) -> None:
-        """Until nothing is left to do at this moment. `look` looks at segments, after events."""
-        self._recovering.go_on()
-        self.segments.settle()
-        while True:
-            moved = self._work() + self.spreading.tick()
-            if look is not None:
-                moved += look()
-                look = None
-            moved += self.schedules.tick()
-            moved += self.fetching.round()
-            moved += self.sender.drain()
-            if not moved:
-                return
-
-    def _next_moment(self, transaction: Transaction) -> Instant | None:
-        now = self.clock.now()
-        moments = run_figures.moments(transaction, now)
-        others = (self.schedules.next_moment(transaction), next_due(transaction))
-        moments += [other for other in others if other is not None]
-        return min(moments, default=None)
-
-
-def default_transports(settings: Settings) -> dict[str, Transport]:
-    """What `headrace run` delivers with."""
-    from engine.channels.absent import Absent
-    from engine.channels.smtp import Smtp
-    from engine.channels.webhook import Webhook
-
-    return {
-        "email": Smtp(settings.smtp_url, connections=settings.smtp_connections),
-        "call": Webhook(),
-        **{channel: Absent(channel) for channel in ("sms", "push", "whatsapp")},
-    }
-
-
-def _unbroken(name: str, job: Callable[[], object]) -> Callable[[], None]:
-    """A job whose error is logged and that runs again at its next time."""
-
-    def run() -> None:
-        try:
-            job()
-        except Exception as error:  # noqa: BLE001 - a job that ends would never run again
-            places = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("a job failed, it runs again", job=name, error=str(error), places=places)
-
-    return run
-
-
-def _run_now(scheduler: Any, name: str) -> None:
-    from datetime import UTC, datetime
-
-    from apscheduler.jobstores.base import JobLookupError
-
-    try:
-        # The machine's own now, without the offset: the scheduler counts every run that was missed
-        # since the moment that it is given, one by one.
-        now = SystemClock(0).now() / 1000
-        scheduler.modify_job(name, next_run_time=datetime.fromtimestamp(now, UTC))
-    except (JobLookupError, KeyError):
-        return
+            self._virtual.run_until_idle(to)

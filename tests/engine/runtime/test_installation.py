@@ -113,7 +113,7 @@ def test_a_copied_folder_pauses_and_the_first_goes_on(workshop: Any, tmp_path: P
     try:
         assert "this is a copy" in copied.paused
         assert copied.tick() == 0
-        copied._send()
+        copied.rounds.send()
     finally:
         copied.stop()
     shop.service = shop.open()
