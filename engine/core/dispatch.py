@@ -185,7 +185,7 @@ def _exit_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]
         if run.state != "ended":
             state.end(execution, "event", says)
         else:
-            state.cancel(execution, state.ended_by("event", says), says)
+            state.cancel(execution, "event", says)
 
 
 def leave(
@@ -204,8 +204,7 @@ def leave(
     if run.state != "ended":
         state.end(execution, "condition", reason)
     else:
-        words = state.ended_by("condition", reason)
-        state.cancel(execution, words, words)
+        state.cancel(execution, "condition", reason, state.ended_by("condition", reason))
 
 
 def _no_number() -> int:
@@ -273,12 +272,14 @@ def _stop(work: Turn, stop: ManualStop) -> None:
     for run in list(work.lane.runs):
         if run.flow != stop.flow or (run.state == "ended" and not run.unclaimed):
             continue
+        if work.program(run) is None:
+            continue
         execution = Execution(work, run, at=_at(run, stop), moment=stop.at)
         reason = "by another flow or by hand"
         if run.state != "ended":
             state.end(execution, "stopped", reason)
         else:
-            state.cancel(execution, state.ended_by("stopped", reason), "stopped")
+            state.cancel(execution, "stopped", reason, "stopped")
 
 
 def _at(run: Run, occurrence: Occurrence) -> Instant:

@@ -149,7 +149,8 @@ class Run:
     `node` is an index into the program's ops; a waiting run stands at the wait, a held one at the
     send. `memory` is JSON: what the entry was, visits, counters, coupons; see
     `engine.core.machine.state`.
-    `unclaimed` says that the sender may still have an intent of this run: exits apply till then.
+    `unclaimed` says that an intent of this run may still go (it waits, is on its way, or failed and
+    may be tried again): exits apply till then.
     `version` and `version`'s program are pinned at entry.
     """
 

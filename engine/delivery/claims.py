@@ -99,7 +99,8 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
                 runs[left.id] = left
         elif found is not None:
             claimed.append(found)
-    store_runs.settle_claims(transaction, {row[0] for row in rows})
+    on_its_way = {one.intent.run for one in claimed}
+    store_runs.settle_claims(transaction, {row[0] for row in rows} - on_its_way)
     return claimed, True
 
 
@@ -125,7 +126,10 @@ def _decide(
     if held == "stopped":
         intents.skip(transaction, key, "the flow was stopped", now)
         return None
-    program = deployment.program(intent.flow, intent.version)
+    program = deployment.versions.get((intent.flow, intent.version))
+    if program is None:
+        intents.skip(transaction, key, "this version of the flow is no longer kept", now)
+        return None
     refusal: Refusal | None = _late(live, intent, now)
     if refusal is None:
         if call:
@@ -190,6 +194,7 @@ def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
 def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> None:
     """Write what became of claimed intents, each for itself."""
     now = live.clock.now()
+    settled: set[int] = set()
     for claimed, outcome in results:
         key = claimed.key
         if outcome.kind == "not_taken" and claimed.number < ATTEMPTS:
@@ -199,12 +204,14 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
         state = _STATES.get(outcome.kind, "failed")
         intents.settle(transaction, key, state, now, outcome.reason, outcome.provider_id)
         intent = claimed.intent
+        settled.add(intent.run)
         if claimed.call or intent.recipient == "staff":
             continue
         if outcome.hard_bounce:
             address = str(intent.to or claimed.facts.customer.get(CONTACT[intent.channel], ""))
             live.suppressions.add(transaction, intent.channel, address, "bounced", now)
             _happened(transaction, live, intent, f"bounce_{intent.channel}", now)
+    store_runs.settle_claims(transaction, settled)
 
 
 def _happened(
@@ -241,4 +248,7 @@ def take_back(transaction: Transaction) -> int:
 
 def settle_interrupted(transaction: Transaction, now: Instant) -> int:
     """At start: what was claimed and has no outcome may have gone out, so it is `unknown`."""
-    return intents.interrupted(transaction, now)
+    runs = intents.on_their_way(transaction)
+    interrupted = intents.interrupted(transaction, now)
+    store_runs.settle_claims(transaction, runs)
+    return interrupted

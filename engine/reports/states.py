@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 from engine.core.machine.state import TRANSITIONS
+from engine.store.intents import MOVES
 
 _HEAD = """# States
 
@@ -41,10 +39,8 @@ def page() -> str:
     """The whole page."""
     runs = [(one.before, one.after, f"{one.move}: {one.says}") for one in TRANSITIONS]
     parts = [_HEAD, _RUN, _diagram("new", runs, {"ended"})]
-    if find_spec("engine.store.intents") is not None:
-        table: Any = import_module("engine.store.intents").MOVES
-        moves = [(state, after, "") for state in table for after in sorted(table[state])]
-        parts += [_INTENT, _diagram("ready", moves, {one for one in table if not table[one]})]
+    moves = [(state, after, "") for state in MOVES for after in sorted(MOVES[state])]
+    parts += [_INTENT, _diagram("ready", moves, {one for one in MOVES if not MOVES[one]})]
     return "\n".join(parts)
 
 

@@ -203,14 +203,15 @@ def settle(
 
 def take_back(transaction: Transaction) -> int:
     """Make ready again all that is claimed, as if it had not been; how many."""
-    transaction.execute(
-        "update run set unclaimed = true where id in"
-        " (select run from intent where state = 'claimed' and attempts = 1)"
-    )
     return transaction.execute(
         "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
         f" where {_only('claimed', 'ready')}"
     )
+
+
+def on_their_way(rows: Rows) -> list[int]:
+    """The runs of what is claimed."""
+    return [run for (run,) in rows.rows("select distinct run from intent where state = 'claimed'")]
 
 
 def interrupted(transaction: Transaction, now: Instant) -> int:

@@ -29,6 +29,10 @@ class Group(NamedTuple):
     squared: float
 
 
+RETRIED_FOR: Final = 30 * DAY
+"""So long the version of a message that failed is kept after its run."""
+
+
 def flow_names(rows: Rows) -> dict[int, str]:
     return dict(rows.rows("select id, name from flow"))
 
@@ -87,11 +91,14 @@ def waits(rows: Rows, flow: str, version: int, node: int) -> list[Row]:
 
 
 def in_use(rows: Rows, now: Instant) -> set[tuple[str, int]]:
-    """Versions with runs, with goals that may still be reached, or with something to send."""
+    """Versions with runs, with goals that may still be reached, or with something to send: what
+    failed, too, for as long as somebody is likely to try it again.
+    """
     found = rows.rows(
         "select distinct f.name, r.version from run r join flow f on f.id = r.flow"
-        " where r.ended_at is null or r.unclaimed or (r.goal_at is null and r.goal_until >= ?)",
-        (now - DAY,),
+        " where r.ended_at is null or (r.unclaimed and r.ended_at >= ?)"
+        " or (r.goal_at is null and r.goal_until >= ?)",
+        (now - RETRIED_FOR, now - DAY),
     )
     found += rows.rows(
         "select distinct f.name, i.version from intent i join flow f on f.id = i.flow"

@@ -273,11 +273,13 @@ def unpark(transaction: Transaction, runs: Iterable[int], now: Instant) -> int:
 
 
 def settle_claims(transaction: Transaction, runs: Iterable[int]) -> None:
-    """Note of which runs no message waits to be taken over for the first time any more."""
+    """Note of which runs no message may still go: each was sent, skipped, or nobody knows. What is
+    on its way may come back, what failed may be tried again.
+    """
     transaction.execute(
         f"update run set unclaimed = false where id in {MEMBERS} and unclaimed and not exists"
-        " (select 1 from intent where intent.run = run.id and state in ('ready', 'paused')"
-        " and attempts = 0)",
+        " (select 1 from intent where intent.run = run.id"
+        " and state in ('ready', 'paused', 'claimed', 'failed'))",
         (members(runs),),
     )
 

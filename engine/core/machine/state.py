@@ -195,16 +195,21 @@ def end(execution: Execution, kind: EndKind, reason: str = "", at: int | None = 
     execution.note(execution.program.ops[run.node], "ended", ended_by(kind, reason))
 
 
-def cancel(execution: Execution, says: str, reason: str) -> None:
-    """A run that came to its end by itself is left before its last message has gone."""
+def cancel(execution: Execution, kind: EndKind, reason: str, why: str = "") -> None:
+    """A run that came to its end by itself is left before its last message has gone: it ends with
+    this reason instead. `why` the message does not go, by default the reason.
+    """
     run = execution.run
     if run.end_kind not in ("finished", "exit"):
         return
     make(execution, "cancel")
     run.unclaimed = False
-    execution.changes.withdrawn.append(Cancelled(run.id, execution.at, reason))
+    run.ended_at = execution.at
+    run.end_kind = kind
+    run.end_reason = reason
+    execution.changes.withdrawn.append(Cancelled(run.id, execution.at, why or reason))
     _make_room(execution)
-    execution.note(execution.program.ops[run.node], "ended", says)
+    execution.note(execution.program.ops[run.node], "ended", ended_by(kind, reason))
 
 
 def _make_room(execution: Execution) -> None:
