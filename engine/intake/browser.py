@@ -113,13 +113,19 @@ def only_its_own(event: str, properties: Mapping[str, Any], store: str) -> dict[
 
 
 def without_foreign_items(
-    properties: Mapping[str, Any], catalogue: Mapping[str, Any]
+    properties: Mapping[str, Any], catalogue: Mapping[str, Any], *, known: bool
 ) -> Mapping[str, Any]:
-    """Without items that are in no catalogue and whose id reads like a sentence or a link."""
+    """Without items that are in no catalogue: of a known customer all of them, of others those
+    whose id reads like a sentence or a link.
+    """
     items = properties.get("items")
     if not isinstance(items, list):
         return properties
-    kept = [one for one in items if catalogue.get(one["id"]) or _CODE.fullmatch(one["id"])]
+    kept = [
+        one
+        for one in items
+        if catalogue.get(one["id"]) or (not known and _CODE.fullmatch(one["id"]))
+    ]
     return properties if len(kept) == len(items) else {**properties, "items": kept}
 
 

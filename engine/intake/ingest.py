@@ -156,7 +156,12 @@ class _Intake:
         kept: dict[str, Any] = {_HINT: each.hint} if each.hint and not known else {}
         if each.kind == "track":
             catalogue = {} if each.complete else self._catalogue(each)
-            return self._types.read_event(each.event, each.properties, catalogue)
+            told: Mapping[str, Any] = each.properties
+            if each.browser:
+                told = browser.without_foreign_items(told, catalogue, known=known)
+            if known:
+                told = browser.of_a_known_visitor(told)
+            return {**self._types.read_event(each.event, told, catalogue), **kept}
         if each.kind == "identify":
             told = {"traits": each.traits, **kept} if each.traits else kept
             return {**told, "consent": each.consent} if each.consent else told
