@@ -6,41 +6,28 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 
+from engine.channels import headers
+from engine.channels.headers import HeaderError
 from engine.channels.transport import Envelope
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ALLOWED_HEADERS = {"list-unsubscribe", "list-unsubscribe-post", "reply-to"}
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_ALLOWED_HEADERS = {
+    name.lower(): name for name in ("List-Unsubscribe", "List-Unsubscribe-Post", "Reply-To")
+}
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
 _MAX_ADDRESS = 254
-_NEVER_FOLDED = {"list-unsubscribe", "list-unsubscribe-post", "message-id"}
 
 
 class UnsendableError(Exception):
     """Never to be sent as it is: a bad address, or text that would break a header."""
 
 
-class MailPolicy(EmailPolicy):
-    """Folds like the standard policy, but never breaks or encodes a long URL in a header."""
-
-    def fold(self, name: str, value: str) -> str:
-        if name.lower() in _NEVER_FOLDED:
-            return f"{name}: {value}{self.linesep}"
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in _NEVER_FOLDED:
-            return f"{name}: {value}{self.linesep}".encode()
-        return super().fold_binary(name, value)
-
-
-_POLICY = MailPolicy(linesep="\r\n")
-_POLICY_UTF8 = MailPolicy(linesep="\r\n", utf8=True)
+_BODY = EmailPolicy(linesep="\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +50,44 @@ def compose(key: str, envelope: Envelope) -> Mail:
     # A sender is the shop's own choice; a customer's name never stands in front of an address.
     for what, text in (("subject", envelope.subject), ("sender name", name)):
         _refuse_breaks(what, text)
-    needs_utf8 = not (sender + recipient).isascii()
-    message = EmailMessage(policy=_POLICY_UTF8 if needs_utf8 else _POLICY)
-    message["Date"] = format_datetime(_EPOCH + timedelta(milliseconds=envelope.at))
-    message["Message-ID"] = message_id(key, sender)
-    # `Address` writes the name as it must be written, but knows no letters beyond ASCII in the
-    # mailbox; those have passed `mailbox`, so nothing in them needs quoting.
-    ascii_sender = sender if sender.isascii() else "x@example.com"
-    message["From"] = str(Address(display_name=name, addr_spec=ascii_sender)).replace(
-        ascii_sender, sender
-    )
-    message["To"] = recipient
-    message["Subject"] = envelope.subject
-    for header, text in envelope.headers.items():
-        if header.lower() not in _ALLOWED_HEADERS:
-            raise UnsendableError(f"The header {header!r} is not one that a message may set.")
-        _refuse_breaks(header, text)
-        message[header] = text
-    for header, text in (("Message", envelope.message), ("Flow", envelope.flow), ("Key", key)):
-        if text:
-            _refuse_breaks(header, text)
-            message[f"X-Headrace-{header}"] = text
-    message.set_content(envelope.text or "\n", cte="quoted-printable")
+    sent_at = format_datetime(_EPOCH + timedelta(milliseconds=envelope.at))
+    try:
+        lines = {
+            "Date": headers.verbatim("Date", sent_at),
+            "Message-ID": headers.verbatim("Message-ID", message_id(key, sender)),
+            "From": headers.mailboxes("From", [(name, sender)]),
+            "To": headers.mailboxes("To", [("", recipient)]),
+            "Subject": headers.unstructured("Subject", envelope.subject),
+            **dict(_chosen(header, text) for header, text in envelope.headers.items()),
+        }
+        for what, text in (("Message", envelope.message), ("Flow", envelope.flow), ("Key", key)):
+            if text:
+                header = f"X-Headrace-{what}"
+                lines[header] = headers.unstructured(header, text)
+        head = b"".join(lines.values())
+        headers.check(head, list(lines), envelope.subject)
+    except HeaderError as error:
+        raise UnsendableError(str(error)) from error
+    body = EmailMessage(policy=_BODY)
+    body.set_content(envelope.text or "\n", cte="quoted-printable")
     if envelope.html:
-        message.add_alternative(envelope.html, subtype="html", cte="quoted-printable")
-    return Mail(sender, recipient, message.as_bytes(), needs_utf8)
+        body.add_alternative(envelope.html, subtype="html", cte="quoted-printable")
+    needs_utf8 = not (sender + recipient).isascii() or not head.isascii()
+    return Mail(sender, recipient, head + body.as_bytes(), needs_utf8)
+
+
+def _chosen(header: str, text: str) -> tuple[str, bytes]:
+    """A header that a message sets. Raises `HeaderError` or `UnsendableError`."""
+    name = _ALLOWED_HEADERS.get(header.lower())
+    if name is None:
+        raise UnsendableError(f"The header {header!r} is not one that a message may set.")
+    _refuse_breaks(header, text)
+    if name != "Reply-To":
+        return name, headers.verbatim(name, text)
+    boxes = [(who, mailbox(address)) for who, address in getaddresses([text])]
+    if len(boxes) != 1:
+        raise UnsendableError("Reply-To must name one address.")
+    return name, headers.mailboxes(name, boxes)
 
 
 def message_id(key: str, sender: str) -> str:
@@ -112,6 +112,7 @@ def mailbox(address: str) -> str:
         or local.startswith(".")
         or local.endswith(".")
         or ".." in local
+        or "=?" in local
     ):
         raise UnsendableError("The address is not one that mail can be sent to.")
     try:
