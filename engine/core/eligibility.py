@@ -75,21 +75,30 @@ def choose(
     now: Instant,
     *,
     addressed: bool = False,
+    providers: frozenset[str] | None = None,
 ) -> str | Refusal:
     """The channel to use now, or why there is none, or until when to hold.
 
-    `addressed`: the flow names the address itself, so the customer needs none.
+    `addressed`: the flow names the address itself, so the customer needs none. `providers` are the
+    channels that can leave the house (None: every one); others are passed over.
     """
     refused: list[str] = []
     for channel in channels:
         reason = unreachable(
             rules, facts, channel, message, transactional=flow.transactional, addressed=addressed
         )
+        if reason is None and providers is not None and channel not in providers:
+            reason = no_provider(channel)
         if reason is None:
             return over_limit_or_quiet(rules, flow, facts, channel, now) or channel
         if reason not in refused:
             refused.append(reason)
     return Skip("; ".join(refused))
+
+
+def no_provider(channel: str) -> str:
+    """Why a message stays in the house although its customer could be reached."""
+    return f"no provider for {channel}"
 
 
 def recheck(

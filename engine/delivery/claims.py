@@ -30,6 +30,7 @@ from engine.store.writer import Row, Transaction
 
 GROUP: Final = 50
 ATTEMPTS: Final = 8
+PROVIDER_PAUSE: Final = 5 * MINUTE
 _FIRST_PAUSE: Final = 30 * SECOND
 _LONGEST_PAUSE: Final = 60 * MINUTE
 
@@ -126,6 +127,9 @@ def _decide(
     if held == "stopped":
         intents.skip(transaction, key, "the flow was stopped", now)
         return None
+    if not call and live.providers is not None and intent.channel not in live.providers:
+        _await_provider(transaction, live, row, intent, now)
+        return None
     program = deployment.versions.get((intent.flow, intent.version))
     if program is None:
         intents.skip(transaction, key, "this version of the flow is no longer kept", now)
@@ -157,6 +161,17 @@ def _decide(
         sent[:] = [one for one in sent if one.key != intent.key]
         sent.append(Sent(now, intent.channel, intent.key))
     return Claimed(intent, call, lane.facts, row[13] + 1)
+
+
+def _await_provider(
+    transaction: Transaction, live: Live, row: Row, intent: Intent, now: Instant
+) -> None:
+    """It was decided while there was a provider: look again, until it is too late for it."""
+    latest = row[9] + live.deployment.max_lateness
+    if now >= latest:
+        intents.skip(transaction, row[:4], eligibility.no_provider(intent.channel), now)
+        return
+    intents.hold(transaction, row[:4], min(now + PROVIDER_PAUSE, latest))
 
 
 def _late(live: Live, intent: Intent, now: Instant) -> Skip | None:

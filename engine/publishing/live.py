@@ -23,7 +23,8 @@ class Live:
 
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
     sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
-    flows that somebody paused or stopped. `deployment` is there once something went live.
+    flows that somebody paused or stopped, `providers` the channels that can leave the house (None:
+    every one). `deployment` is there once something went live.
     """
 
     deployment: Deployment
@@ -33,6 +34,7 @@ class Live:
         self.suppressions = suppressions
         self.max_lateness: Instant = 24 * HOUR
         self.holds: Mapping[str, str] = {}
+        self.providers: frozenset[str] | None = None
         self.needs = Needs()
         self.flows = FlowNumbers()
         self.catalogue = Catalogue()
@@ -44,4 +46,4 @@ class Live:
     def ports(self, codes: Codes) -> Ports:
         """What a turn is told of now."""
         learned = self.learned
-        return Ports(self.holds, codes, learned.find, learned.habits)
+        return Ports(self.holds, codes, learned.find, learned.habits, self.providers)

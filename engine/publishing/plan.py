@@ -96,6 +96,17 @@ class FlowPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreChange:
+    """How the store will differ, a sentence each, which holds for all flows at once: for `people`
+    inside of any, and for `messages` that are decided and have not gone out.
+    """
+
+    says: tuple[str, ...]
+    people: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`hash` is another as soon as anybody's target may be another; numbers take no part in it.
 
@@ -107,11 +118,12 @@ class Plan:
     flows: tuple[FlowPlan, ...]
     routes: dict[tuple[str, int], Route] = field(default_factory=dict, compare=False)
     digests: dict[str, str] = field(default_factory=dict, compare=False)
+    store: StoreChange | None = None
 
     @property
     def nothing(self) -> bool:
-        """Whether a publish would change no flow."""
-        return all(one.state == "unchanged" for one in self.flows)
+        """Whether a publish would change no flow and no line of the store."""
+        return self.store is None and all(one.state == "unchanged" for one in self.flows)
 
     def of(self, flow: str) -> FlowPlan:
         """Raises KeyError for a flow that is neither live nor to be."""
@@ -126,4 +138,5 @@ class Plan:
             "hash": self.hash,
             "in_flight": self.in_flight,
             "flows": [{**asdict(one), "inside": one.inside} for one in self.flows],
+            "store": None if self.store is None else asdict(self.store),
         }

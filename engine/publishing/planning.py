@@ -21,6 +21,7 @@ from engine.publishing.going_live import Versions
 from engine.publishing.plan import Changed, FlowPlan, InFlight, People, Place, Plan, State
 from engine.publishing.retiming import MOST, Clockwork, timing_of
 from engine.publishing.routes import Route, Target, Version, route
+from engine.publishing.store_changes import store_change
 from engine.store import publications, run_figures
 from engine.store.rows import Rows
 
@@ -38,11 +39,12 @@ def make_plan(
     holds: Mapping[str, str],
     *,
     most: int = MOST,
+    current: Deployment | None = None,
 ) -> Plan:
     """The plan of publishing `compiled`, whose programs `deployment` has under coming numbers.
 
     `standing` are the versions that are live or have people in them. Waits are counted one by one
-    at steps with at most `most` people.
+    at steps with at most `most` people. `current` is what is live, None where nothing is.
     """
     live = publications.live(rows)
     counts = run_figures.people(rows)
@@ -67,7 +69,11 @@ def make_plan(
                 tuple(_warnings(rows, compiled, own, new, flow)),
             )
         )  # fmt: skip
-    return Plan(in_flight, _hash(in_flight, digests, live), tuple(flows), routes, dict(digests))
+    store = store_change(rows, current, deployment)
+    said = () if store is None else store.says
+    return Plan(
+        in_flight, _hash(in_flight, digests, live, said), tuple(flows), routes, dict(digests), store
+    )
 
 
 def _state(wanted: str | None, live: str | None) -> State:
@@ -79,10 +85,13 @@ def _state(wanted: str | None, live: str | None) -> State:
 
 
 def _hash(
-    in_flight: InFlight, digests: Mapping[str, str], live: Mapping[str, tuple[int, str]]
+    in_flight: InFlight,
+    digests: Mapping[str, str],
+    live: Mapping[str, tuple[int, str]],
+    store: tuple[str, ...],
 ) -> str:
     """Targets follow from what is live and what is to come; old versions never change."""
-    said = orjson.dumps([in_flight, sorted(digests.items()), sorted(live.items())])
+    said = orjson.dumps([in_flight, sorted(digests.items()), sorted(live.items()), *store])
     return hashlib.sha256(said).hexdigest()[:16]
 
 

@@ -104,12 +104,14 @@ def plan(
     """
     if live is not None:
         standing: Versions = live.versions
+        before: Deployment | None = live.deployment
     elif not publications.any_there(rows):
-        standing = {}
+        standing, before = {}, None
     else:
-        standing = read_standing(rows, published, now, secret="").versions
+        found = read_standing(rows, published, now, secret="")
+        standing, before = found.versions, found.deployment
     deployment = _coming(rows, prepared, max_lateness)
-    return _plan(rows, standing, prepared, deployment, now, in_flight)
+    return _plan(rows, standing, prepared, deployment, now, in_flight, before=before)
 
 
 def _plan(
@@ -120,10 +122,21 @@ def _plan(
     now: Instant,
     in_flight: InFlight,
     most: int = MOST,
+    *,
+    before: Deployment | None,
 ) -> Plan:
     digests, holds = prepared.digests(), read_holds(rows)
     return make_plan(
-        rows, standing, prepared.compiled, deployment, digests, now, in_flight, holds, most=most
+        rows,
+        standing,
+        prepared.compiled,
+        deployment,
+        digests,
+        now,
+        in_flight,
+        holds,
+        most=most,
+        current=before,
     )
 
 
@@ -152,7 +165,10 @@ def publish(
     """
     deployment = _coming(transaction, prepared, 24 * HOUR if live is None else live.max_lateness)
     standing: Versions = {} if live is None else live.versions
-    made = _plan(transaction, standing, prepared, deployment, now, in_flight, MOST_WHILE_PUBLISHING)
+    made = _plan(
+        transaction, standing, prepared, deployment, now, in_flight, MOST_WHILE_PUBLISHING,
+        before=None if live is None else live.deployment,
+    )  # fmt: skip
     if expected is not None and expected != made.hash:
         raise PlanChangedError(
             f"what would be published now is not what was planned as {expected}: the flows or "

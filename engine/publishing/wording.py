@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.publishing.plan import FlowPlan, Plan, Timing
+from engine.publishing.plan import FlowPlan, Plan, StoreChange, Timing
 
 
 class Line(NamedTuple):
@@ -17,6 +17,8 @@ class Line(NamedTuple):
 
 def words_of(plan: Plan) -> Iterator[Line]:
     """The whole plan, flows that change first and those that do not in one line."""
+    if plan.store is not None:
+        yield from _store(plan.store)
     still = [one for one in plan.flows if one.state == "unchanged"]
     for one in plan.flows:
         if one.state != "unchanged":
@@ -29,6 +31,18 @@ def words_of(plan: Plan) -> Iterator[Line]:
         flows = "1 flow" if len(still) == 1 else f"{len(still)} flows"
         yield Line("plain", f"Unchanged: {flows}{stay}.")
     yield Line("plain", f"Plan {plan.hash}")
+
+
+def _store(change: StoreChange) -> Iterator[Line]:
+    yield Line("head", "The store changes, for all flows at once")
+    for says in change.says:
+        yield Line("change", f"  ~ {says}")
+    waiting = (
+        f", and for {change.messages} message{'' if change.messages == 1 else 's'} that wait to go"
+        if change.messages
+        else ""
+    )
+    yield Line("people", f"  This holds for {_count(change.people)} inside{waiting}.")
 
 
 def _flow(one: FlowPlan, in_flight: str) -> Iterator[Line]:

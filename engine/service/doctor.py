@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -18,15 +18,17 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from dsl import tree
 from dsl.project import Project, load_project
+from engine.channels import registry
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.imports.recurring import fault_of
+from engine.projects.readiness import lacks
 from engine.publishing.sources import sources_of, unpack
 from engine.settings import Settings
+from engine.store import publications
 from engine.store.database import FILE, SERVER, Database, Reader
 from engine.store.errors import NoDatabaseError, StoreError
-from engine.store.vitals import Vitals, newest_sources, read_vitals, revisions, server_time
+from engine.store.vitals import Vitals, read_vitals, revisions, server_time
 
 Severity = Literal["error", "warning", "note"]
 
@@ -35,7 +37,6 @@ LATE: Final = 5 * MINUTE
 LITTLE_SPACE: Final = 1024**3
 _SKEW: Final = 5 * SECOND
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
-_OWN_CHANNELS: Final = ("sms", "push", "whatsapp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,39 +215,18 @@ def _live(reader: Reader, data: Path, vitals: Vitals, settings: Settings) -> Ite
     if not vitals.published:
         yield Finding("nothing-published", "error", "no flows are live", "headrace publish")
         return
-    sources = newest_sources(reader)
+    sources = publications.newest(reader)
     if sources is not None:
-        yield from _unsendable(load_project(unpack(sources_of(*sources), data / "published")))
+        providers = registry.transports(settings.smtp_url, 1).keys()
+        project = load_project(unpack(sources_of(*sources), data / "published"))
+        yield from _unsendable(project, providers)
 
 
-def _unsendable(project: Project) -> Iterator[Finding]:
-    """Sends of the live flows that cannot leave the house."""
-    lines = project.store.lines if project.store is not None else ()
-    senders = {line.channel for line in lines if isinstance(line, tree.Sender)}
-    sends = [
-        (flow, node.step)
-        for flow, graph in project.graphs.items()
-        for node in graph.nodes
-        if isinstance(node.step, tree.Send)
-    ]
-    if "email" not in senders and any("email" in step.channels for _, step in sends):
-        yield Finding(
-            "no-sender",
-            "error",
-            "the store names no sender of e-mails, so none can be sent",
-            'add the line  sender email "Shop <hello@shop.example>"  to the store, then publish',
-        )
-    for flow, step in sends:
-        absent = [channel for channel in step.channels if channel in _OWN_CHANNELS]
-        if absent:
-            only = len(absent) == len(step.channels)
-            yield Finding(
-                "no-provider",
-                "warning",
-                f"flow {flow}: `send {' else '.join(step.channels)} {step.message}`"
-                f" {'is skipped' if only else 'passes over ' + ', '.join(absent)}: there is no"
-                f" provider for {', '.join(absent)}",
-            )
+def _unsendable(project: Project, providers: Collection[str]) -> Iterator[Finding]:
+    """What keeps messages of the live flows in the house."""
+    for lack in lacks(project, providers):
+        severity: Severity = "warning" if lack.code == "no-provider" else "error"
+        yield Finding(lack.code, severity, lack.message, lack.mend)
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

@@ -161,6 +161,7 @@ class Service:
 
             smtp = self.settings.smtp_url, self.settings.smtp_connections
             self._transports = registry.transports(*smtp)
+        self.live.providers = frozenset(self._transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
         self.spreading = Spreading(self.live, writer, self._worker)
         self.schedules = Schedules(self.live, self.database, self._worker)

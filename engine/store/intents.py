@@ -276,3 +276,9 @@ def failed(rows: Rows, limit: int, customer: int | None = None) -> list[Row]:
         f" order by done_at desc, run desc, step, visit, recipient limit {limit}",
         values,
     )
+
+
+def waiting_count(rows: Rows) -> int:
+    """How many are decided and have not gone out."""
+    row = rows.row("select count(*) from intent where state in ('ready', 'paused')")
+    return int(row[0]) if row is not None else 0

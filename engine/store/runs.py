@@ -384,3 +384,9 @@ def place(transaction: Transaction, rows: Iterable[Sequence[Any]]) -> None:
         " wake_at = ?, asleep_until = ?, goal_until = ?, memory = ? where id = ?",
         rows,
     )
+
+
+def people_inside(rows: Rows) -> int:
+    """How many customers are inside of any flow."""
+    row = rows.row("select count(distinct customer) from run where ended_at is null")
+    return int(row[0]) if row is not None else 0

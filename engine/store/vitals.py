@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.core.model import Instant
+from engine.store import publications, settings_rows
 from engine.store.rows import Rows
 
 
@@ -38,10 +39,9 @@ def read_vitals(rows: Rows, now: Instant) -> Vitals:
         row = rows.row(sql, values)
         return None if row is None or row[0] is None else int(row[0])
 
-    paused = rows.row("select value from setting where name = 'paused'")
     return Vitals(
-        paused="" if paused is None else str(paused[0]),
-        published=number("select 1 from publication limit 1") is not None,
+        paused=settings_rows.read(rows, "paused"),
+        published=publications.any_there(rows),
         pending=number("select received_at from event where id = (select min(id) from pending)"),
         due=number("select min(wake_at) from run where wake_at is not null and wake_at <= ?", now),
         ready=number("select min(due_at) from intent where state = 'ready' and due_at <= ?", now),
@@ -60,14 +60,6 @@ def revisions(rows: Rows) -> tuple[str, ...]:
 
     row = rows.row("select version_num from alembic_version")
     return ("" if row is None else str(row[0]), newest_revision())
-
-
-def newest_sources(rows: Rows) -> tuple[bytes, bytes] | None:
-    """Flows and messages of the newest publication as they are kept, None before the first."""
-    row = rows.row(
-        "select sources, messages from publication order by published_at desc, id desc limit 1"
-    )
-    return None if row is None else (row[0], row[1])
 
 
 def server_time(rows: Rows) -> Instant:

@@ -31,6 +31,7 @@ def send(execution: Execution, op: Op) -> int:
         spec.message,
         now,
         addressed=spec.to is not None,
+        providers=execution.turn.ports.providers,
     )
     if isinstance(choice, Skip) and facts.sent:
         choice = _outrank(execution, spec) or choice
@@ -137,6 +138,7 @@ def _outrank(execution: Execution, spec: SendSpec) -> str | None:
             spec.message,
             execution.now,
             addressed=spec.to is not None,
+            providers=execution.turn.ports.providers,
         )
         if isinstance(choice, str):
             changes.intents.remove(rival)

@@ -1,11 +1,10 @@
-"""The demo's inbox and the channels that have no provider."""
+"""The demo's inbox."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
 
-from engine.channels.absent import Absent
 from engine.channels.inbox import Inbox, InboxTransport
 from engine.channels.transport import Envelope
 
@@ -38,10 +37,3 @@ def test_sms_and_push_land_in_the_inbox() -> None:
 
     assert asyncio.run(run()) == ["delivered", "refused"]
     assert [letter.text for letter in inbox.letters()] == ["hi"]
-
-
-def test_a_channel_without_provider_says_so() -> None:
-    """A message for a channel without provider is refused with a reason, not lost in silence."""
-    outcome = asyncio.run(Absent("sms").deliver("k", Envelope("sms", "+49151", 0)))
-    assert outcome.kind == "refused"
-    assert "sms" in outcome.reason

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.core.model import HOUR
-from engine.errors import ProjectHasErrorsError
+from engine.errors import PlanChangedError, ProjectHasErrorsError
 from engine.publishing.sources import Sources, unpack
+from engine.publishing.wording import words_of
 from tests.engine.runtime.workshop import HEAD
 
 FLOW = """\
@@ -123,3 +124,28 @@ def test_published_files_are_whole_or_absent(tmp_path: Path, monkeypatch) -> Non
     folder = unpack(sources, tmp_path)
     assert (folder / "messages" / "b.email.txt").read_text() == "b"
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_plan_says_whom_a_line_of_the_store_touches(workshop) -> None:
+    """A new limit and other quiet hours are changes, and hold for people inside at once."""
+    shop = workshop(FLOW)
+    shop.happen(shop.customer("ada"), "ordered")
+    shop.happen(shop.customer("bo"), "ordered")
+    shop.forward()
+    head = HEAD.replace("currency EUR\n", "currency EUR\n  limit 1 message per day\n")
+    head = head.replace("currency EUR\n", "currency EUR\n  quiet hours 21:00 to 08:00\n")
+    shop.write(head + FLOW)
+    plan = shop.service.plan(shop.flows)
+    assert not plan.nothing
+    lines = [text for _, text in words_of(plan)]
+    assert lines[:4] == [
+        "The store changes, for all flows at once",
+        "  ~ limit 1 messages per day is new",
+        "  ~ quiet hours 21:00 to 08:00 are new",
+        "  This holds for 2 people inside.",
+    ]
+    assert plan.as_json()["store"]["people"] == 2
+    shop.service.publish(shop.flows, expected=plan.hash)
+    assert shop.service.plan(shop.flows).nothing
+    with pytest.raises(PlanChangedError):
+        shop.service.publish(shop.flows, expected=plan.hash)

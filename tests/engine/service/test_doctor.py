@@ -85,7 +85,8 @@ class Clinic:
         service.start(background=False)
         return service
 
-    def look(self, now: int = NOW) -> dict[str, Finding]:
+    def look(self) -> dict[str, Finding]:
+        now = SystemClock(0).now()
         return {one.code: one for one in examine(self.data, self.settings, now)}
 
     def run(self, service: Service, sql: str, *values: object) -> None:
@@ -174,7 +175,7 @@ def test_a_send_without_a_provider_is_named(clinic: Clinic) -> None:
     """What is skipped for want of a provider is said with its flow and message."""
     clinic.publish(send="send sms hi").stop()
     found = clinic.look()["no-provider"]
-    assert "flow hello" in found.message
+    assert "Flow hello" in found.message
     assert "is skipped" in found.message
 
 

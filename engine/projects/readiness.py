@@ -1,0 +1,74 @@
+"""What keeps the messages of a project in the house, said before anything is published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from dsl import tree
+from dsl.project import Project
+
+SENDER_LINE = 'sender email "Shop <hello@shop.example>"'
+"""What a store without a sender lacks."""
+
+
+class Lack(NamedTuple):
+    """`code` is no-messages, no-sender or no-provider; `mend` is the line that mends it, or ""."""
+
+    code: str
+    message: str
+    mend: str = ""
+
+
+def lacks(project: Project, providers: Collection[str]) -> list[Lack]:
+    """Why messages of `project` would stay in the house where `providers` are the channels that can
+    leave it: no folder of messages, no sender, no provider.
+    """
+    sends = list(_sends(project))
+    found: list[Lack] = []
+    if sends and project.messages is None:
+        found.append(
+            Lack(
+                "no-messages",
+                f"There is no folder messages/ beside the flows, and {_count(len(sends))} send"
+                f"{'s' if len(sends) == 1 else ''} something: it cannot be published.",
+                "`headrace new FOLDER` shows how such a folder looks.",
+            )
+        )
+    lines = project.store.lines if project.store is not None else ()
+    senders = {line.channel for line in lines if isinstance(line, tree.Sender)}
+    mails = [flow for flow, step in sends if "email" in step.channels]
+    if mails and "email" not in senders:
+        found.append(
+            Lack(
+                "no-sender",
+                f"The store names no sender of e-mails, so none of flow {mails[0]}"
+                f"{' and others' if len(set(mails)) > 1 else ''} can be sent.",
+                f"Add to the store: {SENDER_LINE}",
+            )
+        )
+    found += [lack for flow, step in sends if (lack := _unprovided(flow, step, providers))]
+    return found
+
+
+def _sends(project: Project) -> Iterator[tuple[str, tree.Send]]:
+    for flow, graph in project.graphs.items():
+        for node in graph.nodes:
+            if isinstance(node.step, tree.Send):
+                yield flow, node.step
+
+
+def _unprovided(flow: str, step: tree.Send, providers: Collection[str]) -> Lack | None:
+    absent = [channel for channel in step.channels if channel not in providers]
+    if not absent:
+        return None
+    without = f"there is no provider for {' and '.join(absent)}"
+    what = f"Flow {flow}: `send {' else '.join(step.channels)} {step.message}`"
+    if len(absent) == len(step.channels):
+        return Lack("no-provider", f"{what} is skipped: {without}.")
+    rest = ", ".join(channel for channel in step.channels if channel in providers)
+    return Lack("no-provider", f"{what} goes by {rest} only: {without}.")
+
+
+def _count(number: int) -> str:
+    return "1 step" if number == 1 else f"{number} steps"
