@@ -323,3 +323,26 @@ flow f:
     assert stage.messages == ["email one"]
     stage.play(90, "purchase")
     assert stage.messages == ["email one", "email twice"]
+
+
+@pytest.mark.parametrize(
+    ("body", "days"),
+    [
+        ("  wait until weekday at 10:00\n  send email one\n", [0]),
+        ("  repeat 3 times:\n    wait until weekday at 10:00\n    send email one\n", [0, 1, 2]),
+        ("  repeat 2 times:\n    wait until weekday at 10:00\n  send email one\n", [1]),
+        ("  repeat 2 times:\n    wait until 10:00\n    send email one\n", [0, 1]),
+        ("  wait until 10:00 as back\n  send email one\n  go to back up to 2 times\n", [0, 1, 2]),
+        ("  wait until 10:00 as back\n  go to back up to 2 times\n  send email one\n", [2]),
+    ],
+)
+def test_who_comes_at_the_very_minute_waits_no_day(body, days):
+    """A clock time that is now is meant, in the first round of a loop as without one; each
+    further round waits for the next.
+    """
+    stage = Stage("flow f:\n  enter when sign_up\n" + body)
+    stage.play(0, "sign_up")
+    stage.run(9 * DAY)
+    assert [intent.ready_at for intent in stage.changes.intents] == [
+        stage.at(day * DAY) for day in days
+    ]

@@ -43,11 +43,16 @@ def experiment(execution: Execution, op: Op) -> int:
 def repeat(execution: Execution, op: Op) -> int:
     """Reached from outside: counts from zero."""
     execution.memory.setdefault("repeats", {})[op.id] = 0
-    return again(execution, op)
+    return _next_round(execution, op)
 
 
 def again(execution: Execution, op: Op) -> int:
+    """Back from the end of its body: the next round is another moment than the one before."""
     execution.acted = True
+    return _next_round(execution, op)
+
+
+def _next_round(execution: Execution, op: Op) -> int:
     rounds = execution.count("repeats", op)
     if rounds <= op.times:
         execution.note(op, "done", f"{rounds} of {op.times}")
@@ -64,6 +69,9 @@ def go_to(execution: Execution, op: Op) -> int:
         return op.otherwise
     execution.count("jumps", op)
     execution.note(op, "done")
+    if op.arms[0] <= op.position:
+        # As with the next round of a `repeat`.
+        execution.acted = True
     return op.arms[0]
 
 
