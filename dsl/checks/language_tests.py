@@ -177,6 +177,8 @@ def nothing_happens(node: tree.Test, scope: Scope) -> Iterator[Problem]:
 
 def before_start(node: tree.Test, _scope: Scope) -> Iterator[Problem]:
     """A test plays nothing before it starts."""
+    if any(isinstance(one, tree.Unreadable) for one in node.lines):
+        return
     start = next((one for one in node.lines if isinstance(one, tree.StartAt)), None)
     begins = tree.TEST_START if start is None else _local(start.moment)
     for line in node.lines:
@@ -201,6 +203,8 @@ def _local(moment: tree.Date | tree.DateTime) -> datetime:
 
 def contradiction(node: tree.Test, scope: Scope) -> Iterator[Problem]:
     """A test does not expect a message and none."""
+    if any(isinstance(one, tree.Unreadable) for one in node.lines):
+        return
     none = {one.channel: one for one in node.lines if isinstance(one, tree.ExpectNothing)}
     for line in node.lines:
         if not isinstance(line, tree.ExpectMessage):

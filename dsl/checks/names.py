@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dsl import tree
+from dsl.checks.ours import our_event, our_line
 from dsl.checks.problem import Problem, did_you_mean, part, related, word
 from dsl.names import vocabulary
 from dsl.names.scopes import Scope
@@ -22,10 +23,17 @@ def unknown_event(
         "unknown-event",
         word(node, scope.text, node.event, after),
         f"There is no event `{node.event}`.",
-        did_you_mean(
+        our_event(node.event, scope)
+        or did_you_mean(
             node.event, scope.names.events, f'Declare it with `event {node.event} "..":`.'
         ),
     )
+
+
+_MOMENTS = (
+    "A moment is written such as `18:00`, `tuesday at 10:00`, `2026-12-24 08:00` or "
+    "`entry.starts_at`."
+)
 
 
 def unknown_path(node: tree.Path, scope: Scope) -> Iterator[Problem]:
@@ -38,7 +46,9 @@ def unknown_path(node: tree.Path, scope: Scope) -> Iterator[Problem]:
                 "not-settable",
                 node.span,
                 f"`{node}` cannot be changed by a flow.",
-                "A flow changes properties of the customer, such as `customer.tier`.",
+                f"Write `customer.{node}`: a flow changes properties of the customer."
+                if len(node.parts) == 1
+                else "A flow changes properties of the customer, such as `customer.tier`.",
             )
             return
         if node.parts[1] in vocabulary.COMPUTED:
@@ -55,6 +65,10 @@ def unknown_path(node: tree.Path, scope: Scope) -> Iterator[Problem]:
     if isinstance(found, Unknown):
         name = node.parts[found.part]
         hint = did_you_mean(name, found.options, found.hint) if found.options else found.hint
+        if found.code == "bare-name":
+            awaited = isinstance(scope.statement, tree.Wait) and scope.statement.timing
+            moment = isinstance(awaited, tree.UntilDate) and awaited.path is node
+            hint = our_line(name, scope) or (_MOMENTS if moment else hint)
         span = part(node, scope.text, found.part)
         yield Problem(found.code, span, found.message, hint)
 
@@ -132,8 +146,16 @@ def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator
             "unknown-label",
             span,
             f"This flow has no step and no message called `{node.of}`.",
-            did_you_mean(node.of, [*flow.labels, *flow.messages]),
+            f'Write `redeem_coupon where coupon is "{node.of}"`.'
+            if node.event == "redeem_coupon"
+            else did_you_mean(node.of, [*flow.labels, *flow.messages]),
         )
+
+
+_HOW_TO_REACH = (
+    "An experiment is no place to go to. Name the step above it, such as `wait 1 day as again`, "
+    "and `go to again`."
+)
 
 
 def unknown_label(node: tree.GoTo | tree.JumpWhen, scope: Scope) -> Iterator[Problem]:
@@ -145,7 +167,9 @@ def unknown_label(node: tree.GoTo | tree.JumpWhen, scope: Scope) -> Iterator[Pro
         "unknown-label",
         word(node, scope.text, node.target, r"go\s+to"),
         f"This flow has no step called `{node.target}`.",
-        did_you_mean(
+        _HOW_TO_REACH
+        if node.target in scope.flow.experiments
+        else did_you_mean(
             node.target,
             scope.flow.labels,
             f"Name the step to go to: write `as {node.target}` at the end of its line.",

@@ -8,6 +8,7 @@ from dsl import tree
 from dsl.checks.problem import Problem, word
 from dsl.names.scopes import Scope
 from dsl.names.types import RESULTS, WORDS, Type, Unknown, comparable, resolve, type_of
+from dsl.printing.expressions import print_value
 
 
 def _mismatch(
@@ -35,15 +36,23 @@ def _sentence(kind: Type) -> str:
     return words[0].upper() + words[1:]
 
 
+def _list_hint(left: tree.Value, right: tree.Value) -> str:
+    if isinstance(right, tree.ListOf) and isinstance(left, tree.Path):
+        return f"Write `{left} in {print_value(right)}`."
+    return "Ask whether a list has something in it with `contains`."
+
+
 def _hint(left: tree.Value, one: Type, right: tree.Value, other: Type) -> str:
     if {one, other} == {"date", "duration"}:
         return "Calculate with `now`, such as `now - 90 days`, or ask `time since EVENT`."
+    if "date" in (one, other) and isinstance(right, tree.Arithmetic) and right.op == "/":
+        return "Dates are written year-month-day, such as `2026-12-24`."
     if "percent" in (one, other):
         return _share_hint(left if one == "percent" else right, other if one == "percent" else one)
     if "duration" in (one, other) and {"number", "money"} & {one, other}:
         return "A length of time has a unit, such as `3 days`; a number has none."
     if "list" in (one, other):
-        return "Ask whether a list has something in it with `contains`."
+        return _list_hint(left, right)
     if "boolean" in (one, other):
         return "Write `true` or `false`, without quotes."
     text = left if isinstance(left, tree.Text) else right if isinstance(right, tree.Text) else None

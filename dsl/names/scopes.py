@@ -24,6 +24,7 @@ class FlowNames:
     `entry` may hold anything (started by hand, or a line could not be read). `product`: runs are
     about one product. `labels` are steps by label, `messages` what the flow sends to the
     customer. `unread` are the words of what could not be read: any of them may be a name.
+    `experiments` are those of the flow, by name.
     """
 
     flow: tree.Flow
@@ -34,6 +35,7 @@ class FlowNames:
     labels: dict[str, tree.Step]
     messages: dict[str, tree.Step]
     unread: frozenset[str] = frozenset()
+    experiments: frozenset[str] = frozenset()
 
     @property
     def product(self) -> bool:
@@ -75,6 +77,7 @@ def flow_names(flow: tree.Flow) -> FlowNames:
         labels,
         messages,
         _unread(flow),
+        frozenset(one.name for one in walk(flow.steps) if isinstance(one, tree.Experiment)),
     )
 
 

@@ -186,7 +186,10 @@ def _owner_hint(name: str, scope: Scope) -> str:
         owners.append(f"score.{name}")
     if owners:
         return f"Did you mean {' or '.join(f'`{one}`' for one in owners[:2])}?"
-    return f"Write whose it is, such as `customer.{name}`; names stand alone only behind `where`."
+    return (
+        f'Text stands in double quotes: `"{name}"`; a property is written with its owner, such as '
+        f"`customer.{name}`."
+    )
 
 
 def _property(subject: str, name: str, scope: Scope) -> Type | Unknown | None:

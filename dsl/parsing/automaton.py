@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dsl.parsing.building import Builder
@@ -84,6 +85,24 @@ class Automaton:
             if rule.size:
                 del stack[-rule.size :]
             stack.append(states[stack[-1]][rule.origin])
+
+    def accepts(self, symbols: Callable[[dict[str, int]], str | None]) -> bool:
+        """Whether the symbols that `symbols` gives, asked for one after the other with what is
+        possible before each, could be taken now, until it gives "". Changes nothing.
+        """
+        stack = [entry[0] for entry in self.stack]
+        while True:
+            symbol = symbols(self.states[stack[-1]])
+            if not symbol:
+                return symbol == ""
+            while (target := self.states[stack[-1]].get(symbol)) is None or target < 0:
+                if target is None:
+                    return False
+                rule = self.rules[~target]
+                if rule.size:
+                    del stack[-rule.size :]
+                stack.append(self.states[stack[-1]][rule.origin])
+            stack.append(target)
 
 
 def _with_blanks(values: list[Any], blanks: tuple[int, ...]) -> list[Any]:

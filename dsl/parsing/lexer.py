@@ -205,3 +205,40 @@ def touching(left: Token, right: Token) -> Refused:
 
 def _short(text: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
+
+
+class Words:
+    """The symbols of a line, one at each call: each word read as the state's row allows.
+
+    None where a word can stand for nothing; "_NL" and then "" at the end, "" at once behind `:`.
+    """
+
+    def __init__(self, text: str, keywords: dict[str, str]) -> None:
+        self.text, self.keywords = text, keywords
+        self.position = 0
+        self.last = ""
+
+    def __call__(self, row: dict[str, int]) -> str | None:
+        text = self.text
+        gap = GAP.match(text, self.position)
+        begin = gap.end() if gap else self.position
+        if begin >= len(text):
+            self.last = "" if self.last in ("COLON", "_NL") else "_NL"
+            return self.last
+        shape = SHAPES.match(text, begin)
+        if shape is None:
+            return None
+        kind, word, end = str(shape.lastgroup), shape.group(), shape.end()
+        symbol: str | None = kind
+        if kind == "WORD":
+            symbol = word_type(text, word, end, row, self.keywords)
+        elif kind == "MARK":
+            symbol = self.keywords.get(word)
+        elif kind == "MONTH_DAY" and kind not in row:
+            number = INT.match(text, begin)
+            if number is not None:
+                symbol, end = "INT", number.end()
+        if begin == self.position and kind == "WORD" and text[begin - 1 : begin].isalnum():
+            return None  # the two touch
+        self.position, self.last = end, symbol or ""
+        return symbol

@@ -29,7 +29,8 @@ from dsl.parsing.lexer import (
     word_type,
 )
 from dsl.parsing.mistakes import Mistake, explain
-from dsl.parsing.remains import Head, below, first_word, read_head
+from dsl.parsing.mistakes.rewriting import in_our_words
+from dsl.parsing.remains import below, first_word, read_head
 from dsl.parsing.scanner import Line, begins_declaration, scan
 from dsl.parsing.source import MAX_BYTES, Places, bad_characters
 
@@ -161,6 +162,8 @@ class _Reader:
     def recover(self, lines: list[Line], n: int, depth: int, fault: Refused | None) -> int:
         """Goes on behind line n - 1, which cannot be read: as much as can be made out is kept."""
         line = lines[n - 1]
+        if fault is not None and len(self.diagnostics) < MAX_EXPLAINED:
+            fault = in_our_words(fault, self.text, line, self.automaton)
         head = None
         if self.automaton.possible("FLOW"):
             head = read_head(self.text[line.start : line.end])
@@ -180,7 +183,7 @@ class _Reader:
         self.builder.unread.add(line.start)
         if line.children:
             before, self.quiet = self.quiet, self.quiet or unindented
-            for symbol, text in _words_of(head):
+            for symbol, text in head.symbols():
                 self.automaton.feed(
                     symbol, Token(symbol, text, line.start, line.end), line.start, line.end
                 )
@@ -384,18 +387,6 @@ class _Reader:
 
 class _Known(Exception):  # noqa: N818
     """A statement that cannot be read, for a reason that is reported already."""
-
-
-def _words_of(head: Head) -> list[tuple[str, str]]:
-    """The symbols of a declaration's first line, as they would be if it were right."""
-    title = [("STRING", f'"{head.title}"')] if head.title is not None else []
-    name = [("NAME", head.name)] if head.name else []
-    if head.word == "store":
-        title = title or [("STRING", '""')]
-    if head.word == "test":
-        title, name = title or [("STRING", '""')], [("FOR", "for"), *name]
-        return [("TEST", "test"), *title, *name, ("COLON", ":")]
-    return [(head.word.upper(), head.word), *name, *title, ("COLON", ":")]
 
 
 _OF_INDENTATION = frozenset(

@@ -35,6 +35,16 @@ class Head(NamedTuple):
     name: str
     title: str | None
 
+    def symbols(self) -> list[tuple[str, str]]:
+        """The words of the line, with their symbols, as they would be if it were right."""
+        title = [] if self.title is None else [("STRING", f'"{self.title}"')]
+        name = [("NAME", self.name)] if self.name else []
+        if self.word in ("store", "test"):
+            title = title or [("STRING", '""')]
+        if self.word == "test":
+            return [("TEST", "test"), *title, ("FOR", "for"), *name, ("COLON", ":")]
+        return [(self.word.upper(), self.word), *name, *title, ("COLON", ":")]
+
 
 def read_head(text: str) -> Head | None:
     """What a line that cannot be read declares, None where that cannot be told."""

@@ -193,7 +193,7 @@ def test_a_broken_case_leaves_the_other_arms() -> None:
     assert isinstance(flow, tree.Flow)
     switch = flow.steps.steps[0]
     assert isinstance(switch, tree.Switch)
-    assert [type(case).__name__ for case in switch.cases] == ["Unreadable", "Case"]
+    assert [type(case).__name__ for case in switch.cases] == ["UnreadableHead", "Case"]
     assert switch.otherwise is not None
 
 

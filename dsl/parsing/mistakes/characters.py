@@ -88,7 +88,7 @@ def _sign(token: Token, pair: str) -> Refused:
         "^": "Write the number out, or multiply with `*`.",
         "*": "Multiply with a single `*`.",
         "/": "A comment starts with `#`.",
-        "\\": "Only inside text does a backslash mean something; a line needs no mark to go on.",
+        "\\": "A line goes on only inside brackets: put `(` and `)` around what stands on several.",
         "?": "Names consist of small letters, digits and `_`.",
         "@": "An address stands between double quotes.",
     }
