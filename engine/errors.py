@@ -3,10 +3,15 @@
 PlainError                 its text is a sentence: whoever shows it adds nothing
 ├── RefusedError           what was asked for is not done, because of what was asked for
 │   ├── ProjectHasErrorsError, NothingPublishedError, PlanChangedError
-│   └── each room's own (no such flow, a file that cannot be read, a call that is not taken)
+│   ├── Refusal            a call, or one item of it, is not taken (`engine.intake.refusal`)
+│   └── each room's own    no such flow, a file that cannot be read, a user of that name
 ├── StoreError             the database or its folder cannot (`engine.store.errors`)
+├── MessageError           a message cannot be used (`engine.messages.errors`)
 ├── SettingsError          a variable holds what it must not (`engine.settings`)
 └── ServerError            the running server said no, or says nothing (`engine.service.client`)
+
+No errors are: the `Objection` of the core to a send, which is a value for the trace, and the
+outcome `refused` of a channel. What the language cannot read, it says in diagnostics of its own.
 """
 
 

@@ -63,7 +63,7 @@ class Hold(NamedTuple):
     until: Instant
 
 
-Refusal = Skip | Hold
+Objection = Skip | Hold
 
 
 def choose(
@@ -76,7 +76,7 @@ def choose(
     *,
     addressed: bool = False,
     providers: frozenset[str] | None = None,
-) -> str | Refusal:
+) -> str | Objection:
     """The channel to use now, or why there is none, or until when to hold.
 
     `addressed`: the flow names the address itself, so the customer needs none. `providers` are the
@@ -103,7 +103,7 @@ def no_provider(channel: str) -> str:
 
 def recheck(
     rules: Rules, flow: FlowRules, facts: Facts, intent: Intent, now: Instant
-) -> Refusal | None:
+) -> Objection | None:
     """The sender's last look before it claims `intent`; None lets it go.
 
     Staff and on-site messages know no limits, consent or quiet hours. The intent itself does not
@@ -155,7 +155,7 @@ def unreachable(
 
 def over_limit_or_quiet(
     rules: Rules, flow: FlowRules, facts: Facts, channel: str, now: Instant, own: str = ""
-) -> Refusal | None:
+) -> Objection | None:
     """Limits skip, quiet hours hold; transactional flows know neither."""
     if flow.transactional:
         return None
@@ -211,7 +211,7 @@ an `exit` step still sends."""
 
 def refusal(
     rules: Rules, program: Program, facts: Facts, intent: Intent, run: Run | None, now: Instant
-) -> Refusal | None:
+) -> Objection | None:
     """Why the intent may not be claimed now (or until when); None lets it go.
 
     `run` is the intent's run as it stands, None when it is no longer known.

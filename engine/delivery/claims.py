@@ -16,7 +16,7 @@ import orjson
 from engine.channels.transport import Outcome
 from engine.core import eligibility
 from engine.core.dispatch import CustomerState, leave
-from engine.core.eligibility import ExitedRun, Hold, Refusal, Skip
+from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import CONTACT, Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
 from engine.publishing.live import Live
@@ -134,7 +134,7 @@ def _decide(
     if program is None:
         intents.skip(transaction, key, "this version of the flow is no longer kept", now)
         return None
-    refusal: Refusal | None = _late(live, intent, now)
+    refusal: Objection | None = _late(live, intent, now)
     if refusal is None:
         if call:
             # A call knows neither consent nor limits, but who was left is left.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.errors import RefusedError
 
-class Refusal(Exception):  # noqa: N818 -- also a value: what a batch answers for an item
+
+class Refusal(RefusedError):  # noqa: N818 -- also a value: what a batch answers for an item
     """A request, or one item of a batch, that is not taken.
 
     `code` is for programs and never changes its meaning, `message` is a sentence for people,

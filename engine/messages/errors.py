@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.errors import PlainError
 
-class MessageError(Exception):
+
+class MessageError(PlainError):
     """A message cannot be used. `file` and `line` (from 1) say where to look."""
 
     def __init__(self, reason: str, *, file: Path | str = "", line: int = 1) -> None:

@@ -63,7 +63,7 @@ REQUESTS: dict[str, Callable[[Path], dict[str, Any]]] = {
         "email": "ada@shop.example", "role": "viewer", "password": "correct horse battery",
     },
 }  # fmt: skip
-CHANGING = {"key": "a secret", "trained_at": "a moment"}
+CHANGING = {"key": "a secret", "signing": "a secret", "trained_at": "a moment"}
 """What no two calls answer alike."""
 ROWS = pytest.mark.parametrize("operation", EDITOR_OPERATIONS, ids=lambda row: row.name)
 
