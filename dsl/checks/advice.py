@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dsl import tree
-from dsl.checks.graphs import minutes
+from dsl.checks.loops import minutes
 from dsl.checks.problem import Problem, head
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
@@ -34,12 +34,15 @@ def no_exit_on_purchase(
     )
     if goal is None or not _SHOPPING & set(flow.entry_events):
         return
-    elsewhere = [one for one in node.headers if not isinstance(one, tree.Goal | tree.Enter)]
-    if any(map(_speaks_of_purchase, [*elsewhere, node.steps])):
+    leads_away = tree.ExitWhen | tree.ExitIf | tree.JumpWhen | tree.Unreadable
+    if any(_speaks_of_purchase(one) for one in node.headers if isinstance(one, leads_away)):
         return
-    waits = [one.id for one in graph.nodes if one.kind == "wait"]
+    looks = {one.id for one in graph.nodes if _looks_at_purchase(one.step)}
+    blind = ways.copy()
+    blind.remove_nodes_from(looks)
+    waits = [one.id for one in graph.nodes if one.kind == "wait" and one.id not in looks]
     sends = {one.id for one in graph.nodes if one.kind == "send"}
-    if any(sends & nx.descendants(ways, one) for one in waits):
+    if any(sends & nx.descendants(blind, one) for one in waits):
         yield Problem(
             "no-exit-on-purchase",
             head(goal, scope.text),
@@ -49,7 +52,30 @@ def no_exit_on_purchase(
         )
 
 
+def _looks_at_purchase(step: tree.Step | tree.Flow) -> bool:
+    """Whether a step asks if somebody has bought, or waits for it; its blocks take no part."""
+    match step:
+        case tree.If():
+            asked = (step.condition, *(one.condition for one in step.others))
+            return any(map(_speaks_of_purchase, asked))
+        case tree.Switch():
+            return step.path.parts[-1] in _BOUGHT
+        case tree.Wait():
+            arms = [one for one in step.arms if isinstance(one, tree.ForArm)]
+            awaited = [*step.happenings, *(it for arm in arms for it in arm.happenings)]
+            return any(map(_speaks_of_purchase, awaited))
+        case tree.Unreadable():
+            return True
+        case _:
+            return False
+
+
+_BOUGHT = ("orders", "total_spent", "last_order_at", "first_order_at")
+
+
 def _speaks_of_purchase(node: tree.Node) -> bool:
+    if isinstance(node, tree.Path) and node.parts[0] == "customer" and node.parts[-1] in _BOUGHT:
+        return True
     if isinstance(node, tree.EventHappens | tree.History) and node.event == "purchase":
         return True
     if isinstance(node, tree.Unreadable | tree.SegmentMove | tree.InSegment):
@@ -73,6 +99,8 @@ def without_same_key(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
         return
     for one in _ends_or_goes_on(node):
         words = scope.names.events.get(one.event, {})
+        if one.event in scope.flow.entry_events:
+            continue  # its key is that of another run, or of this very one
         narrowed = one.of or one.of_this_product or one.same or one.where
         if key in words and not narrowed:
             yield Problem(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dsl import tree
@@ -91,6 +92,30 @@ def impossible_times(
             f"{times} times is more than the {MAX_TIMES} that are possible.",
             "Write a smaller number.",
         )
+
+
+def thousands(node: tree.Number, scope: Scope) -> Iterator[Problem]:
+    """`1.000` is one, and many a reader takes it for a thousand."""
+    if _GROUPED.fullmatch(node.raw) is None or _has_three_digits(scope):
+        return
+    whole = node.raw.replace(".", "")
+    yield Problem(
+        "thousands",
+        node.span,
+        f"`{node.raw}` is {node.value.normalize():f} here: the point stands before decimals.",
+        f"Write `{whole}` for the larger number, `{node.value.normalize():f}` for the smaller one.",
+    )
+
+
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_THREE_DIGITS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
+
+
+def _has_three_digits(scope: Scope) -> bool:
+    """Where an amount has three decimals, `1.500` is one and a half."""
+    store = scope.names.store
+    lines = () if store is None else store.lines
+    return any(isinstance(one, tree.Currency) and one.code in _THREE_DIGITS for one in lines)
 
 
 def impossible_share(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from dsl import tree
@@ -16,8 +16,13 @@ from dsl.names.scopes import Scope
 def duplicate_property(node: tree.Properties | tree.Event, scope: Scope) -> Iterator[Problem]:
     """A property is declared once; a built-in one keeps its type."""
     seen: dict[str, tree.Property] = {}
-    builtin = {"customer": vocabulary.CUSTOMER, "product": vocabulary.PRODUCT}
-    words = builtin[node.subject] if isinstance(node, tree.Properties) else {}
+    words: Mapping[str, str]
+    if isinstance(node, tree.Event):
+        words = vocabulary.EVENTS.get(node.name, vocabulary.COMMON)
+    elif node.subject == "customer":
+        words = vocabulary.CUSTOMER
+    else:
+        words = {**vocabulary.ITEM, **vocabulary.PRODUCT}
     for one in node.properties:
         if not isinstance(one, tree.Property):
             continue

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dsl import tree
+from dsl.checks.loops import pauses
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Related
 from dsl.graph.compiler import ENTRY
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 2_000
 """Longer flows are refused when they are read; their graph is not looked at."""
-_MINUTES = {
-    "minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "year": 525_600
-}  # fmt: skip
 
 
 def steps_graph(graph: StepGraph) -> nx.DiGraph[str]:
@@ -73,51 +70,15 @@ def unreachable(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]:
             )
 
 
-def endless_loop(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]:
-    """A cycle that `go to` makes has a wait of at least a minute in it."""
-    import networkx as nx
-
-    quick = ways.copy()
-    quick.remove_nodes_from([node.id for node in graph.nodes if _pauses(node.step)])
-    groups = list(nx.strongly_connected_components(quick))
-    home = {one: place for place, group in enumerate(groups) for one in group}
-    labels = {node.name: node.id for node in graph.nodes if node.name is not None}
-    for node in graph.nodes:
-        if isinstance(node.step, tree.GoTo):
-            target = labels.get(node.step.target)
-            if target is not None and node.id in home and home[node.id] == home.get(target):
-                yield Problem(
-                    "loop-without-wait",
-                    head(node.step, scope.text),
-                    f"From `{node.step.target}` back to here there is a way without a wait.",
-                    "Put a wait of at least a minute on it, such as `wait 1 day`.",
-                )
-
-
-def _pauses(step: tree.Step | tree.Flow) -> bool:
-    if isinstance(step, tree.Unreadable):
-        return True  # it may be a wait
-    if not isinstance(step, tree.Wait):
-        return False
-    timing = step.timing
-    if isinstance(timing, tree.UntilMoment | tree.UntilDate):
-        return False  # a moment that has passed holds nobody
-    if isinstance(timing, tree.ForTime | tree.UpTo):
-        return minutes(timing.duration) is None or minutes(timing.duration) >= 1  # type: ignore[operator]
-    return True
-
-
-def minutes(duration: tree.Duration) -> Decimal | None:
-    """Elapsed minutes of a duration that is written as a number."""
-    if not isinstance(duration.amount, tree.Number):
-        return None
-    return duration.amount.value * _MINUTES[duration.unit]
-
-
 def jump_into_block(graph: StepGraph, scope: Scope) -> Iterator[Problem]:
     """`go to` leads along the flow or out of blocks, never into one."""
     nodes = {node.id: node for node in graph.nodes}
     labels = {node.name: node for node in graph.nodes if node.name is not None}
+    for header in graph.flow.headers:
+        if isinstance(header, tree.JumpWhen):
+            target = labels.get(header.target)
+            if target is not None and target.parent is not None:
+                yield _into(header, header.target, target, scope)
     for node in graph.nodes:
         if not isinstance(node.step, tree.GoTo):
             continue
@@ -130,13 +91,20 @@ def jump_into_block(graph: StepGraph, scope: Scope) -> Iterator[Problem]:
             around.add((inner.parent, inner.arm))
             inner = nodes.get(inner.parent) if inner.parent is not None else None
         if (target.parent, target.arm) not in around:
-            yield Problem(
-                "jump-into-block",
-                word(node.step, scope.text, node.step.target, r"go\s+to"),
-                f"`{node.step.target}` stands in a block, and one cannot jump into a block.",
-                "Go to a step that stands outside of blocks, or in one that this step is in.",
-                related=(Related("The step.", scope.file, head(target.step, scope.text)),),
-            )
+            yield _into(node.step, node.step.target, target, scope)
+
+
+def _into(step: tree.Statement, name: str, target: GraphNode, scope: Scope) -> Problem:
+    where = "that stands outside of blocks"
+    if isinstance(step, tree.GoTo):
+        where += ", or in one that this step is in"
+    return Problem(
+        "jump-into-block",
+        word(step, scope.text, name, r"go\s+to"),
+        f"`{name}` stands in a block, and one cannot jump into a block.",
+        f"Go to a step {where}.",
+        related=(Related("The step.", scope.file, head(target.step, scope.text)),),
+    )
 
 
 def label_not_passed(graph: StepGraph, ways: Any, scope: Scope) -> Iterator[Problem]:
@@ -257,7 +225,7 @@ def endless_flows(
         if not inside:
             continue
         ends = any(calls[edge][1] for edge in inside)
-        waits = any(_pauses(node.step) for name in group for node in graphs[name].nodes)
+        waits = any(pauses(node.step) for name in group for node in graphs[name].nodes)
         if ends and waits:
             continue
         for source, target in inside:

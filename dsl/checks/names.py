@@ -122,9 +122,7 @@ def unknown_same(node: tree.EventHappens | tree.History, scope: Scope) -> Iterat
 def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator[Problem]:
     """`of X`: X is a label or a message of this flow."""
     flow = scope.flow
-    if node.of_this_product and not (
-        flow is not None and (flow.product or flow.entry_open or flow.entry_events)
-    ):
+    if node.of_this_product and not (flow is not None and flow.may_have_product):
         yield Problem(
             "not-here",
             word(node, scope.text, "product", r"of\s+this"),
@@ -289,11 +287,7 @@ def unknown_flow(
 def unknown_product(node: tree.Strategy, scope: Scope) -> Iterator[Problem]:
     """Recommendations start from something that there is."""
     flow = scope.flow
-    if (
-        node.of == "this product"
-        and flow is not None
-        and not (flow.product or flow.entry_open or flow.entry_events)
-    ):
+    if node.of == "this product" and flow is not None and not flow.may_have_product:
         yield Problem(
             "not-here",
             node.span,

@@ -57,7 +57,7 @@ def reach_of(flow: str, names: Declarations) -> Reach:
         return kept
     found = Reach()
     for name in running(flow, names):
-        found.add(_own(name, names))
+        found.add(own_reach(name, names))
     names.kept["reach", flow] = found
     return found
 
@@ -72,10 +72,10 @@ def running(flow: str, names: Declarations) -> Iterator[str]:
             continue
         seen.add(name)
         yield name
-        waiting.extend(sorted(_own(name, names).starts))
+        waiting.extend(sorted(own_reach(name, names).starts))
 
 
-def _own(flow: str, names: Declarations) -> Reach:
+def own_reach(flow: str, names: Declarations) -> Reach:
     """What one flow does itself."""
     kept = names.kept.get(("own reach", flow))
     if isinstance(kept, Reach):

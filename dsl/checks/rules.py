@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from dsl import tree
-from dsl.checks import advice, amounts, declared, givens, graphs, names, twice, values
+from dsl.checks import acts, advice, amounts, declared, givens, graphs, loops, names, twice, values
 from dsl.checks import language_tests as tests
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Diagnostic, Related
@@ -28,6 +28,8 @@ RULES: tuple[Rule, ...] = (
     names.unknown_aggregate,
     names.unknown_same,
     names.unknown_of,
+    acts.wrong_of,
+    acts.wrong_of_in_test,
     names.unknown_label,
     names.unknown_moved,
     names.unknown_segment,
@@ -59,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     amounts.impossible_duration,
     amounts.computed_duration,
     amounts.impossible_times,
+    amounts.thousands,
     amounts.impossible_share,
     amounts.experiment_shares,
     amounts.impossible_day,
@@ -148,7 +151,7 @@ def _of_graph(project: Project, name: str, scope: Scope) -> Iterator[Problem]:
         return
     ways = graphs.steps_graph(graph)
     yield from graphs.unreachable(graph, ways, scope)
-    yield from graphs.endless_loop(graph, ways, scope)
+    yield from loops.endless_loop(graph, ways, scope)
     yield from graphs.jump_into_block(graph, scope)
     yield from graphs.label_not_passed(graph, ways, scope)
     yield from advice.no_exit_on_purchase(graph.flow, graph, ways, scope)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from dsl import tree
 from dsl.graph.compiler import name_of, walk
+from dsl.names import vocabulary
 from dsl.names.declared import Declarations
 
 
@@ -40,6 +41,15 @@ class FlowNames:
     @property
     def product(self) -> bool:
         return self.product_entry or self.each_item
+
+    @property
+    def may_have_product(self) -> bool:
+        """Whether something that starts a run may be about a product."""
+        return (
+            self.product
+            or self.entry_open
+            or any(one not in vocabulary.WITHOUT_PRODUCT for one in self.entry_events)
+        )
 
 
 def flow_names(flow: tree.Flow) -> FlowNames:

@@ -338,7 +338,7 @@ def _absent(subject: str, scope: Scope) -> Unknown | None:
             "A run is about one item when its flow has `enter when .. for each item`.",
         )
     if subject == "product":
-        if flow is not None and (flow.product or flow.entry_open or flow.entry_events):
+        if flow is not None and flow.may_have_product:
             return None
         return Unknown(
             "not-here",

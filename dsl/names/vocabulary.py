@@ -118,6 +118,15 @@ MESSAGE_EVENTS = frozenset(
     f"{act}_{channel}" for act, channels in _OF_CHANNELS.items() for channel in channels
 )
 
+WITHOUT_PRODUCT = MESSAGE_EVENTS | frozenset(
+    (
+        "page_view", "leave_site", "search", "view_promotion", "select_promotion", "sign_up",
+        "login", "form_submitted", "subscribe", "unsubscribe", "confirm_subscription",
+        "redeem_coupon",
+    )
+)  # fmt: skip
+"""Events that are about no product: a run that they start has none."""
+
 EVENTS: Mapping[str, Words] = MappingProxyType(
     {
         **{name: MappingProxyType({**COMMON, **own}) for name, own in _SHOP_EVENTS.items()},
