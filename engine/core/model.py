@@ -31,7 +31,8 @@ class Event:
 
     `occurred_at` is when, `received_at` when we learned of it (never earlier). `seq` orders
     events that were received at the same instant and names the event for good (its row id).
-    `enters` is false for imports. Message events (`click_email` ..) carry `message`, and `flow`,
+    `enters` is false for imports; `counts` for a purchase that was counted when an import told it.
+    Message events (`click_email` ..) carry `message`, and `flow`,
     `run` (its id) and `step` (the node's id) where they are known.
     """
 
@@ -41,6 +42,7 @@ class Event:
     received_at: Instant
     seq: int = 0
     enters: bool = True
+    counts: bool = True
 
     @property
     def at(self) -> Instant:
@@ -283,6 +285,17 @@ class GoalReached(NamedTuple):
     holdout: bool
 
 
+class Refunded(NamedTuple):
+    """`value` (minor units) of the `event` that happened at `at` was paid back: goals that it
+    reached brought in so much less.
+    """
+
+    customer: int
+    event: str
+    at: Instant
+    value: int
+
+
 class EntrySkipped(NamedTuple):
     """Somebody could have entered and did not; `reason` reads well in a trace."""
 
@@ -342,6 +355,7 @@ class Changes:
     calls: list[Call] = field(default_factory=list)
     emitted: list[Emitted] = field(default_factory=list)
     goals: list[GoalReached] = field(default_factory=list)
+    refunds: list[Refunded] = field(default_factory=list)
     skipped: list[EntrySkipped] = field(default_factory=list)
     coupons: list[CouponGiven] = field(default_factory=list)
     withdrawn: list[Cancelled] = field(default_factory=list)

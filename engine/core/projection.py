@@ -6,7 +6,8 @@ from engine.core.carts import CART_EVENTS, keep_cart
 from engine.core.conditions.operations import decayed
 from engine.core.conditions.scope import Scope
 from engine.core.facts import Facts, Score
-from engine.core.model import Event, FactChange, Occurrence, Properties
+from engine.core.model import Event, FactChange, Occurrence, Properties, Refunded
+from engine.core.orders import taken_back
 from engine.core.triggers import trigger_of
 from engine.core.turn import Turn
 
@@ -23,11 +24,14 @@ def keep_facts(work: Turn, occurrence: Occurrence) -> None:
         if name in CART_EVENTS:
             keep_cart(facts, occurrence)
             work.changes.carts.add(facts.id)
-            if name == "purchase":
+            if name == "purchase" and occurrence.counts:
                 _keep_totals(work, occurrence)
+        elif name in ("refund", "order_cancelled"):
+            _take_back(work, occurrence)
         elif name == MERGED:
             _add_scores(work, occurrence)
-    _keep_scores(work, occurrence)
+    if not isinstance(occurrence, Event) or occurrence.counts:
+        _keep_scores(work, occurrence)
 
 
 def _keep_totals(work: Turn, event: Event) -> None:
@@ -46,6 +50,24 @@ def _keep_totals(work: Turn, event: Event) -> None:
     customer.update(changed)
     for name, new in changed.items():
         work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
+
+
+def _take_back(work: Turn, event: Event) -> None:
+    """What is paid back or cancelled was not spent; what happened stays in the history."""
+    facts = work.lane.facts
+    customer = facts.customer
+    taken = taken_back(facts.history, event)
+    changed: Properties = {}
+    for name, less in (("total_spent", taken.value), ("orders", taken.orders)):
+        known = customer.get(name)
+        if less and isinstance(known, int | float):
+            changed[name] = max(round(known) - less, 0)
+    customer.update(changed)
+    for name, new in changed.items():
+        work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
+    if taken.value and taken.purchase is not None:
+        at = taken.purchase.occurred_at
+        work.changes.refunds.append(Refunded(facts.id, "purchase", at, taken.value))
 
 
 def _keep_scores(work: Turn, occurrence: Occurrence) -> None:

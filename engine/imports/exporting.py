@@ -127,6 +127,7 @@ def _told(properties: Mapping[str, Any], kinds: Mapping[str, str], digits: int) 
     return {
         name: told(value, kinds.get(name), digits)
         for name, value in properties.items()
+        if not name.startswith("$")  # what we noted of an event, and nobody told
         if value is not None
     }
 

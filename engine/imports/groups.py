@@ -18,7 +18,6 @@ from engine.intake.payload import check_item
 from engine.intake.products import Around, read_row
 from engine.intake.refusal import Refusal
 from engine.store import products
-from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 
 T = TypeVar("T")
@@ -110,15 +109,7 @@ def _store_happened(
     for one, customer in zip(told, customers, strict=True):
         for call in one.calls:
             call.user, call.anonymous, call.customer = "", "", customer
-    known = _orders_of(
-        transaction, {who for one, who in zip(told, customers, strict=True) if one.order}
-    )
-    calls = [
-        (index, call)
-        for index, one in happened
-        for call in one.calls
-        if call.event != "purchase" or not one.order or (call.customer, one.order) not in known
-    ]
+    calls = [(index, call) for index, one in happened for call in one.calls]
     agreements.supersede(transaction, [call for _, call in calls])
     taken = take(transaction, [call for _, call in calls], group.types, group.now)
     for (index, call), each in zip(calls, taken, strict=True):
@@ -126,19 +117,6 @@ def _store_happened(
             group.warnings["an order of this number is known already, it stays as it is"] += 1
         elif each.error:
             rejected[index] = each.message
-
-
-def _orders_of(transaction: Transaction, customers: set[int]) -> set[tuple[int, str]]:
-    """The orders that are known of these customers: one that was tracked counts once."""
-    return {
-        (customer, str(order))
-        for customer, properties in transaction.rows(
-            "select customer, properties from event where name = 'purchase'"
-            f" and customer in {MEMBERS}",
-            (members(customers),),
-        )
-        if (order := orjson.loads(properties).get("order_id")) is not None
-    }
 
 
 def _store_products(

@@ -51,6 +51,7 @@ class Incoming:
     source: str = ""
     named: bool = False
     complete: bool = False
+    shop: bool = False  # the shop system itself says so: a webhook
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from engine.customers import addresses
 from engine.intake import browser, items, repeats
 from engine.intake.endings import ENDINGS, end
 from engine.intake.incoming import RECORD_NAMES, Incoming, Taken, refused
+from engine.intake.orders import Orders
 from engine.intake.persons import Persons
 from engine.intake.staging import Staging
 from engine.intake.statements import Statements, emit
@@ -50,6 +51,7 @@ class _Intake:
         self._at = max(now, newest[0]) if newest else now
         self._staging = Staging(transaction, self._at)
         self._persons = Persons(self._staging)
+        self._orders = Orders(self._staging)
         self._statements = Statements(self._staging, types)
         self._products: dict[str, Properties] = {}
 
@@ -58,6 +60,7 @@ class _Intake:
         stored = repeats.stored(self._transaction, incoming)
         self._persons.look_up(incoming)
         self._staging.consents.read(self._persons.named(one for one in incoming if one.consent))
+        self._orders.look_up(incoming, self._record)
         first: dict[str, int] = {}
         results: list[Taken] = []
         for index, each in enumerate(incoming):
@@ -102,17 +105,29 @@ class _Intake:
         if self._persons.is_spoken_for(each, customer):
             self._of_somebody_known(each, customer, taken)
             return taken
+        if each.event == "purchase":
+            return self._buy(each, customer, taken)
         # Stored first: the consents that follow from it are later occurrences.
         self._record_event(each, customer)
         if each.kind == "identify":
             self._statements.identify(each, customer, taken)
         elif each.zone and customer in staging.fresh:
             staging.profile(customer).put("timezone", each.zone)
-        told = each.properties
         if each.event in ENDINGS and not each.browser:
             end(staging, each, customer)
-        if each.event == "purchase" and (told.get("coupon") or told.get("coupons")):
-            self._redeem(each, customer)
+        return taken
+
+    def _buy(self, each: Incoming, customer: int, taken: Taken) -> Taken:
+        """An order, once; with our codes on it."""
+        at = min(each.occurred_at or self._at, self._at)
+        bought = self._orders.purchase(each, customer, self._record(each), at, each.enters)
+        if each.zone and customer in self._staging.fresh:
+            self._staging.profile(customer).put("timezone", each.zone)
+        for said in bought.redeemed:
+            emit(self._staging, each, bought.customer, "redeem_coupon", said["code"], said)
+        told = each.properties
+        if told.get("coupon") or told.get("coupons"):
+            self._redeem(each, bought.customer)
         return taken
 
     def _of_somebody_known(self, each: Incoming, customer: int, taken: Taken) -> None:
@@ -197,6 +212,8 @@ class _Intake:
         if each.kind == "identify":
             timed = each.timed or each.browser
             addresses.note(record, each.source, timed=timed, taken=True)
+        if name == "refund":
+            name = self._orders.refund(customer, record)
         self._staging.event(each.message_id, customer, name, occurred_at, each.enters, record)
 
 

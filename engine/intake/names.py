@@ -14,6 +14,7 @@ _EVENTS |= {"generate_lead": "sign_up"}
 _PROPERTIES = {
     "transaction_id": "order_id",
     "orderId": "order_id",
+    "refundId": "refund_id",
     "checkoutId": "checkout_id",
     "cartId": "cart_id",
     "query": "search_term",

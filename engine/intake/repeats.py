@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from engine.core.orders import AGAIN, FILLED, order_key
 from engine.customers.addresses import NOTES
 from engine.intake.incoming import Incoming, Taken
 from engine.store import events
@@ -22,9 +23,11 @@ def stored(transaction: Transaction, incoming: Iterable[Incoming]) -> dict[str, 
 
 def says_the_same(name: str, record: dict[str, Any], stored_name: str, told: bytes) -> bool:
     """Whether an event of `name` with this `record` is the stored one, but for what we added."""
-    if name != stored_name:
+    if stored_name not in (name, AGAIN + name):
         return False
     before = orjson.loads(told)
+    if before.get(FILLED):
+        return order_key(before) == order_key(record)
     # Through JSON, as the stored one went.
     after = orjson.loads(orjson.dumps(record))
     ours = {key: value for key, value in before.items() if key in after}

@@ -13,7 +13,7 @@ import orjson
 from engine.core.model import Instant
 from engine.customers import consent, profile
 from engine.customers.profile import Profile
-from engine.store import customers, events, identities
+from engine.store import customers, events, identities, orders
 from engine.store.events import STALE_AFTER
 from engine.store.writer import Transaction
 
@@ -31,6 +31,7 @@ class Staging:
         self._customers: list[tuple[Any, ...]] = []
         self._identities: list[tuple[str, str, int, Instant]] = []
         self._events: list[tuple[Any, ...]] = []
+        self._orders: dict[tuple[str, str], tuple[str, str, int, Instant, dict[str, Any]]] = {}
 
     def customer(self) -> int:
         """Make a customer about whom nothing is known."""
@@ -63,12 +64,17 @@ class Staging:
         occurred_at: Instant,
         enters: bool,
         told: dict[str, Any],
-    ) -> None:
-        """Let an event be stored; what is too old enters nothing."""
+    ) -> int:
+        """Let an event be stored, and give its number; what is too old enters nothing."""
         enters = enters and self.at - occurred_at <= STALE_AFTER
         number = self.transaction.number("event")
         row = (number, message_id, customer, name, occurred_at, self.at, enters)
         self._events.append((*row, orjson.dumps(told)))
+        return number
+
+    def order(self, kind: str, key: str, customer: int, detail: dict[str, Any]) -> None:
+        """Note what is to be known of an order or a refund; the last word stands."""
+        self._orders[kind, key] = (kind, key, customer, self.at, detail)
 
     def flush(self) -> None:
         """Write what has gathered, so that single statements find it."""
@@ -82,6 +88,9 @@ class Staging:
         if self._events:
             events.record(transaction, self._events)
             self._events = []
+        if self._orders:
+            orders.keep(transaction, self._orders.values())
+            self._orders = {}
         profile.save(transaction, self._touched.values(), self.at)
         for each in self._touched.values():
             each.changed = False

@@ -29,6 +29,7 @@ from engine.core.model import (
     Properties,
     Refresh,
 )
+from engine.core.orders import AGAIN, filled, is_told, order_key
 from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
@@ -233,7 +234,21 @@ class World:
         if play.of is not None:
             properties = {**self._message_of(play.event, play.of), **properties}
         self._agree(play.event, properties)
-        return Event(play.event, properties, cue.at, cue.at, self._number(), enters)
+        name = self._told_again(play.event, properties)
+        return Event(name, properties, cue.at, cue.at, self._number(), enters)
+
+    def _told_again(self, name: str, properties: Properties) -> str:
+        """An order or a refund that is known already is not had a second time."""
+        history = self.lane.facts.history
+        if name == "purchase" and (order := order_key(properties)):
+            for earlier in history.get(name, ()):
+                if order_key(earlier.properties) == order:
+                    filling = filled(earlier.properties, properties, replaces=False)
+                    earlier.properties.update(filling)
+                    return AGAIN + name
+        elif name == "refund" and is_told(properties, history.get(name, ())):
+            return AGAIN + name
+        return name
 
     def _product(self, play: tree.ProductPlay, at: Instant) -> ProductChange:
         before = dict(self.catalogue.get(play.product, {}))

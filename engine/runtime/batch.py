@@ -8,6 +8,7 @@ import orjson
 
 from engine.core import dispatch as lanes_of
 from engine.core.model import Changes, Event, Instant, Occurrence
+from engine.core.orders import COUNTED, FILLED
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import pending
@@ -92,7 +93,11 @@ class Steps:
         for seq, customer, name, occurred_at, received_at, enters, properties in pending.events(
             transaction, ids
         ):
-            event = Event(name, loads(properties), occurred_at, received_at, seq, bool(enters))
+            told = loads(properties)
+            event = Event(name, told, occurred_at, received_at, seq, bool(enters))
+            if name == "purchase":
+                told.pop(FILLED, None)
+                event.counts = not told.pop(COUNTED, False)
             theirs = happened.get(customer)
             if theirs is None:
                 happened[customer] = [event]

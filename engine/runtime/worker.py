@@ -19,6 +19,7 @@ from engine.runtime.poison import set_aside
 from engine.store import pending as waiting
 from engine.store import runs
 from engine.store.carts import know_carts, told_late
+from engine.store.orders import know_orders
 from engine.store.writer import Transaction, no_collection
 
 SMALLEST: Final = 250
@@ -163,6 +164,7 @@ class Worker:
             if customer in customers:
                 told.setdefault(customer, []).extend(more)
         know_carts(transaction, loaded.lanes, told_late(loaded.lanes, told))
+        know_orders(transaction, loaded.lanes, told)
         changes = Changes()
         carts = self.steps.advance(transaction, loaded, told, now, changes)
         self.steps.write(transaction, changes, loaded, carts, now)

@@ -106,8 +106,10 @@ class Keeping:
         record.detail["number"] = told.number
         if told.bought and not record.detail.get("bought"):
             if record.customer:
-                event = Follow("purchase", bought, told.at, told.properties)
-                self._emit(record.customer, event, bought)
+                # An import may have used the order's name; it is told again, by the shop itself.
+                mark = f"{bought} {self._shop}" if self._whose(bought) else bought
+                event = Follow("purchase", mark, told.at, told.properties)
+                self._emit(record.customer, event, mark)
                 record.detail["bought"] = True
                 self._spend(told)
             else:
@@ -130,6 +132,8 @@ class Keeping:
             if record.customer and (one.early or record.detail.get("bought")):
                 number = record.detail["number"]
                 told = {"order_id": number, **one.properties}
+                if one.event == "refund" and one.mark != "refund":
+                    told.setdefault("refund_id", one.mark.removeprefix("refund "))
                 if one.event == "begin_checkout":
                     told.pop("order_id")
                 one.properties = told
@@ -252,6 +256,7 @@ class Keeping:
             enters=enters,
             source=self._source,
             named=True,
+            shop=True,
         )
         (taken,) = take(self._transaction, [incoming], self._types, self._now)
         if taken.error:

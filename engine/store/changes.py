@@ -10,7 +10,7 @@ import orjson
 from engine.core import calendar
 from engine.core.facts import Facts
 from engine.core.model import Changes, Emitted
-from engine.store import consents, events, failures, intents, runs
+from engine.store import consents, events, failures, intents, orders, runs
 from engine.store import segments as memberships
 from engine.store.consents import Proof
 from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers, Loaded
@@ -90,6 +90,8 @@ def _side_effects(
                 for g in changes.goals
             ],
         )
+    if changes.refunds:
+        orders.pay_back(transaction, changes.refunds)
     if changes.skipped:
         transaction.executemany(
             "insert into skipped_entry (customer, flow, key, at, reason) values (?, ?, ?, ?, ?)",
