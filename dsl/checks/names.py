@@ -150,10 +150,19 @@ def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator
         )
 
 
-_HOW_TO_REACH = (
-    "An experiment is no place to go to. Name the step above it, such as `wait 1 day as again`, "
-    "and `go to again`."
-)
+def _way_to(target: str, scope: Scope) -> str:
+    """A hint where what is meant has a name, but is no step that has a label."""
+    assert scope.flow is not None
+    if target in ("end", "exit", "stop", "finish"):
+        return "Write `exit`: it ends the run."
+    if target in scope.flow.experiments:
+        return (
+            "An experiment is no place to go to. Name the step above it, such as "
+            "`wait 1 day as again`, and `go to again`."
+        )
+    if target in scope.flow.messages:
+        return f"That is a message. Name the step that sends it, such as `as {target}_step`."
+    return ""
 
 
 def unknown_label(node: tree.GoTo | tree.JumpWhen, scope: Scope) -> Iterator[Problem]:
@@ -165,9 +174,8 @@ def unknown_label(node: tree.GoTo | tree.JumpWhen, scope: Scope) -> Iterator[Pro
         "unknown-label",
         word(node, scope.text, node.target, r"go\s+to"),
         f"This flow has no step called `{node.target}`.",
-        _HOW_TO_REACH
-        if node.target in scope.flow.experiments
-        else did_you_mean(
+        _way_to(node.target, scope)
+        or did_you_mean(
             node.target,
             scope.flow.labels,
             f"Name the step to go to: write `as {node.target}` at the end of its line.",

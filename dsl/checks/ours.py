@@ -56,7 +56,9 @@ def our_line(name: str, scope: Scope) -> str:
 def _fits(node: tree.Node, name: str, scope: Scope) -> bool:
     if isinstance(node, tree.EventHappens | tree.History):
         return node.event in scope.names.events
-    return not (isinstance(node, tree.Path) and node.parts == (name,))
+    if not isinstance(node, tree.Path) or len(node.parts) > 1:
+        return True
+    return node.parts[0] != name and node.parts[0] not in scope.names.events
 
 
 def _outside(node: tree.Node) -> Iterator[tree.Node]:
