@@ -37,6 +37,11 @@ webhook crm:
 segment vip:
   did purchase
 
+flow y:
+  enter manually
+
+  exit
+
 """
 STEP = (
     BEFORE + "flow x:\n  enter when add_to_cart\n  re-enter never\n\n  wait 1 day as begin\n  {}\n"
@@ -44,6 +49,24 @@ STEP = (
 HEADER = BEFORE + "flow x:\n  {}\n  enter manually\n\n  send email a\n"
 ENTER = BEFORE + "flow x:\n  {}\n\n  send email a\n"
 CONDITIONS = {
+    "did purchase within the last week": "did purchase in last 1 week",
+    "did purchase in the last 30 days at least 3 times": (
+        "did purchase at least 3 times in last 30 days"
+    ),
+    "count of purchase > 3 times": "count of purchase > 3",
+    "sum(purchase.value) > 3": "sum of purchase.value > 3",
+    "time since last purchase > 30d": "time since purchase > 30 days",
+    "customer.created_at before 30 days ago": "customer.created_at < now - 30 days",
+    "customer.created_at in the last 30 days": "customer.created_at > now - 30 days",
+    'customer.tier = "a" or customer.tier == "b"': 'customer.tier is "a" or customer.tier is "b"',
+    "customer.cups is >= 3 and customer.tier is null": (
+        "customer.cups >= 3 and customer.tier is not set"
+    ),
+    'customer has tag "a" or "b"': 'customer has tag "a" or customer has tag "b"',
+    "customer opted in to email": "customer can receive email",
+    "customer has email": "customer.email is set",
+    "customer.tier": "customer.tier is set",
+    "purchase": "did purchase",
     "did purchase in the last 30 days": "did purchase in last 30 days",
     "did purchase within 30 days": "did purchase in last 30 days",
     "did purchase in the past 2 weeks": "did purchase in last 2 weeks",
@@ -94,6 +117,20 @@ CONDITIONS = {
     "cart.value > 3 then": "cart.value > 3",
 }
 STEPS = {
+    "wait until friday 9am": "wait until friday 09:00",
+    "wait until checkout_started": "wait up to 7 days for begin_checkout",
+    "wait until purchase happens": "wait up to 7 days for purchase",
+    "wait half an hour": "wait 30 minutes",
+    "wait 1 week and 2 days": "wait 9 days",
+    "1. wait 2 days": "wait 2 days",
+    "wait 2 days // why": "wait 2 days  # why",
+    "exit now": "exit",
+    "goto end": "exit",
+    "unsubscribe": "unsubscribe customer from email",
+    "update customer.cups to 3": "set customer.cups to 3",
+    "fire ping": "track ping",
+    "start y": "start flow y",
+    "send push or email a": "send push else email a",
     "wait until begin_checkout": "wait up to 7 days for begin_checkout",
     "wait for purchase": "wait up to 7 days for purchase",
     "wait until monday": "wait until monday at 09:00",
@@ -211,6 +248,13 @@ def test_every_event_of_another_tool_has_one_of_ours() -> None:
             'Write `redeem_coupon where coupon is "ten"`.',
         ),
         ('if customer.tier is ["a", "b"]:\n    exit', 'Write `customer.tier in ["a", "b"]`.'),
+        (
+            "send email a if customer.tier is null",
+            "Write `if customer.tier is not set:`",
+        ),
+        ("if cart.value > 3: exit", "Write `if cart.value > 3:` and below it, indented, `exit`."),
+        ("send email a after 2d", "Write `wait 2 days` and on the next line `send email a`."),
+        ("go to end", "Write `exit`: it ends the run."),
         ("set customer.tier to gold", 'Text stands in double quotes: `"gold"`'),
         ("track ping (amount: ten)", 'Text stands in double quotes: `"ten"`'),
         ('set tier to "vip"', "Write `customer.tier`"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from dsl.parsing.lexer import Refused, Words
-from dsl.parsing.mistakes.idioms import our_way
+from dsl.parsing.mistakes.idioms import further, our_way
 from dsl.parsing.mistakes.mistake import short
 from dsl.parsing.scanner import Line
 
@@ -47,13 +48,60 @@ def in_our_words(fault: Refused, text: str, line: Line, state: _State) -> Refuse
     if ours is None and block and not said.endswith(":"):
         ours = our_way(f"{said}:", reads)
     if ours is None or len(ours) > _LONGEST:
-        return fault
+        two = None if block else _on_two_lines(said, state)
+        if two is None:
+            return fault
+        return Refused(fault.code, "This line holds two.", two, line.start, line.end)
     start, end = _changed(said, ours)
     hint = f"Write `{ours}`."
     if start == end or _fits(fault, ours):
         return Refused(fault.code, fault.message, hint, fault.start, fault.end)
     message = f"`{short(said[start:end])}` is not how this is said here."
     return Refused(fault.code, message, hint, line.start + start, line.start + end)
+
+
+_STEPS = "send|exit|go to|add|remove|set|give|call|track|notify|show|wait|start|stop"
+_TWO = (
+    (
+        re.compile(rf"(?P<two>(?:{_STEPS})\b.*?),? if (?P<if>.+?):?"),
+        "if {}:",
+        " below it, indented,",
+    ),
+    (
+        re.compile(rf"if (?P<if>.+?)(?::| then:?|,)? (?P<two>(?:{_STEPS})\b.*)"),
+        "if {}:",
+        " below it, indented,",
+    ),
+    (
+        re.compile(r"(?P<two>(?:send|notify|show|call)\b.*?) (?:after|in) (?P<if>\w+ ?\w+)"),
+        "wait {}",
+        " on the next line",
+    ),
+    (
+        re.compile(r"(?P<two>(?:send|notify|show|call)\b.*?) (?:at|on) (?P<if>[\w.: -]+)"),
+        "wait until {}",
+        " on the next line",
+    ),
+)
+
+
+def _on_two_lines(said: str, state: _State) -> str | None:
+    """A hint where one line holds a step and what it depends on."""
+
+    def reads(one: str) -> bool:
+        return state.accepts(Words(one, state.keywords))
+
+    for pattern, first, where in _TWO:
+        found = pattern.fullmatch(said)
+        if found is None:
+            continue
+        one, two = (
+            further(line, reads) if reads(line) else our_way(line, reads)
+            for line in (first.format(found["if"]), found["two"])
+        )
+        if one is not None and two is not None:
+            return f"Write `{one}` and{where} `{two}`."
+    return None
 
 
 def _fits(fault: Refused, ours: str) -> bool:

@@ -14,7 +14,7 @@ from dsl.parsing.mistakes.idioms.row import DAYS
 from dsl.parsing.mistakes.idioms.steps import EVENT_NAMES, STEPS
 from dsl.parsing.mistakes.idioms.times import FIGURES, TIMES
 
-__all__ = ["our_way", "rewritings"]
+__all__ = ["further", "our_way", "rewritings"]
 
 ROWS = (FIGURES, *TIMES, *NOTHING, *CONDITIONS, EVENT_NAMES, *STEPS)
 _READ_ALL_THE_SAME = (FIGURES, *NOTHING, EVENT_NAMES)
@@ -55,11 +55,12 @@ def our_way(line: str, reads: Callable[[str], bool]) -> str | None:
             continue
         tried.add(one)
         if reads(one) and not _NOBODY.search(one):
-            return _further(one, reads)
+            return further(one, reads)
     return None
 
 
-def _further(line: str, reads: Callable[[str], bool]) -> str:
+def further(line: str, reads: Callable[[str], bool]) -> str:
+    """A line that can be read, with what is still no word of ours said our way."""
     for pattern, instead in _READ_ALL_THE_SAME:
         better = pattern.sub(instead, line)
         if better != line and reads(better):

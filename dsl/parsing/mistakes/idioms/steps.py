@@ -36,7 +36,7 @@ STEPS: tuple[Row, ...] = (
     row(r'^about ([^"]+)$', r'about "\1"'),
     row(r"^(?:stop|end|return|break|quit|finish|done|terminate|abort|leave|(?:exit|end|stop) flow)$", "exit"),
     row(r"^(?:continue|pass|noop|skip|next|nothing|do nothing)$", "go on"),
-    row(r"^(?:goto|jump to|jump|go) (?!to\b|on\b)(?=[a-z])", "go to "),
+    row(r"^(?:goto|jump to|jump|go) (?!(?:to|on|end|exit|the)\b)(?=[a-z])", "go to "),
     row(r"^send (?:an? )?(?:mail|e-mail|message|msg|newsletter) ", "send email "),
     row(r"^send (?:an? )?text ", "send sms "),
     row(r"^send ([a-z]\w*) (?:by|via|through|as|per) (email|sms|push|whatsapp)", r"send \2 \1"),
