@@ -205,7 +205,8 @@ class Intent:
 
     `step` is the node's id. `staff` is the name of the staff address for `recipient` staff, and
     `to` an address written in the flow. `payload` is what the message may speak of beside the
-    customer: entry, event, item, product, coupon, subject, products (a strategy).
+    customer: entry, event, item, product, coupon, subject, products (a strategy). `order` counts
+    what its run decided on: the order in which it reached them.
     """
 
     run: int
@@ -223,6 +224,7 @@ class Intent:
     payload: Properties
     staff: str | None = None
     to: str | None = None
+    order: int = 0
 
     @property
     def key(self) -> str:
@@ -256,6 +258,7 @@ class Call(NamedTuple):
     webhook: str
     values: Properties
     at: Instant
+    order: int = 0
 
 
 class Emitted(NamedTuple):

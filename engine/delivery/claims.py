@@ -7,6 +7,7 @@ content went out) becomes `unknown` and is never sent again by itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
@@ -29,6 +30,8 @@ from engine.store.states import RECIPIENT_NUMBERS, RECIPIENTS
 from engine.store.writer import Row, Transaction
 
 GROUP: Final = 50
+_BESIDE: Final = 16
+"""So many more are looked at, to see what one customer gets at one moment together."""
 ATTEMPTS: Final = 8
 PROVIDER_PAUSE: Final = 5 * MINUTE
 _FIRST_PAUSE: Final = 30 * SECOND
@@ -66,7 +69,7 @@ class Result(NamedTuple):
 def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[list[Claimed], bool]:
     """Claim ready intents; say also whether anything was decided (claimed, skipped or held)."""
     now = live.clock.now()
-    rows = intents.ready(transaction, now, limit)
+    rows = _in_order(intents.ready(transaction, now, limit + _BESIDE), live, limit)
     if not rows:
         return [], False
     customers = {row[4] for row in rows}
@@ -86,7 +89,6 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
         now=now,
     )
     runs = lanes.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
-    rows.sort(key=lambda row: (row[10], -row[11], live.flows.name(row[5]), row[:4]))
     claimed: list[Claimed] = []
     for row in rows:
         lane = loaded.lanes.get(row[4])
@@ -103,6 +105,29 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
     on_its_way = {one.intent.run for one in claimed}
     store_runs.settle_claims(transaction, {row[0] for row in rows} - on_its_way)
     return claimed, True
+
+
+def _in_order(rows: list[Row], live: Live, limit: int) -> list[Row]:
+    """The first `limit` of the rows that were found, by moment, priority, flow, and the order in
+    which the run reached them. Where more than those may be due, the last customer's of one moment
+    are left for the next time, so that all of them are seen beside each other.
+    """
+    if len(rows) == limit + _BESIDE:
+        last = (rows[-1][10], rows[-1][4])
+        whole = [row for row in rows if (row[10], row[4]) != last]
+        rows = whole or rows
+    several = {run for run, count in Counter(row[0] for row in rows).items() if count > 1}
+    rows.sort(
+        key=lambda row: (
+            row[10],
+            -row[11],
+            live.flows.name(row[5]),
+            row[0],
+            intents.order_of(row) if row[0] in several else 0,
+            row[1:4],
+        )
+    )
+    return rows[:limit]
 
 
 def _decide(

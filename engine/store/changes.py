@@ -63,7 +63,7 @@ def _calls(
                 call.at,
                 0,
                 False,
-                orjson.dumps({"payload": call.values, "staff": None, "to": None}),
+                intents.of_call(call.values, call.order),
             )
             for call in changes.calls
         ],

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 
 import orjson
 
-from engine.core.model import Instant, Intent
+from engine.core.model import Instant, Intent, Properties
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, Numbers
 from engine.store.rows import Rows
@@ -105,7 +105,6 @@ def write(
     transaction: Transaction, intents: Iterable[Intent], flows: FlowNumbers, now: Instant
 ) -> None:
     """Write what a batch wants to be sent, sorted by key."""
-    dumps = orjson.dumps
     rows = [
         (
             intent.run,
@@ -121,13 +120,29 @@ def write(
             intent.ready_at,
             intent.priority,
             intent.recipient == "customer" and not intent.transactional,
-            dumps({"payload": intent.payload, "staff": intent.staff, "to": intent.to}),
+            _detail(intent.payload, intent.staff, intent.to, intent.order),
         )
         for intent in intents
     ]
     if rows:
         rows.sort(key=lambda row: row[:4])
         transaction.executemany(_NEW, rows)
+
+
+def _detail(payload: Properties, staff: str | None, to: str | None, order: int) -> bytes:
+    """What an intent keeps beside its columns."""
+    return orjson.dumps({"payload": payload, "staff": staff, "to": to, "order": order})
+
+
+def of_call(payload: Properties, order: int) -> bytes:
+    """The same for a webhook call."""
+    return _detail(payload, None, None, order)
+
+
+def order_of(row: Row) -> int:
+    """Which of the things that its run decided on a row of `ready` is: the first is 1."""
+    detail = orjson.loads(row[14]) if row[14] else {}
+    return int(detail.get("order") or 0)
 
 
 def add(transaction: Transaction, rows: Iterable[tuple[object, ...]]) -> None:
@@ -150,14 +165,14 @@ def withdraw(transaction: Transaction, rows: Iterable[tuple[Instant, str, int]])
 
 
 def ready(rows: Rows, now: Instant, limit: int) -> list[Row]:
-    """What is due longest: key, customer, flow, version, channel, message, made, due, priority,
-    whether it counts, attempts, detail.
+    """What is due longest, each customer's of one moment together: key, customer, flow, version,
+    channel, message, made, due, priority, whether it counts, attempts, detail.
     """
     return rows.rows(
         "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
         " due_at, priority, counts, attempts, detail from intent"
         " where state = 'ready' and due_at <= ?"
-        " order by due_at, run, step, visit, recipient limit ?",
+        " order by due_at, customer, run, step, visit, recipient limit ?",
         (now, limit),
     )
 

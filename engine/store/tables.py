@@ -389,6 +389,7 @@ class Intent(SQLModel, table=True):
         Index(
             "intent_ready",
             "due_at",
+            "customer",
             sqlite_where=text("state = 'ready'"),
             postgresql_where=text("state = 'ready'"),
         ),

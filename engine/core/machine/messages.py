@@ -108,6 +108,7 @@ def _enough_products(execution: Execution, products: Any, channel: str) -> str |
 
 
 def _intend(execution: Execution, intent: Intent) -> None:
+    intent.order = execution.order
     execution.changes.intents.append(intent)
     execution.changes.unclaimed.setdefault(execution.run.id, execution.run.unclaimed)
     execution.run.unclaimed = True
@@ -225,7 +226,14 @@ def call(execution: Execution, op: Op) -> int:
     }
     visit = execution.count("visits", op)
     call = Call(
-        execution.run.id, op.id, visit, execution.facts.id, spec.name, values, execution.now
+        execution.run.id,
+        op.id,
+        visit,
+        execution.facts.id,
+        spec.name,
+        values,
+        execution.now,
+        execution.order,
     )
     execution.changes.calls.append(call)
     execution.note(op, "done", spec.name)

@@ -137,6 +137,12 @@ class Execution(Scope):
         of_run[op.id] = number
         return number
 
+    @property
+    def order(self) -> int:
+        """How many messages, notes and calls the run has decided on."""
+        visits: dict[str, int] = self.memory.get("visits", {})
+        return sum(visits.values())
+
 
 def make(execution: Execution, move: Move) -> None:
     """Take the run through the table. Raises `IllegalMove` where it has no such move."""
