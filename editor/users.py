@@ -6,12 +6,14 @@ import hashlib
 import hmac
 import secrets
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.model import Instant
 from engine.errors import RefusedError
 from engine.settings import Settings
-from engine.store.writer import Row, Transaction
+from engine.store import admin_users, settings_rows
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -23,10 +25,6 @@ _SHORTEST = 10
 
 class UserRefusedError(RefusedError):
     """The user was not added; the text says why."""
-
-
-class Rows(Protocol):
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
 
 
 class User(NamedTuple):
@@ -49,13 +47,9 @@ def add_user(
         raise UserRefusedError(f"{email!r} is no e-mail address")
     if len(password) < _SHORTEST:
         raise UserRefusedError(f"a password has at least {_SHORTEST} characters")
-    if transaction.row("select 1 from admin_user where email = ?", (email,)):
+    if admin_users.find(transaction, email):
         raise UserRefusedError(f"{email} is a user already")
-    transaction.execute(
-        "insert into admin_user (email, password, role, created_at, sessions_from)"
-        " values (?, ?, ?, ?, ?)",
-        (email, _hasher().hash(password), role, at, at),
-    )
+    admin_users.add(transaction, email, _hasher().hash(password), role, at)
 
 
 def first_sign_in(transaction: Transaction, settings: Settings, at: Instant) -> str | None:
@@ -63,7 +57,7 @@ def first_sign_in(transaction: Transaction, settings: Settings, at: Instant) -> 
 
     Returns the link's token, None when somebody can sign in.
     """
-    if transaction.row("select 1 from admin_user"):
+    if admin_users.any_there(transaction):
         return None
     if settings.admin_email and settings.admin_password is not None:
         add_user(
@@ -75,44 +69,32 @@ def first_sign_in(transaction: Transaction, settings: Settings, at: Instant) -> 
         )
         return None
     token = secrets.token_urlsafe(24)
-    transaction.execute(
-        "insert into setting (name, value) values (?, ?)"
-        " on conflict (name) do update set value = excluded.value",
-        (_LINK, _digest(token)),
-    )
+    settings_rows.keep(transaction, _LINK, _digest(token))
     return token
 
 
 def use_link(transaction: Transaction, token: str, at: Instant) -> User | None:
     """Make the first admin of whoever holds the one-time link; the link works once."""
-    row = transaction.row("select value from setting where name = ?", (_LINK,))
-    if row is None or not hmac.compare_digest(str(row[0]), _digest(token)):
+    kept = settings_rows.read(transaction, _LINK)
+    if not kept or not hmac.compare_digest(kept, _digest(token)):
         return None
-    transaction.execute("delete from setting where name = ?", (_LINK,))
-    transaction.execute(
-        "insert into admin_user (email, password, role, created_at, sessions_from)"
-        " values (?, ?, 'admin', ?, ?)",
-        ("admin@localhost", _hasher().hash(secrets.token_urlsafe(32)), at, at),
-    )
+    settings_rows.forget(transaction, _LINK)
+    nobody_knows = _hasher().hash(secrets.token_urlsafe(32))
+    admin_users.add(transaction, "admin@localhost", nobody_knows, "admin", at)
     return find_user(transaction, "admin@localhost")
 
 
 def check_password(rows: Rows, email: str, password: str) -> User | None:
     """The user, None when address or password is wrong; both take as long to find out."""
-    row = rows.row(
-        "select id, email, role, sessions_from, password from admin_user where email = ?",
-        (email.replace("\0", "").strip().lower(),),
-    )
+    row = admin_users.find(rows, email.replace("\0", "").strip().lower())
     stored = str(row[4]) if row is not None else _nobody()
     fits = _hasher().verify(password, stored)
     return User(*row[:4]) if row is not None and fits else None
 
 
 def find_user(rows: Rows, email: str) -> User | None:
-    row = rows.row(
-        "select id, email, role, sessions_from from admin_user where email = ?", (email,)
-    )
-    return User(*row) if row is not None else None
+    row = admin_users.find(rows, email)
+    return User(*row[:4]) if row is not None else None
 
 
 @cache

@@ -16,6 +16,7 @@ from editor.demo.world import DemoWorld, distance
 from editor.rendering import page
 from editor.security import csrf_fits
 from engine.core.calendar import iso
+from engine.store import customers
 from engine.store.customers import find_customer
 
 router = APIRouter(prefix="/demo")
@@ -35,7 +36,7 @@ def start(request: Request) -> Response:
     world = world_of(request)
     with world.service.database.reader() as reader:
         ada = find_customer(reader, ADA)
-        people = reader.rows("select count(*) from customer where merged_into is null")[0][0]
+        people = customers.count(reader)
     return page(
         request,
         "demo/start.html",

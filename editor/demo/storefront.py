@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -16,8 +17,9 @@ from editor.demo.start import world_of
 from editor.demo.visit import Visit
 from editor.rendering import page
 from editor.security import csrf_fits
+from engine.store import customers
+from engine.store import people as accounts
 from engine.store.customers import find_customer
-from engine.store.dialects import text_in
 
 router = APIRouter(prefix=SHOP)
 
@@ -125,15 +127,7 @@ def account(request: Request) -> Response:
     """Say who you are: one of the sample customers."""
     visit = Visit.of(request)
     with world_of(request).service.database.reader() as reader:
-        rows = reader.rows(
-            f"select identity.value, {text_in('properties', 'first_name')},"
-            f" {text_in('properties', 'last_name')}, {text_in('properties', 'city')},"
-            " exists (select 1 from consent where consent.customer = customer.id"
-            " and what = 'email' and allowed)"
-            " from customer join identity on identity.customer = customer.id"
-            " and identity.kind = 'user' order by customer.id limit ?",
-            (_OFFERED,),
-        )
+        rows = accounts.with_accounts(reader, _OFFERED)
     return show(request, "account.html", visit, people=rows)
 
 
@@ -158,13 +152,10 @@ async def be(
 def _first_name(request: Request, customer: str) -> str:
     with world_of(request).service.database.reader() as reader:
         number = find_customer(reader, customer)
-        row = number and reader.row(
-            f"select {text_in('properties', 'first_name')} from customer where id = ?",
-            (number,),
-        )
-    if not row:
+        properties = None if number is None else customers.properties_of(reader, number)
+    if properties is None:
         raise HTTPException(404, f"{customer} ist hier nicht bekannt. Wie wäre es mit {ADA}?")
-    return str(row[0] or customer)
+    return str(orjson.loads(properties).get("first_name") or customer)
 
 
 def _searchable(product: Product) -> str:

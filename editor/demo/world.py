@@ -20,7 +20,7 @@ from engine.projects.example import example_flows
 from engine.service.operations import import_rows
 from engine.service.service import Service
 from engine.settings import Settings, read_settings
-from engine.store.dialects import text_in
+from engine.store import events, products, settings_rows
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
@@ -83,7 +83,7 @@ class DemoWorld:
             keys.create(transaction, "demo", "server", now, secret="demo")  # noqa: S106 - the demo's
             keys.create(transaction, "demo-browser", "browser", now, secret="demo-browser")  # noqa: S106
             self._signing = keys.signing_secret(transaction, "demo-browser")
-            fresh = transaction.row("select 1 from product limit 1") is None
+            fresh = products.is_empty(transaction)
             told = {"types": types, "now": now, "file": "the example shop"}
             if fresh or self._moved(transaction, address):
                 rows = [product.row(address) for product in PRODUCTS.values()]
@@ -124,19 +124,13 @@ class DemoWorld:
         self._post.stop()
 
     def _remember(self, transaction: Transaction) -> None:
-        transaction.execute(
-            "insert into setting (name, value) values (?, ?)"
-            " on conflict (name) do update set value = excluded.value",
-            (_CLOCK, str(self.service.clock.now())),
-        )
+        settings_rows.keep(transaction, _CLOCK, str(self.service.clock.now()))
 
     @staticmethod
     def _moved(transaction: Transaction, address: str) -> bool:
         """Whether the shop answered elsewhere when its products were written."""
-        row = transaction.row(
-            f"select {text_in('properties', 'url')} from product where id = 'tent-2p'"
-        )
-        return row is not None and not str(row[0]).startswith(f"{address}/")
+        known = products.properties_of(transaction, "tent-2p")
+        return known is not None and not str(known.get("url")).startswith(f"{address}/")
 
 
 def distance(words: str) -> int:
@@ -161,13 +155,13 @@ def _numbered(rows: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
 
 def _starts_at(data: Path, settings: Settings) -> Instant:
     """Where the clock stood when the demo ended; today at ten for a new one."""
-    row = newest = None
+    kept, newest = "", 0
     # What stands in the way of reading is told by whoever starts the service.
     with suppress(StoreError), settings.database(data).reader() as reader:
-        row = reader.row("select value from setting where name = ?", (_CLOCK,))
-        newest = reader.row("select max(received_at) from event")
-    if row is not None:
-        return max(int(row[0]), newest[0] or 0 if newest else 0)
+        kept = settings_rows.read(reader, _CLOCK)
+        newest = events.newest_moment(reader)
+    if kept:
+        return max(int(kept), newest)
     zone = _zone_of_the_store()
     today = calendar.local(SystemClock(settings.clock_offset).now(), zone)
     return calendar.instant(today.replace(hour=OPENS_AT, minute=0, second=0, microsecond=0), zone)

@@ -18,8 +18,8 @@ from engine.core.calendar import iso
 from engine.core.model import DAY
 from engine.segments import declared as store
 from engine.service.service import Service
+from engine.store import customers as stored
 from engine.store.database import Reader
-from engine.store.dialects import MEMBERS, members
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _PAGE = 50
@@ -150,9 +150,7 @@ def _look(
 def _people(reader: Reader, customers: Iterable[int]) -> dict[int, _Person]:
     customers = sorted(customers)
     found = {one: _Person(f"Customer {one}", "", "") for one in customers}
-    for number, properties in reader.rows(
-        f"select id, properties from customer where id in {MEMBERS}", (members(customers),)
-    ):
+    for number, properties, *_rest in stored.described(reader, customers):
         told = orjson.loads(properties or b"{}")
         names = [told.get("first_name"), told.get("last_name")]
         name = " ".join(str(one) for one in names if one)

@@ -52,8 +52,10 @@ def rotate(name: str, data: options.Data = options.DATA, form: options.Form = "t
 
 def show(data: options.Data = options.DATA, form: options.Form = "text") -> None:
     """Names and kinds of the keys; their text is not kept."""
+    from engine.store import api_keys
+
     with verb.reading(data) as reader:
-        rows = reader.rows("select name, kind, revoked_at is not null from api_key order by id")
+        rows = api_keys.all_of(reader)
     keys = [{"name": name, "kind": kind, "revoked": bool(gone)} for name, kind, gone in rows]
     if form == "json":
         verb.show({"keys": keys})

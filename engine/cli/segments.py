@@ -9,7 +9,7 @@ import typer
 from engine.cli import options, verb
 
 if TYPE_CHECKING:
-    from engine.store.segments import Readable
+    from engine.store.rows import Rows
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def segments(
             typer.echo(f"  {one['at']}  customer {one['customer']} {what}")
 
 
-def _all(reader: Readable) -> dict[str, Any]:
+def _all(reader: Rows) -> dict[str, Any]:
     from engine.segments.declared import sizes
 
     return {
@@ -54,7 +54,7 @@ def _all(reader: Readable) -> dict[str, Any]:
     }
 
 
-def _one(reader: Readable, name: str, after: int, limit: int) -> dict[str, Any] | None:
+def _one(reader: Rows, name: str, after: int, limit: int) -> dict[str, Any] | None:
     from engine.segments.declared import changes, members, sizes
 
     size = next((one for one in sizes(reader) if one.name == name), None)

@@ -17,7 +17,6 @@ from engine.core.model import DAY, Instant
 from engine.customers import identity
 from engine.store import consents
 from engine.store.consents import Holding, Proof, Told
-from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
 
 TRACKING = "tracking"
@@ -36,10 +35,8 @@ ASK_AGAIN_AFTER = DAY
 
 def allowed(transaction: Transaction, customer: int, what: str) -> bool | None:
     """Whether the customer agreed to a channel, a topic or `tracking`; None: never said."""
-    row = transaction.row(
-        "select allowed from consent where customer = ? and what = ?", (customer, what)
-    )
-    return None if row is None else bool(row[0])
+    found = consents.of(transaction, customer, what)
+    return None if found is None else found.allowed
 
 
 class Given(NamedTuple):
@@ -178,12 +175,8 @@ def ask(
     if allowed(transaction, customer, channel):
         return False
     everyone = identity.sharing(transaction, CONTACT[channel], address) | {customer}
-    recent = transaction.row(
-        "select 1 from consent_proof where what = ? and act = 'asked' and at > ? and address = ?"
-        f" and customer in {MEMBERS}",
-        (channel, at - ASK_AGAIN_AFTER, address, members(sorted(everyone))),
-    )
-    if recent is not None:
+    since = at - ASK_AGAIN_AFTER
+    if consents.was_asked(transaction, channel, since, address, sorted(everyone)):
         return False
     detail = orjson.dumps({"text": CONFIRMATION_TEXT})
     proof = Proof(customer, channel, "asked", at, source, address, detail)

@@ -11,7 +11,8 @@ import orjson
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers import contact
-from engine.store.dialects import MEMBERS, members
+from engine.store import customers as customers_rows
+from engine.store import zones
 from engine.store.writer import Transaction
 
 NOT_OURS = frozenset(("id", "consent", "orders", "total_spent", "last_order_at", "first_order_at"))
@@ -116,10 +117,7 @@ def load(transaction: Transaction, customers: Iterable[int]) -> dict[int, Profil
             zone,
             stored_zone=zone,
         )
-        for number, properties, tags, zone in transaction.rows(
-            f"select id, properties, tags, zone from customer where id in {MEMBERS}",
-            (members(customers),),
-        )
+        for number, properties, tags, zone in customers_rows.described(transaction, [*customers])
     }
 
 
@@ -127,14 +125,11 @@ def save(transaction: Transaction, profiles: Iterable[Profile], at: Instant) -> 
     """Write those that changed. Schedules are told who moved to another time zone."""
     changed = [each for each in profiles if each.changed]
     moved = [each for each in changed if each.stored_zone not in ("", each.zone)]
-    transaction.executemany(
-        "insert into zone_move (customer, zone_before, at) values (?, ?, ?)",
-        [(each.customer, each.stored_zone, at) for each in moved],
-    )
+    zones.note_moves(transaction, [(each.customer, each.stored_zone, at) for each in moved])
     for each in moved:
         each.stored_zone = each.zone
-    transaction.executemany(
-        "update customer set properties = ?, tags = ?, zone = ? where id = ?",
+    customers_rows.describe(
+        transaction,
         [
             (
                 orjson.dumps(each.properties),

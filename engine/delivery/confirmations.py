@@ -38,11 +38,7 @@ def claim(transaction: Transaction, live: Live, links: LinkMaker) -> list[tuple[
     """The requests that are due, marked as mailed."""
     position = cursors.positions(transaction, (CURSOR,))[CURSOR]
     now = live.clock.now()
-    rows = transaction.rows(
-        "select id, customer, what, address, at, detail from consent_proof"
-        " where id > ? and act = 'asked' order by id limit 50",
-        (position,),
-    )
+    rows = consents.asked(transaction, position, 50)
     claimed: list[tuple[Asked, Envelope]] = []
     last = None
     for number, told_customer, channel, address, at, detail in rows:
@@ -67,7 +63,7 @@ def try_again(transaction: Transaction, asked: Asked, now: Instant) -> None:
     number, customer, address, attempt = asked
     if attempt >= ATTEMPTS:
         return
-    row = transaction.row("select what, at from consent_proof where id = ?", (number,))
+    row = consents.asking(transaction, number)
     if row is None:
         return
     detail = {"text": consent.CONFIRMATION_TEXT, "attempt": attempt + 1, "asked_at": row[1]}

@@ -15,6 +15,7 @@ from engine.delivery.composer import Composer
 from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.publishing.live import Live
+from engine.store import on_site
 from engine.store import states as lanes
 from engine.store.states import Needs
 from engine.store.writer import Transaction
@@ -48,12 +49,7 @@ def waiting(transaction: Transaction, customer: int, path: str, now: Instant) ->
 
     What is to be seen once (`until_at` None) waits until the page says that it was shown.
     """
-    rows = transaction.rows(
-        "select id, flow, version, run, step, surface, message, place, on_leaving, until_at, detail"
-        " from on_site where customer = ? and from_at <= ? and (until_at > ?"
-        " or (until_at is null and shown_at is null)) order by id desc",
-        (customer, now, now),
-    )
+    rows = on_site.waiting(transaction, customer, now)
     found: list[Waiting] = []
     seen: set[tuple[str, str]] = set()
     for number, flow, version, run, step, surface, message, place, leaving, _, detail in rows:

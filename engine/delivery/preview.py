@@ -35,25 +35,17 @@ def stored_context(data: Path, customer: str, now: Instant) -> dict[str, Any]:
         engine.store.errors.StoreError: there is no database in `data`.
     """
     from engine.settings import read_settings
+    from engine.store import customers, events, products
     from engine.store.customers import find_customer
 
     context = rich()
     with read_settings().database(data).reader() as reader:
         number = find_customer(reader, customer)
-        row = None
-        if number is not None:
-            row = reader.row("select properties, tags, cart from customer where id = ?", (number,))
-        if row is None:
+        row = None if number is None else customers.with_cart(reader, number)
+        if number is None or row is None:
             raise NoCustomerError(f"there is no customer {customer!r} in {data}")
-        catalogue = {
-            identity: orjson.loads(properties)
-            for identity, properties in reader.rows("select id, properties from product")
-        }
-        bought = reader.row(
-            "select properties from event where customer = ? and name = 'purchase'"
-            " order by occurred_at desc, id desc limit 1",
-            (number,),
-        )
+        catalogue = products.all_of(reader)
+        bought = events.last_purchase(reader, number)
     properties, tags, cart = row
     context["customer"] = {
         "id": number,
@@ -61,13 +53,13 @@ def stored_context(data: Path, customer: str, now: Instant) -> dict[str, Any]:
         "tags": sorted(orjson.loads(tags)) if tags else [],
     }
     context["cart"] = _cart(orjson.loads(cart) if cart else {}, catalogue)
-    context["order"] = _whole(orjson.loads(bought[0]), catalogue) if bought else {}
+    context["order"] = _whole(orjson.loads(bought), catalogue) if bought else {}
     if bought:
         context["entry"] = {**context["entry"], **context["order"]}
     if catalogue:
-        products = sorted(catalogue.values(), key=lambda each: str(each.get("id")))
-        context["products"] = products[:6]
-        context["product"] = context["item"] = products[0]
+        shown = sorted(catalogue.values(), key=lambda each: str(each.get("id")))
+        context["products"] = shown[:6]
+        context["product"] = context["item"] = shown[0]
     context["now"] = now
     return context
 

@@ -20,8 +20,8 @@ from engine.customers.consent import TRACKING, Consents, Given
 from engine.customers.profile import Profile
 from engine.imports import agreements
 from engine.imports.people import Person
-from engine.store import events
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store import customers as customers_rows
+from engine.store import events, identities
 from engine.store.writer import Transaction
 
 
@@ -34,8 +34,8 @@ class CustomerImporter:
         """`source` is what proofs of consent name; `mark` and a line make an event's id."""
         self._transaction = transaction
         self._types = types
-        newest = transaction.row("select received_at from event order by id desc limit 1")
-        self._now = max(now, newest[0]) if newest else now
+        newest = events.latest_receipt(transaction)
+        self._now = now if newest is None else max(now, newest)
         self._source = source
         self._mark = mark
         self._found: dict[str, dict[str, int]] = {}
@@ -89,11 +89,7 @@ class CustomerImporter:
         owners = set(self._found["email"].values())
         names: dict[int, set[str]] = {owner: set() for owner in owners}
         if owners:
-            for customer, value in find.rows(
-                "select customer, value from identity where kind = 'user'"
-                f" and customer in {MEMBERS}",
-                (members(owners),),
-            ):
+            for customer, value in identities.users(find, owners):
                 names[customer].add(value.casefold())
         by_box = {customer: box for box, customer in self._found["email"].items()}
         self._alone = {owner for owner, known in names.items() if known <= {by_box[owner]}}
@@ -235,8 +231,8 @@ class CustomerImporter:
 
     def _flush(self) -> None:
         transaction = self._transaction
-        transaction.executemany(
-            "insert into customer (id, created_at, zone, properties, tags) values (?, ?, ?, ?, ?)",
+        customers_rows.add_described(
+            transaction,
             [
                 (
                     number,
@@ -254,16 +250,8 @@ class CustomerImporter:
             [about for number, about in self._profiles.items() if number not in self._fresh],
             self._now,
         )
-        transaction.executemany(
-            "delete from identity where customer = ? and kind in (?, ?)"
-            " and value <> ? and value <> ?",
-            self._gone,
-        )
-        transaction.executemany(
-            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
-            " on conflict (kind, value) do nothing",
-            [*self._identities, *self._addresses.values()],
-        )
+        identities.drop_others(transaction, self._gone)
+        identities.add_free(transaction, [*self._identities, *self._addresses.values()])
         identity.inherit(transaction, sorted(self._left), self._now)
         self._record()
         for survivor, gone in self._merges:
@@ -279,13 +267,7 @@ class CustomerImporter:
             (f"{self._mark} {mark}", customer, name, at, orjson.dumps(properties))
             for mark, customer, name, at, properties in (*told, *self._events)
         ]
-        known = {
-            row[0]
-            for row in self._transaction.rows(
-                f"select message_id from event where message_id in {TEXTS}",
-                (texts(event[0] for event in happened),),
-            )
-        }
+        known = events.by_message(self._transaction, [event[0] for event in happened])
         happened = [event for event in happened if event[0] not in known]
         numbers = self._transaction.numbers("event", len(happened)) if happened else range(0)
         events.record(

@@ -17,8 +17,8 @@ import orjson
 from engine.core.calendar import iso
 from engine.core.values import Types
 from engine.intake.cells import harmless
+from engine.store import consents, customers, events, identities, products
 from engine.store.connection import Reader
-from engine.store.dialects import MEMBERS, members
 
 Kind = Literal["customers", "events", "products"]
 
@@ -77,15 +77,11 @@ def _said_of_customers(reader: Reader) -> set[str]:
     """What there are values of, without reading the values."""
     names = {"tags", "timezone"}
     last = 0
-    while found := reader.rows(
-        "select id, properties from customer where merged_into is null and id > ?"
-        " order by id limit ?",
-        (last, _PIECE),
-    ):
+    while found := customers.page(reader, last, _PIECE):
         last = found[-1][0]
-        for _, properties in found:
+        for _, properties, *_rest in found:
             names.update(orjson.loads(properties))
-    for (what,) in reader.rows("select distinct what from consent"):
+    for what in consents.words(reader):
         names |= {f"consent_{what}", f"consent_{what}_at", f"consent_{what}_source"}
     return names - _COUNTED
 
@@ -134,28 +130,18 @@ def _told(properties: Mapping[str, Any], kinds: Mapping[str, str], digits: int) 
 
 def _customers(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
     last = 0
-    while found := reader.rows(
-        "select id, properties, tags, zone from customer where merged_into is null and id > ?"
-        " order by id limit ?",
-        (last, _PIECE),
-    ):
+    while found := customers.page(reader, last, _PIECE):
         last = found[-1][0]
-        numbers = members([row[0] for row in found])
-        consents: dict[int, dict[str, Any]] = {}
-        for customer, what, allowed, at in reader.rows(
-            "select customer, what, allowed, at from consent"
-            f" where customer in {MEMBERS} order by customer, what",
-            (numbers,),
-        ):
+        numbers = [row[0] for row in found]
+        agreed: dict[int, dict[str, Any]] = {}
+        for customer, what, allowed, at in consents.all_of(reader, numbers):
             said = {"agreed": bool(allowed), "at": iso(at), "source": ""}
-            consents.setdefault(customer, {})[what] = said
-        for customer, what, source, detail in reader.rows(
-            "select customer, what, source, detail from consent_proof"
-            f" where customer in {MEMBERS} and act <> 'asked' order by id",
-            (numbers,),
-        ):
-            if (proved := consents.get(customer, {}).get(what)) is not None:
-                proved["source"] = orjson.loads(detail).get("said") or source
+            agreed.setdefault(customer, {})[what] = said
+        for customer, proofs in consents.told(reader, numbers).items():
+            for proof in proofs:
+                proved = agreed.get(customer, {}).get(proof.what)
+                if proved is not None and proof.act != "asked":
+                    proved["source"] = proof.detail.get("said") or proof.source
         for number, properties, tags, zone in found:
             about: dict[str, Any] = orjson.loads(properties)
             if about.get("id") is None and about.get("email") is None:
@@ -166,26 +152,18 @@ def _customers(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
                 row["timezone"] = zone
             if tags:
                 row["tags"] = orjson.loads(tags)
-            if number in consents:
-                row["consent"] = consents[number]
+            if number in agreed:
+                row["consent"] = agreed[number]
             yield row
 
 
 def _events(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
     last = 0
-    while found := reader.rows(
-        "select id, message_id, customer, name, occurred_at, properties from event"
-        " where id > ? order by id limit ?",
-        (last, _PIECE),
-    ):
+    while found := events.page(reader, last, _PIECE):
         last = found[-1][0]
-        people = members(sorted({row[2] for row in found}))
+        people = {row[2] for row in found}
         names: dict[int, dict[str, str]] = {}
-        for kind, value, customer in reader.rows(
-            "select kind, value, customer from identity where kind in ('user', 'anonymous')"
-            f" and customer in {MEMBERS} order by at desc, value",
-            (people,),
-        ):
+        for kind, value, customer in identities.names(reader, people):
             names.setdefault(customer, {})[kind] = value
         for _, message_id, customer, name, occurred_at, properties in found:
             who = names.get(customer, {})
@@ -209,9 +187,7 @@ def _events(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
 
 def _products(reader: Reader, types: Types) -> Iterator[dict[str, Any]]:
     last = ""
-    while found := reader.rows(
-        "select id, properties from product where id > ? order by id limit ?", (last, _PIECE)
-    ):
+    while found := products.page(reader, last, _PIECE):
         last = found[-1][0]
         for _, properties in found:
             yield _told(orjson.loads(properties), types.product, types.digits)

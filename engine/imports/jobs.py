@@ -16,7 +16,7 @@ from engine.core.model import Instant
 from engine.core.values import Types
 from engine.errors import RefusedError
 from engine.imports.groups import Group, Kind, Row, mark_of, store
-from engine.store import products
+from engine.store import import_jobs, products
 from engine.store.writer import Transaction
 
 MAX_WARNINGS: Final = 50
@@ -51,21 +51,12 @@ def begin(
 
     `again` starts a finished one anew; so does a sale that has begun or ended since.
     """
-    found = transaction.row(
-        "select id, position, warnings, finished_at, next_change from import_job"
-        " where kind = ? and digest = ?",
-        (kind, digest),
-    )
+    found = import_jobs.by_content(transaction, kind, digest)
     if found is not None and found[3] is not None and (again or _has_changed(found[4], now)):
-        _forget(transaction, found[0])
+        import_jobs.forget(transaction, found[0])
         found = None
     if found is None:
-        number = transaction.number("import_job")
-        transaction.execute(
-            "insert into import_job (id, kind, digest, name, position, warnings, started_at)"
-            " values (?, ?, ?, ?, 0, ?, ?)",
-            (number, kind, digest, name, b"{}", now),
-        )
+        number = import_jobs.add(transaction, kind, digest, name, now)
         return Job(number, 0, [], {}, None)
     number, position, warnings, finished_at, _ = found
     return Job(
@@ -79,13 +70,7 @@ def _has_changed(next_change: Instant | None, now: Instant) -> bool:
 
 def rejections(transaction: Transaction, job: int) -> list[Rejection]:
     """What was not taken so far, in the order of the file."""
-    return [
-        Rejection(*row)
-        for row in transaction.rows(
-            "select number, line, reason from import_rejection where job = ? order by number",
-            (job,),
-        )
-    ]
+    return [Rejection(*row) for row in import_jobs.rejections(transaction, job)]
 
 
 def advance(
@@ -103,11 +88,7 @@ def advance(
     Raises:
         ImportMovedError: they are not the next ones.
     """
-    found = transaction.row(
-        "select kind, name, digest, position, warnings, started_at, finished_at, next_change"
-        " from import_job where id = ?",
-        (job,),
-    )
+    found = import_jobs.read(transaction, job)
     if found is None or found[3] != position or found[6] is not None:
         raise ImportMovedError("another process imports this file; let it finish, then run again")
     kind, name, digest, _, before, started_at, _, next_change = found
@@ -118,24 +99,15 @@ def advance(
         Rejection(position + index, rows[index][0], reason)
         for index, reason in sorted(reasons.items())
     ]
-    transaction.executemany(
-        "insert into import_rejection (job, number, line, reason) values (?, ?, ?, ?)",
-        [(job, *each) for each in rejected],
-    )
+    import_jobs.reject(transaction, job, rejected)
     if complete:
-        transaction.executemany(
-            "insert into import_seen (job, product) values (?, ?)"
-            " on conflict (job, product) do nothing",
-            [(job, product) for product in dict.fromkeys(group.seen)],
-        )
-    transaction.execute(
-        "update import_job set position = ?, warnings = ?, next_change = ? where id = ?",
-        (
-            position + len(rows),
-            orjson.dumps(dict(group.warnings.most_common(MAX_WARNINGS))),
-            min((at for at in (next_change, *group.changes) if at is not None), default=None),
-            job,
-        ),
+        import_jobs.see(transaction, job, dict.fromkeys(group.seen))
+    import_jobs.reach(
+        transaction,
+        job,
+        position + len(rows),
+        orjson.dumps(dict(group.warnings.most_common(MAX_WARNINGS))),
+        min((at for at in (next_change, *group.changes) if at is not None), default=None),
     )
     return rejected
 
@@ -148,29 +120,13 @@ def finish(
     A feed that names nothing takes nothing away: that is a broken feed, not an empty shop.
     """
     gone = 0
-    if complete and transaction.row("select 1 from import_seen where job = ? limit 1", (job,)):
-        missing = transaction.rows(
-            "select id from product where not exists (select 1 from import_seen"
-            " where import_seen.job = ? and import_seen.product = product.id)"
-            " and not exists (select 1 from product variant where variant.parent = product.id)"
-            " order by id",
-            (job,),
-        )
-        gone = products.take_away(transaction, [row[0] for row in missing], now)
-    transaction.execute("delete from import_seen where job = ?", (job,))
-    transaction.execute("update import_job set finished_at = ? where id = ?", (now, job))
-    row = transaction.row("select kind, warnings from import_job where id = ?", (job,))
+    if complete:
+        gone = products.take_away(transaction, import_jobs.unseen(transaction, job), now)
+    import_jobs.finish(transaction, job, now)
+    row = import_jobs.read(transaction, job)
     assert row is not None
     if row[0] == "products":
         # A catalogue that goes back to what it was must be read again, not known as finished.
-        for (other,) in transaction.rows(
-            "select id from import_job where kind = 'products' and id <> ?", (job,)
-        ):
-            _forget(transaction, other)
-    return {"unavailable": gone, "warnings": orjson.loads(row[1])}
-
-
-def _forget(transaction: Transaction, job: int) -> None:
-    for table in ("import_rejection", "import_seen"):
-        transaction.execute(f"delete from {table} where job = ?", (job,))
-    transaction.execute("delete from import_job where id = ?", (job,))
+        for other in import_jobs.of_products(transaction, job):
+            import_jobs.forget(transaction, other)
+    return {"unavailable": gone, "warnings": orjson.loads(row[4])}

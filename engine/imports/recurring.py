@@ -18,8 +18,9 @@ from engine.imports.feeds.download import Fetched, fetch
 from engine.imports.running import ImportTarget, Plan, Report, run
 from engine.logs import logger
 from engine.settings import Settings
+from engine.store import import_jobs, settings_rows
 from engine.store.rows import Rows
-from engine.store.writer import Transaction, Writer
+from engine.store.writer import Writer
 
 SETTING: Final = "product_feed"
 _log = logger(__name__)
@@ -27,8 +28,8 @@ _log = logger(__name__)
 
 def state_of(reader: Rows) -> dict[str, Any]:
     """What is known of the feed: `at`, `fault`, `etag`, `modified`, counts."""
-    row = reader.row("select value from setting where name = ?", (SETTING,))
-    return dict(orjson.loads(row[0])) if row is not None else {}
+    kept = settings_rows.read(reader, SETTING)
+    return dict(orjson.loads(kept)) if kept else {}
 
 
 def fault_of(reader: Rows) -> str:
@@ -63,18 +64,14 @@ def read_feed(
         state |= {"products": report.read, "rejected": report.rejected}
         if report.rejected:
             _log.warning("products of the feed were rejected", count=report.rejected)
-    writer.run(lambda transaction: _keep(transaction, state))
+    writer.run(lambda tx: settings_rows.keep(tx, SETTING, orjson.dumps(state).decode()))
     return report is not None and not report.finished_before
 
 
 def _since(writer: Writer, clock: Clock, state: dict[str, Any]) -> tuple[str, str]:
     """ETag and date of the last reading, for the other side to say that nothing has changed."""
     now = clock.now()
-    due = writer.run(
-        lambda tx: tx.row(
-            "select 1 from import_job where kind = 'products' and next_change <= ?", (now,)
-        )
-    )
+    due = writer.run(lambda tx: import_jobs.has_changed(tx, now))
     # A sale that begins or ends changes what the same feed says.
     return ("", "") if due else (state.get("etag", ""), state.get("modified", ""))
 
@@ -94,11 +91,3 @@ def _read(
         report = run(plan, target)
         state |= {"etag": fetched.etag, "modified": fetched.modified}
         return report
-
-
-def _keep(transaction: Transaction, state: dict[str, Any]) -> None:
-    transaction.execute(
-        "insert into setting (name, value) values (?, ?)"
-        " on conflict (name) do update set value = excluded.value",
-        (SETTING, orjson.dumps(state).decode()),
-    )

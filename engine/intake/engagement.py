@@ -13,6 +13,7 @@ from engine.customers import consent, identity
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import Confirmation, MessageRef, Unsubscribe
+from engine.store import customers
 from engine.store.writer import Transaction
 
 CONFIRM_WITHIN = 30 * DAY
@@ -132,8 +133,8 @@ def confirm(transaction: Transaction, types: Types, now: Instant, told: Confirma
 
 
 def _address(transaction: Transaction, customer: int, channel: str) -> str:
-    row = transaction.row("select properties from customer where id = ?", (customer,))
-    if row is None or channel not in CONTACT:
+    properties = customers.properties_of(transaction, customer)
+    if properties is None or channel not in CONTACT:
         return ""
-    address = orjson.loads(row[0]).get(CONTACT[channel])
+    address = orjson.loads(properties).get(CONTACT[channel])
     return address if isinstance(address, str) else ""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from engine.core.model import Instant, Properties
 from engine.core.values import Types
 from engine.customers import addresses
@@ -21,7 +19,7 @@ from engine.intake.orders import Orders
 from engine.intake.persons import Persons
 from engine.intake.staging import Staging
 from engine.intake.statements import Statements, emit
-from engine.store import coupons
+from engine.store import coupons, events, products
 from engine.store.writer import Transaction
 
 _KNOWN = "a known customer without a signed userId"
@@ -46,9 +44,9 @@ class _Intake:
     def __init__(self, transaction: Transaction, types: Types, now: Instant) -> None:
         self._transaction = transaction
         self._types = types
-        newest = transaction.row("select received_at from event order by id desc limit 1")
+        newest = events.latest_receipt(transaction)
         # The order of ids is the order of receipt, also when the machine's clock is set back.
-        self._at = max(now, newest[0]) if newest else now
+        self._at = now if newest is None else max(now, newest)
         self._staging = Staging(transaction, self._at)
         self._persons = Persons(self._staging)
         self._orders = Orders(self._staging)
@@ -199,10 +197,8 @@ class _Intake:
             wanted = ("name", "price", "category", "brand") if lone else ("price",)
             if all(told.get(name) is not None for name in wanted):
                 continue
-            row = self._transaction.row(
-                "select properties from product where id = ?", (str(number),)
-            )
-            self._products[str(number)] = orjson.loads(row[0]) if row else {}
+            known = products.properties_of(self._transaction, str(number))
+            self._products[str(number)] = known or {}
         return self._products
 
     def _record_event(self, each: Incoming, customer: int, *, known: bool = False) -> None:

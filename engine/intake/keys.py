@@ -18,23 +18,19 @@ import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal, Protocol
+from typing import Literal
 
 from engine.core.model import Instant
+from engine.store import api_keys
 from engine.store.dialects import Digest
+from engine.store.rows import Rows
 from engine.store.secrets import known_secret, secret_of
-from engine.store.writer import Row, Transaction
+from engine.store.writer import Transaction
 
 Kind = Literal["server", "browser"]
 
 _FRESH_SECONDS = 1.0
 """How long a key that was found valid is believed; a revoked key stops after that."""
-
-
-class Rows(Protocol):
-    """Reads, inside or outside of a transaction."""
-
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +73,13 @@ def create(
     Creating a fixed key that exists already, with the same kind, leaves it as it is.
     """
     text = secret or f"hr_{kind[0]}_{secrets.token_urlsafe(24)}"
-    transaction.execute(
-        "insert into api_key (name, kind, hash, created_at) values (?, ?, ?, ?)"
-        " on conflict (hash) do nothing",
-        (name, kind, _hash(text), at),
-    )
+    api_keys.add(transaction, name, kind, _hash(text), at)
     return text
 
 
 def revoke(transaction: Transaction, name: str, at: Instant) -> int:
     """End all keys of this name; says how many."""
-    return transaction.execute(
-        "update api_key set revoked_at = ? where name = ? and revoked_at is null", (at, name)
-    )
+    return api_keys.revoke(transaction, name, at)
 
 
 def rotate(transaction: Transaction, name: str, at: Instant) -> str | None:
@@ -97,17 +87,13 @@ def rotate(transaction: Transaction, name: str, at: Instant) -> str | None:
 
     None when there is no such key.
     """
-    row = transaction.row(
-        "select kind from api_key where name = ? and revoked_at is null order by id desc", (name,)
-    )
+    row = api_keys.kind_of(transaction, name)
     return None if row is None else create(transaction, name, row[0], at)
 
 
 def find(rows: Rows, text: str) -> Key | None:
     """The key of this text, if it is valid."""
-    row = rows.row(
-        "select id, name, kind from api_key where hash = ? and revoked_at is null", (_hash(text),)
-    )
+    row = api_keys.valid(rows, _hash(text))
     if row is None:
         return None
     number, name, kind = row

@@ -12,8 +12,8 @@ from engine.core.habits import Habits
 from engine.core.model import Instant
 from engine.learning.reading import MOST_EVENTS, read_catalogue, read_events
 from engine.learning.tastes import Tastes, train
+from engine.store import events, learned, products
 from engine.store.connection import Reader
-from engine.store.dialects import Digest
 from engine.store.writer import Transaction
 
 _TASTES: Final = "tastes"
@@ -68,37 +68,22 @@ def learn(
 
 
 def newest_event(reader: Reader) -> int:
-    return int(reader.rows("select coalesce(max(id), 0) from event")[0][0])
+    return events.newest(reader)
 
 
 def newest_change(reader: Reader) -> int:
-    return int(reader.rows("select coalesce(max(id), 0) from product_history")[0][0])
+    return products.newest_change(reader)
 
 
 def save(transaction: Transaction, model: Model) -> None:
     """Put it in the place of the one before."""
-    transaction.executemany(
-        "insert into learned (name, trained_at, newest, changes, content) values (?, ?, ?, ?, ?)"
-        " on conflict (name) do update set trained_at = excluded.trained_at,"
-        " newest = excluded.newest, changes = excluded.changes, content = excluded.content",
-        [
-            (name, model.trained_at, model.newest, model.changes, Digest(content))
-            for name, content in (
-                (_TASTES, model.tastes.to_bytes()),
-                (_HABITS, model.habits.week.tobytes()),
-            )
-        ],
-    )
+    contents = {_TASTES: model.tastes.to_bytes(), _HABITS: model.habits.week.tobytes()}
+    learned.keep(transaction, contents, model.trained_at, model.newest, model.changes)
 
 
 def load(reader: Reader) -> Model | None:
     """The stored model; None where there is none, or one of another version of Headrace."""
-    rows = {
-        name: (newest, changes, bytes(content))
-        for name, newest, changes, content in reader.rows(
-            "select name, newest, changes, content from learned order by name"
-        )
-    }
+    rows = learned.read(reader)
     if rows.keys() < {_TASTES, _HABITS}:
         return None
     newest, changes, content = rows[_TASTES]

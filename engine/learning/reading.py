@@ -18,8 +18,9 @@ from engine.core.habits import local_hours
 from engine.core.model import DAY, Instant
 from engine.core.signals import ACTIVE, BOUGHT, SEARCHED, WEIGHTS
 from engine.learning.words import normal
+from engine.store import events as stored
+from engine.store import products
 from engine.store.connection import Reader
-from engine.store.dialects import TEXTS, texts
 
 WINDOW: Final = 400 * DAY
 MOST_EVENTS: Final = 2_000_000
@@ -74,10 +75,7 @@ def group_of(product: str, catalogue: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def read_catalogue(reader: Reader) -> dict[str, dict[str, Any]]:
-    return {
-        product: orjson.loads(properties)
-        for product, properties in reader.rows("select id, properties from product order by id")
-    }
+    return products.all_of(reader)
 
 
 def read_events(
@@ -93,26 +91,16 @@ def read_events(
 
     `rest` is called after each page, so that others get their turn; False ends the reading.
     """
-    names = texts(sorted({*WEIGHTS, SEARCHED, *ACTIVE}))
+    names = sorted({*WEIGHTS, SEARCHED, *ACTIVE})
     index: dict[str, int] = {}
     rows: list[tuple[int, int, int, Instant, float, bool]] = []
     searches: list[tuple[int, Instant, int, str]] = []
     acts: list[tuple[str, Instant, float]] = []
-    # Two questions: together SQLite answers them by reading everything.
-    ends = (
-        "select coalesce((select min(id) from event), 1), coalesce((select max(id) from event), 0)"
-    )
-    oldest, newest = reader.rows(ends)[0]
+    oldest, newest = stored.span(reader)
     read = 0
     # Pages of ids, not of rows: no statistics can mislead a database into reading all of the rest.
     for before in range(newest + 1, oldest, -_PAGE):
-        page = reader.rows(
-            "select event.id, customer, name, occurred_at, event.properties, customer.zone"
-            " from event left join customer on customer.id = event.customer"
-            " where event.id < ? and event.id >= ?"
-            f" and name in {TEXTS} and occurred_at > ? and occurred_at <= ? order by event.id desc",
-            (before, before - _PAGE, names, now - WINDOW, now + DAY),
-        )
+        page = stored.between(reader, (before - _PAGE, before), names, (now - WINDOW, now + DAY))
         for event, customer, name, at, properties, own in page:
             weight = WEIGHTS.get(name)
             told = orjson.loads(properties)

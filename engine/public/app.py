@@ -33,11 +33,18 @@ class _Committed:
         self._service = service
         self._reader: Any = None
 
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
+    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
+        found: list[Row] = self._open().rows(sql, values)
+        return found
+
+    def row(self, sql: str, values: tuple[Any, ...] = ()) -> Row | None:
+        found: Row | None = self._open().row(sql, values)
+        return found
+
+    def _open(self) -> Any:
         if self._reader is None:
             self._reader = self._service.database.reader()
-        found: Row | None = self._reader.row(sql, values)
-        return found
+        return self._reader
 
 
 class PublicApp(FastAPI):

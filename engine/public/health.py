@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from engine.core.model import SECOND
 from engine.imports.recurring import fault_of
 from engine.public.service import Service
+from engine.store import figures
 
 TICK_AGE = 60 * SECOND
 """A worker that has not looked for work for so long is not ready."""
@@ -61,19 +62,13 @@ def _measure(service: Service) -> bytes:
         Gauge(f"headrace_{name}", about, registry=registry).set(value)
 
     with service.database.reader() as reader:
-
-        def count(sql: str) -> float:
-            row = reader.row(sql)
-            return float(row[0] or 0) if row else 0.0
-
-        gauge("events_stored", "Newest event", count("select max(id) from event"))
-        gauge("customers", "Newest customer", count("select max(id) from customer"))
-        gauge("events_pending", "Events to be applied", count("select count(*) from pending"))
-        gauge(
-            "intents_ready",
-            "Messages ready to go out",
-            count("select count(*) from intent where state = 'ready'"),
-        )
+        for name, says in (
+            ("events_stored", "Newest event"),
+            ("customers", "Newest customer"),
+            ("events_pending", "Events to be applied"),
+            ("intents_ready", "Messages ready to go out"),
+        ):
+            gauge(name, says, figures.count(reader, name))
         gauge("product_feed_failed", "The last reading failed", float(bool(fault_of(reader))))
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
     if service.last_tick:

@@ -118,7 +118,7 @@ class Products:
         self, product: str, changes: Mapping[str, Any], send: Send, *, makes: bool
     ) -> None:
         def work(transaction: Transaction) -> bool:
-            known = transaction.row("select 1 from product where id = ?", (product,))
+            known = products.properties_of(transaction, product)
             if known is None and not makes:
                 return False
             products.put(transaction, product, changes, self._clock.now())

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-import orjson
 from pydantic import SecretStr
 
 from engine.intake.payload import read_document
@@ -26,6 +25,7 @@ from engine.public.tracking import RETRY_SECONDS
 from engine.shops import ecwid, shopify, woocommerce
 from engine.shops.storing import Keeping
 from engine.shops.updates import ShopUpdate, UnreadableError, text
+from engine.store import shop_deliveries
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
@@ -166,11 +166,7 @@ def _remember(
     transaction: Transaction, mark: str, topic: str, told: dict[str, str], now: int
 ) -> None:
     """What is to be fetched; the same delivery once."""
-    transaction.execute(
-        "insert into shop_delivery (id, shop, mark, topic, detail, at, due_at, attempts, reason)"
-        " values (?, 'ecwid', ?, ?, ?, ?, ?, 0, '') on conflict (shop, mark) do nothing",
-        (transaction.number("shop_delivery"), mark, topic, orjson.dumps(told), now, now),
-    )
+    shop_deliveries.add(transaction, "ecwid", mark, topic, told, now)
 
 
 def _ignored(shop: str, why: str) -> dict[str, Any]:

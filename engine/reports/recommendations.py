@@ -20,9 +20,10 @@ from engine.learning.models import Model, learn, load
 from engine.learning.reading import read_catalogue
 from engine.learning.recommending import Recommender
 from engine.publishing.sources import sources_of, unpack
+from engine.store import customers as people
+from engine.store import events, publications
 from engine.store.customers import find_customer
 from engine.store.database import Reader
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
 
 STRATEGIES: Final[dict[str, tree.Strategy]] = {
     **{
@@ -53,22 +54,19 @@ class Question:
 
 def store_zone(reader: Reader, published: Path) -> str:
     """The store's zone as last published, UTC where nothing is."""
-    newest = reader.row(
-        "select sources, messages from publication order by published_at desc, id desc limit 1"
-    )
+    newest = publications.newest(reader)
     if newest is None:
         return "UTC"
     from engine.projects.compiled import compile_published
 
-    store = compile_published(unpack(sources_of(newest[0], newest[1]), published)).project.store
+    store = compile_published(unpack(sources_of(*newest), published)).project.store
     lines = store.lines if store is not None else ()
     return next((line.name for line in lines if isinstance(line, tree.Timezone)), "UTC")
 
 
 def moment(reader: Reader, now: Instant) -> Instant:
     """`now`, or the newest event where a demo's clock is ahead of it."""
-    row = reader.row("select max(received_at) from event")
-    return max(now, row[0] or 0 if row else 0)
+    return max(now, events.newest_moment(reader))
 
 
 def stored_or_learned(reader: Reader, now: Instant, zone: str) -> Model:
@@ -96,24 +94,18 @@ def customers_of(reader: Reader, names: Sequence[str]) -> dict[str, int | None]:
 def facts_of(
     reader: Reader,
     customers: Collection[int],
-    events: Collection[str],
+    names: Collection[str],
     catalogue: Mapping[str, dict[str, Any]],
     zone: str,
 ) -> dict[int, Facts]:
     """What is known of these customers, with one query per kind of fact."""
-    wanted = members(sorted(customers))
     found: dict[int, Facts] = {}
-    for number, own, cart in reader.rows(
-        f"select id, zone, cart from customer where id in {MEMBERS} order by id", (wanted,)
-    ):
+    for number, own, cart in people.carts(reader, customers):
         found[number] = Facts(number, own or zone, catalogue=catalogue)
         if cart is not None:
             found[number].cart = Cart(**orjson.loads(cart))
-    for customer, seq, name, occurred_at, received_at, properties in reader.rows(
-        "select customer, id, name, occurred_at, received_at, properties from event"
-        f" where customer in {MEMBERS} and name in {TEXTS}"
-        " order by customer, name, occurred_at, id",
-        (wanted, texts(sorted(events))),
+    for customer, seq, name, occurred_at, received_at, properties in events.history(
+        reader, customers, names
     ):
         event = Event(name, orjson.loads(properties), occurred_at, received_at, seq)
         found[customer].history.setdefault(name, []).append(event)

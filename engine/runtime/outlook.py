@@ -17,7 +17,8 @@ from engine.core.conditions.boundaries import Boundaries, boundaries
 from engine.core.deployment import Deployment
 from engine.core.model import DAY, HOUR, Instant
 from engine.publishing.live import Live
-from engine.store.dialects import TEXTS, texts
+from engine.store import events
+from engine.store import zones as zones_of
 from engine.store.writer import Transaction
 
 MOST: Final = 500
@@ -85,7 +86,7 @@ class Outlook:
         self._moments, self._event = [], 0
         if watch is None or not watch.moments:
             return
-        zones = {row[0] for row in transaction.rows("select distinct zone from customer")}
+        zones = {None, *zones_of.in_use(transaction)}
         for literal in watch.moments:
             value = literal.value
             local = value if isinstance(value, datetime) else datetime.combine(value, time())
@@ -98,11 +99,8 @@ class Outlook:
         if not spans or not watch.events:
             return
         # What is younger than an event needs no look of its own: its lane has had one.
-        rows = transaction.rows(
-            "select max(id), occurred_at from event where id > ? and occurred_at > ?"
-            f" and name in {TEXTS} group by occurred_at",
-            (self._event, self._looked - max(spans), texts(sorted(watch.events))),
-        )
+        since = self._looked - max(spans)
+        rows = events.moments(transaction, self._event, since, watch.events)
         for number, occurred_at in rows:
             self._event = max(self._event, number)
             for span in spans:

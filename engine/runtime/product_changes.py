@@ -18,7 +18,7 @@ from engine.core.program import Program, WaitSpec
 from engine.core.triggers import PRODUCT, Matcher
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
-from engine.store import cursors, interests
+from engine.store import cursors, customers, interests, products
 from engine.store.writer import Transaction, Writer
 
 CHUNK: Final = 1_000
@@ -64,11 +64,7 @@ class Spreading:
     @staticmethod
     def _begin(transaction: Transaction) -> None:
         """What changed before anybody looked is not news."""
-        ((newest,),) = transaction.rows("select coalesce(max(id), 0) from product_history")
-        transaction.execute(
-            "insert into cursor (name, position) values (?, ?) on conflict do nothing",
-            (CURSOR, newest),
-        )
+        cursors.begin(transaction, CURSOR, products.newest_change(transaction))
 
     def _entries(self) -> list[tuple[Matcher, frozenset[str] | None]]:
         return [
@@ -97,7 +93,7 @@ class Spreading:
         some = False
         while not some or time.perf_counter() < until:
             at = cursors.positions(transaction, (CURSOR, _REACHED))
-            change = self._next_change(transaction, at[CURSOR])
+            change = products.next_change(transaction, at[CURSOR])
             if change is None:
                 return some
             some = True
@@ -108,32 +104,14 @@ class Spreading:
                 cursors.move(transaction, {_REACHED: last})
         return True
 
-    @staticmethod
-    def _next_change(transaction: Transaction, position: int) -> ProductChange | None:
-        row = transaction.row(
-            "select id, product, at, price, stock from product_history where id > ?"
-            " order by id limit 1",
-            (position,),
-        )
-        if row is None:
-            return None
-        number, product, at, price, stock = row
-        before = transaction.row(
-            "select price, stock from product_history where product = ? and id < ?"
-            " order by id desc limit 1",
-            (product, number),
-        )
-        was = {} if before is None else {"price": before[0], "stock": before[1]}
-        return ProductChange(product, was, {"price": price, "stock": stock}, at, number)
-
     def _spread(self, transaction: Transaction, change: ProductChange, after: int) -> int | None:
         """Apply a change to the next customers; the last of them, None when it was all."""
         meant = self._meant(change)
         if meant.nobody:
             return None
-        customers, last = self._customers(transaction, change.product, meant, after)
-        if customers:
-            occurrences: dict[int, list[Occurrence]] = {one: [change] for one in customers}
+        meant_now, last = self._customers(transaction, change.product, meant, after)
+        if meant_now:
+            occurrences: dict[int, list[Occurrence]] = {one: [change] for one in meant_now}
             self._worker.touch(transaction, occurrences, self._live.clock.now())
         return last
 
@@ -157,11 +135,7 @@ class Spreading:
     ) -> tuple[list[int], int | None]:
         """The next whom a change may concern, and up to whom they were looked for: None for all."""
         if meant.events is None:
-            rows = transaction.rows(
-                "select id from customer where id > ? and merged_into is null order by id limit ?",
-                (after, CHUNK),
-            )
-            found = [row[0] for row in rows]
+            found = customers.numbers(transaction, after, CHUNK)
             return found, found[-1] if len(found) == CHUNK else None
         did: set[int] = set()
         if meant.events:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -23,9 +23,11 @@ from engine.publishing.live import Live
 from engine.runtime.worker import Worker
 from engine.segments.members import Inside
 from engine.segments.sql import Query
-from engine.store import dialects
+from engine.store import audit, customers, firings, schedule_lines
+from engine.store import zones as zones_of
+from engine.store.audit import Act
 from engine.store.database import Database
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.present import present, with_date
 from engine.store.writer import Transaction
 
 CHUNK: Final = 1_000
@@ -110,19 +112,15 @@ class Schedules:
         anew = deployment is not self._shop or not self._read
         if anew:
             self._shop, self._read, self._lines = deployment, True, _lines_of(self._live)
-            self._looked = dict(
-                transaction.rows("select id, looked_at from schedule_line where live")
-            )
+            self._looked = schedule_lines.looked(transaction)
         if not self._lines:
-            transaction.execute("delete from zone_move")
+            zones_of.forget_moves(transaction)
             return []
-        zones = sorted({deployment.zone, *_zones(transaction)})
+        zones = sorted({deployment.zone, *zones_of.in_use(transaction)})
         if anew or zones != self._zones:
             self._zones, self._next = zones, {}
         moved: dict[int, _Move] = {}
-        for customer, before, at in transaction.rows(
-            "select customer, zone_before, at from zone_move order by id limit ?", (CHUNK,)
-        ):
+        for customer, before, at in zones_of.moves(transaction, CHUNK):
             first = moved.get(customer)
             moved[customer] = _Move(
                 customer, first.before if first else before or deployment.zone, at
@@ -166,10 +164,9 @@ class Schedules:
             return
 
         def work(transaction: Transaction) -> None:
-            transaction.executemany(
-                "insert into audit (at, who, act, detail)"
-                " values (?, 'schedule', 'skipped: too late', ?)",
-                [(now, _told(due)) for due in late],
+            audit.note_all(
+                transaction,
+                [Act(now, "schedule", "skipped: too late", _told(due)) for due in late],
             )
             self._reached(transaction, dealt, now)
 
@@ -178,10 +175,7 @@ class Schedules:
 
     @staticmethod
     def _reached(transaction: Transaction, lines: Sequence[Line], at: Instant) -> None:
-        transaction.executemany(
-            "update schedule_line set looked_at = ? where id = ? and looked_at < ?",
-            [(at, one.number, at) for one in lines],
-        )
+        schedule_lines.reach(transaction, [one.number for one in lines], at)
 
     # --- firing ---------------------------------------------------------------------------
 
@@ -201,15 +195,11 @@ class Schedules:
     def _meant(self, one: Line, moment: Moment, zones: list[str]) -> list[int]:
         """Those whom the line means who were there at its moment, by number."""
         deployment, line = self._shop, one.line
-        where = " where merged_into is null and created_at <= ?"
-        values: tuple[object, ...] = (moment.at,)
-        if not line.store_time:
-            where += f" and (zone in {TEXTS} or (zone is null and ?))"
-            values += (texts(zones), deployment.zone in zones)
+        who = present(moment.at, None if line.store_time else zones, deployment.zone)
         dated = line.dated
         if dated is None:
             assert line.segment is not None
-            within = Query(f"select id from customer{where}", values)
+            within = Query(who.numbers, who.values)
             with self._database.reader() as reader:
                 query = self._inside.query(
                     reader, deployment, line.segment, self._live.clock.now(), within=within
@@ -218,17 +208,13 @@ class Schedules:
         assert moment.about is not None
         # In UTC an instant may be of the day before or after: what is found is looked at again.
         days = [moment.about + timedelta(days=days) for days in (-1, 0, 1)]
-        day = dialects.day_of(self._database.dialect, "properties", dated.path)
         if dated.yearly:
-            day = f"substr({day}, 6, 5)"
             wanted = {f"{one:%m-%d}" for one in days} | {"02-29"}
         else:
             wanted = {one.isoformat() for one in days}
         with self._database.reader() as reader:
-            rows = reader.rows(
-                f"select id, zone, properties from customer{where} and {day} in {TEXTS}"
-                " order by id",
-                (*values, texts(sorted(wanted))),
+            rows = with_date(
+                reader, who, self._database.dialect, dated.path, wanted, yearly=dated.yearly
             )
         return [
             number
@@ -239,28 +225,18 @@ class Schedules:
         ]
 
     def _chunk(
-        self, transaction: Transaction, one: Line, moment: Moment, customers: Sequence[int]
+        self, transaction: Transaction, one: Line, moment: Moment, who: Sequence[int]
     ) -> int:
         """Fire for those of the customers who have not had this local date."""
         flow = self._live.flows.number(transaction, one.flow)
         key = (flow, str(one.number), moment.day.isoformat())
-        fired = {
-            row[0]
-            for row in transaction.rows(
-                "select customer from firing where flow = ? and line = ? and local_date = ?"
-                f" and customer in {MEMBERS}",
-                (*key, members(customers)),
-            )
-        }
-        left = [customer for customer in customers if customer not in fired]
+        fired = firings.had_on(transaction, *key, who)
+        left = [customer for customer in who if customer not in fired]
         # A publish may have come in between: the line is known by its number, not by its place.
         line = next((it for it in _lines_of(self._live) if it.number == one.number), None)
         if line is None or not left:
             return 0
-        transaction.executemany(
-            "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)",
-            [(*key[:2], customer, key[2]) for customer in left],
-        )
+        firings.add(transaction, *key, left)
         firing = line.firing(moment)
         now = self._live.clock.now()
         self._worker.touch(transaction, {customer: [firing] for customer in left}, now)
@@ -276,16 +252,13 @@ class Schedules:
             lane = self._worker.steps.load(transaction, [move.customer], now).lanes.get(
                 move.customer
             )
-            row = transaction.row(
-                "select created_at from customer where id = ? and merged_into is null",
-                (move.customer,),
-            )
-            if lane is not None and row is not None:
+            since = customers.since(transaction, move.customer)
+            if lane is not None and since is not None:
                 zone, facts = lane.facts.zone, lane.facts
                 for one in lines:
                     for moment in self._missed(one.line, move, zone, now):
                         dated, audience = one.line.dated, one.line.audience
-                        if moment.at < row[0]:
+                        if moment.at < since:
                             continue
                         if audience is not None and not audience(Scope(facts, now), None, None):
                             continue
@@ -295,9 +268,7 @@ class Schedules:
                         ):
                             continue
                         fired += self._chunk(transaction, one, moment, [move.customer])
-            transaction.execute(
-                "delete from zone_move where customer = ? and at <= ?", (move.customer, move.at)
-            )
+            zones_of.dealt_with(transaction, move.customer, move.at)
             return fired
 
         return self._database.writer.run(work)
@@ -330,22 +301,10 @@ def _alike(where: Sequence[tuple[str, Moment]]) -> list[tuple[list[str], Moment]
     return [(zones, moment) for moment, zones in found.items()]
 
 
-def _told(due: Due) -> bytes:
-    return orjson.dumps(
-        {
-            "flow": due.line.flow,
-            "line": due.line.line.says,
-            "moment": due.at,
-            "zones": [zone for zone, _ in due.where],
-        }
-    )
-
-
-def _zones(transaction: Transaction) -> list[str]:
-    """The zones that customers have, one look into the index for each."""
-    rows = transaction.rows(
-        "with recursive used (zone) as (select min(zone) from customer union all"
-        " select (select min(zone) from customer where zone > used.zone) from used"
-        " where used.zone is not null) select zone from used where zone is not null"
-    )
-    return [row[0] for row in rows]
+def _told(due: Due) -> dict[str, Any]:
+    return {
+        "flow": due.line.flow,
+        "line": due.line.line.says,
+        "moment": due.at,
+        "zones": [zone for zone, _ in due.where],
+    }

@@ -18,9 +18,9 @@ from engine.core.model import Instant, Refresh
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
 from engine.segments.members import Inside
+from engine.store import customers as people
 from engine.store import segments as memberships
 from engine.store.database import Database, Reader
-from engine.store.dialects import MEMBERS, members
 from engine.store.segments import Move
 from engine.store.writer import Transaction
 
@@ -84,10 +84,7 @@ class Refreshing:
     def looked_at(self) -> Instant:
         """When all segments were last looked at, 0 for never."""
         if self._looked_at is None:
-            row = self._database.writer.run(
-                lambda tx: tx.row("select min(coalesce(looked_at, 0)) from segment")
-            )
-            self._looked_at = 0 if row is None or row[0] is None else int(row[0])
+            self._looked_at = self._database.writer.run(memberships.looked_at)
         return self._looked_at
 
     def _refresh_all(self, deployment: Deployment, now: Instant) -> int:
@@ -123,23 +120,13 @@ class Refreshing:
         return sum(len(one.customers) for one in differences)
 
     def _state(self, segment: str) -> str | None:
-        row = self._database.writer.run(
-            lambda tx: tx.row("select state from segment where name = ?", (segment,))
-        )
-        return None if row is None else str(row[0])
+        return self._database.writer.run(lambda tx: memberships.state(tx, segment))
 
     def _differences(
         self, reader: Reader, deployment: Deployment, segment: str, now: Instant
     ) -> list[Difference]:
         inside = self._inside.query(reader, deployment, segment, now)
-        rows = reader.rows(
-            f"with inside (id) as materialized ({inside.sql})"
-            " select id, true from inside where not exists (select 1 from membership"
-            " where customer = inside.id and segment = ? and member)"
-            " union all select customer, false from (select customer from membership"
-            " where segment = ? and member except select id from inside) as gone",
-            (*inside.values, segment, segment),
-        )
+        rows = memberships.differing(reader, segment, inside.sql, inside.values)
         joined = sorted(customer for customer, is_in in rows if is_in)
         left = sorted(customer for customer, is_in in rows if not is_in)
         return [
@@ -168,18 +155,10 @@ class Refreshing:
             if self._live.deployment is not deployment:
                 return
             now = self._live.clock.now()
-            row = transaction.row("select state from segment where name = ?", (segment,))
-            found = row is not None and row[0] == "new"
+            found = memberships.state(transaction, segment) == "new"
             there = some
             if joined:
-                there = [
-                    each
-                    for (each,) in transaction.rows(
-                        f"select id from customer where id in {MEMBERS}"
-                        " and merged_into is null order by id",
-                        (members(some),),
-                    )
-                ]
+                there = people.standing(transaction, some)
             moves = [Move(each, segment, joined, now, found) for each in there]
             memberships.record(transaction, moves)
 
@@ -208,10 +187,7 @@ class Refreshing:
     ) -> None:
         if self._live.deployment is not deployment:
             return
-        transaction.executemany(
-            "update segment set looked_at = ?, state = 'settled' where name = ?",
-            [(now, name) for name in sorted(segments)],
-        )
+        memberships.settle(transaction, sorted(segments), now)
         if deployment.unsettled & set(segments):
             left = deployment.unsettled - set(segments)
             self._live.deployment = deployment.leaving_unsettled(left)

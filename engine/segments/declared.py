@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from dsl import tree
 from engine.core.deployment import Deployment
 from engine.core.model import Instant
-from engine.store.segments import Readable
+from engine.store import customers
+from engine.store import segments as memberships
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 State = Literal["new", "edited", "settled"]
@@ -51,26 +52,18 @@ def declare(transaction: Transaction, deployment: Deployment, now: Instant) -> f
 
     Until then nobody joins or leaves them. While there are no customers there is nothing to see.
     """
-    known = {
-        name: (digest, state)
-        for name, digest, state in transaction.rows("select name, hash, state from segment")
-    }
-    nobody = transaction.row("select 1 from customer limit 1") is None
+    known = memberships.declared(transaction)
+    nobody = customers.is_empty(transaction)
     unsettled = set()
     for name in deployment.blocks:
         digest = _hash(deployment, name)
         before, state = known.pop(name, ("", "new"))
         if before != digest:
             state = "settled" if nobody else "new" if state == "new" else "edited"
-            transaction.execute(
-                "insert into segment (name, hash, state, known_at) values (?, ?, ?, ?)"
-                " on conflict (name) do update set hash = excluded.hash, state = excluded.state,"
-                " known_at = excluded.known_at",
-                (name, digest, state, now),
-            )
+            memberships.declare(transaction, name, digest, state, now)
         if state != "settled":
             unsettled.add(name)
-    transaction.executemany("delete from segment where name = ?", [(name,) for name in known])
+    memberships.forget(transaction, known)
     return frozenset(unsettled)
 
 
@@ -94,51 +87,35 @@ def _hash(deployment: Deployment, name: str) -> str:
 # --- who is inside -------------------------------------------------------------------------
 
 
-def sizes(reader: Readable) -> list[Size]:
+def sizes(reader: Rows) -> list[Size]:
     """All declared segments, by name."""
-    counts: Mapping[str, int] = dict(
-        reader.rows("select segment, count(*) from membership where member group by segment")
-    )
+    counts = memberships.sizes(reader)
     return [
         Size(name, counts.get(name, 0), state, looked_at)
-        for name, state, looked_at in reader.rows(
-            "select name, state, looked_at from segment order by name"
-        )
+        for name, state, looked_at in memberships.looks(reader)
     ]
 
 
-def members(reader: Readable, segment: str, *, after: int = 0, limit: int = 50) -> list[Member]:
+def members(reader: Rows, segment: str, *, after: int = 0, limit: int = 50) -> list[Member]:
     """Members by their number, from the one behind `after` on."""
     return [
         Member(customer, since)
-        for customer, since in reader.rows(
-            "select customer, since from membership where segment = ? and member"
-            " and customer > ? order by customer limit ?",
-            (segment, after, limit),
-        )
+        for customer, since in memberships.members(reader, segment, after, limit)
     ]
 
 
-def changes(reader: Readable, segment: str, *, limit: int = 50) -> list[Change]:
+def changes(reader: Rows, segment: str, *, limit: int = 50) -> list[Change]:
     """The last joins and leaves, newest first."""
     return [
         Change(number, customer, bool(joined), bool(found), at)
-        for number, customer, joined, found, at in reader.rows(
-            "select id, customer, joined, found, at from membership_change where segment = ?"
-            " order by id desc limit ?",
-            (segment, limit),
-        )
+        for number, customer, joined, found, at in memberships.changes(reader, segment, limit)
     ]
 
 
-def moved_since(reader: Readable, at: Instant) -> dict[str, tuple[int, int]]:
+def moved_since(reader: Rows, at: Instant) -> dict[str, tuple[int, int]]:
     """By segment how many joined and how many left from `at` on, without those that were found."""
     found: dict[str, tuple[int, int]] = {}
-    for segment, joined, count in reader.rows(
-        "select segment, joined, count(*) from membership_change where at >= ? and not found"
-        " group by segment, joined",
-        (at,),
-    ):
+    for segment, joined, count in memberships.changes_since(reader, at):
         joins, leaves = found.get(segment, (0, 0))
         found[segment] = (joins + count, leaves) if joined else (joins, leaves + count)
     return found

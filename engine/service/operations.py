@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-import orjson
-
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers.erasure import erase_by_name
@@ -23,7 +21,7 @@ from engine.imports.target import LocalTarget
 from engine.intake import keys
 from engine.reports.recommendations import training_json
 from engine.runtime import dead_letters, manual
-from engine.store import coupons
+from engine.store import audit, coupons
 from engine.store.errors import WriterStoppedError
 from engine.store.writer import Transaction, Writer
 
@@ -203,10 +201,7 @@ def change_keys(transaction: Transaction, what: Mapping[str, Any], now: Instant)
         done = {"name": name, "kind": kind, "key": keys.create(transaction, name, kind, now)}
         if kind == "browser":
             done["signing"] = keys.signing_secret(transaction, done["key"])
-    transaction.execute(
-        "insert into audit (at, who, act, detail) values (?, 'command line', ?, ?)",
-        (now, f"key {act}", orjson.dumps({"name": name})),
-    )
+    audit.note(transaction, audit.Act(now, "command line", f"key {act}", {"name": name}))
     return done
 
 

@@ -15,8 +15,8 @@ from engine.runtime.outlook import Outlook
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
-from engine.shops.fetching import Fetching, next_due
-from engine.store import run_figures
+from engine.shops.fetching import Fetching
+from engine.store import run_figures, shop_deliveries
 from engine.store.writer import Transaction, Writer
 
 
@@ -86,6 +86,6 @@ class VirtualTime:
 
     def _next_moment(self, transaction: Transaction) -> Instant | None:
         moments = run_figures.moments(transaction, self.clock.now())
-        others = (self.schedules.next_moment(transaction), next_due(transaction))
+        others = (self.schedules.next_moment(transaction), shop_deliveries.next_due(transaction))
         moments += [other for other in others if other is not None]
         return min(moments, default=None)

@@ -16,6 +16,7 @@ from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.shops.records import Record, digest, read, since, write
 from engine.shops.updates import Person, Said
+from engine.store import consents, identities
 from engine.store.writer import Transaction
 
 KIND = "customer"
@@ -76,10 +77,7 @@ class People:
     def _alone(self, owner: int, box: str) -> bool:
         """Whether somebody is known by the address alone, without an account."""
         return all(
-            value.casefold() == box
-            for (value,) in self._transaction.rows(
-                "select value from identity where kind = 'user' and customer = ?", (owner,)
-            )
+            value.casefold() == box for _, value in identities.users(self._transaction, [owner])
         )
 
     def _create(self, user: str) -> int:
@@ -89,10 +87,7 @@ class People:
         return taken.customer
 
     def _name(self, user: str, customer: int) -> None:
-        self._transaction.execute(
-            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)",
-            (identity.USER, user, customer, self._now),
-        )
+        identities.add(self._transaction, [(identity.USER, user, customer, self._now)])
         about = profile.load(self._transaction, [customer])[customer]
         about.put("id", user)
         profile.save(self._transaction, [about], self._now)
@@ -104,10 +99,7 @@ class People:
         if not customer:
             return visitor or self._visitor(token)
         if not visitor:
-            transaction.execute(
-                "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)",
-                (identity.ANONYMOUS, token, customer, self._now),
-            )
+            identities.add(transaction, [(identity.ANONYMOUS, token, customer, self._now)])
         elif visitor != customer and not identity.known(transaction, [visitor]):
             self._merge(customer, visitor)
         return customer
@@ -173,20 +165,16 @@ class People:
         """Let a consent hold or not; when that was. What people took back here stays so, unless
         they agreed in the shop later.
         """
-        row = self._transaction.row(
-            "select allowed, at from consent where customer = ? and what = ?", (customer, channel)
-        )
-        if not says or (row is not None and bool(row[0]) == said.agreed):
+        held = consents.of(self._transaction, customer, channel)
+        if not says or (held is not None and held.allowed == said.agreed):
             return written
-        if said.agreed and row is not None and row[1] != written and said.at <= row[1]:
+        if said.agreed and held is not None and held.at != written and said.at <= held.at:
             return written
         detail = {**said.detail, "told_at": said.at}
         self._tell(customer, said.at, [channel, detail], consent={channel: said.agreed},
                    properties=detail)  # fmt: skip
-        found = self._transaction.row(
-            "select at from consent where customer = ? and what = ?", (customer, channel)
-        )
-        return int(found[0]) if found else written
+        found = consents.of(self._transaction, customer, channel)
+        return found.at if found else written
 
     def _tell(self, customer: int, at: Instant, content: Any, **more: Any) -> None:
         mark = f"{self._shop} customer {customer} {at} {digest(content)}"

@@ -23,6 +23,7 @@ from engine.settings import Settings
 from engine.shops import ecwid
 from engine.shops.storing import Keeping
 from engine.shops.updates import ShopUpdate, UnreadableError
+from engine.store import shop_deliveries
 from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)
@@ -73,13 +74,7 @@ class Fetching:
             return 0
         with self._turn:
             now = self._clock.now()
-            due = self._writer.run(
-                lambda tx: tx.rows(
-                    "select id, topic, detail, attempts from shop_delivery where due_at <= ?"
-                    " order by due_at, id limit ?",
-                    (now, GROUP),
-                )
-            )
+            due = self._writer.run(lambda tx: shop_deliveries.due(tx, now, GROUP))
             for number, topic, detail, attempts in due:
                 if self._stopping:
                     break
@@ -97,7 +92,7 @@ class Fetching:
             return
         except UnreadableError as error:
             why = str(error)
-            self._writer.run(lambda tx: _done(tx, number, why))
+            self._writer.run(lambda tx: shop_deliveries.done(tx, number, why))
             _log.warning("a delivery cannot be read", shop="ecwid", topic=topic, why=why)
             return
         self._writer.run(lambda tx: self._store(tx, number, news))
@@ -107,17 +102,14 @@ class Fetching:
         now = self._clock.now()
         keeping = Keeping(transaction, "ecwid", self._types(), now)
         keeping.store(news)
-        _done(transaction, number, "; ".join(keeping.notes))
+        shop_deliveries.done(transaction, number, "; ".join(keeping.notes))
 
     def _later(self, transaction: Transaction, number: int, attempts: int, why: str) -> None:
         pause = min(_FIRST_PAUSE << (attempts - 1), _LONGEST_PAUSE)
         again: Instant | None = self._clock.now() + pause
         if attempts >= ATTEMPTS:
             again, why = None, f"given up: {why}"
-        transaction.execute(
-            "update shop_delivery set attempts = ?, due_at = ?, reason = ? where id = ?",
-            (attempts, again, why, number),
-        )
+        shop_deliveries.later(transaction, number, attempts, again, why)
 
     def _get(self, path: str) -> Mapping[str, Any] | None:
         """The thing at `path` of the store, None where there is none."""
@@ -168,15 +160,3 @@ def _safely(url: str) -> tuple[httpx.URL, dict[str, str], dict[str, Any]]:
     except (ForbiddenAddressError, UnknownNameError) as error:
         raise NotFetchedError(str(error)) from None
     return there.url, {"Host": there.host}, there.extensions
-
-
-def _done(transaction: Transaction, number: int, reason: str) -> None:
-    transaction.execute(
-        "update shop_delivery set due_at = null, reason = ? where id = ?", (reason, number)
-    )
-
-
-def next_due(transaction: Transaction) -> Instant | None:
-    """When something is to be fetched next."""
-    row = transaction.row("select min(due_at) from shop_delivery where due_at is not null")
-    return row[0] if row else None

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from engine.core.model import Instant
+from engine.store import shop_records
 from engine.store.writer import Transaction
 
 
@@ -57,24 +58,15 @@ def digest(content: Any) -> str:
 
 def read(transaction: Transaction, shop: str, kind: str, ref: str) -> Record:
     """The record of a thing, a new one where nothing was told yet."""
-    row = transaction.row(
-        "select customer, told_at, detail from shop_record where shop = ? and kind = ? and ref = ?",
-        (shop, kind, ref),
-    )
+    row = shop_records.read(transaction, shop, kind, ref)
     if row is None:
         return Record(shop, kind, ref)
     return Record(shop, kind, ref, row[0], row[1], orjson.loads(row[2]), new=False)
 
 
 def write(transaction: Transaction, record: Record) -> None:
-    transaction.execute(
-        "insert into shop_record (shop, kind, ref, customer, told_at, detail)"
-        " values (?, ?, ?, ?, ?, ?)"
-        " on conflict (shop, kind, ref) do update set customer = excluded.customer,"
-        " told_at = excluded.told_at, detail = excluded.detail",
-        (
-            *(record.shop, record.kind, record.ref, record.customer, record.told_at),
-            orjson.dumps(record.detail),
-        ),
+    key = (record.shop, record.kind, record.ref)
+    shop_records.keep(
+        transaction, key, record.customer, record.told_at, orjson.dumps(record.detail)
     )
     record.new = False

@@ -34,6 +34,7 @@ from engine.shops.updates import (
     StockLevel,
     Withdrawn,
 )
+from engine.store import events
 from engine.store.writer import Transaction
 
 _AMOUNTS = ("value", "tax", "discount", "shipping")
@@ -147,8 +148,8 @@ class Keeping:
 
     def _whose(self, mark: str) -> int:
         """The customer of an event that is known already, else 0."""
-        row = self._transaction.row("select customer from event where message_id = ?", (mark,))
-        return identity.living(self._transaction, row[0]) if row else 0
+        whose = events.whose(self._transaction, mark)
+        return identity.living(self._transaction, whose) if whose else 0
 
     def _spend(self, told: Order) -> None:
         """What an order came from is over: late news of it start nothing."""

@@ -10,7 +10,7 @@ import orjson
 from engine.core import calendar
 from engine.core.facts import Facts
 from engine.core.model import Changes, Emitted
-from engine.store import consents, events, failures, intents, orders, runs
+from engine.store import consents, events, failures, intents, orders, runs, zones
 from engine.store import segments as memberships
 from engine.store.consents import Proof
 from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers, Loaded
@@ -168,10 +168,7 @@ def _zone(transaction: Transaction, customer: int, told: Any, at: int) -> None:
     row = transaction.row("select zone from customer where id = ?", (customer,))
     if row is not None and row[0] != zone:
         transaction.execute("update customer set zone = ? where id = ?", (zone, customer))
-        transaction.execute(
-            "insert into zone_move (customer, zone_before, at) values (?, ?, ?)",
-            (customer, row[0], at),
-        )
+        zones.note_moves(transaction, [(customer, row[0], at)])
 
 
 def write_carts(transaction: Transaction, loaded: Loaded, customers: Iterable[int]) -> None:

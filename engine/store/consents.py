@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.model import Instant
+from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, members
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 
@@ -41,10 +43,10 @@ class Told(NamedTuple):
     detail: dict[str, Any]
 
 
-def held(transaction: Transaction, customers: Sequence[int]) -> dict[int, dict[str, Holding]]:
+def held(rows: Rows, customers: Sequence[int]) -> dict[int, dict[str, Holding]]:
     """What holds for each of these customers."""
     found: dict[int, dict[str, Holding]] = {each: {} for each in customers}
-    for customer, what, allowed, at in transaction.rows(
+    for customer, what, allowed, at in rows.rows(
         f"select customer, what, allowed, at from consent where customer in {MEMBERS}",
         (members(sorted(customers)),),
     ):
@@ -52,10 +54,10 @@ def held(transaction: Transaction, customers: Sequence[int]) -> dict[int, dict[s
     return found
 
 
-def told(transaction: Transaction, customers: Sequence[int]) -> dict[int, list[Told]]:
+def told(rows: Rows, customers: Sequence[int]) -> dict[int, list[Told]]:
     """The proofs of each of these customers, the oldest first."""
     found: dict[int, list[Told]] = {each: [] for each in customers}
-    for customer, what, act, at, source, detail in transaction.rows(
+    for customer, what, act, at, source, detail in rows.rows(
         "select customer, what, act, at, source, detail from consent_proof"
         f" where customer in {MEMBERS} order by id",
         (members(sorted(customers)),),
@@ -80,3 +82,59 @@ def prove(transaction: Transaction, proofs: Iterable[Proof]) -> None:
         " values (?, ?, ?, ?, ?, ?, ?)",
         proofs,
     )
+
+
+def of(rows: Rows, customer: int, what: str) -> Holding | None:
+    """What holds of one thing; None where it was never told."""
+    row = rows.row(
+        "select allowed, at from consent where customer = ? and what = ?", (customer, what)
+    )
+    return None if row is None else Holding(bool(row[0]), row[1])
+
+
+def all_of(rows: Rows, customers: Sequence[int]) -> list[Row]:
+    """What holds for these customers: customer, what, allowed, since when."""
+    return rows.rows(
+        "select customer, what, allowed, at from consent"
+        f" where customer in {MEMBERS} order by customer, what",
+        (members(customers),),
+    )
+
+
+def words(rows: Rows) -> list[str]:
+    """Everything that anybody ever agreed to or not."""
+    return [what for (what,) in rows.rows("select distinct what from consent")]
+
+
+def history(rows: Rows, customer: int) -> list[Row]:
+    """The proofs of one customer, newest first: what, act, when, source."""
+    return rows.rows(
+        "select what, act, at, source from consent_proof where customer = ? order by id desc",
+        (customer,),
+    )
+
+
+def asked(rows: Rows, after: int, limit: int) -> list[Row]:
+    """The next requests to confirm: number, customer, what, address, when, detail."""
+    return rows.rows(
+        "select id, customer, what, address, at, detail from consent_proof"
+        " where id > ? and act = 'asked' order by id limit ?",
+        (after, limit),
+    )
+
+
+def asking(rows: Rows, number: int) -> Row | None:
+    """A request to confirm: what, when."""
+    return rows.row("select what, at from consent_proof where id = ?", (number,))
+
+
+def was_asked(
+    rows: Rows, what: str, since: Instant, address: str, customers: Sequence[int]
+) -> bool:
+    """Whether any of these customers was asked at an address since then."""
+    row = rows.row(
+        "select 1 from consent_proof where what = ? and act = 'asked' and at > ? and address = ?"
+        f" and customer in {MEMBERS}",
+        (what, since, address, members(customers)),
+    )
+    return row is not None

@@ -25,3 +25,11 @@ def move(transaction: Transaction, reached: Mapping[str, int]) -> None:
         " on conflict (name) do update set position = excluded.position",
         sorted(reached.items()),
     )
+
+
+def begin(transaction: Transaction, name: str, position: int) -> None:
+    """Stand there, where it has not stood anywhere yet."""
+    transaction.execute(
+        "insert into cursor (name, position) values (?, ?) on conflict do nothing",
+        (name, position),
+    )

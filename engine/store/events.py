@@ -6,13 +6,15 @@ transaction that holds everything it did. So a crash between the two loses and d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
 from engine.core.model import DAY, Instant
+from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 APPLIED = "not exists (select 1 from pending where pending.id = event.id)"
@@ -142,3 +144,107 @@ def is_stored(transaction: Transaction, message_id: str) -> bool:
     """Whether it is known already, as after a commit that was cut off."""
     row = transaction.row("select 1 from event where message_id = ?", (message_id,))
     return row is not None
+
+
+def latest_receipt(rows: Rows) -> Instant | None:
+    """When the newest was received, by their order."""
+    row = rows.row("select received_at from event order by id desc limit 1")
+    return None if row is None else int(row[0])
+
+
+def newest_moment(rows: Rows) -> Instant:
+    """The latest moment at which any was received, 0 for none."""
+    row = rows.row("select max(received_at) from event")
+    return int(row[0] or 0) if row else 0
+
+
+def newest(rows: Rows) -> int:
+    """The number of the newest, 0 for none."""
+    return int(rows.rows("select coalesce(max(id), 0) from event")[0][0])
+
+
+def whose(rows: Rows, message_id: str) -> int | None:
+    """The customer of the event with this message id."""
+    row = rows.row("select customer from event where message_id = ?", (message_id,))
+    return None if row is None else int(row[0])
+
+
+def purchases(rows: Rows, customers: Collection[int]) -> list[Row]:
+    """Customer, properties of each purchase."""
+    return rows.rows(
+        f"select customer, properties from event where name = 'purchase' and customer in {MEMBERS}",
+        (members(customers),),
+    )
+
+
+def last_purchase(rows: Rows, customer: int) -> bytes | None:
+    """The properties of somebody's latest purchase."""
+    row = rows.row(
+        "select properties from event where customer = ? and name = 'purchase'"
+        " order by occurred_at desc, id desc limit 1",
+        (customer,),
+    )
+    return None if row is None else row[0]
+
+
+def of_customer(rows: Rows, customer: int, limit: int) -> list[Row]:
+    """Somebody's latest: when, name, properties."""
+    return rows.rows(
+        "select occurred_at, name, properties from event where customer = ?"
+        " order by occurred_at desc, id desc limit ?",
+        (customer, limit),
+    )
+
+
+def history(rows: Rows, customers: Collection[int], names: Iterable[str]) -> list[Row]:
+    """What a lane knows of these customers, oldest first: customer, number, name, occurred,
+    received, properties.
+    """
+    return rows.rows(
+        "select customer, id, name, occurred_at, received_at, properties from event"
+        f" where customer in {MEMBERS} and name in {TEXTS} and {APPLIED}"
+        " order by customer, name, occurred_at, id",
+        (members(sorted(customers)), texts(sorted(names))),
+    )
+
+
+def page(rows: Rows, after: int, limit: int) -> list[Row]:
+    """The next events: number, message id, customer, name, occurred, properties."""
+    return rows.rows(
+        "select id, message_id, customer, name, occurred_at, properties from event"
+        " where id > ? order by id limit ?",
+        (after, limit),
+    )
+
+
+def moments(rows: Rows, after: int, since: Instant, names: Iterable[str]) -> list[Row]:
+    """At which moments events with these names happened: newest number, when."""
+    return rows.rows(
+        "select max(id), occurred_at from event where id > ? and occurred_at > ?"
+        f" and name in {TEXTS} group by occurred_at",
+        (after, since, texts(sorted(names))),
+    )
+
+
+def span(rows: Rows) -> tuple[int, int]:
+    """The numbers of the oldest and the newest; 1 and 0 for none."""
+    # Two questions: together SQLite answers them by reading everything.
+    oldest, latest = rows.rows(
+        "select coalesce((select min(id) from event), 1), coalesce((select max(id) from event), 0)"
+    )[0]
+    return oldest, latest
+
+
+def between(
+    rows: Rows, numbers: tuple[int, int], names: Iterable[str], times: tuple[Instant, Instant]
+) -> list[Row]:
+    """Events with numbers from .. to below, behind one moment up to another, newest first: number,
+    customer, name, when, properties, the customer's zone.
+    """
+    return rows.rows(
+        "select event.id, customer, name, occurred_at, event.properties, customer.zone"
+        " from event left join customer on customer.id = event.customer"
+        " where event.id >= ? and event.id < ?"
+        f" and name in {TEXTS} and occurred_at > ? and occurred_at <= ? order by event.id desc",
+        (*numbers, texts(names), *times),
+    )

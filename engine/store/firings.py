@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Final
 
 from engine.store.database import Database
-from engine.store.dialects import MEMBERS, Numbers
+from engine.store.dialects import MEMBERS, Numbers, members
 from engine.store.writer import Transaction
 
 _MOST: Final = 100_000
@@ -50,3 +50,34 @@ def forget_before(database: Database, day: date) -> None:
     for start in range(0, len(past), _PIECE):
         piece = past[start : start + _PIECE]
         database.writer.run(lambda tx: forget(tx, piece))  # noqa: B023 - run waits
+
+
+def add(transaction: Transaction, flow: int, line: str, day: str, customers: Iterable[int]) -> None:
+    """Customers have had a line's local date."""
+    transaction.executemany(
+        "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)",
+        [(flow, line, customer, day) for customer in customers],
+    )
+
+
+def inherit(transaction: Transaction, firings: Iterable[Key]) -> None:
+    """What somebody had, another has had too."""
+    transaction.executemany(
+        "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)"
+        " on conflict do nothing",
+        firings,
+    )
+
+
+def had_on(
+    transaction: Transaction, flow: int, line: str, day: str, customers: Collection[int]
+) -> set[int]:
+    """Those of these customers who have had a line's local date."""
+    return {
+        row[0]
+        for row in transaction.rows(
+            "select customer from firing where flow = ? and line = ? and local_date = ?"
+            f" and customer in {MEMBERS}",
+            (flow, line, day, members(customers)),
+        )
+    }

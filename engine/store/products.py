@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import orjson
 
-from engine.core.model import Instant, Properties
+from engine.core.model import Instant, ProductChange, Properties
+from engine.store.connection import Row
 from engine.store.dialects import TEXTS, texts
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 Change = tuple[str, Mapping[str, Any]]
@@ -170,6 +172,55 @@ def _together(variants: Sequence[Properties]) -> dict[str, Any]:
     return told
 
 
+def newest_change(rows: Rows) -> int:
+    """The number of the newest row of any product's history, 0 for none."""
+    return int(rows.rows("select coalesce(max(id), 0) from product_history")[0][0])
+
+
+def next_change(rows: Rows, after: int) -> ProductChange | None:
+    """The change behind a number, with what was before it."""
+    row = rows.row(
+        "select id, product, at, price, stock from product_history where id > ?"
+        " order by id limit 1",
+        (after,),
+    )
+    if row is None:
+        return None
+    number, product, at, price, stock = row
+    before = rows.row(
+        "select price, stock from product_history where product = ? and id < ?"
+        " order by id desc limit 1",
+        (product, number),
+    )
+    was = {} if before is None else {"price": before[0], "stock": before[1]}
+    return ProductChange(product, was, {"price": price, "stock": stock}, at, number)
+
+
+def properties_of(rows: Rows, product: str) -> Properties | None:
+    """One product's, None where there is no such product."""
+    row = rows.row("select properties from product where id = ?", (product,))
+    return None if row is None else orjson.loads(row[0])
+
+
+def is_empty(rows: Rows) -> bool:
+    return rows.row("select 1 from product limit 1") is None
+
+
+def all_of(rows: Rows) -> dict[str, Properties]:
+    """All products, by id."""
+    return {
+        product: orjson.loads(properties)
+        for product, properties in rows.rows("select id, properties from product order by id")
+    }
+
+
+def page(rows: Rows, after: str, limit: int) -> list[Row]:
+    """The next products: id, properties."""
+    return rows.rows(
+        "select id, properties from product where id > ? order by id limit ?", (after, limit)
+    )
+
+
 class Catalogue:
     """The products in memory, read again only when one has changed."""
 
@@ -182,7 +233,7 @@ class Catalogue:
         self._seen = -1
 
     def read(self, transaction: Transaction) -> dict[str, Properties]:
-        newest = transaction.rows("select coalesce(max(id), 0) from product_history")[0][0]
+        newest = newest_change(transaction)
         if newest != self._seen:
             rows = transaction.rows("select id, properties from product")
             self._products = {product: orjson.loads(properties) for product, properties in rows}

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from typing import Protocol
+from typing import Final
 
-from engine.store.writer import Row, Transaction
+from engine.store import settings_rows
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
 
-
-class OneRow(Protocol):
-    """A transaction or a reader."""
-
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None: ...
+_NAME: Final = "secret"
 
 
 def secret_of(transaction: Transaction) -> str:
     """The installation's secret (hex), made at first use."""
-    row = transaction.row("select value from setting where name = 'secret'")
-    if row is not None:
-        return str(row[0])
-    value = secrets.token_hex(32)
-    transaction.execute("insert into setting (name, value) values ('secret', ?)", (value,))
+    value = known_secret(transaction)
+    if not value:
+        value = secrets.token_hex(32)
+        settings_rows.keep(transaction, _NAME, value)
     return value
 
 
-def known_secret(rows: OneRow) -> str:
+def known_secret(rows: Rows) -> str:
     """The secret (hex), "" where none was made yet."""
-    row = rows.row("select value from setting where name = 'secret'")
-    return "" if row is None else str(row[0])
+    return settings_rows.read(rows, _NAME)

@@ -10,7 +10,7 @@ from engine.core.addresses import normal_address
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.store.dialects import Digest
-from engine.store.segments import Readable
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 _NEWEST = "select coalesce(max(number), 0) from suppression"
@@ -38,7 +38,7 @@ class Suppressions:
         """Read anew next time, whatever the table says."""
         self._newest = -1
 
-    def read(self, transaction: Readable) -> bool:
+    def read(self, transaction: Rows) -> bool:
         """Catch up with the table; say whether it holds anything."""
         newest = transaction.rows(_NEWEST)[0][0]
         if newest != self._newest:

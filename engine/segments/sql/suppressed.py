@@ -13,7 +13,7 @@ from dsl import tree
 from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT
 from engine.segments.sql.writing import Suppressed
-from engine.store.segments import Readable
+from engine.store.rows import Rows
 from engine.store.suppression import Suppressions
 
 
@@ -36,7 +36,7 @@ def channels_of(
 
 
 def suppressed_customers(
-    reader: Readable, suppressions: Suppressions, channels: Collection[str]
+    reader: Rows, suppressions: Suppressions, channels: Collection[str]
 ) -> Suppressed:
     """By channel the customers whose address is suppressed; for `customers_where`."""
     suppressions.read(reader)

@@ -1,0 +1,28 @@
+"""Who may sign in to the editor."""
+
+from __future__ import annotations
+
+from engine.core.model import Instant
+from engine.store.connection import Row
+from engine.store.rows import Rows
+from engine.store.writer import Transaction
+
+
+def add(transaction: Transaction, email: str, password: str, role: str, at: Instant) -> None:
+    """`password` is its hash."""
+    transaction.execute(
+        "insert into admin_user (email, password, role, created_at, sessions_from)"
+        " values (?, ?, ?, ?, ?)",
+        (email, password, role, at, at),
+    )
+
+
+def any_there(rows: Rows) -> bool:
+    return rows.row("select 1 from admin_user") is not None
+
+
+def find(rows: Rows, email: str) -> Row | None:
+    """Number, address, role, from when on sessions count, the password's hash."""
+    return rows.row(
+        "select id, email, role, sessions_from, password from admin_user where email = ?", (email,)
+    )
