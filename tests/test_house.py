@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 AT_HOME = ("engine/store/", "engine/segments/sql/", "engine/bench/")
 """Where statements belong; a workload of `bench` measures one against another."""
-ALLOWED = 2
-"""Files elsewhere that still hold one. This number may only fall; the goal is 0."""
+ALLOWED = 0
+"""Files elsewhere that hold one: none. This number may only fall."""
 _STATEMENT = re.compile(
     r"\s*(with\s+\w+(\s*\([\w\s,]*\))?\s+as\s+(not\s+|materialized\s+)*\("
     r"|select\s|insert\s+into\s|update\s+\w+(\s+as\s+\w+)?\s+set\s|delete\s+from\s)",

@@ -14,27 +14,14 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.customers.identity import ADDRESSES
-from engine.store import audit, firings, intents, runs, tables
+from engine.store import audit, erasing, firings, intents, runs
 from engine.store.audit import Act
 from engine.store.customers import find_customer
-from engine.store.dialects import MEMBERS, Numbers, members
+from engine.store.dialects import Numbers, members
 from engine.store.suppression import Suppressions
-from engine.store.tables import NOBODY
 from engine.store.writer import Transaction
 
 REASON: Final = "erased"
-
-_COUNTED: Final = frozenset({"customer", "run", "intent", "goal", "coupon_code"})
-"""Tables about customers whose rows are emptied instead of deleted."""
-
-_BY_LINE: Final = frozenset({"firing"})
-"""Tables that have no index by customer."""
-
-_ABOUT_PEOPLE: Final = sorted(
-    table.name
-    for table in tables.Customer.metadata.tables.values()
-    if "customer" in table.columns and table.name not in _COUNTED | _BY_LINE
-)
 
 
 def erase(
@@ -45,11 +32,7 @@ def erase(
     Active runs end, messages that have not left are skipped, addresses are suppressed by their
     hash. `who` did it, for the audit log, which keeps the customer's number and nothing else.
     """
-    rows = transaction.rows(
-        "select id, properties from customer where id = ? union all"
-        " select id, properties from customer where merged_into = ?",
-        (customer, customer),
-    )
+    rows = erasing.all_rows(transaction, customer)
     everyone = members(sorted(number for number, _ in rows))
     for channel, contact in CONTACT.items():
         for _, properties in rows:
@@ -58,16 +41,7 @@ def erase(
                 suppressions.add(transaction, channel, address, REASON, now)
     _end_runs(transaction, everyone, now)
     firings.forget(transaction, firings.had(transaction, everyone))
-    for table in _ABOUT_PEOPLE:
-        transaction.execute(f"delete from {table} where customer in {MEMBERS}", (everyone,))
-    transaction.execute(
-        "update customer set properties = ?, tags = null, scores = null, cart = null, zone = null,"
-        f" merged_into = ? where id in {MEMBERS}",
-        (b"{}", NOBODY, everyone),
-    )
-    transaction.execute(
-        f"update coupon_code set order_id = null where customer in {MEMBERS}", (everyone,)
-    )
+    erasing.erase(transaction, everyone)
     audit.note(transaction, Act(now, who, "erase", {"customer": customer}))
 
 

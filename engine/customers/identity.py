@@ -15,11 +15,12 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.projection import MERGED
-from engine.store import consents, events, firings, intents, runs
+from engine.store import consents, events, firings, identities, intents, merging, runs, zones
+from engine.store import customers as customers_rows
 from engine.store import segments as memberships
 from engine.store.carts import cart_from
 from engine.store.consents import Proof
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
+from engine.store.dialects import members
 from engine.store.writer import Transaction
 
 ANONYMOUS = "anonymous"
@@ -28,18 +29,8 @@ ADDRESSES = ("email", "phone", "push")
 
 Key = tuple[str, str]
 
-
-def find(transaction: Transaction, kind: str, values: Iterable[str]) -> dict[str, int]:
-    """The customers with these identities of one kind, with one query."""
-    wanted = list(values)
-    if not wanted:
-        return {}
-    return dict(
-        transaction.rows(
-            f"select value, customer from identity where kind = ? and value in {TEXTS}",
-            (kind, texts(wanted)),
-        )
-    )
+find = identities.find
+"""The customers with identities of one kind, by value; see there."""
 
 
 def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
@@ -47,33 +38,19 @@ def known(transaction: Transaction, customers: Iterable[int]) -> set[int]:
     wanted = list(customers)
     if not wanted:
         return set()
-    return {
-        row[0]
-        for row in transaction.rows(
-            f"select customer from identity where kind = 'user' and customer in {MEMBERS}",
-            (members(wanted),),
-        )
-    }
+    return {customer for customer, _ in identities.users(transaction, wanted)}
 
 
 def standing(transaction: Transaction, customers: Iterable[int]) -> set[int]:
     """Those of `customers` that have not been merged into another row, with one query."""
     wanted = sorted(customers)
-    if not wanted:
-        return set()
-    return {
-        row[0]
-        for row in transaction.rows(
-            f"select id from customer where id in {MEMBERS} and merged_into is null",
-            (members(wanted),),
-        )
-    }
+    return set(customers_rows.standing(transaction, wanted)) if wanted else set()
 
 
 def living(transaction: Transaction, customer: int) -> int:
     """The row that `customer` became by merging, itself if it still stands, 0 if there is none."""
     for _ in range(100):
-        row = transaction.row("select merged_into from customer where id = ?", (customer,))
+        row = merging.became(transaction, customer)
         if row is None:
             return 0
         if row[0] is None:
@@ -101,68 +78,39 @@ def keep_address(
         _leave_others(transaction, customer, kind, value, at)
     if not value:
         return
-    inserted = transaction.execute(
-        "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
-        " on conflict do nothing",
-        (kind, value, customer, at),
-    )
-    if inserted:
+    if identities.take(transaction, kind, value, customer, at):
         return
-    owner = transaction.row(
-        "select customer from identity where kind = ? and value = ?", (kind, value)
-    )
-    if owner is not None and owner[0] != customer:
-        transaction.execute(
-            "insert into identity (kind, value, customer, at) values (?, ?, ?, ?)"
-            " on conflict do nothing",
-            (f"same {kind}", f"{value} {customer}", customer, at),
-        )
+    owner = identities.owner(transaction, kind, value)
+    if owner is not None and owner != customer:
+        identities.take(transaction, f"same {kind}", f"{value} {customer}", customer, at)
 
 
 def _leave_others(
     transaction: Transaction, customer: int, kind: str, value: str, at: Instant
 ) -> None:
     """Let a customer no longer be found by addresses of this kind other than `value`."""
-    left = transaction.rows(
-        "select value from identity where customer = ? and kind = ? and value <> ?",
-        (customer, kind, value),
+    left = identities.others(transaction, customer, kind, value)
+    identities.drop_others(
+        transaction, [(customer, kind, f"same {kind}", value, f"{value} {customer}")]
     )
-    transaction.execute(
-        "delete from identity where customer = ? and kind in (?, ?) and value <> ? and value <> ?",
-        (customer, kind, f"same {kind}", value, f"{value} {customer}"),
-    )
-    inherit(transaction, [(kind, row[0]) for row in left], at)
+    inherit(transaction, [(kind, one) for one in left], at)
 
 
 def inherit(transaction: Transaction, left: Iterable[Key], at: Instant) -> None:
     """Let addresses (kind, value) that their owner has left lead to the first of those who share
     them.
     """
-    rows = [(kind, value, f"same {kind}", f"{value} ", f"{value}!") for kind, value in left]
-    transaction.executemany(
-        "insert into identity (kind, value, customer, at)"
-        " select ?, ?, customer, ? from identity where kind = ? and value >= ? and value < ?"
-        " order by customer limit 1 on conflict (kind, value) do nothing",
-        [(kind, value, at, *span) for kind, value, *span in rows],
-    )
-    transaction.executemany(
-        "delete from identity where kind = ? and value >= ? and value < ? and customer ="
-        " (select customer from identity where kind = ? and value = ?)",
-        [(*span, kind, value) for kind, value, *span in rows],
+    identities.inherit(
+        transaction,
+        [(kind, value, f"same {kind}", f"{value} ", f"{value}!", at) for kind, value in left],
     )
 
 
 def sharing(transaction: Transaction, kind: str, value: str) -> set[int]:
     """All customers with this address."""
     value = value.casefold()
-    return {
-        row[0]
-        for row in transaction.rows(
-            "select customer from identity where kind = ? and value = ? union"
-            " select customer from identity where kind = ? and value >= ? and value < ?",
-            (kind, value, f"same {kind}", f"{value} ", f"{value}!"),
-        )
-    }
+    span = (f"{value} ", f"{value}!")
+    return identities.sharing(transaction, kind, value, f"same {kind}", span)
 
 
 def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
@@ -174,24 +122,14 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
     _merge_runs(transaction, survivor, gone, at)
     _merge_consents(transaction, survivor, gone, at)
     both_have_carts = _merge_profile(transaction, survivor, gone, at)
-    pair = (survivor, gone)
     runs.hand_over(transaction, survivor, gone)
-    for table in (
-        *("identity", "consent_proof", "event", "pending", "failure"),
-        *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
-    ):
-        transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
-    transaction.execute("update coupon_code set redeemed_by = ? where redeemed_by = ?", pair)
-    transaction.execute("delete from zone_move where customer = ?", (gone,))
+    merging.hand_over(transaction, survivor, gone)
     _merge_firings(transaction, survivor, gone)
     if both_have_carts:
         cart = asdict(cart_from(transaction, survivor))
-        transaction.execute(
-            "update customer set cart = ? where id = ?", (orjson.dumps(cart), survivor)
-        )
+        merging.put_cart(transaction, survivor, orjson.dumps(cart))
     memberships.inherit(transaction, survivor, gone, at)
-    transaction.execute("update customer set merged_into = ? where merged_into = ?", pair)
-    transaction.execute("update customer set merged_into = ? where id = ?", pair)
+    merging.become(transaction, survivor, gone)
 
 
 def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:
@@ -210,23 +148,14 @@ def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Inst
     """
     about = {
         row[0]: orjson.loads(row[1] or b"{}")
-        for row in transaction.rows(
-            "select id, properties from customer where id in (?, ?)", (survivor, gone)
-        )
+        for row in customers_rows.described(transaction, [survivor, gone])
     }
-    mine = {
-        row[0]: row[1:]
-        for row in transaction.rows(
-            "select what, allowed, at from consent where customer = ?", (survivor,)
-        )
-    }
+    mine = consents.held(transaction, [survivor])[survivor]
     kept: list[tuple[int, str, bool, Instant]] = []
     proofs: list[Proof] = []
-    for what, allowed, told_at in transaction.rows(
-        "select what, allowed, at from consent where customer = ? order by what", (gone,)
-    ):
-        before, before_at = mine.get(what, (None, -1))
-        if before is not None and (before_at, not before) >= (told_at, not allowed):
+    for _, what, allowed, told_at in consents.all_of(transaction, [gone]):
+        before = mine.get(what)
+        if before is not None and (before.at, not before.allowed) >= (told_at, not allowed):
             continue
         contact = CONTACT.get(what)
         address = about.get(gone, {}).get(contact or "")
@@ -234,14 +163,13 @@ def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Inst
         if allowed and contact and own and _folded(own) != _folded(address):
             continue
         kept.append((survivor, what, allowed, told_at))
-        if before is None or bool(before) != bool(allowed):
+        if before is None or before.allowed != bool(allowed):
             act = "granted" if allowed else "withdrawn"
             given = address if isinstance(address, str) else ""
             detail = orjson.dumps({"told_at": told_at, "merged": gone})
             proofs.append(Proof(survivor, what, act, at, "two rows of one person", given, detail))
     consents.keep(transaction, kept)
     consents.prove(transaction, proofs)
-    transaction.execute("delete from consent where customer = ?", (gone,))
 
 
 def _folded(address: Any) -> str:
@@ -251,24 +179,13 @@ def _folded(address: Any) -> str:
 def _merge_firings(transaction: Transaction, survivor: int, gone: int) -> None:
     """A moment of the calendar that either had is not had again."""
     fired = firings.had(transaction, members([gone]))
-    transaction.executemany(
-        "insert into firing (flow, line, customer, local_date) values (?, ?, ?, ?)"
-        " on conflict do nothing",
-        [(flow, line, survivor, day) for flow, line, _, day in fired],
-    )
+    firings.inherit(transaction, [(flow, line, survivor, day) for flow, line, _, day in fired])
     firings.forget(transaction, fired)
 
 
 def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Instant) -> bool:
     """Merge the rows themselves; say whether both have a cart, which is not decided here."""
-    rows = {
-        row[0]: row[1:]
-        for row in transaction.rows(
-            "select id, properties, tags, scores, cart, zone, created_at from customer"
-            " where id in (?, ?)",
-            (survivor, gone),
-        )
-    }
+    rows = merging.profiles(transaction, survivor, gone)
     if survivor not in rows or gone not in rows:
         return False
     mine, theirs = rows[survivor], rows[gone]
@@ -282,12 +199,10 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Insta
         told = events.NewEvent(f"{MERGED} {gone}", survivor, MERGED, at, {"scores": owed}, False)
         events.append(transaction, [told], at)
     if not mine[4] and theirs[4]:
-        transaction.execute(
-            "insert into zone_move (customer, zone_before, at) values (?, null, ?)", (survivor, at)
-        )
-    transaction.execute(
-        "update customer set properties = ?, tags = ?, scores = ?, cart = ?, zone = ?,"
-        " created_at = ? where id = ?",
+        zones.note_moves(transaction, [(survivor, None, at)])
+    merging.put_together(
+        transaction,
+        survivor,
         (
             orjson.dumps(properties),
             orjson.dumps(tags) if tags else None,
@@ -295,7 +210,6 @@ def _merge_profile(transaction: Transaction, survivor: int, gone: int, at: Insta
             mine[3] or theirs[3],
             mine[4] or theirs[4],
             min(mine[5], theirs[5]),
-            survivor,
         ),
     )
     return bool(mine[3] and theirs[3])
