@@ -1,0 +1,82 @@
+"""What is to be done outside, and what waits on the site."""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from engine.store.dialects import Json, RowId
+
+
+class Intent(SQLModel, table=True):
+    """Something to be done outside, committed before it is done.
+
+    The key (run, step, visit, recipient) is unique: at most one intent each. What can become of
+    `state` stands in `engine.store.intents.MOVES`.
+    """
+
+    __table_args__: ClassVar = (
+        Index(
+            "intent_ready",
+            "due_at",
+            "customer",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
+        Index(
+            "intent_claimed",
+            "claimed_at",
+            sqlite_where=text("state = 'claimed'"),
+            postgresql_where=text("state = 'claimed'"),
+        ),
+        Index(
+            "intent_paused",
+            "flow",
+            sqlite_where=text("state = 'paused'"),
+            postgresql_where=text("state = 'paused'"),
+        ),
+        Index("intent_of_customer", "customer", "made_at"),
+        {"sqlite_with_rowid": False},
+    )
+    run: int = Field(primary_key=True, sa_type=BigInteger)
+    step: str = Field(primary_key=True)
+    visit: int = Field(primary_key=True)
+    recipient: int = Field(primary_key=True, sa_type=SmallInteger)  # 0 customer, 1 staff, 2 webhook
+    customer: int = Field(sa_type=BigInteger)
+    flow: int = Field(sa_type=BigInteger)
+    version: int
+    channel: str  # email, sms, push, whatsapp; call for a webhook
+    message: str  # the message, or the webhook's name
+    made_at: int = Field(sa_type=BigInteger)
+    due_at: int = Field(sa_type=BigInteger)
+    priority: int = 10
+    counts: bool = True  # against the limits
+    state: str = "ready"
+    attempts: int = 0
+    claimed_at: int | None = Field(default=None, sa_type=BigInteger)
+    done_at: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str = ""
+    provider_id: str = ""
+    detail: bytes | None = Field(default=None, sa_type=Json)
+
+
+class OnSite(SQLModel, table=True):
+    """What a `show` step left for this visitor; `until_at` None: until seen."""
+
+    __tablename__ = "on_site"
+    __table_args__: ClassVar = (UniqueConstraint("run", "step", "visit", name="on_site_once"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    flow: int = Field(sa_type=BigInteger)
+    version: int
+    run: int = Field(sa_type=BigInteger)
+    step: str
+    visit: int
+    surface: str
+    message: str
+    place: str | None = None
+    on_leaving: bool
+    from_at: int = Field(sa_type=BigInteger)
+    until_at: int | None = Field(default=None, sa_type=BigInteger)
+    shown_at: int | None = Field(default=None, sa_type=BigInteger)
+    detail: bytes = Field(default=b"{}", sa_type=Json)
