@@ -169,14 +169,6 @@ def whose(rows: Rows, message_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def purchases(rows: Rows, customers: Collection[int]) -> list[Row]:
-    """Customer, properties of each purchase."""
-    return rows.rows(
-        f"select customer, properties from event where name = 'purchase' and customer in {MEMBERS}",
-        (members(customers),),
-    )
-
-
 def last_purchase(rows: Rows, customer: int) -> bytes | None:
     """The properties of somebody's latest purchase."""
     row = rows.row(
