@@ -24,6 +24,7 @@ from engine.publishing.migration import Moved
 from engine.publishing.pausing import lift, read_holds
 from engine.publishing.plan import InFlight, Plan
 from engine.publishing.planning import make_plan
+from engine.publishing.quiet_hours import look_again
 from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
 from engine.publishing.routes import Version
 from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
@@ -201,6 +202,7 @@ def publish(
             piece := moving.move_piece(transaction, versions, deployment.zone, holds)
         ) is not None:
             moved += piece
+    look_again(transaction, None if live is None else live.deployment, deployment, now)
     _audit(transaction, now, author, made, changed, removed)
     return Published(changed, removed, moving.added_up(moved), made)
 
