@@ -12,7 +12,7 @@ from engine.core.model import DAY
 from engine.imports.reading import UnreadableFileError
 from tests.engine.imports.counter import Counter
 from tests.engine.imports.people import NOW
-from tests.engine.runtime.workshop import Workshop
+from tests.engine.runtime.workshop import HOUR, Workshop
 
 
 def consent(counter: Counter) -> dict[str, bool]:
@@ -251,11 +251,11 @@ def test_imports_enter_no_flow_but_exit(tmp_path: Path, workshop: Any) -> None:
 
     shop: Workshop = workshop(FLOW)
     shop.happen(shop.customer("bob"), "ordered")
-    shop.forward()
+    shop.forward(HOUR)
     file = tmp_path / "a.csv"
     file.write_text("id,email,consent_email\n1,ada@example.com,yes\n")
     run(Plan("customers", file), shop.service.import_target())
-    file.write_text("order_id,customer_id,timestamp,total\nA1,bob,2026-01-04 10:00,20\n")
+    file.write_text("order_id,customer_id,timestamp,total\nA1,bob,2026-01-05 10:30,20\n")
     run(Plan("orders", file), shop.service.import_target())
     shop.forward(DAY)
     assert shop.notebook.messages == []
