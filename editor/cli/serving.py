@@ -1,8 +1,7 @@
-"""The verbs that serve: `run` and `demo`; and `user add`."""
+"""The verbs that serve: `run` and `demo`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +25,6 @@ Host = Annotated[str, typer.Option(help="The address to bind.")]
 def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(demo)
-    user = typer.Typer(no_args_is_help=True, help="Look after who may sign in.")
-    user.command("add")(user_add)
-    app.add_typer(user, name="user")
 
 
 def run(
@@ -70,25 +66,6 @@ def demo(
         _serve(app, world.service, listener, address)
     finally:
         world.close()
-
-
-def user_add(
-    email: Annotated[str, typer.Argument(help="The e-mail address to sign in with.")],
-    role: Annotated[str, typer.Option(help="viewer, marketer, developer or admin.")] = "marketer",
-    data: options.Data = options.DATA,
-) -> None:
-    """Add somebody who may sign in; the password is asked for, or read from standard input."""
-    from editor.operations import USER_ADD
-    from editor.users import ROLES
-
-    if role not in ROLES:
-        verb.fail(f"There is no role {role}; choose one of {', '.join(ROLES)}.", code=2)
-    if sys.stdin.isatty():
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    verb.run(USER_ADD, data, {"email": email, "role": role, "password": password})
-    typer.echo(f"{email} may sign in as {role}.")
 
 
 def _start(service: Service) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import dsl.cli
 import engine.cli
-from editor.cli import serving
+from editor.cli import serving, user
 from editor.rendering import money
 from engine.service.service import Service
 from engine.settings import Settings
@@ -20,7 +20,7 @@ from engine.settings import Settings
 
 def _app() -> typer.Typer:
     app = typer.Typer()
-    for layer in (dsl.cli, engine.cli, serving):
+    for layer in (dsl.cli, engine.cli, serving, user):
         layer.register(app)
     return app
 

@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 import engine.cli
-from editor.cli import serving
+from editor.cli import user
 from engine.cli import verb
 from engine.store.database import SERVER, Database
 
@@ -75,7 +75,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def _headrace(words: list[str], data: Path) -> tuple[int, str, str]:
     app = typer.Typer()
     engine.cli.register(app)
-    serving.register(app)
+    user.register(app)
     done = CliRunner().invoke(app, [*words, "--data", str(data)], input="correct horse battery\n")
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.stdout, done.stderr
