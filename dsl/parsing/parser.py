@@ -166,7 +166,8 @@ class _Reader:
             fault = in_our_words(fault, self.text, line, self.automaton)
         head = None
         if self.automaton.possible("FLOW"):
-            head = read_head(self.text[line.start : line.end])
+            below_it = (self.text[one.start : one.end] for one in line.children)
+            head = read_head(self.text[line.start : line.end], below_it)
         unindented = head is not None and self.take_in(lines, n)
         if fault is not None and unindented and fault.code == "missing-block":
             fault = Refused(

@@ -23,6 +23,19 @@ _LABEL = re.compile(r"\bas\s+([a-z][a-z0-9_]*)\s*:?\s*\Z")
 _EXPERIMENT = re.compile(r"experiment\s+([a-z][a-z0-9_]*)")
 _NAMELESS = ("store", "customer", "product")
 _OTHER_WORDS = {"workflow": "flow", "automation": "flow", "campaign": "flow", "journey": "flow"}
+_STEPS_AND_HEADERS = "|".join(
+    (*STEP_WORDS, "enter", "about", "goal", "re-enter", "only if", "holdout", "priority", "moved")
+)
+_LOOKS = {
+    "test": re.compile(r"(?:given|expect|run for|start at|after \d|at \d)\b"),
+    "coupon": re.compile(r"[\d.]+%? off|free shipping|valid for|code \""),
+    "webhook": re.compile(r"(?:url|secret)\b"),
+    "score": re.compile(r"[+-]\d+ on\b|halves every"),
+    "store": re.compile(r"(?:timezone|currency|staff|topic|sender|limit)\b"),
+    "flow": re.compile(rf"(?:{_STEPS_AND_HEADERS})\b"),
+    "event": re.compile(r"\w+ (?:text|number|money|boolean|date|time|list)\Z"),
+    "segment": re.compile(r"(?:did|customer|count|sum|any|all|none|not|cart)\b"),
+}
 _ARM = re.compile(r"case\b|for\b|\d[\d.]*\s*%")
 _HEADERS = frozenset({"about", "enter", "only", "goal"})
 _OPTIONS = frozenset({"subject", "products", "over"})
@@ -46,29 +59,43 @@ class Head(NamedTuple):
         return [(self.word.upper(), self.word), *name, *title, ("COLON", ":")]
 
 
-def read_head(text: str) -> Head | None:
-    """What a line that cannot be read declares, None where that cannot be told."""
+def read_head(text: str, lines: Iterable[str] = ()) -> Head | None:
+    """What a line that cannot be read declares, None where that cannot be told.
+
+    Where its first word says nothing, `lines` may: what stands below it.
+    """
     first = _FIRST.match(text)
     if first is None:
         return None
     said = first.group(1).lower()
     close = get_close_matches(_OTHER_WORDS.get(said, said), DECLARATION_WORDS, 1, 0.75)
-    if not close:
+    word = close[0] if close else _by_its_lines(lines) if said not in STEP_WORDS else ""
+    if not word:
         return None
-    word, rest = close[0], text[first.end() :]
+    rest = text[first.end() :]
     title = _TITLE.search(rest)
     shown = title.group(1) if title else None
     if word in _NAMELESS:
         # `customer has ..` and `product "x"` are other lines.
         fits = word == "store" or not rest.strip() or rest.rstrip().endswith(":")
         return Head(word, "", shown) if fits else None
+    plain = _TITLE.sub("", rest, count=1)
     if word == "test":
-        name = _OF_TEST.search(rest)
+        name = _OF_TEST.search(plain)
+        shown = shown if name else None  # no flow is called like a test
     else:
-        name = _WORD.match(rest) or _WORD.match(_TITLE.sub("", rest, count=1))
+        name = _WORD.match(rest) or _WORD.match(plain)
     spelled = name.group(1) if name else "_".join((shown or "").split())
     spelled = plain_name(spelled.replace("-", "_"))
     return Head(word, spelled, shown) if spelled else None
+
+
+def _by_its_lines(lines: Iterable[str]) -> str:
+    for line in lines:
+        for word, looks in _LOOKS.items():
+            if looks.match(line):
+                return word
+    return ""
 
 
 def label_of(text: str) -> str | None:

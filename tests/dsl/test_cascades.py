@@ -45,7 +45,7 @@ flow y:
 
 test "t" for x:
   given customer (size: "L")
-  at 2026-01-01 10:00 quiz (style: "x")
+  at 2026-02-01 10:00 quiz (style: "x")
   expect email a
 """
 HEADS = {
