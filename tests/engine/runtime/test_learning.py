@@ -2,6 +2,7 @@
 
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.delivery import onsite as showing
+from engine.reports.recommendations import facts_of
 from engine.store import products
 from tests.engine.runtime.workshop import HEAD, Workshop
 
@@ -120,6 +121,23 @@ def test_a_visitor_without_a_name_is_shown_what_suits_them(tmp_path):
         shop.service.stop()
     assert "[bag]" in shown["html"]
     assert "[old]" not in shown["html"]
+
+
+def test_recommend_knows_what_the_worker_knows(tmp_path, database_url):
+    """An event that waits for the worker is no history yet, for recommendations as for flows."""
+    shop = open_shop(tmp_path, database_url)
+    try:
+        ada = shop.customer("ada")
+        shop.happen(ada, "view_item", item="tent")
+        with shop.service.database.reader() as reader:
+            waiting = facts_of(reader, [ada], {"view_item"}, {}, "UTC")[ada].history
+        shop.forward()
+        with shop.service.database.reader() as reader:
+            applied = facts_of(reader, [ada], {"view_item"}, {}, "UTC")[ada].history
+    finally:
+        shop.service.stop()
+    assert not waiting
+    assert [event.properties["item"] for event in applied["view_item"]] == ["tent"]
 
 
 def anonymous(tx):
