@@ -97,18 +97,11 @@ def plan(
     *,
     in_flight: InFlight = "follow",
     max_lateness: Instant = 24 * HOUR,
-    live: Live | None = None,
 ) -> Plan:
-    """What publishing would do. Reads only.
-
-    `live` spares reading what the running service knows already.
-    """
-    if live is not None:
-        standing: Versions = live.versions
-        before: Deployment | None = live.deployment
-    elif not publications.any_there(rows):
-        standing, before = {}, None
-    else:
+    """What publishing would do. Reads only."""
+    standing: Versions = {}
+    before: Deployment | None = None
+    if publications.any_there(rows):
         found = read_standing(rows, published, now, secret="")
         standing, before = found.versions, found.deployment
     deployment = _coming(rows, prepared, max_lateness)
