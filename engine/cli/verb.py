@@ -41,7 +41,8 @@ def run(
         begins = request.get(row.begins) if row.begins else None
         from engine.service.folder import opened
 
-        with opened(data, row.needs, None if begins is None else Path(begins)) as here:
+        flows = None if begins is None else Path(begins)
+        with opened(data, row.needs, flows, request.get("plan")) as here:
             # As a server would send it: the same types, whoever did it.
             done: Document = orjson.loads(orjson.dumps(row.run(here, request)))
             return done

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(data: Path, needs: Needs, flows: Path | None = None) -> Iterator[object]:
+def opened(
+    data: Path, needs: Needs, flows: Path | None = None, expected: str | None = None
+) -> Iterator[object]:
     """What an operation's work takes as its first argument, closed again at the end.
 
-    `flows` is what a new data folder begins with; without it a folder must hold a database.
+    `flows` is what a new data folder begins with, where `expected` (the hash of a plan) says no
+    otherwise; without `flows` a folder must hold a database.
 
     Raises:
         PlainError: it cannot be opened.
@@ -42,7 +45,7 @@ def opened(data: Path, needs: Needs, flows: Path | None = None) -> Iterator[obje
         from engine.service.service import Service
 
         service = Service(data, flows)
-        service.start_quietly()
+        service.start_quietly(expected)
         try:
             yield service
         finally:

@@ -93,6 +93,7 @@ class Service:
         self._publishing = threading.Lock()
         self._first_publish: publishing.Published | None = None
         self._quiet = False
+        self._expected: str | None = None
 
     # --- life -----------------------------------------------------------------------------
 
@@ -111,8 +112,11 @@ class Service:
         if background:
             self.rounds.start()
 
-    def start_quietly(self) -> None:
-        """Start with nothing moving, for one command."""
+    def start_quietly(self, expected: str | None = None) -> None:
+        """Start with nothing moving, for one command. With `expected` (the hash of a plan) an
+        empty folder gets only what that plan said.
+        """
+        self._expected = expected
         self.start(background=False)
         self._quiet = True
 
@@ -145,7 +149,7 @@ class Service:
             first = publishing.prepare(self.flows_dir, published)
             self._first_publish = writer.run(
                 lambda tx: publishing.publish(
-                    tx, None, first, self.clock.now(), author="first start"
+                    tx, None, first, self.clock.now(), author="first start", expected=self._expected
                 )
             )
         if why := self.installation.arrive():

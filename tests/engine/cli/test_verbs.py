@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -87,3 +88,19 @@ def test_coupons_in_the_currency_of_the_shop(tmp_path: Path, currency: str, reve
 def test_amounts_on_pages(amount: int, currency: str, text: str) -> None:
     """A page writes an amount with as many decimals as its currency has."""
     assert money(amount, currency) == text
+
+
+def test_a_plan_holds_for_a_new_folder_too(tmp_path: Path) -> None:
+    """`publish --plan` into a folder that is new does what that plan said, or nothing."""
+    flows, data = tmp_path / "flows", str(tmp_path / "data")
+    flows.mkdir()
+    (flows / "shop.flow").write_text("flow idle:\n  enter manually\n  wait 1 day\n")
+    plan = CliRunner().invoke(_app(), ["plan", str(flows), "--data", data, "--format", "json"])
+    told = orjson.loads(plan.stdout)["hash"]
+    words = ["publish", str(flows), "--data", data, "--plan"]
+    wrong = CliRunner().invoke(_app(), [*words, "0123456789abcdef"])
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert wrong.stderr.count("\n") == 1
+    right = CliRunner().invoke(_app(), [*words, told])
+    assert right.exit_code == 0, right.stderr
+    assert "idle: version 1 is live" in right.stdout
