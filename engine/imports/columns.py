@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from engine.imports import headings
+from engine.imports import headings, mailing
 from engine.imports.events import ORDER_WORDS
 from engine.imports.reading import Found, Row
 
@@ -137,6 +137,10 @@ def adapter(kind: str, columns: Sequence[str]) -> tuple[str, Adapt]:
     names = set(columns)
     if kind == "customers" and "First Name" in names and names & _OF_SHOPIFY_CUSTOMERS:
         return "shopify", lambda rows: (_unit(row, _shopify_customer) for row in rows)
+    if kind == "customers" and mailing.is_mailchimp(columns):
+        return "mailchimp", lambda rows: (_unit(row, mailing.mailchimp) for row in rows)
+    if kind == "customers" and mailing.is_listmonk(columns):
+        return "listmonk", lambda rows: (_unit(row, mailing.listmonk) for row in rows)
     if kind == "orders" and {"Name", "Lineitem name"} <= names:
         return "shopify", lambda rows: _grouped(rows, lambda row: row.get("Name"), _shopify_order)
     if kind == "orders" and all(names & some for some in _OF_WOO):

@@ -78,7 +78,9 @@ class CustomerImporter:
         find = self._transaction
         self._found = {
             identity.USER: identity.find(
-                find, identity.USER, {each.user for each in people if each.user} | boxes
+                find,
+                identity.USER,
+                {name for each in people for name in (each.user, each.phone) if name} | boxes,
             ),
             identity.ANONYMOUS: identity.find(
                 find, identity.ANONYMOUS, {each.anonymous for each in people if each.anonymous}
@@ -117,6 +119,13 @@ class CustomerImporter:
             if named is None:
                 self._name(each.email, customer)
                 self._alone.add(customer)
+        elif each.phone:
+            owners = self._found["phone"]
+            known = owners.get(each.phone.casefold(), users.get(each.phone))
+            customer = known if known is not None else self._create(each)
+            if known is None:
+                self._name(each.phone, customer)
+                owners[each.phone.casefold()] = customer
         else:
             customer = visitor if visitor is not None else self._create(each)
         if each.anonymous and visitor is None:

@@ -12,7 +12,7 @@ import orjson
 
 from engine.core.model import Instant
 from engine.core.values import Types
-from engine.imports.people import IDS, Person, address, identifier
+from engine.imports.people import IDS, Person, address, identifier, known_by_phone
 from engine.intake import cells
 from engine.intake.calls import MAX_ID
 from engine.intake.incoming import Incoming
@@ -76,7 +76,7 @@ def read_event(
     left = dict(row)
     # A row of our own export: it was filled in from the catalogue when it happened.
     complete = row.keys() <= _EXPORTED and "message_id" in row and "properties" in row
-    person = _person(line, left)
+    person = _person(line, left, {}, types)
     message_id = _message_id(_first(left, _MESSAGE))
     person.since = when = _moment(left, types, now)
     told = left.pop("event", None)
@@ -120,7 +120,8 @@ def read_order(
     order = identifier(_first(left, _ORDER), "order_id")
     if not order:
         raise invalid("order_id", "an order needs its number")
-    person = _person(line, left)
+    about = {name: left.pop(name) for name in _ABOUT_THE_PERSON if left.get(name)}
+    person = _person(line, left, about, types)
     person.since = when = _moment(left, types, now, _ORDERED)
     status = str(left.pop("status", None) or "").strip().lower().replace("wc-", "")
     cancelled = left.pop("cancelled_at", None)
@@ -128,8 +129,6 @@ def read_order(
     currency = str(left.get("currency") or "")
     properties = _order_properties(left, types, currency)
     properties["order_id"] = order
-    about = {name: left.pop(name) for name in _ABOUT_THE_PERSON if left.get(name)}
-    person.about.apply(about, types)
     happened = ImportedEvents(person, order=order)
     if status in _NO_ORDER or (status == "pending" and source.endswith("woocommerce")):
         warnings[f"status {status}: no order came of it, left out"] += 1
@@ -209,8 +208,8 @@ def _item(told: Any, types: Types, currency: str) -> dict[str, Any]:
     return item
 
 
-def _person(line: int, left: dict[str, Any]) -> Person:
-    """Who it is about, taken out of `left`."""
+def _person(line: int, left: dict[str, Any], about: Mapping[str, Any], types: Types) -> Person:
+    """Who it is about, taken out of `left`, with what it says `about` them."""
     person = Person(line, fills=True)
     for name in IDS:
         if name in left:
@@ -220,7 +219,9 @@ def _person(line: int, left: dict[str, Any]) -> Person:
     person.email = address(_first(left, _EMAIL))
     if person.email:
         person.about.put("email", person.email)
-    if not (person.user or person.email or person.anonymous):
+    person.about.apply(about, types)
+    known_by_phone(person)
+    if not (person.user or person.email or person.anonymous or person.phone):
         raise Refusal("invalid", "has neither a customer's id nor an e-mail address")
     return person
 

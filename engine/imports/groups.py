@@ -129,6 +129,7 @@ def _store_products(
 
     found = _each(rows, rejected, read)
     products.put_many(transaction, [change for _, change in found], group.now)
+    products.call(transaction, group.numbers)
 
 
 def mark_of(*about: Any) -> str:

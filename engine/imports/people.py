@@ -19,8 +19,6 @@ from engine.intake.refusal import Refusal, invalid
 
 IDS: Final = ("user_id", "userId", "customer_id", "customerId", "customer", "id")
 _ANONYMOUS: Final = ("anonymous_id", "anonymousId")
-_LEFT_OUT: Final = frozenset(("phone", "timezone", "language"))
-"""What cannot be read of these is left out: the person is worth more than the detail."""
 CONSENT: Final = "consent_"
 _KEPT: Final = NOT_OURS - {"id", "consent"}
 WORDS: Final = (*IDS, *_ANONYMOUS, *_KEPT, "tags", "traits", "consent")
@@ -44,6 +42,7 @@ class Person:
     user: str = ""
     anonymous: str = ""
     email: str = ""
+    phone: str = ""  # whoever has nothing else is known by it
     about: Profile = field(default_factory=lambda: Profile(0))
     cleared: tuple[str, ...] = ()
     consent: dict[str, Said] = field(default_factory=dict)
@@ -100,19 +99,36 @@ def read_person(
     person.email = address(traits.get("email"))
     if person.email:
         traits["email"] = person.email
-    if not person.user and not person.email and not person.anonymous:
-        raise Refusal("invalid", "has neither an id nor an e-mail address")
-    tags = traits.get("tags")
-    if isinstance(tags, str):
-        traits["tags"] = [str(tag) for tag in cells.words("tags", tags)]
-    ignored = person.about.apply(cells.typed(traits, types.customer, types), types)
-    for each in ignored:
-        name = each.partition(":")[0].removeprefix("traits.")
-        if name not in _LEFT_OUT:
-            raise invalid(name, f"cannot be read as {types.customer.get(name, 'value')}")
-        warnings[f"{name}: cannot be read, left out"] += 1
     person.cleared = tuple(name for name, told in traits.items() if told is None)
+    readable = _readable(traits, types, warnings)
+    for each in person.about.apply(readable, types):
+        name = each.partition(":")[0].removeprefix("traits.")
+        warnings[f"{name}: cannot be read, left out"] += 1
+    known_by_phone(person)
+    if not person.user and not person.email and not person.anonymous and not person.phone:
+        raise Refusal("invalid", "has neither an id nor an e-mail address")
     return person
+
+
+def known_by_phone(person: Person) -> None:
+    """Let somebody of whom nothing else is known be found by the phone number."""
+    phone = person.about.properties.get("phone")
+    if not (person.user or person.email or person.anonymous) and isinstance(phone, str):
+        person.phone = phone
+
+
+def _readable(traits: Mapping[str, Any], types: Types, warnings: Counter[str]) -> dict[str, Any]:
+    """The traits whose cells can be read: a person is worth more than any detail of them."""
+    found: dict[str, Any] = {}
+    for name, told in traits.items():
+        try:
+            if name == "tags" and isinstance(told, str):
+                found[name] = [str(tag) for tag in cells.words("tags", told)]
+            else:
+                found |= cells.typed({name: told}, types.customer, types)
+        except Refusal:
+            warnings[f"{name}: cannot be read, left out"] += 1
+    return found
 
 
 class _Columns(NamedTuple):
@@ -146,7 +162,10 @@ def _columns(names: tuple[str, ...]) -> _Columns:
 
 
 def _consent(
-    left: dict[str, Any], columns: _Columns, types: Types, now: Instant
+    left: dict[str, Any],
+    columns: _Columns,
+    types: Types,
+    now: Instant,
 ) -> dict[str, Said]:
     """Consent out of `consent: {..}` and columns `consent_X`, `consent_X_at`, `consent_X_source`.
 
@@ -156,7 +175,8 @@ def _consent(
     nested = left.pop("consent", None)
     if isinstance(nested, Mapping):
         for what, told in nested.items():
-            said[str(what)] = _said(f"consent.{what}", told, types, now)
+            if answer := _said(f"consent.{what}", told, types, now):
+                said[str(what)] = answer
     elif nested is not None:
         raise invalid("consent", 'must be an object like {"email": true}')
     if not columns.consent and not columns.about_consent:
@@ -168,13 +188,23 @@ def _consent(
             continue
         at = about.get(f"{name}_at", about.get("consent_at"))
         source = about.get(f"{name}_source", about.get("consent_source"))
-        said[what] = _said(name, {"agreed": told, "at": at, "source": source}, types, now)
+        about_it = {"agreed": told, "at": at, "source": source}
+        if answer := _said(name, about_it, types, now):
+            said[what] = answer
     return said
 
 
-def _said(name: str, told: Any, types: Types, now: Instant) -> Said:
-    if not isinstance(told, Mapping):
-        return Said(cells.yes(name, told))
-    at = told.get("at")
+def _said(name: str, told: Any, types: Types, now: Instant) -> Said | None:
+    """What somebody answered; None where they were never asked."""
+    about: Mapping[str, Any] = told if isinstance(told, Mapping) else {"agreed": told}
+    agreed, at = about.get("agreed"), about.get("at")
+    if cells.spoken(agreed) in cells.NEVER:
+        return None
     when = cells.moment(f"{name}_at", at, types.zone, now) if at not in (None, "") else None
-    return Said(cells.yes(name, told.get("agreed")), when, str(told.get("source") or "")[:200])
+    source = str(about.get("source") or "")[:200]
+    if isinstance(agreed, str) and len(agreed.strip()) >= 10:
+        try:  # some exports say when instead of yes
+            return Said(True, cells.moment(name, agreed, types.zone, now), source)
+        except Refusal:
+            pass  # neither: the sentence below says so
+    return Said(cells.yes(name, agreed), when, source)

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SEP: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _REJECTED: Final = ["line", "reason"]
 """The columns that a file of rejected rows has before the original ones."""
 
@@ -240,7 +242,15 @@ class Csv:
         """Raises UnreadableFileError when the heading is no heading."""
         mark = len(codecs.BOM_UTF8) if found.encoding == "utf-8-sig" else 0
         self._lines = _Lines(open_text(found), mark, broken=found.fault is not None)
-        self.delimiter = delimiter_of(self._lines.peek())
+        first = self._lines.peek()
+        if said := _SEP.fullmatch(first.strip()):
+            # Excel's own first line, which says what separates the cells of the others.
+            next(self._lines)
+            self._lines.start_row()
+            self._lines.peek()
+            self.delimiter = said[1]
+        else:
+            self.delimiter = delimiter_of(first)
         self._reader = csv.reader(self._lines, delimiter=self.delimiter, strict=True)
         self.heading = self._heading(found)
         # A file of rejected rows, mended: its own two columns are not the customers'.
@@ -295,8 +305,8 @@ class Csv:
                 lines.skip_rest()
                 reason = f"the row has more than {MAX_LINE:,} characters"
             if not reason:
-                if not cells:
-                    continue
+                if not any(map(str.strip, cells)):
+                    continue  # spreadsheets leave blank rows, with as many separators as they like
                 while len(cells) > width and not cells[-1]:
                     cells.pop()
                 if len(cells) != width:

@@ -106,7 +106,7 @@ def open_file(plan: Plan) -> Contents:
 
 
 _WHO: Final = {
-    "customers": ("id", "email", "user_id", "customer_id", "customer"),
+    "customers": ("id", "email", "user_id", "customer_id", "customer", "phone"),
     "orders": ("order_id", "order", "order_number", "name", "id", "transaction_id"),
     "events": ("event",),
 }

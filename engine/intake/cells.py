@@ -6,6 +6,7 @@ stored, and what is stored of a person must be found again when that person is e
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,13 +25,27 @@ _SIGNS: Final = {"€": "EUR", "$": "", "£": "GBP", "zł": "PLN", "Fr.": "CHF",
 _CODE: Final = re.compile(r"(?<![A-Za-z])[A-Za-z]{3}(?![A-Za-z])")
 _DIGITS: Final = re.compile(r"[+-]?(\d[\d.,' \u00a0\u202f]*|[.,]\d+)")
 _SPACED_ZONE: Final = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
+_SLASHED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](.+))?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](.+))?")
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED: Final = re.compile(r"'+[=+\-@\t\r]")
-_YES: Final = frozenset(("true", "yes", "1", "y", "t", "ja", "subscribed", "on"))
-_NO: Final = frozenset(
-    ("false", "no", "0", "n", "f", "nein", "unsubscribed", "off", "not_subscribed")
+_YES: Final = frozenset(
+    (
+        *("true", "yes", "1", "y", "t", "ja", "j", "subscribed", "on", "x", "wahr", "oui"),
+        *("opted_in", "opt_in", "optin", "angemeldet", "abonniert", "aktiv", "active"),
+    )
 )
+_NO: Final = frozenset(
+    (
+        *("false", "no", "0", "n", "f", "nein", "unsubscribed", "off", "falsch", "non"),
+        *("opted_out", "opt_out", "optout", "abgemeldet", "inaktiv", "inactive"),
+        *("cleaned", "blocklisted", "suppressed"),
+    )
+)
+NEVER: Final = frozenset(
+    ("never_subscribed", "not_subscribed", "non_subscribed", "nonsubscribed", "pending", "unknown")
+)
+"""What says that somebody was never asked, or has not answered: neither yes nor no."""
 
 MAX_AMOUNT: Final = Decimal(10) ** 13
 """More than any shop takes: a column in the wrong place."""
@@ -132,18 +147,32 @@ def _moment(text: str, zone: str) -> Instant | None:
 
 
 def iso(text: str) -> str:
-    """A day written `05.01.2026`, or a zone after a blank, as ISO 8601 has it."""
+    """A day written `05.01.2026` or `31/12/2026`, or a zone after a blank, as ISO 8601 has it.
+
+    `05/06/2026` may be either day and stays as it is: nobody can read it.
+    """
+    if found := _SLASHED.fullmatch(text):
+        one, other, year, clock = found.groups()
+        if int(one) > 12 >= int(other) or one == other:
+            text = f"{one}.{other}.{year}" + (f" {clock}" if clock else "")
+        elif int(other) > 12 >= int(one):
+            text = f"{other}.{one}.{year}" + (f" {clock}" if clock else "")
     if found := _DAY_FIRST.fullmatch(text):
         day, month, year, clock = found.groups()
         return f"{year}-{int(month):02}-{int(day):02}" + (f"T{clock}" if clock else "")
     return _SPACED_ZONE.sub("", text) if len(text) > 19 else text
 
 
+def spoken(told: Any) -> str:
+    """A word as tables of words have it: `Never Subscribed` as `never_subscribed`."""
+    return re.sub(r"[\s-]+", "_", str(told).strip().lower())
+
+
 def yes(name: str, told: Any) -> bool:
     """Yes or no in the words of common exports."""
     if isinstance(told, bool):
         return told
-    word = str(told).strip().lower()
+    word = spoken(told)
     if word in _YES:
         return True
     if word in _NO:
@@ -182,6 +211,9 @@ def words(name: str, told: str) -> list[Any]:
         except orjson.JSONDecodeError:
             raise invalid(name, "begins like a JSON list and is none") from None
         return list(found)
+    if '"' in told:  # as Mailchimp writes it: `"VIP","Summer, 2025"`
+        (found,) = csv.reader([told.replace("\n", " ")], skipinitialspace=True)
+        return [word.strip() for word in found if word.strip()]
     return [word.strip() for word in told.split(",") if word.strip()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,34 +37,61 @@ WORDS: Final = (*_NAMES, "id", "parent", "parent_id", "item_group_id", "currency
 
 AVAILABLE: Final = "in_stock"
 _NOT_NOW: Final = frozenset(("out_of_stock", "preorder", "backorder", GONE["availability"]))
+_WORDS_FOR: Final = {
+    "instock": AVAILABLE,
+    "available": AVAILABLE,
+    "instoreonly": AVAILABLE,
+    "onlineonly": AVAILABLE,
+    "limitedavailability": AVAILABLE,
+    "limited_availability": AVAILABLE,
+    "limited": AVAILABLE,
+    "available_for_order": AVAILABLE,
+    "outofstock": "out_of_stock",
+    "soldout": "out_of_stock",
+    "sold_out": "out_of_stock",
+    "discontinued": "out_of_stock",
+    "pre_order": "preorder",
+    "presale": "preorder",
+    "back_order": "backorder",
+    "onbackorder": "backorder",
+    "on_backorder": "backorder",
+}
+"""What feeds and schema.org say of it, with a blank, a stroke or nothing between the words."""
 _PARENTS: Final = ("parent_id", "item_group_id")
 _FAR: Final = 3_650 * DAY
 
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 MAX_STOCK: Final = 10**12
 
 
 @dataclass(slots=True)
 class Around:
     """What surrounds a row. `warnings` counts what was left out, by sentence; `changes` are the
-    moments at which rows will say something else.
+    moments at which rows will say something else; `numbers`, what else products are called.
     """
 
     types: Types
     now: Instant
     warnings: Counter[str] = field(default_factory=Counter)
     changes: list[Instant] = field(default_factory=list)
+    numbers: dict[str, str] = field(default_factory=dict)  # the shop's own numbers -> product
 
 
 def read_row(row: Mapping[str, Any], around: Around) -> tuple[str, dict[str, Any]]:
     """A product's id and what is said of it. Raises `Refusal` that names the column."""
     types = around.types
     told: dict[str, Any] = {}
+    numbers = [row.get("shop_number"), row.get("sku") if row.get("id") else None]
     for name, value in row.items():
         # A product that says both an id and a SKU is known by its id.
         ours = _NAMES.get(name, name)
         if ours == name or ours not in row:
             told.setdefault(ours, value)
+    told.pop("shop_number", None)
     identifier = product_id(told.pop("id", None))
+    for number in numbers:
+        if number not in (None, "", identifier):
+            around.numbers[str(number)] = identifier
     for name in _PARENTS:
         parent = told.pop(name, None)
         if parent not in (None, ""):
@@ -87,6 +115,9 @@ def product_id(told: Any, name: str = "id") -> str:
         told = str(told)
     if told is None or told == "":
         raise invalid(name, "a product needs its id")
+    if isinstance(told, str):
+        # Where one copies from a page, blanks are no-break ones, and others are not seen at all.
+        told = " ".join(_UNSEEN.sub("", told).split())
     if (
         not isinstance(told, str)
         or not told.strip()
@@ -137,9 +168,13 @@ def _with_sale(told: dict[str, Any], around: Around) -> None:
         if not slash:
             raise invalid("sale_price_effective_date", "is no period, like 2026-01-05/2026-01-12")
         name, zone = "sale_price_effective_date", around.types.zone
-        first, last = (cells.moment(name, part, zone, around.now + _FAR) for part in (begin, end))
-        holds = first <= around.now < last
-        around.changes += [at for at in (first, last) if at > around.now]
+        # A side that is empty is open.
+        first, last = (
+            cells.moment(name, part, zone, around.now + _FAR) if part.strip() else None
+            for part in (begin, end)
+        )
+        holds = (first or 0) <= around.now and (last is None or around.now < last)
+        around.changes += [at for at in (first, last) if at is not None and at > around.now]
     currency = around.types.currency
     lower = cells.amount("sale_price", sale, currency)
     if told.get("price") in (None, ""):
@@ -158,8 +193,8 @@ def _with_availability(told: dict[str, Any]) -> None:
     if availability is None or availability == "":
         return
     word = str(availability).strip().lower().rpartition("/")[2]
-    word = {"instock": AVAILABLE, "outofstock": "out_of_stock"}.get(word, word)
-    told["availability"] = word = word.replace(" ", "_").replace("-", "_")
+    word = "_".join(word.replace("-", " ").replace("_", " ").split())
+    told["availability"] = word = _WORDS_FOR.get(word, word)
     if word in _NOT_NOW:
         told["stock"] = 0
     elif word == AVAILABLE:

@@ -83,6 +83,16 @@ def known(transaction: Transaction, ids: Iterable[str]) -> set[str]:
     }
 
 
+def call(transaction: Transaction, numbers: Mapping[str, str]) -> None:
+    """Remember what else a file calls products: the shop's own number -> the product."""
+    transaction.executemany(
+        "insert into shop_record (shop, kind, ref, told_at, detail)"
+        " values ('import', 'variant', ?, 0, ?)"
+        " on conflict (shop, kind, ref) do update set detail = excluded.detail",
+        [(number, orjson.dumps({"row": product})) for number, product in numbers.items()],
+    )
+
+
 def by_number(transaction: Transaction, numbers: Iterable[str]) -> dict[str, str]:
     """The product that a shop system calls by each of these numbers, of a variant before one of a
     product; only what is known.

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.imports import headings
 from engine.imports.columns import Contents, Unit
-from engine.imports.feeds import google, shopify
+from engine.imports.feeds import google, shopify, woocommerce
 from engine.imports.json_rows import json_items, json_lines
 from engine.imports.reading import Csv, Found, UnreadableFileError
 from engine.intake.products import WORDS
@@ -37,6 +37,8 @@ def open_feed(found: Found, form: str = "auto") -> Contents:
         return Contents(
             found, "shopify", table.columns, _once(shopify.read_table(table, table.columns))
         )
+    if form == "auto" and woocommerce.is_heading(table.columns):
+        return Contents(found, "woocommerce", table.columns, _once(woocommerce.read_table(table)))
     if form == "google" or (form == "auto" and google.is_heading(table.columns)):
         units = (Unit(row.line, row.reason or google.product(row.told), [row]) for row in table)
         return Contents(found, "google", table.columns, _once(units))

@@ -34,7 +34,7 @@ def write_people(path: Path, count: int, bad: int) -> dict[int, str]:
                 kind = len(wrong) % 4
                 place, text, reason = (
                     (1, "two@at@example.com", "email"),
-                    (4, "1990-02-30", "birthday"),
+                    (0, "c" * 300, "id"),
                     (6, "perhaps", "consent_email"),
                     (9, "vip,new", "11 cells"),
                 )[kind]
