@@ -98,3 +98,21 @@ def test_jumps_run_at_the_side() -> None:
     layout = lay_out(graph)
     jump = next(line for line in layout.lines if line.jump)
     assert max(x for x, _ in jump.points) > max(box.x + box.w for box in layout.boxes)
+
+
+def test_jumps_from_the_header_are_drawn_in_every_form() -> None:
+    """`go to LABEL when ..` leads from the entry to its step, with what must happen beside it."""
+    text = (
+        "flow x:\n  enter manually\n  go to thanks when purchase or sign_up\n\n  wait 3 days\n"
+        "  exit\n  send email thanks_1 as thanks\n"
+    )
+    graph = project_of(text).graphs["x"]
+    assert [(one.source, one.target, one.label) for one in graph.jumps] == [
+        ("entry", "thanks", "when purchase or sign_up")
+    ]
+    assert_sound(graph)
+    (line,) = [one for one in lay_out(graph).lines if one.jump]
+    assert line.label == ("when purchase or sign_up",)
+    assert 'n0 -.->|"when purchase or sign_up"| n3' in to_mermaid(graph)
+    assert '"entry" -> "thanks" [label="when purchase or sign_up", style=dashed];' in to_dot(graph)
+    assert "when purchase or sign_up" in to_svg(graph)

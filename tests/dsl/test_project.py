@@ -125,3 +125,17 @@ def test_a_text_in_an_editor_is_checked_among_the_files_on_disk(tmp_path: Path) 
     assert diagnose(single) == ()
     with pytest.raises(KeyError):
         project.with_text(str(tmp_path / "c.flow"), "")
+
+
+def test_the_graph_of_a_broken_flow_is_printed(app: typer.Typer, tmp_path: Path) -> None:
+    """A flow whose own line is broken is found by its name, jumps from its header included."""
+    (tmp_path / "a.flow").write_text(
+        'flow win_back "Win back:\n  enter manually\n  go to thanks when purchase\n\n'
+        "  if cart.value >:\n    send email a\n  exit\n  send email b as thanks\n"
+    )
+    result = RUN.invoke(app, ["graph", "win_back", "--path", str(tmp_path)])
+    assert result.exit_code == 0
+    document = json.loads(result.stdout)
+    kinds = [node["kind"] for node in document["nodes"]]
+    assert kinds == ["entry", "unreadable", "send", "exit", "send", "end"]
+    assert {"source": "entry", "target": "thanks", "label": "when purchase"} in document["edges"]
