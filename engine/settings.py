@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     product_feed_minutes: float = Field(default=60.0, ge=1, le=10_080)
     product_feed_complete: bool = False
     events_per_second: float = Field(default=20_000, ge=0)
+    questions_per_hour: float = Field(default=30, ge=0)
+    questions_per_key_per_hour: float = Field(default=1_000, ge=0)
     metrics_token: SecretStr | None = None
     shopify_secret: SecretStr | None = None
     woocommerce_secret: SecretStr | None = None

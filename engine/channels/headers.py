@@ -16,6 +16,7 @@ from email.header import decode_header, make_header
 MAX_LINE = 76
 """Characters of a line before it is folded; RFC 5322 wants at most 78."""
 
+_LONGEST = 900
 _PLAIN = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _WORD_BYTES = 42
@@ -34,7 +35,7 @@ def unstructured(name: str, text: str) -> bytes:
         return f"{name}: \r\n".encode()
     if _is_plain(text) and "  " not in text:
         lines = _folded(f"{name}: {text}")
-        if all(len(line) < 900 for line in lines):
+        if all(len(line) < _LONGEST for line in lines):
             return "\r\n ".join(lines).encode() + b"\r\n"
     return _with_words(f"{name}:", text)
 
@@ -47,8 +48,8 @@ def mailboxes(name: str, boxes: Sequence[tuple[str, str]]) -> bytes:
 
 def verbatim(name: str, text: str) -> bytes:
     """A header of our own making that is never folded, such as Message-ID. Raises `HeaderError`."""
-    if not _is_plain(text):
-        raise HeaderError(f"The {name} holds characters that it must not hold.")
+    if not _is_plain(text) or len(text) > _LONGEST:
+        raise HeaderError(f"The {name} is too long or holds characters that it must not hold.")
     return f"{name}: {text}\r\n".encode()
 
 

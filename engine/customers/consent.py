@@ -14,7 +14,7 @@ import orjson
 
 from engine.core.facts import CONTACT
 from engine.core.model import DAY, Instant
-from engine.customers import identity
+from engine.customers import contact
 from engine.store import consents
 from engine.store.consents import Holding, Proof, Told
 from engine.store.writer import Transaction
@@ -169,14 +169,14 @@ def ask(
 ) -> bool:
     """Start a double opt-in: the proof of the request is what the confirmation mail is made from.
 
-    False when the consent holds already, or the same address was asked a short while ago: nobody
-    can have a stranger's mailbox filled.
+    False when the consent holds already, or the same address, however it is spelt, was asked a
+    short while ago, for whomever: nobody can have a stranger's mailbox filled.
     """
     if allowed(transaction, customer, channel):
         return False
-    everyone = identity.sharing(transaction, CONTACT[channel], address) | {customer}
-    since = at - ASK_AGAIN_AFTER
-    if consents.was_asked(transaction, channel, since, address, sorted(everyone)):
+    same = contact.one_address(address)
+    asked = consents.asked_since(transaction, channel, at - ASK_AGAIN_AFTER)
+    if any(contact.one_address(each) == same for each in asked):
         return False
     detail = orjson.dumps({"text": CONFIRMATION_TEXT})
     proof = Proof(customer, channel, "asked", at, source, address, detail)

@@ -15,6 +15,7 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.projection import MERGED
+from engine.customers import contact
 from engine.store import consents, events, firings, identities, intents, merging, runs, zones
 from engine.store import customers as customers_rows
 from engine.store import segments as memberships
@@ -73,7 +74,7 @@ def keep_address(
     The first to have it is found by it. Others with the same address (two accounts, one mailbox)
     stand beside, so that unsubscribing an address reaches all of them.
     """
-    value = value.casefold()
+    value = contact.one_address(value)
     if not first:
         _leave_others(transaction, customer, kind, value, at)
     if not value:
@@ -108,7 +109,7 @@ def inherit(transaction: Transaction, left: Iterable[Key], at: Instant) -> None:
 
 def sharing(transaction: Transaction, kind: str, value: str) -> set[int]:
     """All customers with this address."""
-    value = value.casefold()
+    value = contact.one_address(value)
     span = (f"{value} ", f"{value}!")
     return identities.sharing(transaction, kind, value, f"same {kind}", span)
 
@@ -173,7 +174,7 @@ def _merge_consents(transaction: Transaction, survivor: int, gone: int, at: Inst
 
 
 def _folded(address: Any) -> str:
-    return address.casefold() if isinstance(address, str) else ""
+    return contact.one_address(address) if isinstance(address, str) else ""
 
 
 def _merge_firings(transaction: Transaction, survivor: int, gone: int) -> None:

@@ -20,7 +20,8 @@ class Incoming:
     `occurred_at` is already corrected by the sender's clock; the writer caps it at the moment
     of receipt. `browser` says that it came with a key that anybody can read in a page.
     `signed` says that the shop's server vouches for `user` all the same; `hint` is a userId that
-    nobody vouched for: it is kept, and does nothing. `notes` says what was left out of the call.
+    nobody vouched for: it is kept, and does nothing. `notes` says what was left out of the call;
+    `asks` is false where too many questions by mail were started already.
     `source` is what a consent's proof names (`key shop`, `double opt-in`). `timed` is false where
     the call did not say when it happened; `consent_at` is when its consent was given, where that
     was another time.
@@ -47,6 +48,7 @@ class Incoming:
     signed: bool = False
     hint: str = ""
     notes: tuple[str, ...] = ()
+    asks: bool = True
     enters: bool = True
     source: str = ""
     named: bool = False

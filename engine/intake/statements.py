@@ -88,7 +88,7 @@ class Statements:
         The address is her own, so nobody learns anything, and nobody else is asked.
         """
         about = self._staging.profile(customer).properties
-        if browser.asks_for_own_consent(each, about):
+        if each.asks and browser.asks_for_own_consent(each, about):
             self._staging.flush()
             consent.ask(
                 self._staging.transaction,
@@ -122,6 +122,8 @@ class Statements:
         if each.browser and agreed:
             if what != "email":
                 taken.ignored.append(f"traits.consent.{what}: a browser key cannot assert it")
+            elif not each.asks:
+                taken.ignored.append("traits.consent.email: too many were asked, try again later")
             elif not address:
                 taken.ignored.append(f"traits.consent.{what}: there is no address to confirm")
             else:

@@ -17,7 +17,7 @@ from engine.public.health import health_routes
 from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
 from engine.public.products import Products
-from engine.public.rates import Rates
+from engine.public.rates import Questions, Rates
 from engine.public.service import Service
 from engine.public.shops import Shops
 from engine.public.tracking import Tracking
@@ -92,6 +92,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.tracking = Tracking(
         *(gathering, keys, service.clock, rates),
         lambda: service.settings.store_url or "",
+        Questions(service.settings.questions_per_hour, service.settings.questions_per_key_per_hour),
     )
     app.products = Products(
         *(service.database.writer, keys, service.clock),

@@ -10,11 +10,16 @@ _MOST_BUCKETS = 20_000
 
 
 class Rates:
-    """`per_second` events in the long run, ten seconds' worth of them at once. 0: no limit."""
+    """`per_second` events in the long run, `at_once` of them (ten seconds' worth). 0: no limit."""
 
-    def __init__(self, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        at_once: float | None = None,
+    ) -> None:
         self._rate = per_second
-        self._most = per_second * 10
+        self._most = per_second * 10 if at_once is None else at_once
         self._clock = clock
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
@@ -44,3 +49,23 @@ class Rates:
             for key, (left, since) in self._buckets.items()
             if left + (now - since) * self._rate < self._most
         }
+
+
+class Questions:
+    """How many confirmation mails pages may start: by network address, and by key.
+
+    Both per hour, with an hour's worth at once. 0: no limit.
+    """
+
+    def __init__(
+        self,
+        per_hour: float,
+        per_key_per_hour: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._of_addresses = Rates(per_hour / 3600, clock, at_once=max(1.0, per_hour))
+        self._of_keys = Rates(per_key_per_hour / 3600, clock, at_once=max(1.0, per_key_per_hour))
+
+    def may_ask(self, key: int, address: str) -> bool:
+        """Whether one more may be asked; it is counted if so."""
+        return not self._of_addresses.spend(address, 1) and not self._of_keys.spend(key, 1)

@@ -18,7 +18,7 @@ from engine.intake.payload import read_batch, read_object, unpack
 from engine.intake.refusal import Refusal, forbidden
 from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, for_origin, preflight
-from engine.public.rates import Rates
+from engine.public.rates import Questions, Rates
 from engine.public.receiving import TooManyError, given_key, read_body, refuse
 from engine.store.errors import StoreError
 
@@ -62,12 +62,14 @@ class Tracking:
         clock: Clock,
         rates: Rates,
         store: Callable[[], str] = str,
+        questions: Questions | None = None,
     ) -> None:
         self._gathering = gathering
         self._keys = keys
         self._clock = clock
         self._rates = rates
         self._store = store
+        self._questions = questions
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -112,15 +114,16 @@ class Tracking:
         key = self._valid(given) if given else None
         body = await read_body(headers, receive)
         arrived_at = self._clock.now()
+        where = str((scope.get("client") or ("",))[0])
         if name == "m":  # what analytics-next reports about itself
             await answer(send, 200, SUCCESS)
             return
         encoding = headers.get(b"content-encoding", b"").decode("latin-1").strip().lower()
         text = unpack(body, encoding)
         if name in BATCHES:
-            await self._batch(send, text, key, arrived_at, historical=name == "import")
+            await self._batch(send, text, key, arrived_at, where, historical=name == "import")
         else:
-            await self._single(send, text, key, arrived_at, CALLS[name])
+            await self._single(send, text, key, arrived_at, where, CALLS[name])
 
     async def _config(self, scope: Scope, send: Send) -> None:
         """A source without destinations: RudderStack's client then sends to where it was told."""
@@ -140,7 +143,7 @@ class Tracking:
         await answer(send, 200, {"source": source})
 
     async def _single(
-        self, send: Send, text: bytes, key: Key | None, arrived_at: int, kind: str
+        self, send: Send, text: bytes, key: Key | None, arrived_at: int, where: str, kind: str
     ) -> None:
         call = read_object(text)
         key = key or self._valid(call.get("writeKey"))
@@ -152,7 +155,9 @@ class Tracking:
             signing=key.signing,
             store=self._store(),
         )
-        (taken,) = await self._gathering.put([read_call(call, frame, kind)])
+        incoming = read_call(call, frame, kind)
+        self._limit_questions([incoming], key, where)
+        (taken,) = await self._gathering.put([incoming])
         if taken.error:
             status = _STATUS.get(taken.error, 400)
             raise Refusal(taken.error, taken.message, field=taken.place, status=status)
@@ -162,7 +167,14 @@ class Tracking:
             await answer(send, 200, SUCCESS)
 
     async def _batch(
-        self, send: Send, text: bytes, key: Key | None, arrived_at: int, *, historical: bool
+        self,
+        send: Send,
+        text: bytes,
+        key: Key | None,
+        arrived_at: int,
+        where: str,
+        *,
+        historical: bool,
     ) -> None:
         batch = read_batch(text)
         key = key or self._valid(batch.head.get("writeKey"))
@@ -192,6 +204,7 @@ class Tracking:
                 except Exception as error:  # noqa: BLE001 -- one broken item, not its neighbours
                     refusal = as_refusal(error)
             outcomes.append(refusal)
+        self._limit_questions(read, key, where)
         taken = iter(await self._gathering.put(read))
         results: list[dict[str, Any]] = []
         refused = 0
@@ -207,6 +220,14 @@ class Tracking:
             message = "Give a valid write key (Basic auth, or `writeKey` in the body)."
             raise Refusal("unauthorized", message, field="writeKey", status=401)
         return key
+
+    def _limit_questions(self, read: list[Incoming], key: Key, where: str) -> None:
+        """Who wants many people to be asked by mail is not one visitor with a form."""
+        if self._questions is None:
+            return
+        for each in read:
+            if each.browser and each.consent.get("email"):
+                each.asks = self._questions.may_ask(key.id, where)
 
     def _spend(self, key: Key, events: int) -> None:
         seconds = self._rates.spend(key.id, events)

@@ -128,13 +128,10 @@ def asking(rows: Rows, number: int) -> Row | None:
     return rows.row("select what, at from consent_proof where id = ?", (number,))
 
 
-def was_asked(
-    rows: Rows, what: str, since: Instant, address: str, customers: Sequence[int]
-) -> bool:
-    """Whether any of these customers was asked at an address since then."""
-    row = rows.row(
-        "select 1 from consent_proof where what = ? and act = 'asked' and at > ? and address = ?"
-        f" and customer in {MEMBERS}",
-        (what, since, address, members(customers)),
+def asked_since(transaction: Transaction, what: str, at: Instant) -> list[str]:
+    """The addresses that were asked for a consent after a moment, as they were typed."""
+    found = transaction.rows(
+        "select distinct address from consent_proof where act = 'asked' and at > ? and what = ?",
+        (at, what),
     )
-    return row is not None
+    return [row[0] for row in found]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from engine.core.model import Instant
 from engine.intake import keys
 from engine.public.app import create_public_app
-from engine.public.tracking import BATCHES, CALLS
+from engine.public.tracking import BATCHES, BEACON, CALLS, CONFIG
 from tests.public.conftest import NOW, Caller, StubService
 
 DOCS = Path(__file__).parents[2] / "docs/tracking.md"
@@ -91,6 +91,7 @@ def test_every_route_has_a_row(service: StubService) -> None:
     """docs/tracking.md says of every public route what a browser key may do there."""
     app = create_public_app(service)  # type: ignore[arg-type]
     raw = {f"/v1/{name}" for name in (*CALLS, *BATCHES, "m")}
+    raw |= {BEACON, CONFIG}
     raw |= {"/v1/products", "/v1/products/{id}", "/v1/shops/{shop}"}
     assert all(
         app.tracking.serves(path) for path in raw if path.count("/") == 2 and path != "/v1/products"

@@ -64,6 +64,14 @@ class ConsentProof(SQLModel, table=True):
     """Append-only: how each consent came and went. `address` is what was confirmed."""
 
     __tablename__ = "consent_proof"
+    __table_args__ = (
+        Index(
+            "consent_proof_asked",
+            "at",
+            sqlite_where=text("act = 'asked'"),
+            postgresql_where=text("act = 'asked'"),
+        ),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     customer: int = Field(sa_type=BigInteger, index=True)
     what: str
