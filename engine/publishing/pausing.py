@@ -19,7 +19,7 @@ import orjson
 from engine.core.model import Instant
 from engine.errors import RefusedError
 from engine.publishing.live import Live
-from engine.store import audit, holds, intents, runs
+from engine.store import audit, held_runs, holds, intents, runs
 from engine.store.rows import Rows
 from engine.store.writer import Transaction, Writer
 
@@ -126,15 +126,15 @@ def _in_pieces(writer: Writer, live: Live, flow: str, step: _Step) -> int:
 
 def _sleep(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     number = live.flows.number(transaction, flow)
-    some = runs.awake(transaction, number, after, PIECE)
-    runs.put_to_sleep(transaction, some)
+    some = held_runs.awake(transaction, number, after, PIECE)
+    held_runs.put_to_sleep(transaction, some)
     return (some[-1] if some else after), len(some), len(some)
 
 
 def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[int, int, int]:
     now = live.clock.now()
     number = live.flows.number(transaction, flow)
-    rows = runs.asleep(transaction, number, after, PIECE)
+    rows = held_runs.asleep(transaction, number, after, PIECE)
     plain, looking = [], []
     for run, version, node, state, arrived, until, packed in rows:
         op = live.deployment.versions[flow, version].ops[node]
@@ -144,9 +144,9 @@ def _wake(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
             looking.append((now, orjson.dumps(memory), run))
         else:
             plain.append(run)
-    runs.wake(transaction, plain)
+    held_runs.wake(transaction, plain)
     # What happened meanwhile is looked for when they wake.
-    runs.wake_at(transaction, looking)
+    held_runs.wake_at(transaction, looking)
     return (rows[-1][0] if rows else after), len(rows), len(rows)
 
 
@@ -155,7 +155,7 @@ def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
     number = live.flows.number(transaction, flow)
     if not after:
         intents.stop(transaction, number, _REASON, now)
-    rows = runs.stoppable(transaction, number, after, PIECE)
+    rows = held_runs.stoppable(transaction, number, after, PIECE)
     ended, claimed = [], []
     for run, version, node, head, inside in rows:
         if not inside:
@@ -164,5 +164,5 @@ def _stop(transaction: Transaction, live: Live, flow: str, after: int) -> tuple[
         step = live.deployment.versions[flow, version].ops[node].id
         ended.append(runs.Ending(run, head, step, now, "stopped", _REASON))
     runs.end(transaction, ended)
-    runs.claimed(transaction, claimed)
+    held_runs.claimed(transaction, claimed)
     return (rows[-1][0] if rows else after), len(rows), len(ended)

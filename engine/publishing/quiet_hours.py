@@ -12,7 +12,7 @@ from engine.core import calendar
 from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.core.program import Program
-from engine.store import intents, runs
+from engine.store import held_runs, intents
 from engine.store.states import FlowNumbers
 from engine.store.writer import Transaction
 
@@ -35,12 +35,12 @@ def look_again(
         if before is not None and old is not None and _quiet(old, before) == quiet:
             continue
         number = flows.number(transaction, flow)
-        for zone in runs.zones_held(transaction, number) | intents.zones_held(
+        for zone in held_runs.zones_held(transaction, number) | intents.zones_held(
             transaction, number, now
         ):
             here = zone if calendar.is_zone(zone) else after.zone
             until = None if quiet is None else calendar.quiet_until(now, *quiet, here)
-            runs.hold_until(transaction, number, zone, until or now)
+            held_runs.hold_until(transaction, number, zone, until or now)
             intents.hold_until(transaction, number, zone, until or now, now)
 
 
