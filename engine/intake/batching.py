@@ -119,36 +119,26 @@ class Gathering:
     ) -> list[list[Taken] | BaseException]:
         types, now = self._types(), self._clock.now()
         everything = [each for request in requests for each in request.incoming]
-        transaction.execute("savepoint gathered")
-        try:
+
+        def all_at_once() -> list[list[Taken]]:
             taken = iter(take(transaction, everything, types, now))
-            found = [[next(taken) for _ in request.incoming] for request in requests]
-        except Exception as error:  # noqa: BLE001 -- the culprit is found below
-            _undo(transaction, error)
-        else:
-            transaction.execute("release gathered")
+            return [[next(taken) for _ in request.incoming] for request in requests]
+
+        found = transaction.attempt(all_at_once)
+        if not isinstance(found, Exception):
             return list(found)
         # Somebody's call breaks us. Each request alone, so that only that one is refused.
         outcomes: list[list[Taken] | BaseException] = []
         for request in requests:
-            transaction.execute("savepoint gathered")
-            try:
-                outcomes.append(take(transaction, request.incoming, types, now))
-            except Exception as error:  # noqa: BLE001 -- its sender is told, the others live
-                _undo(transaction, error)
-                _log.exception("a request could not be stored", calls=len(request.incoming))
-                outcomes.append(error)
-            else:
-                transaction.execute("release gathered")
+            outcome = transaction.attempt(
+                lambda: take(transaction, request.incoming, types, now)  # noqa: B023 - done now
+            )
+            if isinstance(outcome, Exception):  # its sender is told, the others live
+                _log.error(
+                    "a request could not be stored", calls=len(request.incoming), exc_info=outcome
+                )
+            outcomes.append(outcome)
         return outcomes
-
-
-def _undo(transaction: Transaction, error: Exception) -> None:
-    """Take back what was done since the savepoint. Raises `error` where all is lost."""
-    if transaction.is_lost(error):
-        raise error
-    transaction.execute("rollback to gathered")
-    transaction.execute("release gathered")
 
 
 def _settle(requests: Sequence[_Request], outcomes: Sequence[list[Taken] | BaseException]) -> None:

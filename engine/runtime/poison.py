@@ -53,8 +53,8 @@ def _attempt(
     run: int | None = None,
 ) -> Exception | None:
     """Apply one thing, all timers asleep but that of `run`; undo and give the error if it fails."""
-    transaction.execute("savepoint attempt")
-    try:
+
+    def apply() -> None:
         loaded = steps.load(transaction, [customer], now)
         happened = [] if occurrence is None else [occurrence]
         if event is not None:
@@ -67,14 +67,8 @@ def _attempt(
             if moved is not None and moved.ended_at is None and moved.wake_at is None:
                 moved.wake_at = wake_at
         steps.write(transaction, changes, loaded, carts, now)
-    except Exception as error:
-        if transaction.is_lost(error):
-            raise
-        transaction.execute("rollback to attempt")
-        transaction.execute("release attempt")
-        return error
-    transaction.execute("release attempt")
-    return None
+
+    return transaction.attempt(apply)
 
 
 def _put_to_sleep(

@@ -104,23 +104,18 @@ class Worker:
         now: Instant,
     ) -> None:
         """Apply to these customers; whoever cannot be applied is set aside, alone."""
-        transaction.execute("savepoint batch")
-        try:
-            self._apply(transaction, customers, pending, occurrences, now)
-        except Exception as error:
-            if transaction.is_lost(error):
-                raise
-            transaction.execute("rollback to batch")
-            transaction.execute("release batch")
-            if len(customers) > 1:
-                self._halve(transaction, customers, pending, occurrences, now)
-            else:
-                (customer,) = customers
-                # Without a trace of values: a log is no place for what people told a shop.
-                _log.error("set aside", customer=customer, error=type(error).__name__)
-                set_aside(self.steps, transaction, customer, pending, occurrences, now)
+        error = transaction.attempt(
+            lambda: self._apply(transaction, customers, pending, occurrences, now)
+        )
+        if error is None:
+            return
+        if len(customers) > 1:
+            self._halve(transaction, customers, pending, occurrences, now)
         else:
-            transaction.execute("release batch")
+            (customer,) = customers
+            # Without a trace of values: a log is no place for what people told a shop.
+            _log.error("set aside", customer=customer, error=type(error).__name__)
+            set_aside(self.steps, transaction, customer, pending, occurrences, now)
 
     def _halve(
         self,

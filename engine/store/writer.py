@@ -52,10 +52,32 @@ class Transaction:
     def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
         self._numbers: dict[str, int] = {}
+        self._depth = 0
 
     def is_lost(self, error: Exception) -> bool:
         """Whether the whole transaction is beyond repair after `error`."""
         return self._connection.is_lost(error)
+
+    def attempt(self, work: Callable[[], T]) -> T | Exception:
+        """Do `work`, or nothing of it: then its error is given. Attempts may stand within others.
+
+        Raises the error where the whole transaction is lost with it.
+        """
+        self._depth += 1
+        name = f"attempt_{self._depth}"
+        self.execute(f"savepoint {name}")
+        try:
+            done = work()
+        except Exception as error:
+            if self.is_lost(error):
+                raise
+            self.execute(f"rollback to {name}")
+            self.execute(f"release {name}")
+            return error
+        finally:
+            self._depth -= 1
+        self.execute(f"release {name}")
+        return done
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one statement and say how many rows it changed."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from engine.store import settings_rows
 from engine.store.database import FILE, Database
 from engine.store.errors import (
     DataFolderInUseError,
@@ -164,3 +165,33 @@ def test_a_page_sees_one_moment(database: Database) -> None:
         assert reader.rows("select count(*) from flow") == [(0,)]
     with database.reader() as reader:
         assert reader.rows("select count(*) from flow") == [(1,)]
+
+
+def test_an_attempt_is_whole_or_nothing(writer: Writer) -> None:
+    """What fails within a piece of work is undone alone, however deep, and the rest is kept."""
+
+    def work(transaction: Transaction) -> list[str]:
+        def keep(name: str) -> None:
+            settings_rows.keep(transaction, name, "kept")
+
+        def fails() -> None:
+            keep("inner")
+            raise ValueError("inner")
+
+        def survives() -> str:
+            keep("outer")
+            error = transaction.attempt(fails)
+            return type(error).__name__
+
+        def fails_behind_another() -> None:
+            assert transaction.attempt(survives) == "ValueError"
+            raise KeyError("outer")
+
+        keep("first")
+        assert transaction.attempt(survives) == "ValueError"
+        assert isinstance(transaction.attempt(fails_behind_another), KeyError)
+        return [
+            name for name in ("first", "outer", "inner") if settings_rows.read(transaction, name)
+        ]
+
+    assert writer.run(work) == ["first", "outer"]
