@@ -70,7 +70,7 @@ def import_file(
         verb.fail(f"there is one file too many: {codes}", code=2)
     if complete and kind != "products":
         verb.fail("--complete is for products", code=2)
-    with verb.plainly(), _at_hand(file, kind) as (path, name):
+    with verb.plainly(), _told(form), _at_hand(file, kind) as (path, name):
         plan = Plan(kind, path, name, rejected, encoding, feed, complete, again)
         if name != path.name and rejected is None:
             plan.rejected = Path(f"{name}.rejected.csv")
@@ -84,16 +84,42 @@ def import_file(
 
 
 @contextmanager
+def _told(form: str) -> Iterator[None]:
+    """With `--format json` there is a document, also where the file as a whole is refused."""
+    from engine.errors import PlainError
+
+    try:
+        yield
+    except PlainError as error:
+        if form == "json":
+            _show_refused(str(error))
+        raise
+    except _RefusedError as error:
+        if form == "json":
+            _show_refused(str(error))
+        verb.fail(str(error), code=2)
+
+
+def _show_refused(sentence: str) -> None:
+    nothing: dict[str, object] = {"read": 0, "written": 0, "skipped": [], "rejected": 0}
+    verb.show({**nothing, "rejected_file": None, "warnings": {}, "error": sentence})
+
+
+class _RefusedError(Exception):
+    """There is nothing that could be imported: wrong use, exit code 2."""
+
+
+@contextmanager
 def _at_hand(file: str, kind: str) -> Iterator[tuple[Path, str]]:
     """The file itself, or what an https address answers, fetched into a temporary one."""
     if not file.startswith(("https://", "http://")):
         path = Path(file)
         if not path.is_file():
-            verb.fail(f"there is no file {file}", code=2)
+            raise _RefusedError(f"there is no file {file}")
         yield path, path.name
         return
     if kind != "products":
-        verb.fail("only products are read from an address", code=2)
+        raise _RefusedError("only products are read from an address")
     from tempfile import TemporaryDirectory
 
     from engine.imports.feeds.download import fetch

@@ -18,6 +18,7 @@ from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
 from engine.public.products import Products
 from engine.public.rates import Questions, Rates
+from engine.public.rejections import Rejections
 from engine.public.service import Service
 from engine.public.shops import Shops
 from engine.public.tracking import Tracking
@@ -89,17 +90,19 @@ def create_public_app(service: Service) -> PublicApp:
         service.database.writer, service.clock, lambda: service.deployment.types, service.wake
     )
     rates = Rates(service.settings.events_per_second)
+    rejections = Rejections()
     app.tracking = Tracking(
         *(gathering, keys, service.clock, rates),
         lambda: service.settings.store_url or "",
         Questions(service.settings.questions_per_hour, service.settings.questions_per_key_per_hour),
+        rejections,
     )
     app.products = Products(
         *(service.database.writer, keys, service.clock),
         *(lambda: service.deployment.types, service.wake, rates),
     )
     app.shops = Shops(service)
-    app.include_router(health_routes(service))
+    app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(onsite_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from engine.core.model import SECOND
 from engine.imports.recurring import fault_of
+from engine.public.rejections import Rejections
 from engine.public.service import Service
 from engine.store import figures
 
@@ -17,7 +18,7 @@ TICK_AGE = 60 * SECOND
 """A worker that has not looked for work for so long is not ready."""
 
 
-def health_routes(service: Service) -> APIRouter:
+def health_routes(service: Service, rejections: Rejections) -> APIRouter:
     """The routes that watch over the service."""
     router = APIRouter(include_in_schema=False)
 
@@ -50,12 +51,12 @@ def health_routes(service: Service) -> APIRouter:
             return JSONResponse(
                 {"code": "unauthorized", "message": "Set HEADRACE_METRICS_TOKEN and send it."}, 401
             )
-        return Response(_measure(service), media_type=CONTENT_TYPE_LATEST)
+        return Response(_measure(service, rejections), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def _measure(service: Service) -> bytes:
+def _measure(service: Service, rejections: Rejections) -> bytes:
     registry = CollectorRegistry()
 
     def gauge(name: str, about: str, value: float) -> None:
@@ -67,9 +68,18 @@ def _measure(service: Service) -> bytes:
             ("customers", "Newest customer"),
             ("events_pending", "Events to be applied"),
             ("intents_ready", "Messages ready to go out"),
+            ("webhooks_unread", "Signed webhooks of the shop that could not be read"),
         ):
             gauge(name, says, figures.count(reader, name))
         gauge("product_feed_failed", "The last reading failed", float(bool(fault_of(reader))))
+    refused = Gauge(
+        "headrace_batch_items_rejected",
+        "Calls of batches that were refused since the start",
+        ["code"],
+        registry=registry,
+    )
+    for code, number in rejections.by_code.items():
+        refused.labels(code).set(number)
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
     if service.last_tick:
         age = (service.clock.now() - service.last_tick) / SECOND

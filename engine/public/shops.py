@@ -110,9 +110,12 @@ class Shops:
     async def _shopify(self, headers: Headers, body: bytes) -> dict[str, Any] | None:
         self._check("shopify", headers.get(b"x-shopify-hmac-sha256", b""), body)
         topic = _header(headers, b"x-shopify-topic").lower()
-        payload = read_document(body)
         told = shopify.triggered(_header(headers, b"x-shopify-triggered-at"))
-        return await self._store("shopify", topic, shopify.read(topic, payload), told)
+        try:
+            news = shopify.read(topic, read_document(body))
+        except (Refusal, UnreadableError) as error:
+            return await self._keep_unread("shopify", topic, body, error)
+        return await self._store("shopify", topic, news, told)
 
     async def _woocommerce(self, headers: Headers, body: bytes) -> dict[str, Any] | None:
         given = headers.get(b"x-wc-webhook-signature")
@@ -120,8 +123,11 @@ class Shops:
             return {"success": True, "ignored": "a ping"}
         self._check("woocommerce", given or b"", body)
         topic = _header(headers, b"x-wc-webhook-topic").lower()
-        payload = read_document(body)
-        return await self._store("woocommerce", topic, woocommerce.read(topic, payload))
+        try:
+            news = woocommerce.read(topic, read_document(body))
+        except (Refusal, UnreadableError) as error:
+            return await self._keep_unread("woocommerce", topic, body, error)
+        return await self._store("woocommerce", topic, news)
 
     async def _ecwid(self, headers: Headers, body: bytes) -> dict[str, Any] | None:
         try:
@@ -141,6 +147,22 @@ class Shops:
         )
         self._service.wake()
         return None
+
+    async def _keep_unread(
+        self, shop: str, topic: str, body: bytes, error: Refusal | UnreadableError
+    ) -> dict[str, Any]:
+        """What the shop signed and nobody can read is noted where people look, and answered as
+        taken: it comes no better the next time, and shops switch off a hook that is refused often.
+        """
+        why = f"it cannot be read: {error.message if isinstance(error, Refusal) else error}"
+        mark = hashlib.sha256(topic.encode() + b"\n" + body).hexdigest()[:32]
+        _log.warning("a signed webhook cannot be read", shop=shop, topic=topic[:80], why=why)
+        await self._service.database.writer.write(
+            lambda tx: shop_deliveries.unread(
+                tx, shop, mark, topic[:80], why[:500], self._service.clock.now()
+            )
+        )
+        return {"success": True, "unread": why}
 
     async def _store(
         self, shop: str, topic: str, news: list[ShopUpdate] | None, told: int | None = None

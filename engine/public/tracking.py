@@ -20,6 +20,7 @@ from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer, for_origin, preflight
 from engine.public.rates import Questions, Rates
 from engine.public.receiving import TooManyError, given_key, read_body, refuse
+from engine.public.rejections import Rejections
 from engine.store.errors import StoreError
 
 _log = logger(__name__)
@@ -63,7 +64,9 @@ class Tracking:
         rates: Rates,
         store: Callable[[], str] = str,
         questions: Questions | None = None,
+        rejections: Rejections | None = None,
     ) -> None:
+        self._rejections = rejections or Rejections()
         self._gathering = gathering
         self._keys = keys
         self._clock = clock
@@ -212,6 +215,7 @@ class Tracking:
             result = _rejected(refusal, index) if refusal else _item(next(taken), index)
             refused += result["status"] == "rejected"
             results.append(result)
+        self._rejections.note(key.name, (one for one in results if one["status"] == "rejected"))
         await _answer_batch(send, results, refused)
 
     def _valid(self, text: Any) -> Key:

@@ -25,7 +25,7 @@ from engine.imports.recurring import fault_of
 from engine.projects.readiness import lacks
 from engine.publishing.sources import sources_of, unpack
 from engine.settings import Settings
-from engine.store import publications
+from engine.store import publications, shop_deliveries
 from engine.store.database import FILE, SERVER, Database, Reader
 from engine.store.errors import NoDatabaseError, StoreError
 from engine.store.vitals import Vitals, read_vitals, revisions, server_time
@@ -187,6 +187,14 @@ def _inside(reader: Reader, database: Database, vitals: Vitals, now: Instant) ->
             "note",
             f"of {_count(vitals.unknown, 'message', 'messages')} nobody knows whether it went out;"
             " none is sent again by itself",
+        )
+    for shop, topic, reason, number in shop_deliveries.left_out(reader):
+        yield Finding(
+            "webhook-unread",
+            "warning",
+            f"{_count(number, 'webhook', 'webhooks')} of {shop} ({topic}) could not be taken over:"
+            f" {reason}",
+            "look at the webhook's version and format in the shop; import what is missing",
         )
     if fault := fault_of(reader):
         yield Finding(

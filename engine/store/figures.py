@@ -9,6 +9,7 @@ COUNTS = {
     "customers": "select max(id) from customer",
     "events_pending": "select count(*) from pending",
     "intents_ready": "select count(*) from intent where state = 'ready'",
+    "webhooks_unread": "select count(*) from shop_delivery where due_at is null and reason <> ''",
 }
 
 

@@ -28,6 +28,29 @@ def add(
     )
 
 
+def unread(
+    transaction: Transaction, shop: str, mark: str, topic: str, reason: str, now: Instant
+) -> None:
+    """What could not be read is kept with the reason, and nothing of what it said; once."""
+    transaction.execute(
+        "insert into shop_delivery (id, shop, mark, topic, detail, at, due_at, attempts, reason)"
+        " values (?, ?, ?, ?, ?, ?, null, 0, ?) on conflict (shop, mark) do nothing",
+        (transaction.number("shop_delivery"), shop, mark, topic, b"{}", now, reason),
+    )
+
+
+def left_out(rows: Rows) -> list[tuple[str, str, str, int]]:
+    """What was given up or could not be read: shop, topic, reason and how often, newest first."""
+    return [
+        (shop, topic, reason, count)
+        for shop, topic, reason, count in rows.rows(
+            "select shop, topic, reason, count(*) from shop_delivery"
+            " where due_at is null and reason <> '' group by shop, topic, reason"
+            " order by max(at) desc limit 20"
+        )
+    ]
+
+
 def due(rows: Rows, now: Instant, limit: int) -> list[Row]:
     """What is due longest: number, topic, detail, attempts."""
     return rows.rows(
