@@ -18,6 +18,7 @@ from engine.core.following import follows
 from engine.core.goals import reach_goals
 from engine.core.machine import moves, state
 from engine.core.machine.state import Execution
+from engine.core.merging import missed_of
 from engine.core.model import (
     Changes,
     Event,
@@ -33,7 +34,7 @@ from engine.core.model import (
 )
 from engine.core.ports import CLOSED, Ports
 from engine.core.program import WaitSpec
-from engine.core.projection import keep_facts
+from engine.core.projection import MERGED, keep_facts
 from engine.core.triggers import trigger_of
 from engine.core.turn import Turn
 
@@ -158,16 +159,25 @@ def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None
         keep_facts(work, occurrence)
     work.memberships_stale = True
     if lane.runs and trigger in deployment.moving:
-        # Each phase looks at the runs as the phase before it left them.
-        runs = list(lane.runs)
-        if isinstance(occurrence, Event):
-            runs = [run for run in runs if follows(run, occurrence)]
-        reach_goals(work, occurrence, trigger, runs)
-        _exit_runs(work, occurrence, trigger, runs)
-        jumped = _jump_runs(work, occurrence, trigger, runs)
-        _satisfy_waits(work, occurrence, trigger, [run for run in runs if run.id not in jumped])
+        _move(work, occurrence, trigger, lane.runs)
+    if isinstance(occurrence, Event) and occurrence.name == MERGED:
+        for blind, missed in missed_of(occurrence):
+            _move(work, missed, missed.name, [run for run in lane.runs if run.id in blind])
     if trigger in deployment.entering:
         enter_by(work, occurrence, trigger)
+
+
+def _move(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:
+    """Goals, exits, jumps, waits: each phase looks at the runs as the phase before it left them."""
+    if trigger not in work.deployment.moving:
+        return
+    runs = list(runs)
+    if isinstance(occurrence, Event):
+        runs = [run for run in runs if follows(run, occurrence)]
+    reach_goals(work, occurrence, trigger, runs)
+    _exit_runs(work, occurrence, trigger, runs)
+    jumped = _jump_runs(work, occurrence, trigger, runs)
+    _satisfy_waits(work, occurrence, trigger, [run for run in runs if run.id not in jumped])
 
 
 def _exit_runs(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:

@@ -84,7 +84,7 @@ def _keep_scores(work: Turn, occurrence: Occurrence) -> None:
 
 def _add_scores(work: Turn, event: Event) -> None:
     """The points of another row of the same person, each as of its moment."""
-    for name, (points, at) in event.properties["scores"].items():
+    for name, (points, at) in event.properties.get("scores", {}).items():
         score = work.deployment.scores.get(name)
         if score is not None:
             _add(work, name, points, score.halves, at)

@@ -15,7 +15,7 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
-from engine.customers import identity, profile
+from engine.customers import identity, merging, profile
 from engine.customers.consent import TRACKING, Consents, Given
 from engine.customers.profile import Profile
 from engine.imports import agreements
@@ -264,7 +264,7 @@ class CustomerImporter:
         identity.inherit(transaction, sorted(self._left), self._now)
         self._record()
         for survivor, gone in self._merges:
-            identity.merge(transaction, survivor, gone, self._now)
+            merging.merge(transaction, survivor, gone, self._now)
 
     def _record(self) -> None:
         """Each change as an event that enters no flow: segments and exits see it."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.customers import identity
+from engine.customers import identity, merging
 from engine.intake.incoming import Incoming, Taken, refused
 from engine.intake.staging import Staging
 
@@ -127,7 +127,7 @@ class Persons:
 
     def _merge(self, survivor: int, gone: int) -> None:
         self._staging.flush()
-        identity.merge(self._transaction, survivor, gone, self._staging.at)
+        merging.merge(self._transaction, survivor, gone, self._staging.at)
         self._standing.discard(gone)
         self._staging.forget()
         for found in (self.users, self.visitors):

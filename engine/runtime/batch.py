@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import orjson
 
 from engine.core import dispatch as lanes_of
+from engine.core.merging import missed_of
 from engine.core.model import Changes, Event, Instant, Occurrence
 from engine.core.orders import COUNTED, FILLED
+from engine.core.projection import MERGED
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import pending
@@ -89,6 +91,7 @@ class Steps:
         happened: dict[int, list[Event]] = {}
         if not ids:
             return happened
+        merges: list[Event] = []
         loads = orjson.loads
         for seq, customer, name, occurred_at, received_at, enters, properties in pending.events(
             transaction, ids
@@ -98,9 +101,34 @@ class Steps:
             if name == "purchase":
                 told.pop(FILLED, None)
                 event.counts = not told.pop(COUNTED, False)
+            if name == MERGED and "missed" in told:
+                merges.append(event)
             theirs = happened.get(customer)
             if theirs is None:
                 happened[customer] = [event]
             else:
                 theirs.append(event)
+        if merges:
+            _tell_missed(transaction, merges)
         return happened
+
+
+def earliest(happened: Mapping[int, Sequence[Event]]) -> Instant | None:
+    """When the first of these happened, with what is applied late because of a merge."""
+    events = [one for theirs in happened.values() for one in theirs]
+    missed = [old for one in events for _, old in missed_of(one)]
+    return min((one.occurred_at for one in (*events, *missed)), default=None)
+
+
+def _tell_missed(transaction: Transaction, merges: Sequence[Event]) -> None:
+    """Put the events themselves where merges name them by number."""
+    told = [each for merge in merges for each in merge.properties["missed"]]
+    wanted = sorted({number for each in told for number in each["events"]})
+    known = {
+        seq: Event(name, orjson.loads(properties), occurred_at, received_at, seq, bool(enters))
+        for seq, _, name, occurred_at, received_at, enters, properties in pending.events(
+            transaction, wanted
+        )
+    }
+    for each in told:
+        each["events"] = [known[number] for number in each["events"] if number in known]

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from engine.core.model import Changes, Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
-from engine.runtime.batch import Steps
+from engine.runtime.batch import Steps, earliest
 from engine.runtime.poison import set_aside
 from engine.store import pending as waiting
 from engine.store import runs
@@ -152,8 +152,7 @@ class Worker:
     ) -> None:
         happened = self.steps.events(transaction, [row[0] for row in pending])
         # An order that is told days late may reach a goal whose time has been over since.
-        moments = (one.occurred_at for each in happened.values() for one in each)
-        loaded = self.steps.load(transaction, customers, now, min(moments, default=None))
+        loaded = self.steps.load(transaction, customers, now, earliest(happened))
         told: dict[int, list[Occurrence]] = {who: list(each) for who, each in happened.items()}
         for customer, more in occurrences.items():
             if customer in customers:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.core.model import DAY, Instant
 from engine.core.values import Types
-from engine.customers import contact, identity, profile
+from engine.customers import contact, identity, merging, profile
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.shops.records import Record, digest, read, since, write
@@ -114,7 +114,7 @@ class People:
         for name, known in theirs.detail.items():
             if since(known) > since(mine.detail.get(name, [])):
                 mine.detail[name] = known
-        identity.merge(self._transaction, survivor, gone, self._now)
+        merging.merge(self._transaction, survivor, gone, self._now)
         write(self._transaction, mine)
 
     # --- what ---------------------------------------------------------------------------

@@ -240,3 +240,16 @@ def between(
         f" and name in {TEXTS} and occurred_at > ? and occurred_at <= ? order by event.id desc",
         (*numbers, texts(names), *times),
     )
+
+
+def applied_since(transaction: Transaction, customer: int, since: Instant) -> list[int]:
+    """The events of a customer that happened from then on and that their state holds already."""
+    return [
+        number
+        for number, name in transaction.rows(
+            "select id, name from event where customer = ? and occurred_at >= ?"
+            f" and {APPLIED} order by id",
+            (customer, since),
+        )
+        if not name.startswith("$")
+    ]

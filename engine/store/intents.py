@@ -161,6 +161,22 @@ def withdraw(transaction: Transaction, rows: Iterable[tuple[Instant, str, int]])
     )
 
 
+def doubled(rows: Rows, one: int, other: int) -> list[Row]:
+    """What has not left of either customer and stands for the same message of the same flow, step,
+    visit and run key: the intent's key and its run's entry, the other's run and entry.
+    """
+    waiting = " and ".join(f"{name}.{_waiting('skipped')}" for name in ("a", "b"))
+    return rows.rows(
+        "select a.run, a.step, a.visit, a.recipient, ra.entered_at, b.run, rb.entered_at"
+        " from intent a join intent b on a.flow = b.flow and a.step = b.step"
+        " and a.visit = b.visit and a.recipient = b.recipient"
+        " join run ra on ra.id = a.run join run rb on rb.id = b.run and rb.key = ra.key"
+        " where ((a.customer = ? and b.customer = ?) or (a.customer = ? and b.customer = ?))"
+        f" and {waiting} order by a.run, a.step, a.visit, a.recipient",
+        (one, other, other, one),
+    )
+
+
 # --- the sender's turn ---------------------------------------------------------------------
 
 

@@ -199,6 +199,16 @@ def doubled(rows: Rows, one: int, other: int) -> list[Row]:
     )
 
 
+def movable(rows: Rows, customer: int) -> list[Row]:
+    """The runs that what happened may still end, move or reward: id and entry of each."""
+    return rows.rows(
+        "select id, entered_at from run where customer = ? and ended_at is null"
+        " union all select id, entered_at from run where customer = ? and ended_at is not null"
+        " and (unclaimed or (goal_at is null and goal_until is not null))",
+        (customer, customer),
+    )
+
+
 def hand_over(transaction: Transaction, customer: int, before: int) -> None:
     """Give somebody's runs to another, with the goals that they reached."""
     # Goals have no index over customers, runs only two partial ones: hence by run, and twice.

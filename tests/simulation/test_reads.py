@@ -11,7 +11,7 @@ import pytest
 
 from engine.core.model import HOUR
 from engine.customers.erasure import erase
-from engine.customers.identity import merge
+from engine.customers.merging import merge
 from engine.reports.trace import story_of
 from engine.settings import Settings
 from tests.simulation.shop import Simulation

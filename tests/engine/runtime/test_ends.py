@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.model import DAY, HOUR
-from engine.customers import identity
+from engine.customers import merging
 from engine.customers.erasure import erase
 from engine.store import events
 from engine.store.events import NewEvent
@@ -28,7 +28,7 @@ def _erased(shop, ada: int, bob: int) -> None:
 
 
 def _merged(shop, ada: int, bob: int) -> None:
-    shop.service.writer.run(lambda tx: identity.merge(tx, ada, bob, shop.clock.now()))
+    shop.service.writer.run(lambda tx: merging.merge(tx, ada, bob, shop.clock.now()))
 
 
 def _stopped(shop, ada: int, bob: int) -> None:

@@ -9,8 +9,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.channels.transport import not_taken
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
-from engine.customers import identity
+from engine.customers import merging
 from engine.customers.consent import Consents
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.ingest import take
@@ -65,7 +66,7 @@ def tell(shop: Workshop, kind: str = "track", event: str = "", **told: Any) -> T
 
 
 def merge(shop: Workshop, survivor: int, gone: int) -> None:
-    shop.service.writer.run(lambda tx: identity.merge(tx, survivor, gone, shop.clock.now()))
+    shop.service.writer.run(lambda tx: merging.merge(tx, survivor, gone, shop.clock.now()))
 
 
 def everywhere(shop: Workshop, customer: int) -> dict[str, int]:
@@ -255,3 +256,75 @@ def _come_by_two_ways(shop: Workshop, acts: list[Any], identified: list[str]) ->
     assert doubled == []
     for (gone,) in shop.rows("select id from customer where merged_into is not null"):
         assert everywhere(shop, gone) == {}
+
+
+LATE = """\
+flow carts:
+  enter when add_to_cart
+  exit when purchase
+  goal purchase within 5 days
+  wait 2 days
+  send email one
+
+flow wish:
+  enter when add_to_wishlist
+  wait up to 5 days for view_item:
+    send email two
+  else:
+    send email three
+
+flow soon:
+  enter when search
+  re-enter after 7 days
+  send email three
+"""
+
+
+def test_what_the_visitor_did_since_holds_for_the_persons_runs(workshop: Any) -> None:
+    """Bought or looked at on the phone, signed in later: no reminder, the goal, and on it goes."""
+    shop = workshop(LATE)
+    ada, phone = shop.customer("ada"), shop.customer("phone")
+    shop.happen(phone, "purchase", value=1_00)
+    shop.forward(HOUR)
+    shop.happen(ada, "add_to_cart", items=[{"id": "a"}])
+    shop.happen(ada, "add_to_wishlist", items=[{"id": "a"}])
+    shop.forward(HOUR)
+    shop.happen(phone, "purchase", value=50_00)
+    shop.happen(phone, "view_item", items=[{"id": "b"}])
+    shop.forward(HOUR)
+    merge(shop, ada, phone)
+    shop.forward(3 * DAY)
+    assert [(one.message, one.at) for _, one in shop.notebook.taken] == [("two", START + 3 * HOUR)]
+    assert shop.rows("select revenue, at from goal") == [(50_00, START + 2 * HOUR)]
+
+
+def test_what_has_gone_is_not_undone(workshop: Any) -> None:
+    """What happened before a message went does not satisfy the wait after it, nor take it back."""
+    shop = workshop(LATE)
+    ada, phone = shop.customer("ada"), shop.customer("phone")
+    shop.happen(ada, "add_to_cart", items=[{"id": "a"}])
+    shop.forward(HOUR)
+    shop.happen(phone, "purchase", value=50_00)
+    shop.forward(3 * DAY)
+    assert shop.notebook.messages == ["one"]
+    merge(shop, ada, phone)
+    shop.forward(DAY)
+    assert shop.notebook.messages == ["one"]
+    assert shop.rows("select revenue from goal") == [(50_00,)]
+
+
+def test_one_message_of_two_that_wait(workshop: Any) -> None:
+    """Both rows' runs are over and their mails wait for the mail server: one of them goes."""
+    shop = workshop(LATE)
+    ada, phone = shop.customer("ada"), shop.customer("phone")
+    shop.notebook.answers = [not_taken("later"), not_taken("later")]
+    for who in (phone, ada):
+        shop.happen(who, "search", search_term="boots")
+        shop.forward(SECOND)
+    merge(shop, ada, phone)
+    shop.forward(HOUR)
+    assert len(shop.notebook.messages) == 3, "two attempts that were not taken, and one that was"
+    assert sorted(shop.rows("select state, reason from intent"))[1] == ("skipped", "merged")
+    shop.happen(ada, "search", search_term="boots")
+    shop.forward(HOUR)
+    assert len(shop.notebook.messages) == 3, "re-enter after 7 days looks at the runs of both"

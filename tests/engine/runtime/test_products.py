@@ -12,7 +12,7 @@ from dsl import tree
 from dsl.parsing.parser import parse
 from engine.core.interest import interest_of
 from engine.core.model import DAY, HOUR, MINUTE
-from engine.customers import identity
+from engine.customers import merging
 from engine.runtime import product_changes as spreading
 from engine.runtime.manual import Request
 from engine.store import products
@@ -120,9 +120,8 @@ def test_a_visitor_who_became_known_is_told_once(workshop: Any) -> None:
     shop.forward(MINUTE)
 
     def merge(transaction: Transaction) -> None:
-        from engine.customers import identity
 
-        identity.merge(transaction, ada, visitor, shop.clock.now())
+        merging.merge(transaction, ada, visitor, shop.clock.now())
 
     shop.service.writer.run(merge)
     put(shop, stock=2)
@@ -273,7 +272,7 @@ def test_a_change_moves_whoever_stands_in_a_flow_because_of_the_product(workshop
     assert messages(shop) == [("ada", "one"), ("cleo", "one")]
     fay = shop.customer("fay")
     now = shop.clock.now()
-    shop.service.writer.run(lambda tx: identity.merge(tx, fay, ben, now))
+    shop.service.writer.run(lambda tx: merging.merge(tx, fay, ben, now))
     shop.reopen()
     put(shop, "mug", stock=2)
     shop.forward(HOUR)

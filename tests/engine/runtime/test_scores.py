@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from engine.core.model import DAY, HOUR, MINUTE
-from engine.customers import identity
+from engine.customers import merging
 from tests.engine.runtime.workshop import START
 
 WARM = """\
@@ -97,7 +97,7 @@ def test_two_rows_of_one_person_add_their_points(workshop) -> None:
     shop.forward(2 * DAY)
     shop.happen(visitor, "view_item")
     shop.forward()
-    shop.service.writer.run(lambda tx: identity.merge(tx, known, visitor, shop.clock.now()))
+    shop.service.writer.run(lambda tx: merging.merge(tx, known, visitor, shop.clock.now()))
     shop.forward()
     assert score(shop, known) == [pytest.approx(6), START + 2 * DAY]
     inside = shop.rows("select customer, segment from membership where member")

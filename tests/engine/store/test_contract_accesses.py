@@ -12,7 +12,7 @@ from editor import users
 from engine.clock import SettableClock
 from engine.core.facts import CONTACT
 from engine.core.model import DAY
-from engine.customers import consent, identity
+from engine.customers import consent, identity, merging
 from engine.intake import keys
 from engine.publishing import publish as publishing
 from engine.publishing.live import Live
@@ -82,7 +82,7 @@ def test_people_are_found_by_what_they_are_called(writer: Writer) -> None:
             find_customer(transaction, who)
             for who in ("Ünal", "ADA@example.com", "v\\1", 3, "nobody", "\0", "9" * 30)
         ]
-        identity.merge(transaction, 1, 2, NOW)
+        merging.merge(transaction, 1, 2, NOW)
         return shared, before, find_customer(transaction, "v\\1"), find_customer(transaction, 2)
 
     assert writer.run(work) == ({1, 3}, [1, 1, 2, 3, None, None, None], 1, 1)
