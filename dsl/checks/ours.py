@@ -6,6 +6,7 @@ tomorrow`. Its hint is the whole line, said our way and read again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dsl import tree
@@ -22,6 +23,40 @@ _PLACES = (
     'test "t" for f:\n  {line}\n',
 )
 _LONGEST = 160
+_WORDS = frozenset(
+    [
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "unknown",
+        "blank",
+        "missing",
+        "empty",
+        "noon",
+        "midday",
+        "midnight",
+        "tomorrow",
+        "tonight",
+        "evening",
+        "morning",
+        "weekend",
+        "christmas",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ]
+)
+"""Words that can be read as names, and are said otherwise here."""
 
 
 def our_event(name: str, scope: Scope) -> str:
@@ -36,11 +71,17 @@ def our_line(name: str, scope: Scope) -> str:
         return ""
     span = head(scope.statement, scope.text)
     said = scope.text[span.start : span.end]
-    if "\n" in said or len(said) > _LONGEST:
+    known = name in _WORDS or name in OUR_EVENTS or name in scope.names.events
+    if "\n" in said or len(said) > _LONGEST or not (known or " where " in said):
         return ""
 
+    still = re.compile(rf"(?<![\w.\"]){re.escape(name)}(?![\w.\"])")
+
+    def elsewhere(line: str) -> bool:
+        return "where (" in line or name in scope.names.events
+
     def reads(line: str) -> bool:
-        if line.endswith(":") != said.endswith(":"):
+        if line.endswith(":") != said.endswith(":") or (still.search(line) and not elsewhere(line)):
             return False
         below = "\n    exit" if line.endswith(":") else ""
         for place in _PLACES:

@@ -35,6 +35,7 @@ from dsl.parsing.scanner import Line, begins_declaration, scan
 from dsl.parsing.source import MAX_BYTES, Places, bad_characters
 
 MAX_BLOCKS = 50
+MAX_REWORDED = 20  # errors whose whole line is said in our words
 MAX_EXPLAINED = 50  # errors after which sentences get shorter, to stay fast in rubble
 
 
@@ -162,7 +163,7 @@ class _Reader:
     def recover(self, lines: list[Line], n: int, depth: int, fault: Refused | None) -> int:
         """Goes on behind line n - 1, which cannot be read: as much as can be made out is kept."""
         line = lines[n - 1]
-        if fault is not None and len(self.diagnostics) < MAX_EXPLAINED:
+        if fault is not None and len(self.diagnostics) < MAX_REWORDED:
             fault = in_our_words(fault, self.text, line, self.automaton)
         head = None
         if self.automaton.possible("FLOW"):
