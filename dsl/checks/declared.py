@@ -10,6 +10,7 @@ from dsl.checks.problem import Problem, did_you_mean, head, word
 from dsl.diagnostics import Related
 from dsl.graph.compiler import name_of, walk
 from dsl.names import vocabulary
+from dsl.names.declared import Declarations
 from dsl.names.scopes import Scope
 
 
@@ -209,22 +210,33 @@ def no_enter(node: tree.Flow, scope: Scope) -> Iterator[Problem]:
 
 def own_segment(node: tree.Segment, scope: Scope) -> Iterator[Problem]:
     """A segment does not rest on itself."""
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for name, one in scope.names.segments.items():
-        for below in _segments_in(one.block):
-            graph.add_edge(name, below)
-    if node.name in graph and any(
-        node.name in group and (len(group) > 1 or graph.has_edge(node.name, node.name))
-        for group in nx.strongly_connected_components(graph)
-    ):
+    if node.name in _in_circles(scope.names):
         yield Problem(
             "segment-cycle",
             word(node, scope.text, node.name, "segment"),
             f"Whether somebody is in `{node.name}` depends on whether they are in `{node.name}`.",
             "Take one segment out of the circle.",
         )
+
+
+def _in_circles(names: Declarations) -> frozenset[str]:
+    """The segments that rest on themselves, worked out once for a project."""
+    kept = names.kept.get("segments in circles")
+    if isinstance(kept, frozenset):
+        return kept
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for name, one in names.segments.items():
+        graph.add_edges_from((name, below) for below in _segments_in(one.block))
+    found = frozenset(
+        name
+        for group in nx.strongly_connected_components(graph)
+        for name in group
+        if len(group) > 1 or graph.has_edge(name, name)
+    )
+    names.kept["segments in circles"] = found
+    return found
 
 
 def _segments_in(node: tree.Node) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from dsl import tree
 from dsl.diagnostics import Related, Severity, Span
@@ -73,18 +74,41 @@ def _place(span: Span, text: str, offset: int) -> tuple[int, int]:
 
 
 def did_you_mean(name: str, options: Iterable[str], otherwise: str = "") -> str:
-    """A hint: the one that is most alike, else the few there are, else `otherwise`."""
+    """A hint: the one that is most alike, else the few there are, else `otherwise`.
+
+    Of many options only those that share most letters are compared letter by letter.
+    """
     from difflib import get_close_matches
 
-    options = sorted(set(options))
-    close = get_close_matches(name, options, 1, 0.6)
+    known = set(options)
+    close = get_close_matches(name, _most_alike(name, known), 1, 0.6)
     if close:
         return f"Did you mean `{close[0]}`?"
     if otherwise:
         return otherwise
-    if options and len(options) <= 6:
-        return f"There is {', '.join(f'`{one}`' for one in options)}."
+    if known and len(known) <= 6:
+        return f"There is {', '.join(f'`{one}`' for one in sorted(known))}."
     return ""
+
+
+MOST_COMPARED = 60
+"""Names with which one unknown name is compared; more would cost a large project minutes."""
+
+LONGEST_COMPARED = 100
+
+
+def _most_alike(name: str, options: set[str]) -> list[str]:
+    if len(name) > LONGEST_COMPARED:
+        return []
+    fits = [one for one in options if 0.42 * len(name) <= len(one) <= 2.34 * len(name)]
+    if len(fits) <= MOST_COMPARED:
+        return sorted(fits)
+    letters = frozenset(name)
+
+    def unlike(one: str) -> tuple[int, int, str]:
+        return (len(letters.symmetric_difference(one)), abs(len(one) - len(name)), one)
+
+    return sorted(nsmallest(MOST_COMPARED, fits, key=unlike))
 
 
 def related(scope: Scope, name: str, message: str) -> tuple[Related, ...]:

@@ -42,31 +42,42 @@ def check_messages(project: Project) -> list[Diagnostic]:
         return []
     messages = Messages(project.messages)
     used = list(uses(project))
+    by_name: dict[str, list[Use]] = {}
+    for use in used:
+        by_name.setdefault(use.message, []).append(use)
     found = [
         *_missing(messages, used, {file.name for file in project.files}),
         *messages.problems,
-        *(each for file in messages.files for each in _check_file(project, messages, file, used)),
+        *(
+            each
+            for file in messages.files
+            for each in _check_file(project, messages, file, by_name.get(file.name, []))
+        ),
     ]
     unique = {(each.code, each.file, each.span, each.message): each for each in found}
     return sorted(unique.values(), key=lambda each: (each.file, each.span.start, each.code))
 
 
 def _missing(messages: Messages, used: Iterable[Use], own: set[str]) -> Iterator[Diagnostic]:
+    hints: dict[tuple[str, str], str] = {}
     for use in used:
         for channel in use.channels:
             if messages.has(use.message, channel) or use.file not in own:
                 continue
-            name = f"messages/{use.message}.{channel}.{EXTENSIONS[channel][0]}"
-            others = messages.channels(use.message)
-            close = get_close_matches(use.message, messages.names(), 1)
-            if others:
-                hint = f"It is written for {', '.join(others)}; write {name}."
-            elif close:
-                hint = f'Did you mean "{close[0]}"? Else write {name}.'
-            else:
-                hint = f"Write {name}."
+            hint = hints.get((use.message, channel))
+            if hint is None:
+                hint = hints[use.message, channel] = _how_to_write(messages, use.message, channel)
             sentence = f"There is no {channel} message {use.message}."
             yield Diagnostic("missing-message", "error", sentence, use.file, use.span, hint)
+
+
+def _how_to_write(messages: Messages, message: str, channel: str) -> str:
+    name = f"messages/{message}.{channel}.{EXTENSIONS[channel][0]}"
+    others = messages.channels(message)
+    if others:
+        return f"It is written for {', '.join(others)}; write {name}."
+    close = get_close_matches(message, messages.names(), 1)
+    return f'Did you mean "{close[0]}"? Else write {name}.' if close else f"Write {name}."
 
 
 def _check_file(
@@ -74,7 +85,7 @@ def _check_file(
 ) -> Iterator[Diagnostic]:
     if any(each.severity == "error" for each in file.problems):
         return
-    of_this = [use for use in used if use.message == file.name and file.channel in use.channels]
+    of_this = [use for use in used if file.channel in use.channels]
     found = [*_check_tags(file)]
     if not file.is_part:
         found += _check_front(project, messages, file, of_this)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dsl import tree
+from dsl.checks.graphs import MAX_STEPS
+from dsl.checks.problem import within
 from dsl.diagnostics import Span
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
 from dsl.project import Project
-from engine.messages.places import span_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +35,35 @@ class Use:
 
 
 def uses(project: Project) -> Iterator[Use]:
-    """Every use of a message, flow by flow in the order of the text."""
+    """Every use of a message, flow by flow in the order of the text. A flow that is too long, which
+    has a diagnostic of its own, is not looked at.
+    """
+    sources = project.sources
     for name, flow in project.flows.items():
         graph = project.graphs[name]
-        before = _ancestors(graph)
-        kinds = {node.id: node for node in graph.nodes}
+        if len(graph.nodes) - 2 > MAX_STEPS:
+            continue
+        before = Before(project, graph)
         entry = _entry(project, flow)
+        file = project.file_of(flow)
         for node in graph.nodes:
             step = node.step
             if not isinstance(step, (tree.Send, tree.Show, tree.Notify)):
                 continue
-            earlier = [kinds[each] for each in before[node.id]]
-            file = project.file_of(flow)
             options = step.options if isinstance(step, tree.Send) else ()
             yield Use(
                 message=step.message,
                 channels=_channels(step),
                 flow=name,
                 file=file,
-                span=_name_span(project.sources[file], step),
+                span=_name_span(sources[file], step),
                 step=step,
-                has_coupon=any(each.kind == "give_coupon" for each in earlier),
+                has_coupon=before.has_coupon(node.id),
                 # On the site every message has what suits the visitor (`engine.delivery.onsite`).
                 has_products=isinstance(step, tree.Show)
                 or any(isinstance(option, tree.Products) for option in options),
                 entry=entry,
-                event=_event(project, [each.step for each in earlier]),
+                event=before.event(node.id),
                 subject=next((one.text for one in options if isinstance(one, tree.Subject)), None),
             )
 
@@ -90,17 +94,65 @@ def _name_span(text: str, step: tree.Send | tree.Show | tree.Notify) -> Span:
     words = re.search(r"\s(?:as|on|for)\s", head)
     limit = words.start() if words else len(head)
     match = next((one for one in reversed(found) if one.start() <= limit), found[0])
-    return span_between(text, start + match.start(), start + match.end())
+    return within(step.span, text, start + match.start(), start + match.end())
 
 
-def _ancestors(graph: StepGraph) -> dict[str, set[str]]:
-    """The steps that may have run before each step."""
-    import networkx as nx
+class Before:
+    """What may have happened before each step: whether a coupon was given, and which events were
+    waited for.
 
-    digraph: nx.DiGraph[str] = nx.DiGraph()
-    digraph.add_nodes_from(node.id for node in graph.nodes)
-    digraph.add_edges_from((edge.source, edge.target) for edge in graph.edges)
-    return {node.id: set(nx.ancestors(digraph, node.id)) for node in graph.nodes}
+    Each step hands on what it has to the steps behind it, and again only when that has grown, so
+    the work grows with the flow and not with its square. `looks` counts it.
+    """
+
+    def __init__(self, project: Project, graph: StepGraph) -> None:
+        self.project = project
+        self.looks = 0
+        self._bits: dict[tree.Happening, int] = {}
+        self._words: dict[int, frozenset[str]] = {}
+        self._masks = self._spread(graph)
+
+    def has_coupon(self, node: str) -> bool:
+        return bool(self._masks.get(node, 0) & 1)
+
+    def event(self, node: str) -> frozenset[str]:
+        """The properties that `event` may have at a step."""
+        mask = self._masks.get(node, 0) & ~1
+        words = self._words.get(mask)
+        if words is None:
+            waited = tuple(one for one, bit in self._bits.items() if mask & bit)
+            words = self._words[mask] = frozenset(_carried(self.project, waited))
+        return words
+
+    def _spread(self, graph: StepGraph) -> dict[str, int]:
+        own = {node.id: self._own(node.step) for node in graph.nodes}
+        after: dict[str, list[str]] = {}
+        for edge in graph.edges:
+            after.setdefault(edge.source, []).append(edge.target)
+        masks: dict[str, int] = {}
+        for node in graph.nodes:
+            waiting = [node.id]
+            while waiting:
+                at = waiting.pop()
+                self.looks += 1
+                handed = masks.get(at, 0) | own[at]
+                for target in after.get(at, ()):
+                    known = masks.get(target, 0)
+                    if known | handed != known:
+                        masks[target] = known | handed
+                        waiting.append(target)
+        return masks
+
+    def _own(self, step: tree.Step | tree.Flow) -> int:
+        if isinstance(step, tree.GiveCoupon):
+            return 1
+        mask = 0
+        if isinstance(step, tree.Wait):
+            arms = [one for one in step.arms if isinstance(one, tree.ForArm)]
+            for one in (*step.happenings, *(it for arm in arms for it in arm.happenings)):
+                plain = tree.EventHappens(one.event) if isinstance(one, tree.EventHappens) else one
+                mask |= self._bits.setdefault(plain, 2 << len(self._bits))
+        return mask
 
 
 def _entry(project: Project, flow: tree.Flow) -> frozenset[str] | None:
@@ -113,17 +165,6 @@ def _entry(project: Project, flow: tree.Flow) -> frozenset[str] | None:
             return None
         if isinstance(trigger, tree.OnHappening):
             names |= _carried(project, trigger.happenings)
-    return frozenset(names)
-
-
-def _event(project: Project, earlier: list[tree.Step | tree.Flow]) -> frozenset[str]:
-    names: set[str] = set()
-    for step in earlier:
-        if isinstance(step, tree.Wait):
-            names |= _carried(project, step.happenings)
-            for arm in step.arms:
-                if isinstance(arm, tree.ForArm):
-                    names |= _carried(project, arm.happenings)
     return frozenset(names)
 
 
