@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,8 @@ from dsl.parsing.parser import parse
 from dsl.parsing.source import read_source
 
 MESSAGES = "messages"
+DATA_MARK = "headrace.lock"
+"""A folder that holds this is a server's data folder."""
 _NEIGHBOURS = 200
 _NEIGHBOUR_BYTES = 64 * 1024
 _LEVELS_UP = 4
@@ -176,17 +179,25 @@ def flow_file(path: Path, name: str, text: str) -> FlowFile:
 
 
 def flow_files(path: Path) -> list[Path]:
-    """The `.flow` files of a project folder in order, or the one file that `path` is.
-
-    Folders and files whose name starts with a dot belong to other tools.
-    """
+    """The `.flow` files of a project folder in order, or the one file that `path` is."""
     if path.is_file():
         return [path]
-    return sorted(one for one in path.rglob("*.flow") if one.is_file() and not _hidden(one, path))
+    return [one for one in project_files(path) if one.suffix == ".flow"]
 
 
-def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
+def project_files(folder: Path) -> list[Path]:
+    """Every file of a project, sorted. Hidden folders are no part of it, and neither is a data
+    folder, which keeps copies of what was published.
+    """
+    found: list[Path] = []
+    for here, folders, files in os.walk(folder):
+        place = Path(here)
+        if place != folder and DATA_MARK in files:
+            folders.clear()
+            continue
+        folders[:] = [one for one in folders if not one.startswith(".") and one != "node_modules"]
+        found += [place / one for one in files if not one.startswith(".")]
+    return sorted(one for one in found if one.is_file())
 
 
 def _neighbours(path: Path) -> list[Path]:

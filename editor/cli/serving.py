@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, readiness, verb
 
 if TYPE_CHECKING:
     import socket
@@ -30,18 +30,27 @@ def register(app: typer.Typer) -> None:
 def run(
     port: Port = 8400,
     data: options.Data = options.DATA,
-    flows: Annotated[Path, typer.Option(help="The project folder.")] = Path("flows"),
+    path: Annotated[
+        Path | None, typer.Argument(help="The project folder (or --flows).", show_default="flows")
+    ] = None,
+    flows: Annotated[Path, typer.Option(help="The project folder.")] = options.FLOWS,
     host: Host = "127.0.0.1",
 ) -> None:
     """Serve a shop: tracking, executor and editor in one process."""
     from editor.app import create_app
     from engine.service.service import Service
 
-    if not flows.exists():
-        verb.fail(f"There is no folder {flows}; name yours with --flows.", code=2)
+    flows = verb.project(path or flows)
+    readiness.tell(flows)
     listener, address = _bind(host, port)
     service = Service(data, flows)
     _start(service)
+    if service.settings.public_url is None:
+        typer.echo(
+            "note: HEADRACE_PUBLIC_URL is not set: links in messages, the one to unsubscribe"
+            f" included, lead to {address}.",
+            err=True,
+        )
     try:
         _serve(create_app(service, flows), service, listener, address)
     finally:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from engine.channels.smtp import Smtp
-from engine.channels.transport import Transport
-from engine.channels.webhook import Webhook
+if TYPE_CHECKING:
+    from engine.channels.transport import Transport
 
-CALL: Final = "call"
-"""Webhooks: a transport, but no channel by which customers are reached."""
+CHANNELS: Final = frozenset({"email"})
+"""The channels with a provider. To reach a customer by any other there is none yet."""
 
 
 def transports(smtp_url: str, smtp_connections: int) -> dict[str, Transport]:
-    """What `headrace run` delivers with, by channel: mail by `smtp_url`, over so many connections
-    at most. A channel that is not here has no provider.
+    """What `headrace run` delivers with: `CHANNELS`, and `call` for webhooks. Mail goes by
+    `smtp_url`, over so many connections at most.
     """
-    return {"email": Smtp(smtp_url, connections=smtp_connections), CALL: Webhook()}
+    from engine.channels.smtp import Smtp
+    from engine.channels.webhook import Webhook
+
+    return {"email": Smtp(smtp_url, connections=smtp_connections), "call": Webhook()}

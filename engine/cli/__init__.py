@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-NO_VERBS: Final = frozenset({"learned", "options", "verb"})
+NO_VERBS: Final = frozenset({"learned", "options", "readiness", "verb"})
 """What the verbs share."""
 
 

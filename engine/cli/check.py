@@ -10,7 +10,7 @@ import typer
 
 from dsl.checks import diagnose
 from dsl.cli import reading
-from engine.cli import options
+from engine.cli import options, readiness, verb
 
 if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
@@ -24,16 +24,28 @@ def register(app: typer.Typer) -> None:
 
 def check(
     path: options.Project = options.FLOWS,
+    flows: options.Flows = None,
     form: options.Form = "text",
 ) -> None:
     """Parse and check all flows and messages. Exit code 1 with errors; warnings alone are fine."""
     from dsl.project import load_project
+    from engine.projects.folders import project_folder
 
-    with reading(path):
+    path = flows or path
+    with verb.plainly(code=2), reading(path):
+        # A folder without flows is no mistake, but hardly what somebody wanted to check.
+        if path.is_dir():
+            with verb.noting():
+                project_folder(path)
+        else:
+            project_folder(path)
         project = load_project(path)
     diagnostics, sources = findings(project)
     errors = sum(one.severity == "error" for one in diagnostics)
     _report(project, diagnostics, sources, errors, form)
+    if not project.neighbours:
+        # With messages at hand a missing sender is a warning already.
+        readiness.tell(project, *(["no-sender"] if project.messages is not None else []))
     raise typer.Exit(1 if errors else 0)
 
 

@@ -13,6 +13,9 @@ FLOWS: Final = Path("flows")
 Data = Annotated[Path, typer.Option("--data", help="The data folder.")]
 Form = Annotated[Literal["text", "json"], typer.Option("--format", help="How to print the result.")]
 Folder = Annotated[Path, typer.Argument(help="The project folder.")]
+Flows = Annotated[
+    Path | None, typer.Option("--flows", help="The same path, said as an option.", hidden=True)
+]
 Project = Annotated[Path, typer.Argument(help="A project folder or a .flow file.")]
 Customer = Annotated[str, typer.Argument(help="A user id, an e-mail address or our number.")]
 Customers = Annotated[

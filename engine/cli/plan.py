@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, readiness, verb
 
 _STYLES: Final = {
     "head": "bold",
@@ -24,13 +24,16 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     path: options.Folder = options.FLOWS,
+    flows: options.Flows = None,
     in_flight: options.InFlight = "follow",
     data: options.Data = options.DATA,
     form: options.Form = "text",
 ) -> None:
     """Say what publishing would do, step by step, to the people inside. Changes nothing."""
-    done = verb.run("plan", data, {"path": str(path.resolve()), "in_flight": in_flight})
+    folder = verb.project(flows or path)
+    done = verb.run("plan", data, {"path": str(folder.resolve()), "in_flight": in_flight})
     say(done["plan"], done["words"], form)
+    readiness.tell(folder)
 
 
 def say(document: dict[str, Any], words: list[list[str]], form: str) -> None:

@@ -27,7 +27,9 @@ def preview(
         str | None, typer.Option(help="For a message that is written for several channels.")
     ] = None,
     language: Annotated[str, typer.Option(help="The language of the invented person.")] = "",
-    path: Annotated[Path, typer.Option(help="The folder of flows.")] = options.FLOWS,
+    path: Annotated[
+        Path, typer.Option("--path", "--flows", help="The folder of flows, or a file in it.")
+    ] = options.FLOWS,
     data: Annotated[
         Path | None, typer.Option(help="The data folder (default with --customer: headrace-data).")
     ] = None,
@@ -35,8 +37,10 @@ def preview(
 ) -> None:
     """Show subject, text and HTML of a message. Nothing is sent."""
     from engine.messages import MessageError, Messages
+    from engine.projects.folders import messages_folder
 
-    messages = Messages(path / "messages" if (path / "messages").is_dir() else path)
+    path = verb.project(path)
+    messages = Messages(messages_folder(path))
     chosen = _channel(messages, message, channel)
     context = _context(customer, language, data, path)
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, readiness, verb
 from engine.cli.plan import say
 
 
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     path: options.Folder = options.FLOWS,
+    flows: options.Flows = None,
     in_flight: options.InFlight = "follow",
     expected: Annotated[
         str | None,
@@ -25,9 +26,11 @@ def publish(
     form: options.Form = "text",
 ) -> None:
     """Publish the flows; a running server does it, else this command itself."""
-    request = {"path": str(path.resolve()), "in_flight": in_flight, "plan": expected}
+    folder = verb.project(flows or path)
+    request = {"path": str(folder.resolve()), "in_flight": in_flight, "plan": expected}
     done = verb.run("publish", data, request)
     say({key: done[key] for key in done if key != "words"}, done["words"], form)
+    readiness.tell(folder)
     if form == "json":
         return
     for flow, version in sorted(done["versions"].items()):

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def run_tests(
     path: options.Project = options.FLOWS,
+    flows: options.Flows = None,
     words: Annotated[
         str,
         typer.Option(
@@ -38,6 +39,7 @@ def run_tests(
     from engine.lab.selection import selection
     from engine.lab.suite import Suite
 
+    path = flows or path
     with reading(path):
         suite = Suite.read(path)
     if suite.has_errors:

@@ -125,6 +125,25 @@ def plainly(*also: type[Exception], code: int = 1) -> Iterator[None]:
         raise typer.Exit(code) from None
 
 
+@contextmanager
+def noting() -> Iterator[None]:
+    """What is refused is a note on standard error, and the command goes on."""
+    from engine.errors import PlainError
+
+    try:
+        yield
+    except PlainError as error:
+        typer.echo(f"note: {error}", err=True)
+
+
+def project(path: Path) -> Path:
+    """The folder of the project that `path` names, or a sentence and exit code 2."""
+    from engine.projects.folders import project_folder
+
+    with plainly(code=2):
+        return project_folder(path)
+
+
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """End the command with a sentence on standard error."""
     typer.echo(sentence, err=True)

@@ -46,6 +46,7 @@ def check_messages(project: Project) -> list[Diagnostic]:
     for use in used:
         by_name.setdefault(use.message, []).append(use)
     found = [
+        *_senderless(project, used),
         *_missing(messages, used, {file.name for file in project.files}),
         *messages.problems,
         *(
@@ -56,6 +57,24 @@ def check_messages(project: Project) -> list[Diagnostic]:
     ]
     unique = {(each.code, each.file, each.span, each.message): each for each in found}
     return sorted(unique.values(), key=lambda each: (each.file, each.span.start, each.code))
+
+
+def _senderless(project: Project, used: Iterable[Use]) -> Iterator[Diagnostic]:
+    """E-mails need somebody who writes them; without a store a project is a part of one."""
+    store = project.store
+    if store is None or any(
+        isinstance(line, tree.Sender) and line.channel == "email" for line in store.lines
+    ):
+        return
+    if any("email" in use.channels for use in used):
+        yield Diagnostic(
+            "no-sender",
+            "warning",
+            "The store names no sender of e-mails, so none can be sent.",
+            project.file_of(store),
+            store.span,
+            'Add: sender email "Shop <hello@shop.example>"',
+        )
 
 
 def _missing(messages: Messages, used: Iterable[Use], own: set[str]) -> Iterator[Diagnostic]:

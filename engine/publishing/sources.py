@@ -9,6 +9,7 @@ from pathlib import Path
 
 import orjson
 
+from dsl.project import project_files
 from engine.errors import NothingPublishedError
 
 _SUFFIXES = {".flow", ".mjml", ".liquid", ".html", ".txt"}
@@ -33,12 +34,14 @@ def read_sources(folder: Path) -> Sources:
     """The project's files. Raises NothingPublishedError for a folder without flows."""
     files: dict[str, str] = {}
     if folder.is_dir():
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix in _SUFFIXES:
+        for path in project_files(folder):
+            if path.suffix in _SUFFIXES:
                 name = path.relative_to(folder).as_posix()
                 files[name] = path.read_bytes().decode("utf-8", "surrogateescape")
     if not any(name.endswith(".flow") for name in files):
-        raise NothingPublishedError(f"there are no .flow files in {folder}")
+        raise NothingPublishedError(
+            f"there are no .flow files in {folder}; `headrace new {folder}` starts a shop there"
+        )
     return Sources(files)
 
 

@@ -225,9 +225,8 @@ def _live(reader: Reader, data: Path, vitals: Vitals, settings: Settings) -> Ite
         return
     sources = publications.newest(reader)
     if sources is not None:
-        providers = registry.transports(settings.smtp_url, 1).keys()
         project = load_project(unpack(sources_of(*sources), data / "published"))
-        yield from _unsendable(project, providers)
+        yield from _unsendable(project, registry.CHANNELS)
 
 
 def _unsendable(project: Project, providers: Collection[str]) -> Iterator[Finding]:

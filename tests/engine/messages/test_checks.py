@@ -14,6 +14,7 @@ FLOW = """\
 store "Shop":
   timezone "Europe/Berlin"
   currency EUR
+  sender email "Shop <shop@example.com>"
   language "de"
   topic tips "Tips"
 
@@ -68,7 +69,7 @@ def test_a_missing_file_is_shown_at_the_step(tmp_path: Path) -> None:
     """A send without its file points at the message's name and says which file to write."""
     [found] = check(tmp_path, cart_mail__email__mjml="", cart_mal__email__mjml=GOOD.format("x"))
     assert (found.code, found.severity) == ("missing-message", "error")
-    assert (found.span.line, found.span.column, found.span.end_column) == (18, 14, 23)
+    assert (found.span.line, found.span.column, found.span.end_column) == (19, 14, 23)
     assert 'Did you mean "cart_mal"?' in found.hint
     assert "messages/cart_mail.email.mjml" in found.hint
 

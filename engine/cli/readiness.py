@@ -1,0 +1,25 @@
+"""Not a verb: what `check`, `plan`, `publish` and `run` say of messages that stay in the house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from dsl.project import Project
+
+
+def tell(project: Project | Path, *said: str) -> None:
+    """On standard error, a line each. `said` are the kinds that were told in another way."""
+    from dsl.project import load_project
+    from engine.channels.registry import CHANNELS
+    from engine.projects.readiness import lacks
+
+    if isinstance(project, Path):
+        project = load_project(project)
+    for lack in lacks(project, CHANNELS):
+        if lack.code in said:
+            continue
+        typer.echo(f"note: {lack.message}{' ' + lack.mend if lack.mend else ''}", err=True)
