@@ -172,6 +172,14 @@ def experiment_shares(node: tree.Experiment, scope: Scope) -> Iterator[Problem]:
                 f"With this arm the experiment shares {total:f}% of the people.",
                 "The arms may have at most 100% together.",
             )
+    rest = node.otherwise
+    if rest is not None and rest.label is not None and rest.label in labels:
+        yield Problem(
+            "duplicate-label",
+            word(rest, scope.text, rest.label, "as"),
+            f"Two arms of this experiment are called `{rest.label}`.",
+            "Give each its own name.",
+        )
     if node.otherwise is not None and total == 100:
         yield Problem(
             "arm-without-share",

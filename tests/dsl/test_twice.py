@@ -59,11 +59,15 @@ def test_a_header_that_stands_twice_is_said(headers: str) -> None:
 
 
 ARMS = "wait up to 2 days:\n    for purchase:\n      exit\n"
+EXPERIMENT = (
+    'experiment e "E":\n    50% as one:\n      send email x\n    else as one:\n      send email y'
+)
 STEPS = {
     'send email hi:\n    subject "a"\n    subject "b"': LINE,
     "send email hi:\n    products 3 bestsellers\n    products 4 for customer": LINE,
     "send email else sms else email hi": VALUE,
     "call crm (a: 1, a: 2)": ARGUMENT,
+    EXPERIMENT: "duplicate-label",
     "track ping (amount: 1, amount: 1)": ARGUMENT,
     "wait up to 2 days for purchase or purchase": HAPPENING,
     ARMS + "    for refund or purchase:\n      exit": ARM,
