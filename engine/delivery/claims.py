@@ -20,6 +20,7 @@ from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import CONTACT, Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
+from engine.delivery.mailboxes import Mailboxes
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import events, intents, pending
@@ -89,10 +90,11 @@ def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[lis
         now=now,
     )
     runs = lanes.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
+    boxes = Mailboxes(transaction, loaded.lanes, live.flows, now, live.needs.limits)
     claimed: list[Claimed] = []
     for row in rows:
         lane = loaded.lanes.get(row[4])
-        found = _decide(transaction, live, row, lane, runs.get(row[0]), now)
+        found = _decide(transaction, live, row, lane, runs.get(row[0]), boxes, now)
         if isinstance(found, ExitedRun):
             left = next((one for one in lane.runs if one.id == row[0]), None) if lane else None
             if lane is not None and left is not None:
@@ -136,6 +138,7 @@ def _decide(
     row: Row,
     lane: CustomerState | None,
     run: Run | None,
+    boxes: Mailboxes,
     now: Instant,
 ) -> Claimed | ExitedRun | None:
     """Claim, skip or hold one intent, and write which. `ExitedRun`: skipped; its run is over."""
@@ -167,6 +170,7 @@ def _decide(
             refusal = eligibility.refusal(deployment.rules, program, lane.facts, staff, run, now)
         else:
             refusal = eligibility.refusal(deployment.rules, program, lane.facts, intent, run, now)
+            refusal = refusal or boxes.refusal(intent, run, program)
     if isinstance(refusal, Hold):
         intents.hold(transaction, key, refusal.until)
         return None
@@ -185,6 +189,7 @@ def _decide(
         sent = lane.facts.sent
         sent[:] = [one for one in sent if one.key != intent.key]
         sent.append(Sent(now, intent.channel, intent.key))
+        boxes.note(intent, run)
     return Claimed(intent, call, lane.facts, row[13] + 1)
 
 
