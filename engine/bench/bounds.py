@@ -11,7 +11,8 @@ import orjson
 
 def measure(command: str) -> float:
     """Steps per second of the program behind `command`; leading NAME=VALUE words go into its
-    environment. It prints a JSON line with `steps_s` (or `steps_per_second`).
+    environment. It prints a JSON line with `steps_s` (or `steps_per_second`, `events_s`,
+    `events_per_second`).
 
     Raises:
         RuntimeError: it failed or said nothing of the kind.
@@ -29,7 +30,8 @@ def measure(command: str) -> float:
             told = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
-        steps = told.get("steps_s") or told.get("steps_per_second")
+        names = ("steps_s", "steps_per_second", "events_s", "events_per_second")
+        steps = next((told[name] for name in names if told.get(name)), None)
         if steps:
             return float(steps)
     raise RuntimeError(f"{command!r} printed no steps_s: {done.stderr[-300:]}")

@@ -13,6 +13,7 @@ from engine.cli import options, verb
 def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
     bench.command()(w1)
+    bench.command()(ingest)
     bench.command()(segments)
     bench.command()(conditions)
     bench.command()(recommendations)
@@ -55,6 +56,43 @@ def w1(
     )
     if "ratio" in figures:
         typer.echo(f"bound {figures['bound_steps_per_second']:,} steps/s, ratio {figures['ratio']}")
+
+
+def ingest(
+    events: Annotated[int, typer.Option(min=1, help="How many events.")] = 20_000,
+    batch: Annotated[int, typer.Option(min=1, max=500, help="Events of a request.")] = 1,
+    bound: Annotated[
+        str | None,
+        typer.Option(help="A command that prints its events_per_second; run before and after."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
+    ] = None,
+    form: options.Form = "text",
+) -> None:
+    """Calls of the tracking API, checked and stored with full sync, singly or in batches."""
+    from engine.bench import ingest as workload
+    from engine.bench.bounds import measure
+
+    before = measure(bound) if bound else None
+    with verb.plainly():
+        figures = workload.run(events, batch, database)
+    if bound and before:
+        both = before + measure(bound)
+        figures["bound_events_per_second"] = round(both / 2)
+        figures["ratio"] = round(figures["events_per_second"] * 2 / both, 3)
+    if form == "json":
+        verb.show(figures)
+        return
+    typer.echo(
+        f"{figures['events']:,} events in batches of {figures['batch']} in {figures['seconds']} s: "
+        f"{figures['events_per_second']:,} events/s ({figures['database']})"
+    )
+    if "ratio" in figures:
+        typer.echo(
+            f"bound {figures['bound_events_per_second']:,} events/s, ratio {figures['ratio']}"
+        )
 
 
 Seeds = Annotated[
