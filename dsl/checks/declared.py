@@ -159,6 +159,17 @@ def bad_address(node: tree.Sender | tree.Staff | tree.To, scope: Scope) -> Itera
         )
 
 
+def topic_is_channel(node: tree.Topic, scope: Scope) -> Iterator[Problem]:
+    """`subscribe customer to email` means the channel; no topic takes its name."""
+    if node.name in vocabulary.CHANNELS:
+        yield Problem(
+            "duplicate-name",
+            word(node, scope.text, node.name, "topic"),
+            f"`{node.name}` is a channel, so a topic cannot be called so.",
+            "Give the topic another name.",
+        )
+
+
 def bad_subject(node: tree.Subject, scope: Scope) -> Iterator[Problem]:
     """A subject is one line."""
     if "\n" in node.text or "\r" in node.text:

@@ -80,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     declared.unknown_currency,
     declared.unknown_language,
     declared.bad_address,
+    declared.topic_is_channel,
     declared.bad_subject,
     declared.bad_webhook,
     declared.no_enter,

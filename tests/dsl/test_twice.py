@@ -98,6 +98,7 @@ def test_a_step_that_says_something_twice_is_said(steps: str) -> None:
         ('segment s:\n  customer.tags contains "a"\n  customer.tags contains "a"\n', CONDITION),
         ("customer:\n  cups number\n", "duplicate-name"),
         ("customer:\n  size text\n  size number\n", "duplicate-name"),
+        ('store "S":\n  topic sms "S"\n', "duplicate-name"),
     ],
 )  # fmt: skip
 def test_a_declaration_that_says_something_twice_is_said(text: str, code: str) -> None:
