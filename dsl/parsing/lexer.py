@@ -85,7 +85,7 @@ RESERVED = frozenset(
         "now",
     ]
 )
-NEXT_WORD = re.compile(r"[ \r\n]+([a-z]+)\b")
+NEXT_WORD = re.compile(r"(?:[ \r\n]|#[^\n]*\n)+([a-z]+)\b")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 CURRENCY_CODE = re.compile(r"[A-Z]{3}\Z")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")

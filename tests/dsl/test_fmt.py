@@ -241,6 +241,13 @@ def test_a_line_broken_over_rows_stays_so(ends: str) -> None:
     assert format_text(ugly.replace("\n", ends)).text == text
 
 
+def test_a_comment_may_stand_between_two_words_that_belong_together() -> None:
+    """`in last` and `count of` are read as such over a line end with a comment."""
+    text = "flow f:\n  exit if (count  # how often\n    of ping in  # when\n    last 3 days > 2)\n"
+    assert format_text(text).diagnostics == ()
+    assert format_text(text).text == text
+
+
 def test_fmt_and_check_take_the_same_files(tmp_path: Path) -> None:
     """Hidden folders and files belong to other tools: neither verb reads them."""
     for name in (".cache/a.flow", ".b.flow", "deep/.c/d.flow", "deep/e.flow"):
