@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final
 
 from engine.core.model import Instant
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, members
 from engine.store.rows import Rows
-from engine.store.states import STATE_NUMBERS
 from engine.store.writer import Transaction
-
-_HELD: Final = STATE_NUMBERS["held"]
 
 
 def awake(rows: Rows, flow: int, after: int, limit: int) -> list[int]:
@@ -57,27 +53,6 @@ def wake_at(transaction: Transaction, rows: Iterable[tuple[Instant, bytes, int]]
     """Wake runs at another moment, with another memory: moment, memory, run."""
     transaction.executemany(
         "update run set wake_at = ?, asleep_until = null, memory = ? where id = ?", rows
-    )
-
-
-def zones_held(rows: Rows, flow: int) -> set[str]:
-    """The zones of who is held at a send of a flow; "" for who has none."""
-    found = rows.rows(
-        "select distinct coalesce(c.zone, '') from run r join customer c on c.id = r.customer"
-        f" where r.flow = ? and r.state = {_HELD} and r.ended_at is null",
-        (flow,),
-    )
-    return {zone for (zone,) in found}
-
-
-def hold_until(transaction: Transaction, flow: int, zone: str, until: Instant) -> None:
-    """Let those of a zone who are held at a send of a flow be held until a moment."""
-    transaction.execute(
-        "update run set wake_at = case when wake_at is null then null else ? end,"
-        " asleep_until = case when asleep_until is null then null else ? end"
-        f" where flow = ? and state = {_HELD} and ended_at is null"
-        " and customer in (select id from customer where coalesce(zone, '') = ?)",
-        (until, until, flow, zone),
     )
 
 

@@ -203,31 +203,6 @@ def hold(transaction: Transaction, key: Row, until: Instant) -> None:
     transaction.execute(f"update intent set due_at = ? where {_THIS}", (until, *key))
 
 
-# What was never attempted and is not due yet was held.
-_HELD: Final = "state in ('ready', 'paused') and attempts = 0 and due_at > ? and flow = ?"
-
-
-def zones_held(rows: Rows, flow: int, now: Instant) -> set[str]:
-    """The zones of those for whom a message of a flow is held; "" for who has none."""
-    found = rows.rows(
-        "select distinct coalesce(c.zone, '') from intent i join customer c on c.id = i.customer"
-        f" where {_HELD}",
-        (now, flow),
-    )
-    return {zone for (zone,) in found}
-
-
-def hold_until(
-    transaction: Transaction, flow: int, zone: str, until: Instant, now: Instant
-) -> None:
-    """Look at the held messages of a flow to those of a zone again at a moment."""
-    transaction.execute(
-        f"update intent set due_at = ? where {_HELD}"
-        " and customer in (select id from customer where coalesce(zone, '') = ?)",
-        (until, now, flow, zone),
-    )
-
-
 def put_aside(transaction: Transaction, key: Row) -> None:
     """Until its flow is resumed nobody looks at it again."""
     _move(transaction, key, "paused")
@@ -267,7 +242,10 @@ def take_back(transaction: Transaction) -> int:
 
 def on_their_way(rows: Rows) -> list[int]:
     """The runs of what is claimed."""
-    return [run for (run,) in rows.rows("select distinct run from intent where state = 'claimed'")]
+    return [
+        run
+        for (run,) in rows.rows("select run from intent where state = 'claimed' and claimed_at > 0")
+    ]
 
 
 def interrupted(transaction: Transaction, now: Instant) -> int:

@@ -27,6 +27,8 @@ AT_LARGE = (
     "select id, zone, properties from customer",  # dates of customers, once a day and line
     "select f.name, r.version, r.node, count(*)",  # what a plan tells
     "select distinct f.name, ",  # which versions are needed, at each start and publish
+    "select r.id, r.flow, c.zone",  # who is held, when quiet hours are edited
+    "select i.run, i.step, i.visit, i.recipient, i.flow, c.zone",
 )
 SCAN = re.compile(r"^SCAN (\w+)(?! USING INDEX \w+_claimed)")
 
