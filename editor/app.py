@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from editor.attempts import Attempts
 from editor.operations import EDITOR_OPERATIONS
 from editor.rendering import HERE, page
 from editor.security import Guard
@@ -59,6 +60,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
     app.state.flows = flows
+    app.state.attempts = Attempts()
     app.state.demo = demo
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
     app.include_router(sessions.router)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from editor.users import ROLES, UserRefusedError, add_user
+from editor.users import ROLES, UserRefusedError, add_user, change_password, remove_user
+from engine.core.model import Instant
 from engine.service.operations import OPERATIONS, Document, Operation, Store
+from engine.store import audit
+from engine.store.writer import Transaction
 
-__all__ = ["EDITOR_OPERATIONS", "USER_ADD"]
+__all__ = ["EDITOR_OPERATIONS", "USER_ADD", "USER_PASSWORD", "USER_REMOVE"]
 
 
 def _add_user(opened: Store, request: Document) -> Document:
@@ -15,9 +18,46 @@ def _add_user(opened: Store, request: Document) -> Document:
     if role not in ROLES:
         raise UserRefusedError(f"there is no role {role}")
     password, now = str(request["password"]), opened.clock.now()
-    opened.writer.run(lambda tx: add_user(tx, email, password, role, now))
+
+    def work(transaction: Transaction) -> None:
+        add_user(transaction, email, password, role, now)
+        _note(transaction, now, "user add", email, role=role)
+
+    opened.writer.run(work)
     return {"email": email, "role": role}
 
 
+def _change_password(opened: Store, request: Document) -> Document:
+    email, password = str(request["email"]), str(request["password"])
+    now = opened.clock.now()
+
+    def work(transaction: Transaction) -> None:
+        change_password(transaction, email, password, now)
+        _note(transaction, now, "user password", email)
+
+    opened.writer.run(work)
+    return {"email": email}
+
+
+def _remove_user(opened: Store, request: Document) -> Document:
+    email, now = str(request["email"]), opened.clock.now()
+
+    def work(transaction: Transaction) -> None:
+        remove_user(transaction, email)
+        _note(transaction, now, "user remove", email)
+
+    opened.writer.run(work)
+    return {"email": email}
+
+
+def _note(transaction: Transaction, now: Instant, act: str, email: str, **more: str) -> None:
+    about = {"user": email.strip().lower(), **more}
+    audit.note(transaction, audit.Act(now, "command line", act, about))
+
+
 USER_ADD: Final = Operation("user/add", _add_user, "database", ("email", "password", "role"))
-EDITOR_OPERATIONS: Final = (*OPERATIONS, USER_ADD)
+USER_PASSWORD: Final = Operation(
+    "user/password", _change_password, "database", ("email", "password")
+)
+USER_REMOVE: Final = Operation("user/remove", _remove_user, "database", ("email",))
+EDITOR_OPERATIONS: Final = (*OPERATIONS, USER_ADD, USER_PASSWORD, USER_REMOVE)

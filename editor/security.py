@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from typing import Final
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +36,44 @@ _HEADERS: Final = {
     "cache-control": "no-store",
 }
 
+TOO_LARGE: Final = "This is more than a form can hold."
+BODY_SECONDS: Final = 20.0
+"""How long a form may take to arrive."""
+
+
+class BodyError(HTTPException):
+    """A body that is too large or too slow."""
+
+
+class Body:
+    """A request's body, of which only so many bytes are read, and not for ever."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+        self._until: float | None = None
+        self._done = False
+
+    def is_announced_too_large(self, length: str) -> bool:
+        return length.isdigit() and int(length[:20]) > self._left
+
+    async def receive(self) -> Message:
+        """The next piece. Raises BodyError."""
+        loop = asyncio.get_running_loop()
+        if self._until is None:
+            self._until = loop.time() + BODY_SECONDS
+        try:
+            # After the last piece an application waits for the end of the connection.
+            async with asyncio.timeout_at(None if self._done else self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyError(408, "The form took too long to arrive.") from None
+        self._done = not message.get("more_body", False)
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise BodyError(413, TOO_LARGE)
+        return message
+
 
 class Guard:
     """Refuses foreign hosts and cross-site writes, and puts headers on every answer."""
@@ -51,6 +91,10 @@ class Guard:
         if refusal is not None:
             await PlainTextResponse(refusal, 403)(scope, receive, send)
             return
+        body = Body(receive, _largest(scope["path"]))
+        if body.is_announced_too_large(headers.get("content-length", "")):
+            await PlainTextResponse(TOO_LARGE, 413)(scope, receive, send)
+            return
 
         nonce = secrets.token_urlsafe(12)
         scope.setdefault("state", {})["nonce"] = nonce
@@ -63,7 +107,8 @@ class Guard:
                     answer.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        inside = scope["path"].startswith("/internal/")  # bounds its bodies itself
+        await self.app(scope, receive if inside else body.receive, guarded)
 
     def _refusal(self, scope: Scope, headers: Headers) -> str | None:
         if _host(headers.get("host", "")) not in self.hosts:
@@ -76,6 +121,13 @@ class Guard:
         if origin is not None and urlsplit(origin).netloc != headers.get("host"):
             return "This write comes from another site."
         return None
+
+
+def _largest(path: str) -> int:
+    """Bytes that a request to this path may bring."""
+    if path.startswith("/internal/"):
+        return 1 << 40
+    return 16_000 if path.startswith("/sign-") else 1_000_000
 
 
 def _host(header: str) -> str:

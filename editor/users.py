@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROLES: Final = ("viewer", "marketer", "developer", "admin")
 _LINK = "first_sign_in"
 _SHORTEST = 10
+LONGEST: Final = 256
+"""Characters of a password; what is longer is not looked at."""
 
 
 class UserRefusedError(RefusedError):
@@ -45,11 +47,59 @@ def add_user(
     email = email.strip().lower()
     if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
         raise UserRefusedError(f"{email!r} is no e-mail address")
-    if len(password) < _SHORTEST:
-        raise UserRefusedError(f"a password has at least {_SHORTEST} characters")
+    _check_length(password)
     if admin_users.find(transaction, email):
         raise UserRefusedError(f"{email} is a user already")
     admin_users.add(transaction, email, _hasher().hash(password), role, at)
+
+
+def change_password(transaction: Transaction, email: str, password: str, at: Instant) -> None:
+    """Give somebody another password, which ends their sessions.
+
+    Raises:
+        UserRefusedError: there is nobody of that name, or the password is short.
+    """
+    user = _there(transaction, email)
+    _check_length(password)
+    hashed = _hasher().hash(password)
+    admin_users.change_password(transaction, user.email, hashed, _after(user, at))
+
+
+def remove_user(transaction: Transaction, email: str) -> None:
+    """Let somebody sign in no more; their sessions end.
+
+    Raises:
+        UserRefusedError: there is nobody of that name, or nobody else is an admin.
+    """
+    user = _there(transaction, email)
+    others = [one for one in admin_users.everybody(transaction) if one[0] != user.email]
+    if user.role == "admin" and not any(role == "admin" for _, role, _ in others):
+        raise UserRefusedError(f"{user.email} is the only admin; add another one first")
+    admin_users.remove(transaction, user.email)
+
+
+def end_sessions(transaction: Transaction, email: str, at: Instant) -> None:
+    """End all sessions of somebody, on every device."""
+    user = find_user(transaction, email)
+    if user is not None:
+        admin_users.end_sessions(transaction, user.email, _after(user, at))
+
+
+def _after(user: User, at: Instant) -> Instant:
+    """A moment after all sessions that there are, also where the clock stands still."""
+    return max(user.sessions_from, at) + 1
+
+
+def _there(transaction: Transaction, email: str) -> User:
+    user = find_user(transaction, email.strip().lower())
+    if user is None:
+        raise UserRefusedError(f"there is no user {email}")
+    return user
+
+
+def _check_length(password: str) -> None:
+    if not _SHORTEST <= len(password) <= LONGEST:
+        raise UserRefusedError(f"a password has {_SHORTEST} to {LONGEST} characters")
 
 
 def first_sign_in(transaction: Transaction, settings: Settings, at: Instant) -> str | None:

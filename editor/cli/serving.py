@@ -139,8 +139,16 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
                 for one, handler in before.items():
                     signal.signal(one, handler)
 
+    from editor.cli.connections import Bounded, more_files
+
+    more_files()
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="off"
+        app,
+        http=Bounded,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="off",
     )
     Server(config).run(sockets=[listener])
 

@@ -8,9 +8,13 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from editor.attempts import Attempts, BusyError
 from editor.rendering import page
 from editor.security import csrf_fits
-from editor.users import User, check_password, find_user, use_link
+from editor.users import LONGEST, User, check_password, end_sessions, find_user, use_link
+from engine.store import audit
+from engine.store.audit import Act
+from engine.store.writer import Transaction
 
 router = APIRouter()
 
@@ -24,7 +28,7 @@ def signed_in(request: Request) -> User | None:
     Raises:
         HTTPException: 303 to the sign-in page.
     """
-    user = _user_of(request)
+    user = signed_in_as(request)
     if user is None and request.app.state.demo is None:
         raise HTTPException(303, headers={"Location": "/sign-in"})
     request.state.user = user
@@ -55,7 +59,8 @@ async def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
         raise HTTPException(403, "This form is too old. Open the page again.")
 
 
-def _user_of(request: Request) -> User | None:
+def signed_in_as(request: Request) -> User | None:
+    """The user of this session, None for nobody's."""
     email, since = request.session.get("email"), request.session.get("since", 0)
     if not email:
         return None
@@ -66,7 +71,9 @@ def _user_of(request: Request) -> User | None:
 
 def _enter(request: Request, user: User) -> Response:
     request.session.clear()
-    request.session.update(email=user.email, since=request.app.state.service.clock.now())
+    now = request.app.state.service.clock.now()
+    # Sessions that were ended in this very moment stay ended.
+    request.session.update(email=user.email, since=max(now, user.sessions_from))
     return RedirectResponse("/flows", 303)
 
 
@@ -87,16 +94,41 @@ async def sign_in(
             request, "sign_in.html", status=403, problem="This form is too old. Please try again."
         )
 
-    def find() -> User | None:
-        with request.app.state.service.database.reader() as reader:
-            return check_password(reader, email, password)
+    service = request.app.state.service
+    attempts: Attempts = request.app.state.attempts
+    where = request.client.host if request.client else ""
+    wait = attempts.wait(where, email)
+    if wait:
+        return _too_many(request, wait)
 
-    user = await run_in_threadpool(find)
+    def find() -> User | None:
+        with attempts.turn(), service.database.reader() as reader:
+            return check_password(reader, email, password[: LONGEST + 1])
+
+    try:
+        user = await run_in_threadpool(find)
+    except BusyError:
+        return _too_many(request, 5)
+    name = email.strip().lower()[:LONGEST]
     if user is None:
+        attempts.failed(where, email)
+        await service.writer.write(
+            lambda tx: audit.note(tx, Act(service.clock.now(), name, "sign in failed", {}))
+        )
         return page(
             request, "sign_in.html", status=403, problem="E-mail address or password is wrong."
         )
+    await service.writer.write(
+        lambda tx: audit.note(tx, Act(service.clock.now(), name, "sign in", {}))
+    )
     return _enter(request, user)
+
+
+def _too_many(request: Request, seconds: int) -> Response:
+    problem = f"Too many attempts. Please try again in {seconds} seconds."
+    answer = page(request, "sign_in.html", status=429, problem=problem)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 @router.get("/sign-in/{token}")
@@ -119,5 +151,15 @@ async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "")
 @router.post("/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     if csrf_fits(request, csrf):
+        email, service = str(request.session.get("email") or ""), request.app.state.service
+
+        def work(transaction: Transaction) -> None:
+            now = service.clock.now()
+            end_sessions(transaction, email, now)
+            audit.note(transaction, Act(now, email, "sign out", {}))
+
+        if signed_in_as(request) is not None:
+            # The cookie itself cannot be taken back: a copy of it must not work either.
+            await service.writer.write(work)
         request.session.clear()
     return RedirectResponse("/sign-in", 303)

@@ -42,6 +42,14 @@ class Rates:
         self._buckets[key] = (left - wanted, now)
         return 0
 
+    def wait(self, key: Hashable, events: int) -> int:
+        """After how many seconds so many could be spent; nothing is."""
+        if not self._rate:
+            return 0
+        left, since = self._buckets.get(key, (self._most, 0.0))
+        left = min(self._most, left + (self._clock() - since) * self._rate)
+        return 0 if left >= events else max(1, ceil((events - left) / self._rate))
+
     def _forget_the_full(self, now: float) -> None:
         """Addresses come and go; a bucket that is full again says nothing."""
         self._buckets = {

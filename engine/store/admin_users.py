@@ -26,3 +26,25 @@ def find(rows: Rows, email: str) -> Row | None:
     return rows.row(
         "select id, email, role, sessions_from, password from admin_user where email = ?", (email,)
     )
+
+
+def change_password(transaction: Transaction, email: str, password: str, at: Instant) -> None:
+    """`password` is its hash; sessions that began before `at` end."""
+    transaction.execute(
+        "update admin_user set password = ?, sessions_from = ? where email = ?",
+        (password, at, email),
+    )
+
+
+def end_sessions(transaction: Transaction, email: str, at: Instant) -> None:
+    """Sessions that began before `at` end."""
+    transaction.execute("update admin_user set sessions_from = ? where email = ?", (at, email))
+
+
+def remove(transaction: Transaction, email: str) -> None:
+    transaction.execute("delete from admin_user where email = ?", (email,))
+
+
+def everybody(rows: Rows) -> list[Row]:
+    """Address, role and since when, in the order in which they were added."""
+    return rows.rows("select email, role, created_at from admin_user order by id")
