@@ -107,6 +107,9 @@ def loopback(url: str) -> bool:
 def _place(url: str, what: str) -> tuple[str, int]:
     try:
         parts = urlsplit(url)
+    except ValueError:
+        raise ForbiddenAddressError(f"{what} cannot be read") from None
+    try:
         port = parts.port or 443
     except ValueError:
         raise ForbiddenAddressError(f"the port of {what} is not a number") from None
