@@ -16,6 +16,8 @@ from engine.store.writer import Transaction
 
 ANONYMOUS = "anonymous"
 USER = "user"
+LINKED = "linked"
+"""A visitor's id that a server told beside a customer's address: it opens nothing to a page."""
 ADDRESSES = ("email", "phone", "push")
 
 Key = tuple[str, str]

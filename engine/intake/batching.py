@@ -52,7 +52,10 @@ class Gathering:
         clock: Clock,
         types: Callable[[], Types],
         stored: Callable[[], None] = lambda: None,
+        *,
+        by_address: bool = True,
     ) -> None:
+        self._by_address = by_address
         self._writer = writer
         self._clock = clock
         self._types = types
@@ -121,7 +124,7 @@ class Gathering:
         everything = [each for request in requests for each in request.incoming]
 
         def all_at_once() -> list[list[Taken]]:
-            taken = iter(take(transaction, everything, types, now))
+            taken = iter(take(transaction, everything, types, now, by_address=self._by_address))
             return [[next(taken) for _ in request.incoming] for request in requests]
 
         found = transaction.attempt(all_at_once)
@@ -131,7 +134,7 @@ class Gathering:
         outcomes: list[list[Taken] | BaseException] = []
         for request in requests:
             outcome = transaction.attempt(
-                lambda: take(transaction, request.incoming, types, now)  # noqa: B023 - done now
+                lambda: take(transaction, request.incoming, types, now, by_address=self._by_address)  # noqa: B023 - done now
             )
             if isinstance(outcome, Exception):  # its sender is told, the others live
                 _log.error(

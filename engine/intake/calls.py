@@ -104,6 +104,7 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
         if not group:
             raise invalid("groupId", "`group` needs a `groupId`.")
         incoming.properties = {"group_id": group, **_object(call, "traits")}
+    incoming.address = _address(incoming, context)
     incoming.zone = contact.zone(context.get("timezone"))
     if incoming.browser:
         properties = browser.only_its_own(incoming.event, incoming.properties, frame.store)
@@ -242,6 +243,26 @@ def _identifier(call: dict[str, Any], name: str) -> str:
 def _own_message_id(arrived_at: Instant) -> str:
     """For calls that bring none; rising, so that the index over them grows at its end."""
     return f"~{arrived_at:013x}{next(_numbers) & 0xFFFFFF:06x}{os.urandom(6).hex()}"
+
+
+def _address(incoming: Incoming, context: Mapping[str, Any]) -> tuple[str, str]:
+    """Whose address an identify or an order without a userId tells."""
+    if incoming.user or incoming.browser:
+        return "", ""
+    if incoming.kind == "identify":
+        told: list[Any] = [incoming.traits]
+    elif incoming.event == "purchase":
+        told = [incoming.properties, context.get("traits")]
+    else:
+        return "", ""
+    for each in told:
+        if not isinstance(each, Mapping):
+            continue
+        if email := contact.email(each.get("email")):
+            return "email", email
+        if phone := contact.phone(each.get("phone")):
+            return "phone", phone
+    return "", ""
 
 
 def _says_when(call: dict[str, Any]) -> bool:

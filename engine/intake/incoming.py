@@ -34,6 +34,7 @@ class Incoming:
     user: str = ""
     anonymous: str = ""
     previous: str = ""
+    address: tuple[str, str] = ("", "")  # of whom an identify or an order is: its kind and itself
     customer: int = 0  # the row, where it is known already (links, forms)
     event: str = ""
     properties: dict[str, Any] = field(default_factory=dict)

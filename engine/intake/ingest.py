@@ -32,23 +32,29 @@ def take(
     incoming: Sequence[Incoming],
     types: Types,
     now: Instant,
+    *,
+    by_address: bool = True,
 ) -> list[Taken]:
     """Store what is new; say for each what became of it, in their order.
 
+    `by_address`: a server's call without a userId is about whoever alone has its address.
+
     `now` must be read from the clock inside the piece of work.
     """
-    return _Intake(transaction, types, now).take(incoming)
+    return _Intake(transaction, types, now, by_address=by_address).take(incoming)
 
 
 class _Intake:
-    def __init__(self, transaction: Transaction, types: Types, now: Instant) -> None:
+    def __init__(
+        self, transaction: Transaction, types: Types, now: Instant, *, by_address: bool
+    ) -> None:
         self._transaction = transaction
         self._types = types
         newest = events.latest_receipt(transaction)
         # The order of ids is the order of receipt, also when the machine's clock is set back.
         self._at = now if newest is None else max(now, newest)
         self._staging = Staging(transaction, self._at)
-        self._persons = Persons(self._staging)
+        self._persons = Persons(self._staging, by_address=by_address)
         self._orders = Orders(self._staging)
         self._statements = Statements(self._staging, types)
         self._products: dict[str, Properties] = {}

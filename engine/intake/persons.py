@@ -14,7 +14,10 @@ from engine.intake.staging import Staging
 class Persons:
     """The people of one batch of calls. `look_up` comes first."""
 
-    def __init__(self, staging: Staging) -> None:
+    def __init__(self, staging: Staging, *, by_address: bool = True) -> None:
+        """`by_address`: a server's call without a userId may be about whose address it tells."""
+        self._by_address = by_address
+        self._linked: dict[str, int] = {}
         self._staging = staging
         self._transaction = staging.transaction
         self.users: dict[str, int] = {}
@@ -37,6 +40,8 @@ class Persons:
                 visitors.add(each.previous)
         self.users = identity.find(self._transaction, identity.USER, users)
         self.visitors = identity.find(self._transaction, identity.ANONYMOUS, visitors)
+        guests = {one.anonymous for one in incoming if self._may_be_known(one)}
+        self._linked = identity.find(self._transaction, identity.LINKED, guests)
         self._known = set(self.users.values())
         self._known |= identity.known(self._transaction, set(self.visitors.values()) - self._known)
         self._standing = identity.standing(
@@ -51,6 +56,7 @@ class Persons:
                 each.customer,
                 self.users.get(each.user),
                 self.visitors.get(each.anonymous),
+                self._linked.get(each.anonymous),
             }
         return {customer for customer in found if customer}
 
@@ -65,6 +71,10 @@ class Persons:
         if each.browser and each.user and visitor in self._known:
             # Whoever knows the id of a customer's visitor must not take it from them.
             return user or self._create(each.user, "")
+        if self._may_be_known(each) and visitor not in self._known:
+            owner = self._whose_address(each) or self._linked.get(each.anonymous)
+            if owner:
+                return owner
         if not each.user or (each.browser and not each.signed):
             return visitor or self._create("", each.anonymous)
         if not each.anonymous:
@@ -80,6 +90,28 @@ class Persons:
         elif visitor != user:
             self._merge(user, visitor)
         return user
+
+    def _may_be_known(self, each: Incoming) -> bool:
+        return self._by_address and not each.browser and not each.user and not each.customer
+
+    def _whose_address(self, each: Incoming) -> int:
+        """The one customer with a userId whose address a call tells, 0 for nobody or several. The
+        call's anonymousId is only linked: pages that know it stay strangers.
+        """
+        kind, address = each.address
+        if not address:
+            return 0
+        sharing = identity.sharing(self._transaction, kind, address)
+        unknown = sharing - self._known - self._staging.fresh
+        known = sharing & self._known | identity.known(self._transaction, unknown)
+        if len(known) != 1:
+            return 0
+        (owner,) = known
+        self._known.add(owner)
+        if each.anonymous and self._linked.get(each.anonymous) != owner:
+            self._linked[each.anonymous] = owner
+            self._staging.identity(identity.LINKED, each.anonymous, owner)
+        return owner
 
     def is_spoken_for(self, each: Incoming, customer: int) -> bool:
         """Whether a page speaks for a known customer, and nobody vouches that it may."""
@@ -130,7 +162,7 @@ class Persons:
         merging.merge(self._transaction, survivor, gone, self._staging.at)
         self._standing.discard(gone)
         self._staging.forget()
-        for found in (self.users, self.visitors):
+        for found in (self.users, self.visitors, self._linked):
             for value, customer in found.items():
                 if customer == gone:
                     found[value] = survivor

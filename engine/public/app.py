@@ -87,7 +87,8 @@ def create_public_app(service: Service) -> PublicApp:
     )
     keys = KeyRing(_Committed(service))
     gathering = Gathering(
-        service.database.writer, service.clock, lambda: service.deployment.types, service.wake
+        *(service.database.writer, service.clock, lambda: service.deployment.types, service.wake),
+        by_address=service.settings.match_by_address,
     )
     rates = Rates(service.settings.events_per_second)
     rejections = Rejections()
