@@ -6,6 +6,7 @@ Every function takes anything and gives "" for what it cannot use.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,6 +14,8 @@ from zoneinfo import available_timezones
 _MAX_ADDRESS = 254
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\\x00-\x1f\x7f\u2028\u2029]{1,64}")
 _DOMAIN = re.compile(r"(?!-)[^\s@\"(),:;<>\[\]\\/\x00-\x1f\x7f\u2028\u2029]{1,253}(?<![-.])")
+_UNSEEN = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"))
+"""Letters that nobody sees or that turn what stands around them: none is part of an address."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_].{0,30})?")
 
 
@@ -29,6 +32,8 @@ def email(told: Any) -> str:
         or not _DOMAIN.fullmatch(domain)
         or ".." in domain
         or domain.startswith(".")
+        or "=?" in address  # an encoded word is no name of a mailbox
+        or any(unicodedata.category(letter) in _UNSEEN for letter in address)
     ):
         return ""
     return f"{local}@{domain.lower()}"

@@ -42,6 +42,7 @@ def erase(
     _end_runs(transaction, everyone, now)
     firings.forget(transaction, firings.had(transaction, everyone))
     erasing.erase(transaction, everyone)
+    transaction.leave_no_trace()
     audit.note(transaction, Act(now, who, "erase", {"customer": customer}))
 
 

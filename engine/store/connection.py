@@ -24,6 +24,9 @@ class WritingConnection(Protocol):
     def rollback(self) -> None:
         """Drop the transaction, if there is one; never raises."""
 
+    def scrub(self) -> None:
+        """After a commit: let nothing of what it took out stand beside the tables; never raises."""
+
     def is_lost(self, error: Exception) -> bool:
         """Whether nothing of the transaction can be kept after `error`."""
 

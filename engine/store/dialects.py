@@ -99,5 +99,6 @@ WRITER_PRAGMAS: Final = (
     "temp_store = memory",
     "wal_autocheckpoint = 50000",
     "foreign_keys = off",
+    "secure_delete = on",
 )
 READER_PRAGMAS: Final = ("query_only = on", "cache_size = -32768", "busy_timeout = 5000")

@@ -286,8 +286,9 @@ def forget(transaction: Transaction, customers: Numbers, reason: str, now: Insta
         (now, reason, customers),
     )
     transaction.execute(
-        f"update intent set detail = null, provider_id = '' where customer in {MEMBERS}",
-        (customers,),
+        "update intent set detail = null, provider_id = '',"
+        f" reason = case when reason = '' then '' else ? end where customer in {MEMBERS}",
+        (reason, customers),
     )
 
 

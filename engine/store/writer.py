@@ -53,6 +53,11 @@ class Transaction:
         self._connection = connection
         self._numbers: dict[str, int] = {}
         self._depth = 0
+        self.scrubs = False
+
+    def leave_no_trace(self) -> None:
+        """Let what this work takes out also go from where the database keeps what was."""
+        self.scrubs = True
 
     def is_lost(self, error: Exception) -> bool:
         """Whether the whole transaction is beyond repair after `error`."""
@@ -226,6 +231,9 @@ class Writer:
             self._give_up(connection, transaction, error, [piece for piece, _ in done])
             return
         self._failed = False
+        if transaction.scrubs:
+            transaction.scrubs = False
+            connection.scrub()
         for piece, result in done:
             piece.future.set_result(result)
 

@@ -77,3 +77,20 @@ def test_after_a_while_others_may_be_asked() -> None:
     assert few.may_ask(1, "a")
     free = Questions(0, 0)
     assert all(free.may_ask(1, "a") for _ in range(100))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("a@b\u202e.c", "a\u200b@example.com", "a@exam\u00adple.com", "\u2066a@example.com"),
+        *("a@example.com\u2069", "a\ufeff@example.com", "a@ex\u2060ample.com", "a\u0085@b.c"),
+        *("=?utf-8?q?a?=@example.com", "a@example\u00a0.com", "a\ue000@example.com"),
+    ],
+)
+@pytest.mark.parametrize("key", ["demo", PAGE])
+def test_what_nobody_sees_is_no_address(
+    api: Caller, service: StubService, address: str, key: str
+) -> None:
+    """Invisible letters and those that turn the text around are part of no address."""
+    api.post("/v1/identify", {"anonymousId": "v", "traits": {"email": address}}, key)
+    assert "email" not in service.customer("v")

@@ -264,6 +264,9 @@ class Session:
         except psycopg.Error:
             self.close()
 
+    def scrub(self) -> None:
+        """Nothing: old versions of rows go with the next vacuum, the log with its retention."""
+
     def is_lost(self, error: Exception) -> bool:
         if self._is_gone() or self._connection is None:
             return True

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any, Final, Self
 
 from engine.store.connection import Row
@@ -28,6 +29,9 @@ _REFUSALS: Final = frozenset(
     }
 )
 
+_SCRUBS: Final = 20
+_PAUSE: Final = Event()
+
 
 class LiteConnection:
     """The writer's connection to a file."""
@@ -44,6 +48,16 @@ class LiteConnection:
     def rollback(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("rollback")
+
+    def scrub(self) -> None:
+        # Freed places are overwritten (secure_delete), the log beside the file still has them.
+        # A reader that looks at an older moment holds it up: such looks are short.
+        for _ in range(_SCRUBS):
+            with suppress(sqlite3.Error):
+                row = self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+                if row is not None and not row[0]:
+                    return
+            _PAUSE.wait(0.05)
 
     def is_lost(self, error: Exception) -> bool:
         """The disk or the file refused, or SQLite has rolled everything back by itself."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import SQLModel
 
 from engine.core.model import DAY, HOUR
+from engine.core.values import Types
 from engine.customers.erasure import erase_by_name
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.store.customers import find_customer
+from engine.store.database import Database
+from engine.store.suppression import Suppressions
 from tests.engine.runtime.workshop import Workshop
 
+AT = 1_767_600_000_000
 MARK = "Xq7marker"
 FLOW = """
 flow greeting "Greeting":
@@ -156,3 +161,37 @@ def test_an_erased_person_is_nobody(workshop: Any) -> None:
 def test_a_stranger_cannot_be_erased(workshop: Any) -> None:
     """Nobody by that name: nothing happens, and the caller is told so."""
     assert _erase(workshop(FLOW)) is None
+
+
+def test_no_reason_of_a_mail_server_names_the_person(workshop: Any) -> None:
+    """What a mail server said of a message, the address included, is gone after an erasure."""
+    shop = workshop(FLOW)
+    _marked(shop)
+    shop.forward(HOUR)
+    said = f"550 5.1.1 <{MARK}@people.example> user unknown"
+    shop.service.writer.run(
+        lambda tx: tx.execute("update intent set reason = ?, state = 'failed'", (said,))
+    )
+    _erase(shop)
+    assert MARK not in _everything(shop)
+
+
+def test_no_file_of_the_folder_holds_an_erased_person(tmp_path: Path) -> None:
+    """Neither the database's file nor the log beside it holds a word of who was erased."""
+    database = Database(tmp_path)
+    writer = database.open_to_write()
+    suppressions = Suppressions(b"k" * 32)
+
+    def told(number: int) -> Incoming:
+        traits = {"email": f"{MARK}@people.example", "note": f"{MARK} {number} " * 200}
+        return Incoming("identify", f"m{number}", user=f"user-{MARK}", traits=traits)
+
+    for number in range(20):
+        writer.run(lambda tx, n=number: take(tx, [told(n)], Types(), AT + n))
+    files = [tmp_path / name for name in ("headrace.db", "headrace.db-wal")]
+    assert any(MARK.encode() in each.read_bytes() for each in files)
+    writer.run(lambda tx: erase_by_name(tx, f"user-{MARK}", suppressions, AT + 100, "test"))
+    for each in files:
+        assert MARK.encode() not in each.read_bytes()
+        assert MARK.casefold().encode() not in each.read_bytes()
+    database.close()
