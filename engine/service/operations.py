@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers.erasure import erase_by_name
@@ -159,6 +160,32 @@ def _erase(opened: Store, request: Document) -> Document:
     return {"customer": customer}
 
 
+def _suppress(opened: Store, request: Document) -> Document:
+    """`act` is list; or add or lift, about an `address` and its `channel`, with a `reason`."""
+    act, suppressions, now = request["act"], opened.suppressions, opened.clock.now()
+    if act == "list":
+        return {"suppressed": opened.writer.run(suppressions.listed)}
+    channel, reason = str(request.get("channel")), str(request.get("reason") or "").strip()
+    address = str(request.get("address") or "")
+    if act not in ("add", "lift") or channel not in CONTACT or not address or not reason:
+        raise MalformedRequestError("suppress takes `act`, `channel`, `address` and a `reason`")
+
+    def work(transaction: Transaction) -> bool:
+        if act == "lift":
+            changed = suppressions.lift(transaction, channel, address, now)
+        else:
+            suppressions.read(transaction)
+            changed = not suppressions.includes(channel, address)
+            suppressions.add(transaction, channel, address, reason, now)
+        if changed:
+            # Without the address: the log outlives the person.
+            detail = {"channel": channel, "reason": reason.replace(address, "(the address)")}
+            audit.note(transaction, audit.Act(now, COMMAND_LINE, f"suppress {act}", detail))
+        return changed
+
+    return {"act": act, "channel": channel, "changed": opened.writer.run(work)}
+
+
 def _retry(opened: Store, request: Document) -> Document:
     whose, now = request.get("customer"), opened.clock.now()
     done = opened.writer.run(lambda tx: dead_letters.retry(tx, now, COMMAND_LINE, whose))
@@ -256,6 +283,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("retry", _retry, "database"),
     Operation("confirm", _confirm, "database"),
     Operation("erase", _erase, "database", ("customer",)),
+    Operation("suppress", _suppress, "database", ("act",)),
     Operation("key", _change_keys, "database", ("act", "name")),
     Operation("import", _import, "service", ("act",)),
     Operation("coupons", add_coupons, "service", ("coupon", "codes")),

@@ -13,6 +13,8 @@ from engine.store.dialects import Digest
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
+LIFTED = "lifted "
+"""What stands before the channel of an address that may be used again."""
 _NEWEST = "select coalesce(max(number), 0) from suppression"
 
 
@@ -81,3 +83,51 @@ class Suppressions:
             " on conflict (channel, hash) do nothing",
             (newest + 1, channel, address_hash(self._secret, address), reason, at),
         )
+
+    def lift(self, transaction: Transaction, channel: str, address: str, at: Instant) -> bool:
+        """Let an address be used again; whether it was suppressed. That it was stays on record."""
+        digest = address_hash(self._secret, address)
+        lifted = f"{LIFTED}{channel}"
+        row = transaction.row(
+            "select reason from suppression where channel = ? and hash = ?", (channel, digest)
+        )
+        if row is None:
+            return False
+        newest = transaction.rows(_NEWEST)[0][0]
+        transaction.execute(
+            "delete from suppression where channel = ? and hash = ?", (lifted, digest)
+        )
+        # The newest number tells whoever holds the list that it is another.
+        transaction.execute(
+            "update suppression set channel = ?, number = ?, at = ? where channel = ? and hash = ?",
+            (lifted, newest + 1, at, channel, digest),
+        )
+        return True
+
+    def listed(self, rows: Rows) -> list[dict[str, Any]]:
+        """All that is suppressed, the newest first. An address is known only by a customer who has
+        it: of the list itself nobody can read one.
+        """
+        known: dict[tuple[str, bytes], str] = {}
+        for kind, value in rows.rows(
+            "select kind, value from identity"
+            " where kind in ('email', 'phone', 'push', 'same email', 'same phone', 'same push')"
+        ):
+            plain = kind.removeprefix("same ")
+            address = value if plain == kind else value.rpartition(" ")[0]
+            digest = bytes(address_hash(self._secret, address))
+            for channel, contact in CONTACT.items():
+                if contact == plain:
+                    known[channel, digest] = address
+        return [
+            {
+                "channel": channel,
+                "address": known.get((channel, bytes(digest))),
+                "reason": reason,
+                "at": at,
+            }
+            for channel, digest, reason, at in rows.rows(
+                "select channel, hash, reason, at from suppression order by number desc"
+            )
+            if not channel.startswith(LIFTED)
+        ]
