@@ -17,6 +17,7 @@ from engine.messages.places import line_and_column
 from engine.messages.plain_text import plain_text
 from engine.messages.rendered import Links, Rendered, Untracked
 from engine.messages.templating import MessageEnvironment, missing, plain
+from engine.messages.time_limit import limited
 
 MAX_SUBJECT = 200
 _DEFAULT_LAYOUT = """\
@@ -124,7 +125,8 @@ class Messages:
         noted: list[str] = []
         token = missing.set(noted)
         try:
-            return self._render(file, context, links or _links_of(context), subject, noted)
+            with limited():
+                return self._render(file, context, links or _links_of(context), subject, noted)
         finally:
             missing.reset(token)
 

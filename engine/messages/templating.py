@@ -21,6 +21,7 @@ from liquid.undefined import is_undefined
 
 from engine.messages import formats
 from engine.messages.greetings import greeting
+from engine.messages.time_limit import TimedTemplate
 
 LOOP_LIMIT = 2_000
 OUTPUT_LIMIT = 512 * 1024
@@ -87,6 +88,7 @@ class Parts(BaseLoader):
 class MessageEnvironment(Environment):
     """Liquid for messages. `markup` escapes every value for HTML; plain text does not."""
 
+    template_class = TimedTemplate
     loop_iteration_limit: ClassVar[int | None] = LOOP_LIMIT
     output_stream_limit: ClassVar[int | None] = OUTPUT_LIMIT
     local_namespace_limit: ClassVar[int | None] = NAMESPACE_LIMIT
