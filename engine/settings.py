@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     clock_offset: float = 0.0
     database_url: SecretStr | None = None
     match_by_address: bool = True
+    ledger: Path | None = None
     max_lateness: float = Field(default=24.0, gt=0)
     public_url: str | None = None
     store_url: str | None = None

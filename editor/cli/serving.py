@@ -35,6 +35,9 @@ def run(
     ] = None,
     flows: Annotated[Path, typer.Option(help="The project folder.")] = options.FLOWS,
     host: Host = "127.0.0.1",
+    paused: Annotated[
+        bool, typer.Option("--paused", help="Move and send nothing until `headrace resume`.")
+    ] = False,
 ) -> None:
     """Serve a shop: tracking, executor and editor in one process."""
     from editor.app import create_app
@@ -43,7 +46,7 @@ def run(
     flows = verb.project(path or flows)
     readiness.tell(flows)
     listener, address = _bind(host, port)
-    service = Service(data, flows)
+    service = Service(data, flows, paused=paused)
     _start(service)
     if service.settings.public_url is None:
         typer.echo(

@@ -1,6 +1,9 @@
-"""`headrace db upgrade`."""
+"""`headrace db upgrade` and `headrace db backup`."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,6 +13,7 @@ from engine.cli import options, verb
 def register(app: typer.Typer) -> None:
     db = typer.Typer(help="Look after the database.", no_args_is_help=True)
     db.command()(upgrade)
+    db.command()(backup)
     db.callback()(lambda: None)
     app.add_typer(db, name="db")
 
@@ -27,3 +31,22 @@ def upgrade(
         typer.echo(f"{database} is up to date (revision {after})")
     else:
         typer.echo(f"{database} was brought from revision {before or 'nothing'} to {after}")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes; it must not be there yet.")],
+    data: options.Data = options.DATA,
+) -> None:
+    """Copy the SQLite database of one moment into a file; a server may be running meanwhile.
+
+    To restore it, stop the server, put the copy in place of `headrace.db` and start it again.
+    """
+    from engine.settings import read_settings
+    from engine.store.errors import StoreError
+
+    with verb.plainly():
+        database = read_settings().database(data)
+        if database.kind != "sqlite":
+            raise StoreError("a PostgreSQL database is copied by pg_dump; see docs/postgresql.md")
+        size = database.backup(file)
+    typer.echo(f"{file} holds {database} as it was just now ({size:,} bytes)")

@@ -147,6 +147,9 @@ def _decide(
     if lane is None:
         intents.skip(transaction, key, "the customer is gone", now)
         return None
+    if key in live.gone_before:
+        intents.skip(transaction, key, "it went out before the database was restored", now)
+        return None
     deployment = live.deployment
     held = live.holds.get(intent.flow)
     if held == "paused":

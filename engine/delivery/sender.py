@@ -13,11 +13,13 @@ from engine.channels.transport import Outcome, Transport, not_taken, refused, un
 from engine.delivery import claims, confirmations
 from engine.delivery.claims import Claimed, Result
 from engine.delivery.composer import Composer, NoEnvelopeError
+from engine.delivery.ledger import Ledger
 from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.publishing.live import Live
+from engine.store import gone_before, settings_rows
 from engine.store.errors import StoreUnavailableError
-from engine.store.writer import Writer
+from engine.store.writer import Transaction, Writer
 
 T = TypeVar("T")
 
@@ -41,11 +43,13 @@ class Sender:
         writer: Writer,
         transports: Mapping[str, Transport],
         composer: Composer,
+        ledger: Ledger,
     ) -> None:
         self._live = live
         self._writer = writer
         self._transports = transports
         self.composer = composer
+        self._ledger = ledger
         self._turn = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -143,15 +147,29 @@ class Sender:
         with self._turn:
             self._catch_up()
             self._claims_lost = True  # until it is known what was claimed
-            claimed, decided = self._writer.run(lambda tx: claims.claim(tx, self._live))
+            claimed, decided = self._writer.run(self._claim)
+            if claimed:
+                # Should this fail nothing has gone out, and the claims are taken back.
+                self._ledger.note(each.key for each in claimed)
             self._claims_lost = False
             if claimed:
                 self._unrecorded = self._await(self._deliver(claimed))
                 self._record()
             return len(claimed), decided
 
+    def _claim(self, transaction: Transaction) -> tuple[list[Claimed], bool]:
+        claimed, decided = claims.claim(transaction, self._live)
+        if claimed:
+            position = str(self._ledger.position)
+            settings_rows.keep(transaction, gone_before.POSITION, position)
+        return claimed, decided
+
     def _record(self) -> None:
         results = self._unrecorded
+        # Before the database is told: what it calls ready again is not to look gone.
+        self._ledger.take_back(
+            each.claimed.key for each in results if each.outcome.kind in ("not_taken", "refused")
+        )
         self._writer.run(lambda tx: claims.record(tx, self._live, results))
         self._unrecorded = []
 

@@ -24,7 +24,8 @@ class Live:
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
     sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
     flows that somebody paused or stopped, `providers` the channels that can leave the house (None:
-    every one). `deployment` is there once something went live.
+    every one), `gone_before` the messages that went out before the database was restored.
+    `deployment` is there once something went live.
     """
 
     deployment: Deployment
@@ -35,6 +36,7 @@ class Live:
         self.max_lateness: Instant = 24 * HOUR
         self.holds: Mapping[str, str] = {}
         self.providers: frozenset[str] | None = None
+        self.gone_before: frozenset[tuple[int, str, int, int]] = frozenset()
         self.needs = Needs()
         self.flows = FlowNumbers()
         self.catalogue = Catalogue()

@@ -101,7 +101,7 @@ class OpenDatabase:
         self.clock = SystemClock(settings.clock_offset)
         self._data = data
         self._database = database
-        self._installation = Installation(database)
+        self._installation = Installation(database, settings.ledger)
         self._arrived = False
 
     @property

@@ -18,7 +18,8 @@ from typing import Final
 import orjson
 
 from engine.core.model import Instant
-from engine.store import audit, settings_rows
+from engine.delivery.ledger import NAME, Ledger, Position
+from engine.store import audit, gone_before, settings_rows
 from engine.store.database import Database
 from engine.store.writer import Transaction
 
@@ -41,14 +42,26 @@ class Installation:
     thread at a time.
     """
 
-    def __init__(self, database: Database) -> None:
+    ledger: Ledger
+    """What went out; there once it has arrived."""
+
+    def __init__(self, database: Database, ledger: Path | None = None) -> None:
+        """`ledger` is where that lies, None for in the data folder."""
         self._database = database
+        self._ledger = ledger or database.folder / NAME
         self._path = database.folder / NOTED
         self.paused = ""
         """Why nothing moves, as a sentence; "" where everything does."""
 
-    def arrive(self) -> str:
-        """At start: look where we are; give why nothing is to move, "" for nothing wrong."""
+    def arrive(self, *, paused: bool = False) -> str:
+        """At start: look where we are; give why nothing is to move, "" for nothing wrong.
+
+        `paused`: somebody wants to look first.
+
+        Raises:
+            UnusableLedgerError: the ledger cannot be read or written.
+        """
+        self.ledger = Ledger(self._ledger)
         writer = self._database.writer
         identity = writer.run(self._database.identity)
         noted = _read(self._path)
@@ -58,8 +71,11 @@ class Installation:
         mark, self.paused = before[0], before[1]
         if not self.paused:
             self.paused = _suspicion(noted, mark, identity)
-            if self.paused:
-                writer.run(lambda tx: settings_rows.keep(tx, PAUSED, self.paused))
+        self.paused = writer.run(lambda tx: _gone(tx, self.ledger)) or self.paused
+        if paused:
+            self.paused = self.paused or "it was started with --paused"
+        if self.paused != before[1]:
+            writer.run(lambda tx: settings_rows.keep(tx, PAUSED, self.paused))
         if not self.paused:
             self.renew()
         return self.paused
@@ -77,14 +93,20 @@ class Installation:
         writer.run(lambda tx: settings_rows.keep(tx, MARK, following))
         _write(self._path, _Note(following, "", identity))
 
+    def leave(self) -> None:
+        """At the end."""
+        if hasattr(self, "ledger"):
+            self.ledger.close()
+
     def confirm(self, who: str, now: Instant) -> bool:
         """A person says that this database shall run here; False where nothing was paused."""
         if not self.paused:
             return False
-        why = self.paused
+        why, position = self.paused, str(self.ledger.position)
 
         def work(transaction: Transaction) -> None:
             settings_rows.forget(transaction, PAUSED)
+            settings_rows.keep(transaction, gone_before.POSITION, position)
             audit.note(transaction, audit.Act(now, who, "confirm database", {"paused": why}))
 
         # The marks first: what ends the process in between leaves it paused.
@@ -96,6 +118,27 @@ class Installation:
             self.paused = why
             raise
         return True
+
+
+def _gone(transaction: Transaction, ledger: Ledger) -> str:
+    """Compare the database with the ledger of what went out, and remember what only that knows;
+    why nothing is to move, "" where both say the same.
+    """
+    seen = Position.read(settings_rows.read(transaction, gone_before.POSITION))
+    if seen is not None and seen.ledger != ledger.name:
+        return (
+            "the ledger of what went out is another than this database knows, so nothing can say"
+            " what was sent since"
+        )
+    keys = ledger.since(0 if seen is None else seen.size)
+    unknown = gone_before.unknown_of(transaction, keys)
+    if not unknown:
+        return ""
+    gone_before.keep(transaction, unknown)
+    return (
+        f"the database is older than the ledger of what went out: it was restored. {len(unknown)}"
+        " messages that it does not know have gone out since and are not sent again"
+    )
 
 
 def _suspicion(noted: _Note | None, mark: str, identity: str) -> str:

@@ -37,6 +37,7 @@ from engine.service.ticks import Ticks
 from engine.service.virtual import VirtualTime
 from engine.settings import Settings, read_settings
 from engine.shops.fetching import Fetching
+from engine.store import gone_before
 from engine.store.customers import find_customer
 from engine.store.database import SERVER
 from engine.store.suppression import Suppressions
@@ -62,14 +63,18 @@ class Service:
         clock: Clock | None = None,
         *,
         transports: Mapping[str, Transport] | None = None,
+        paused: bool = False,
     ) -> None:
-        """Raises SettingsError where `settings` come from the environment and make no sense."""
+        """`paused` moves nothing until somebody confirms.
+
+        Raises SettingsError where `settings` come from the environment and make no sense.
+        """
         self.data_dir = data_dir
         self.flows_dir = flows_dir
         self.settings = settings or read_settings()
         self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
         self.database = self.settings.database(data_dir)
-        self.installation = Installation(self.database)
+        self.installation = Installation(self.database, self.settings.ledger)
         self.token = secrets.token_urlsafe(24)
         self.live: Live
         self.links: LinkMaker
@@ -93,6 +98,7 @@ class Service:
         self._publishing = threading.Lock()
         self._first_publish: publishing.Published | None = None
         self._quiet = False
+        self._start_paused = paused
         self._expected: str | None = None
 
     # --- life -----------------------------------------------------------------------------
@@ -138,6 +144,7 @@ class Service:
         with self._looking, self._moving:
             (self.data_dir / SERVER).unlink(missing_ok=True)
             self.database.close()
+            self.installation.leave()
 
     def _assemble(self, writer: Writer) -> None:
         published = self.data_dir / "published"
@@ -152,7 +159,7 @@ class Service:
                     tx, None, first, self.clock.now(), author="first start", expected=self._expected
                 )
             )
-        if why := self.installation.arrive():
+        if why := self.installation.arrive(paused=self._start_paused):
             _log.warning("paused until somebody confirms", why=why)
         self.live = writer.run(self._wake_up)
         self._recovering = Recovering(self.live, writer, published, self._publishing)
@@ -177,7 +184,8 @@ class Service:
             self.clock, lambda: live.deployment.types, writer, self.settings, self.wake
         )
         composer = Composer(self.live, self.links, self.settings.store_url or base)
-        self.sender = Sender(self.live, writer, self._transports, composer)
+        ledger = self.installation.ledger
+        self.sender = Sender(self.live, writer, self._transports, composer, ledger)
         self.rounds = Rounds(
             clock=self.clock,
             settings=self.settings,
@@ -214,6 +222,7 @@ class Service:
         secret = publishing.secret_of(transaction)
         live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
         live.max_lateness = round(self.settings.max_lateness * HOUR)
+        live.gone_before = gone_before.all_of(transaction)
         publishing.go_live(transaction, live, self.data_dir / "published")
         interrupted = claims.settle_interrupted(transaction, self.clock.now())
         if interrupted:

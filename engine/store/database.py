@@ -98,6 +98,15 @@ class Database:
         self._kind.close()
         self._release_lock()
 
+    def backup(self, file: Path) -> int:
+        """Copy an SQLite database into a new file, whoever writes meanwhile; the copy's bytes.
+
+        Raises:
+            NoDatabaseError: there is no Headrace database yet.
+            UnusableFolderError: it cannot be read, or the copy cannot be written or is there.
+        """
+        return lite.backup(self.folder / FILE, file)
+
     def reader(self) -> Reader:
         """A new reader, usable from any one thread at a time.
 

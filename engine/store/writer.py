@@ -29,6 +29,10 @@ T = TypeVar("T")
 GROUP_SECONDS: Final = 0.1
 """No further piece of work joins a transaction that is older than this."""
 
+RUN_FLOOR: Final = "run floor"
+"""The setting that says which numbers of runs were given before a restore, so that none of a
+message that went out then is given again."""
+
 _log = logger(__name__)
 
 
@@ -103,6 +107,10 @@ class Transaction:
         last = self._numbers.get(table)
         if last is None:
             (last,) = self.rows(f"select coalesce(max(id), 0) from {table}")[0]
+            if table == "run" and (
+                floor := self.row("select value from setting where name = ?", (RUN_FLOOR,))
+            ):
+                last = max(last, int(floor[0]))
         self._numbers[table] = last = last + 1
         return last
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any, Final, Self
@@ -138,3 +139,27 @@ class LiteReader:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def backup(path: Path, copy: Path) -> int:
+    """The database at `path` as it is at one moment, in a new file that only its owner reads.
+
+    Raises:
+        NoDatabaseError: there is none.
+        UnusableFolderError: it cannot be read, or the copy cannot be written or is there already.
+    """
+    LiteReader(path).close()
+    try:
+        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise UnusableFolderError(f"{copy} cannot be made: {error.strerror}") from error
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error as error:
+        copy.unlink(missing_ok=True)
+        raise UnusableFolderError(f"{path} cannot be copied to {copy}: {error}") from error
+    return copy.stat().st_size

@@ -1,6 +1,6 @@
 """Keys, users, settings and the audit log."""
 
-from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy import BigInteger, LargeBinary, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from engine.store.dialects import Json, RowId
@@ -35,6 +35,16 @@ class Setting(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+class GoneBefore(SQLModel, table=True):
+    """A message that went out after the moment from which this database was restored."""
+
+    __tablename__ = "gone_before"
+    run: int = Field(primary_key=True, sa_type=BigInteger)
+    step: str = Field(primary_key=True)
+    visit: int = Field(primary_key=True)
+    recipient: int = Field(primary_key=True, sa_type=SmallInteger)
 
 
 class Audit(SQLModel, table=True):
