@@ -119,6 +119,9 @@ class _Compilation:
                 self.enter(program, header.trigger)
             case tree.OnlyIf():
                 program.only_if.append((compile_test(header.condition, names), header.span.line))
+                program.asks_reach = program.asks_reach or any(
+                    isinstance(node, tree.CanReceive) for node in tree.walk(header.condition)
+                )
             case tree.ReEnter(rule=rule):
                 if isinstance(rule, tree.Duration):
                     program.re_enter = literal_duration(rule)

@@ -35,6 +35,7 @@ from engine.core.model import (
 from engine.core.ports import CLOSED, Ports
 from engine.core.program import WaitSpec
 from engine.core.projection import MERGED, keep_facts
+from engine.core.reachable import REACHABLE, try_again
 from engine.core.triggers import trigger_of
 from engine.core.turn import Turn
 
@@ -165,6 +166,8 @@ def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None
             _move(work, missed, missed.name, [run for run in lane.runs if run.id in blind])
     if trigger in deployment.entering:
         enter_by(work, occurrence, trigger)
+    elif isinstance(occurrence, Event) and occurrence.name == REACHABLE:
+        try_again(work, occurrence)
 
 
 def _move(work: Turn, occurrence: Occurrence, trigger: str, runs: list[Run]) -> None:

@@ -5,6 +5,8 @@ Source: semantics, "Entry" and "Schedules".
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from engine.core import calendar, draws
 from engine.core.conditions.operations import items_of
 from engine.core.conditions.scope import NOTHING, Scope
@@ -47,6 +49,30 @@ def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigge
                 if key not in seen:
                     seen.add(key)
                     _try(work, program, key, memory, occurrence, entry)
+
+
+class Way(NamedTuple):
+    """How an event enters a flow: by which line, and what the run would remember."""
+
+    entry: Entry
+    memory: Properties
+
+
+def ways_of(work: Turn, program: Program, event: Event) -> list[tuple[str, Way]]:
+    """The run keys that an event would enter a flow with, each by the first line that matches."""
+    found: dict[str, Way] = {}
+    for entry in program.entries.get(event.name, ()):
+        scope = Scope(work.lane.facts, work.now)
+        if entry.matcher(scope, event):
+            for key, memory in _ways_in(entry, event, scope):
+                found.setdefault(key, Way(entry, memory))
+    return list(found.items())
+
+
+def enter_again(work: Turn, program: Program, key: str, way: Way, event: Event) -> None:
+    """Enter by an event of before, as of now: `event` is told with the moment of now."""
+    way.memory.pop("since", None)
+    _try(work, program, key, way.memory, event, way.entry)
 
 
 def fire(work: Turn, firing: Firing) -> None:
@@ -145,7 +171,7 @@ def _try(
     lane, facts = work.lane, work.lane.facts
     at = occurrence.at
     audience = None if entry is None else entry.audience
-    if audience is not None and not audience(_scope(work, memory, at), None, None):
+    if audience is not None and not audience(scope_at(work, memory, at), None, None):
         return
     held = work.ports.holds.get(program.flow)
     if held is not None:
@@ -161,7 +187,7 @@ def _try(
         _skip(work, program, key, at, reason)
         return
     if program.only_if:
-        scope = _scope(work, memory, at)
+        scope = scope_at(work, memory, at)
         for test, line in program.only_if:
             if not test(scope, None, None):
                 _skip(work, program, key, at, f"only if on line {line} does not hold")
@@ -187,7 +213,7 @@ def _try(
     moves.enter(Execution(work, run, at=at, moment=at, cause=occurrence))
 
 
-def _scope(work: Turn, memory: Properties, at: Instant) -> Scope:
+def scope_at(work: Turn, memory: Properties, at: Instant) -> Scope:
     """What the conditions at the door look at: the customer, and the entry that would be."""
     return Scope(
         work.lane.facts,

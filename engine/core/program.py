@@ -154,6 +154,7 @@ class Program:
     schedules: tuple[ScheduleLine, ...] = ()
     manual: bool = False
     only_if: list[tuple[Test, int]] = field(default_factory=list)
+    asks_reach: bool = False  # `only if` says `can receive`
     re_enter: str | tuple[float, calendar.Unit] | None = None
     exits: dict[str, list[Matcher]] = field(default_factory=dict)
     exit_ifs: list[tuple[Test, int]] = field(default_factory=list)

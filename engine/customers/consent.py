@@ -76,6 +76,11 @@ class Consents:
         held = self._holds[customer].get(what)
         return None if held is None else held.allowed
 
+    def agreed(self, customer: int) -> dict[str, bool]:
+        """All that a customer ever said yes or no to, with what is not written yet."""
+        self.read([customer])
+        return {what: held.allowed for what, held in self._holds[customer].items()}
+
     def change(
         self,
         customer: int,

@@ -14,7 +14,8 @@ import orjson
 from engine.core.facts import CONTACT
 from engine.core.model import DAY, Instant
 from engine.core.projection import MERGED
-from engine.customers import contact
+from engine.core.reachable import REACHABLE
+from engine.customers import contact, reach
 from engine.store import consents, events, firings, intents, runs, zones
 from engine.store import customers as customers_rows
 from engine.store import merging as stored
@@ -36,8 +37,10 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
         *_missed(transaction, survivor, gone),
         *_missed(transaction, gone, survivor),
     ]
+    before = reach.of_rows(transaction, [survivor, gone])
     _merge_consents(transaction, survivor, gone, at)
     both_have_carts = _merge_profile(transaction, survivor, gone, at, missed)
+    theirs, mine = (events.applied_since(transaction, who, at - DAY) for who in (gone, survivor))
     runs.hand_over(transaction, survivor, gone)
     stored.hand_over(transaction, survivor, gone)
     _merge_firings(transaction, survivor, gone)
@@ -46,6 +49,15 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
         stored.put_cart(transaction, survivor, orjson.dumps(cart))
     memberships.inherit(transaction, survivor, gone, at)
     stored.become(transaction, survivor, gone)
+    after = reach.of_rows(transaction, [survivor])[survivor]
+    for row, did in ((gone, theirs), (survivor, mine)):
+        gained = after.gained(before[row])
+        if gained and did:
+            news = {"gained": gained, "events": did}
+            told = events.NewEvent(
+                f"{REACHABLE} {gone} {row}", survivor, REACHABLE, at, news, False
+            )
+            events.append(transaction, [told], at)
 
 
 def _merge_runs(transaction: Transaction, survivor: int, gone: int, at: Instant) -> None:

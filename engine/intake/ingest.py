@@ -102,6 +102,7 @@ class _Intake:
             self._record_event(each, renamed)
             return Taken(renamed)
         staging = self._staging
+        made = len(staging.fresh)
         customer = self._persons.of(each)
         if not customer:
             return refused("unknown", "There is no such customer.", "customer")
@@ -114,7 +115,7 @@ class _Intake:
         # Stored first: the consents that follow from it are later occurrences.
         self._record_event(each, customer)
         if each.kind == "identify":
-            self._statements.identify(each, customer, taken)
+            self._statements.identify(each, customer, taken, new=len(staging.fresh) > made)
         elif each.zone and customer in staging.fresh:
             staging.profile(customer).put("timezone", each.zone)
         if each.event in ENDINGS and not each.browser:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
+from engine.core.reachable import REACHABLE
 from engine.core.values import Types
 from engine.customers import addresses, consent, identity
+from engine.customers.reach import Reach, reach
 from engine.intake import browser
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.staging import Staging
@@ -26,8 +28,28 @@ class Statements:
         self._staging = staging
         self._types = types
 
-    def identify(self, each: Incoming, customer: int, taken: Taken) -> None:
-        """Keep what a call says of its customer; `taken` learns what was left out."""
+    def identify(self, each: Incoming, customer: int, taken: Taken, *, new: bool = False) -> None:
+        """Keep what a call says of its customer; `taken` learns what was left out.
+
+        `new`: the customer was made for this call, so there is nothing to try again.
+        """
+        if new:
+            self._describe(each, customer, taken)
+            return
+        before = self._reach(customer)
+        self._describe(each, customer, taken)
+        gained = self._reach(customer).gained(before)
+        if gained:
+            staging = self._staging
+            mark = DERIVED.join((each.message_id, REACHABLE))
+            staging.event(mark, customer, REACHABLE, staging.at, False, {"gained": gained})
+
+    def _reach(self, customer: int) -> Reach:
+        staging = self._staging
+        agreed = staging.consents.agreed(customer)
+        return reach(staging.profile(customer).properties, agreed)
+
+    def _describe(self, each: Incoming, customer: int, taken: Taken) -> None:
         older = self._older(each, customer)
         about = self._staging.profile(customer)
         before = {kind: about.properties.get(kind) for kind in identity.ADDRESSES}

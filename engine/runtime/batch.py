@@ -8,11 +8,13 @@ import orjson
 
 from engine.core import dispatch as lanes_of
 from engine.core.merging import missed_of
-from engine.core.model import Changes, Event, Instant, Occurrence
+from engine.core.model import DAY, Changes, Event, Instant, Occurrence
 from engine.core.orders import COUNTED, FILLED
 from engine.core.projection import MERGED
+from engine.core.reachable import REACHABLE
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
+from engine.store import events as events_of
 from engine.store import pending
 from engine.store import states as lanes
 from engine.store.coupons import ImportedCodes
@@ -103,6 +105,8 @@ class Steps:
                 event.counts = not told.pop(COUNTED, False)
             if name == MERGED and "missed" in told:
                 merges.append(event)
+            elif name == REACHABLE:
+                _tell_recent(transaction, customer, event)
             theirs = happened.get(customer)
             if theirs is None:
                 happened[customer] = [event]
@@ -118,6 +122,18 @@ def earliest(happened: Mapping[int, Sequence[Event]]) -> Instant | None:
     events = [one for theirs in happened.values() for one in theirs]
     missed = [old for one in events for _, old in missed_of(one)]
     return min((one.occurred_at for one in (*events, *missed)), default=None)
+
+
+def _tell_recent(transaction: Transaction, customer: int, news: Event) -> None:
+    """What the customer did in the last 24 hours; of a merge, what only one of the rows did."""
+    wanted = news.properties.get("events")
+    news.properties["recent"] = [
+        Event(name, orjson.loads(told), occurred_at, received_at, seq, bool(enters))
+        for seq, name, occurred_at, received_at, enters, told in events_of.recent(
+            transaction, customer, news.occurred_at - DAY, news.seq
+        )
+        if not name.startswith("$") and (wanted is None or seq in wanted)
+    ]
 
 
 def _tell_missed(transaction: Transaction, merges: Sequence[Event]) -> None:

@@ -242,6 +242,17 @@ def between(
     )
 
 
+def recent(rows: Rows, customer: int, since: Instant, before: int) -> list[Row]:
+    """What somebody did since, told before an event of this number: number, name, occurred,
+    received, whether it enters, properties.
+    """
+    return rows.rows(
+        "select id, name, occurred_at, received_at, enters, properties from event"
+        " where customer = ? and occurred_at >= ? and id < ? order by id",
+        (customer, since, before),
+    )
+
+
 def applied_since(transaction: Transaction, customer: int, since: Instant) -> list[int]:
     """The events of a customer that happened from then on and that their state holds already."""
     return [
