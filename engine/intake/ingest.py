@@ -63,7 +63,8 @@ class _Intake:
         items.find_rows(self._transaction, incoming)
         stored = repeats.stored(self._transaction, incoming)
         self._persons.look_up(incoming)
-        self._staging.consents.read(self._persons.named(one for one in incoming if one.consent))
+        said = self._persons.named(one for one in incoming if one.kind == "identify")
+        self._staging.consents.read(said)
         self._orders.look_up(incoming, self._record)
         first: dict[str, int] = {}
         results: list[Taken] = []
