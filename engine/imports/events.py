@@ -12,7 +12,7 @@ import orjson
 
 from engine.core.model import Instant
 from engine.core.values import Types
-from engine.imports.people import IDS, Person, address, identifier, known_by_phone
+from engine.imports.people import IDS, Person, address, forget_nobody, identifier, known_by_phone
 from engine.intake import cells
 from engine.intake.calls import MAX_ID
 from engine.intake.incoming import Incoming
@@ -220,6 +220,7 @@ def _person(line: int, left: dict[str, Any], about: Mapping[str, Any], types: Ty
     if person.email:
         person.about.put("email", person.email)
     person.about.apply(about, types)
+    forget_nobody(person)
     known_by_phone(person)
     if not (person.user or person.email or person.anonymous or person.phone):
         raise Refusal("invalid", "has neither a customer's id nor an e-mail address")

@@ -14,6 +14,7 @@ from engine.customers import contact
 from engine.customers.profile import NOT_OURS, Profile
 from engine.intake import cells
 from engine.intake.calls import MAX_ID
+from engine.intake.identifiers import names_somebody
 from engine.intake.names import trait_names
 from engine.intake.refusal import Refusal, invalid
 
@@ -65,6 +66,13 @@ def identifier(told: Any, name: str) -> str:
     return told.strip()
 
 
+def forget_nobody(person: Person) -> None:
+    """`guest` and `0` are what shops write for nobody: no id, where anything else says who."""
+    other = person.email or person.anonymous or person.about.properties.get("phone")
+    if other and person.user and not names_somebody(person.user):
+        person.user = ""
+
+
 def address(told: Any, name: str = "email") -> str:
     """A mail address, "" for none. Raises `Refusal` for what is no address."""
     if told is None or told == "":
@@ -104,6 +112,7 @@ def read_person(
     for each in person.about.apply(readable, types):
         name = each.partition(":")[0].removeprefix("traits.")
         warnings[f"{name}: cannot be read, left out"] += 1
+    forget_nobody(person)
     known_by_phone(person)
     if not person.user and not person.email and not person.anonymous and not person.phone:
         raise Refusal("invalid", "has neither an id nor an e-mail address")

@@ -278,3 +278,12 @@ def test_imports_enter_no_flow_but_exit(tmp_path: Path, workshop: Any) -> None:
     assert shop.notebook.messages == []
     assert shop.rows("select state, end_kind from run") == [(2, "event")]
     assert shop.rows("select distinct enters from event where name <> 'ordered'") == [(0,)]
+
+
+def test_guests_are_not_one_person(either: Counter) -> None:
+    """What an export writes for want of an id (`0`, `guest`, `null`) makes one person of nobody."""
+    told = "id,email\n0,ada@example.com\nguest,ben@example.com\nnull,eve@example.com\n"
+    report = either.take("customers", f"{told}Guest,cy@example.com\n")
+    assert report["skipped"] == []
+    assert len(either.customers()) == 4
+    assert not {"0", "guest", "null", "Guest"} & {one["id"] for one in either.customers()}
