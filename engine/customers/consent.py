@@ -17,6 +17,8 @@ from engine.core.model import DAY, Instant
 from engine.customers import contact
 from engine.store import consents
 from engine.store.consents import Holding, Proof, Told
+from engine.store.secrets import secret_of
+from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction
 
 TRACKING = "tracking"
@@ -62,6 +64,7 @@ class Consents:
         self._told: dict[int, list[Told]] = {}
         self._changed: dict[tuple[int, str], Holding] = {}
         self._proofs: list[Proof] = []
+        self._suppressions: Suppressions | None = None
 
     def read(self, customers: Iterable[int]) -> None:
         """Read these customers at once, so that each need not be asked for alone."""
@@ -102,6 +105,8 @@ class Consents:
         given = given or Given(self._at)
         self.read([customer])
         before = self._holds[customer].get(what)
+        if agreed and not (before and before.allowed) and self._has_left(what, address, given):
+            return False
         if given.timed:
             moment = Holding(agreed, min(given.at, self._at))
             if before is not None and not self._is_newer(customer, what, moment, before):
@@ -143,6 +148,15 @@ class Consents:
     def forget(self) -> None:
         """Read anew: somebody else has written (a merge). What has changed must be flushed."""
         self._holds, self._told = {}, {}
+
+    def _has_left(self, what: str, address: str, given: Given) -> bool:
+        """Whether whoever has this address left the channel by a link, and not before that."""
+        if not address or what not in CONTACT:
+            return False
+        if self._suppressions is None:
+            self._suppressions = Suppressions(bytes.fromhex(secret_of(self._transaction)))
+        left_at = self._suppressions.left_at(self._transaction, what, address)
+        return left_at is not None and (not given.timed or given.at <= left_at)
 
     def _is_newer(self, customer: int, what: str, told: Holding, before: Holding) -> bool:
         """At the same time the withdrawal wins; an untimed grant is older than any withdrawal."""

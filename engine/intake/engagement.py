@@ -14,6 +14,8 @@ from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import Confirmation, MessageRef, Unsubscribe
 from engine.store import customers
+from engine.store.secrets import secret_of
+from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction
 
 CONFIRM_WITHIN = 30 * DAY
@@ -96,6 +98,9 @@ def unsubscribe(
     address = _address(transaction, customer, channel)
     if address:
         everyone |= identity.sharing(transaction, CONTACT[channel], address)
+        if what == channel:
+            listed = Suppressions(bytes.fromhex(secret_of(transaction)))
+            listed.leave(transaction, channel, address, now)
     incoming = [
         Incoming(
             "identify",

@@ -15,6 +15,10 @@ from engine.store.writer import Transaction
 
 LIFTED = "lifted "
 """What stands before the channel of an address that may be used again."""
+LEFT = "left "
+"""What stands before the channel that an address was taken off by a link: consent that was
+given before for that address holds for nobody who has it.
+"""
 _NEWEST = "select coalesce(max(number), 0) from suppression"
 
 
@@ -84,6 +88,23 @@ class Suppressions:
             (newest + 1, channel, address_hash(self._secret, address), reason, at),
         )
 
+    def leave(self, transaction: Transaction, channel: str, address: str, at: Instant) -> None:
+        """Remember that whoever has an address left a channel by a message's link."""
+        newest = transaction.rows(_NEWEST)[0][0]
+        transaction.execute(
+            "insert into suppression (number, channel, hash, reason, at) values (?, ?, ?, ?, ?)"
+            " on conflict (channel, hash) do update set at = excluded.at",
+            (newest + 1, f"{LEFT}{channel}", address_hash(self._secret, address), "left", at),
+        )
+
+    def left_at(self, rows: Rows, channel: str, address: str) -> Instant | None:
+        """When whoever has an address left a channel by a message's link; None for never."""
+        row = rows.row(
+            "select at from suppression where channel = ? and hash = ?",
+            (f"{LEFT}{channel}", address_hash(self._secret, address)),
+        )
+        return None if row is None else int(row[0])
+
     def lift(self, transaction: Transaction, channel: str, address: str, at: Instant) -> bool:
         """Let an address be used again; whether it was suppressed. That it was stays on record."""
         digest = address_hash(self._secret, address)
@@ -129,5 +150,5 @@ class Suppressions:
             for channel, digest, reason, at in rows.rows(
                 "select channel, hash, reason, at from suppression order by number desc"
             )
-            if not channel.startswith(LIFTED)
+            if not channel.startswith((LIFTED, LEFT))
         ]

@@ -158,3 +158,20 @@ def test_a_consent_for_an_older_address_is_not_taken(api: Caller, service: StubS
     _say(api, at=NOW - DAY, email="new@example.com")
     _say(api, at=NOW - 2 * DAY, email="old@example.com", consent={"email": True})
     assert service.consent("ada") == {}
+
+
+def test_leaving_holds_for_whoever_has_the_address(api: Caller, service: StubService) -> None:
+    """A second account with the address is not subscribed by a consent of before the leave."""
+    _say(api, at=NOW - DAY, email="ada@example.com", consent={"email": True})
+    service.clock.turn(NOW + HOUR)
+    _leave(api, service)
+    service.clock.turn(NOW + DAY)
+    for at in (None, NOW - DAY):
+        told: dict[str, Any] = {"userId": "second"}
+        told["traits"] = {"email": "ADA@example.com", "consent": {"email": True}}
+        assert api.post("/v1/identify", told if at is None else {**told, "timestamp": iso(at)},
+                        "demo").status_code == 200  # fmt: skip
+        assert service.consent("second") == {}
+    told["timestamp"] = iso(NOW + 2 * HOUR)
+    assert api.post("/v1/identify", told, "demo").status_code == 200
+    assert service.consent("second") == {"email": True}, "they agreed again since"
