@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.engine.imports.counter import Counter
-from tests.engine.runtime.conftest import workshop
-
-__all__ = ["counter", "either", "workshop"]
 
 
 @pytest.fixture
