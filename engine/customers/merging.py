@@ -46,7 +46,7 @@ def merge(transaction: Transaction, survivor: int, gone: int, at: Instant) -> No
     _merge_firings(transaction, survivor, gone)
     if both_have_carts:
         cart = asdict(cart_from(transaction, survivor))
-        stored.put_cart(transaction, survivor, orjson.dumps(cart))
+        customers_rows.put_carts(transaction, [(orjson.dumps(cart), survivor)])
     memberships.inherit(transaction, survivor, gone, at)
     stored.become(transaction, survivor, gone)
     after = reach.of_rows(transaction, [survivor])[survivor]

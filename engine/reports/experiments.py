@@ -28,6 +28,7 @@ from engine.reports.statistics import (
 )
 from engine.store import run_figures
 from engine.store.connection import Reader
+from engine.store.states import flow_number
 
 ENOUGH_PEOPLE: Final = 100
 ENOUGH_GOALS: Final = 10
@@ -158,7 +159,7 @@ def report(reader: Reader, program: Program, graph: StepGraph | None, currency: 
 
     `graph` has the titles; without one experiments are called by their names.
     """
-    number = run_figures.flow_number(reader, program.flow)
+    number = flow_number(reader, program.flow)
     flow = -1 if number is None else number
     titles = {
         node.step.name: node.step.title

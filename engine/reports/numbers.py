@@ -6,13 +6,14 @@ from collections import defaultdict
 
 from engine.store import run_figures
 from engine.store.database import Reader
+from engine.store.states import flow_names, flow_number
 
 Numbers = dict[str, int]
 
 
 def flow_numbers(reader: Reader) -> dict[str, Numbers]:
     """By flow: `entered`, `inside`, `sent` and `goals`, over all versions and all time."""
-    names = run_figures.flow_names(reader)
+    names = flow_names(reader)
     found: dict[str, Numbers] = defaultdict(
         lambda: {"entered": 0, "inside": 0, "sent": 0, "goals": 0}
     )
@@ -25,7 +26,7 @@ def flow_numbers(reader: Reader) -> dict[str, Numbers]:
 
 def step_numbers(reader: Reader, flow: str) -> dict[str, Numbers]:
     """By step of a flow: `passed`, and of messages `sent`, `skipped` and `unknown`."""
-    number = run_figures.flow_number(reader, flow)
+    number = flow_number(reader, flow)
     if number is None:
         return {}
     found: dict[str, Numbers] = defaultdict(dict)

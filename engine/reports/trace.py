@@ -20,7 +20,7 @@ from engine.store import failures as failed
 from engine.store import identities, publications, run_figures
 from engine.store.customers import find_customer
 from engine.store.database import Reader
-from engine.store.states import RECIPIENTS, STATES
+from engine.store.states import RECIPIENTS, STATES, flow_names
 from engine.store.writer import Row
 
 _MOST_SKIPPED = 200
@@ -83,7 +83,7 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
     customer = find_customer(reader, who)
     if customer is None:
         return None
-    flows = run_figures.flow_names(reader)
+    flows = flow_names(reader)
     drawings = _Drawings(reader, published)
     runs = [
         row

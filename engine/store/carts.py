@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-
-import orjson
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.core.carts import CART_EVENTS, cart_of
 from engine.core.dispatch import CustomerState
 from engine.core.facts import Cart
 from engine.core.model import Event, Occurrence
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
-from engine.store.events import APPLIED
+from engine.store import events
 from engine.store.writer import Transaction
 
 
@@ -43,22 +40,10 @@ def know_carts(
         facts.carts_known = True
         for name in CART_EVENTS:
             facts.history.pop(name, None)
-    for customer, event in _applied(transaction, wanted):
+    for customer, event in events.applied(transaction, wanted, CART_EVENTS):
         lanes[customer].facts.history.setdefault(event.name, []).append(event)
 
 
 def cart_from(transaction: Transaction, customer: int) -> Cart:
     """The cart that all applied events of a customer leave."""
-    return cart_of(event for _, event in _applied(transaction, [customer]))
-
-
-def _applied(transaction: Transaction, customers: Collection[int]) -> list[tuple[int, Event]]:
-    return [
-        (row[0], Event(row[1], orjson.loads(row[2]), row[3], row[4], row[5], bool(row[6])))
-        for row in transaction.rows(
-            "select customer, name, properties, occurred_at, received_at, id, enters from event"
-            f" where customer in {MEMBERS} and name in {TEXTS}"
-            f" and {APPLIED} order by occurred_at, id",
-            (members(sorted(customers)), texts(sorted(CART_EVENTS))),
-        )
-    ]
+    return cart_of(event for _, event in events.applied(transaction, [customer], CART_EVENTS))

@@ -11,6 +11,7 @@ from engine.core import calendar
 from engine.core.facts import Facts
 from engine.core.model import Changes, Emitted
 from engine.store import consents, events, failures, intents, orders, runs, zones
+from engine.store import customers as stored
 from engine.store import segments as memberships
 from engine.store.consents import Proof
 from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers, Loaded
@@ -173,8 +174,8 @@ def _zone(transaction: Transaction, customer: int, told: Any, at: int) -> None:
 
 def write_carts(transaction: Transaction, loaded: Loaded, customers: Iterable[int]) -> None:
     """Write the carts of these customers."""
-    transaction.executemany(
-        "update customer set cart = ? where id = ?",
+    stored.put_carts(
+        transaction,
         [(_cart(loaded.lanes[customer].facts), customer) for customer in sorted(customers)],
     )
 

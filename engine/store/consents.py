@@ -46,10 +46,7 @@ class Told(NamedTuple):
 def held(rows: Rows, customers: Sequence[int]) -> dict[int, dict[str, Holding]]:
     """What holds for each of these customers."""
     found: dict[int, dict[str, Holding]] = {each: {} for each in customers}
-    for customer, what, allowed, at in rows.rows(
-        f"select customer, what, allowed, at from consent where customer in {MEMBERS}",
-        (members(sorted(customers)),),
-    ):
+    for customer, what, allowed, at in all_of(rows, sorted(customers)):
         found[customer][what] = Holding(bool(allowed), at)
     return found
 

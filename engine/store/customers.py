@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from engine.store import identities, merging
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, members
 from engine.store.rows import Rows
@@ -28,14 +29,13 @@ def find_customer(rows: Rows, who: str | int) -> int | None:
         ("email", text),
         ("anonymous", text),
     ):
-        row = rows.row("select customer from identity where kind = ? and value = ?", (kind, value))
-        if row is not None:
-            number = int(row[0])
+        number = identities.owner(rows, kind, value)
+        if number is not None:
             break
     if number is None and text.isascii() and text.isdigit() and len(text) < 19:
         number = int(text)
     while number is not None:
-        row = rows.row("select merged_into from customer where id = ?", (number,))
+        row = merging.became(rows, number)
         if row is None:
             return None
         if row[0] is None:
@@ -94,6 +94,11 @@ def carts(rows: Rows, customers: Collection[int]) -> list[Row]:
         f"select id, zone, cart from customer where id in {MEMBERS} order by id",
         (members(sorted(customers)),),
     )
+
+
+def put_carts(transaction: Transaction, rows: Iterable[tuple[bytes, int]]) -> None:
+    """Cart (JSON), customer."""
+    transaction.executemany("update customer set cart = ? where id = ?", rows)
 
 
 def page(rows: Rows, after: int, limit: int) -> list[Row]:

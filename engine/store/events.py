@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine.core.model import DAY, Instant
+from engine.core.model import DAY, Event, Instant
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.rows import Rows
@@ -67,16 +67,19 @@ def append(
             ids.append(number)
         else:
             ids.append(None)
-    transaction.executemany("insert into pending (id, customer) values (?, ?)", stored)
+    _leave(transaction, stored)
     return ids
 
 
 def record(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
     """Store new events, rows as the table has them, and leave them to the worker."""
     record_applied(transaction, rows)
-    transaction.executemany(
-        "insert into pending (id, customer) values (?, ?)", [(row[0], row[2]) for row in rows]
-    )
+    _leave(transaction, [(row[0], row[2]) for row in rows])
+
+
+def _leave(transaction: Transaction, stored: Iterable[tuple[int, int]]) -> None:
+    """To the worker: number, customer."""
+    transaction.executemany("insert into pending (id, customer) values (?, ?)", stored)
 
 
 def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -144,6 +147,23 @@ def is_stored(transaction: Transaction, message_id: str) -> bool:
     """Whether it is known already, as after a commit that was cut off."""
     row = transaction.row("select 1 from event where message_id = ?", (message_id,))
     return row is not None
+
+
+def applied(
+    rows: Rows, customers: Collection[int], names: Iterable[str]
+) -> list[tuple[int, Event]]:
+    """Events of these names that lanes have applied, in the order in which they happened: customer,
+    event.
+    """
+    return [
+        (row[0], Event(row[1], orjson.loads(row[2]), row[3], row[4], row[5], bool(row[6])))
+        for row in rows.rows(
+            "select customer, name, properties, occurred_at, received_at, id, enters from event"
+            f" where customer in {MEMBERS} and name in {TEXTS}"
+            f" and {APPLIED} order by occurred_at, id",
+            (members(sorted(customers)), texts(sorted(names))),
+        )
+    ]
 
 
 def latest_receipt(rows: Rows) -> Instant | None:

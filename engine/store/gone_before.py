@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.store import runs as store_runs
 from engine.store import settings_rows
 from engine.store.rows import Rows
 from engine.store.writer import RUN_FLOOR, Transaction
@@ -20,8 +21,7 @@ def unknown_of(rows: Rows, keys: Sequence[Key]) -> list[Key]:
     """Those of the keys that the database cannot have claimed: their run is yet to come, or stands
     there without a claim of such a message. A run that was erased since says nothing.
     """
-    row = rows.row("select coalesce(max(id), 0) from run")
-    newest = int(row[0]) if row is not None else 0
+    newest = store_runs.newest(rows)
     runs = sorted({key[0] for key in keys if key[0] <= newest})
     there: set[int] = set()
     claimed: set[Key] = set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.core.model import Instant
+from engine.store import identities
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, members
 from engine.store.rows import Rows
@@ -29,14 +30,8 @@ def shared(rows: Rows, customers: Collection[int]) -> dict[tuple[int, str], set[
         second = kind.startswith(_SHARED)
         plain = kind.removeprefix(_SHARED)
         address = value.rpartition(" ")[0] if second else value
-        others = {
-            other
-            for (other,) in rows.rows(
-                "select customer from identity where kind = ? and value = ? union"
-                " select customer from identity where kind = ? and value >= ? and value < ?",
-                (plain, address, f"{_SHARED}{plain}", f"{address} ", f"{address}!"),
-            )
-        }
+        span = (f"{address} ", f"{address}!")
+        others = identities.sharing(rows, plain, address, f"{_SHARED}{plain}", span)
         if len(others) > 1:
             found[customer, plain] = others - {customer}
     return found

@@ -36,10 +36,6 @@ def put_together(transaction: Transaction, customer: int, profile: tuple[Any, ..
     )
 
 
-def put_cart(transaction: Transaction, customer: int, cart: bytes) -> None:
-    transaction.execute("update customer set cart = ? where id = ?", (cart, customer))
-
-
 def hand_over(transaction: Transaction, survivor: int, gone: int) -> None:
     """Everything that needs no decision."""
     pair = (survivor, gone)

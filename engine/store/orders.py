@@ -13,8 +13,8 @@ import orjson
 from engine.core.customer import CustomerState
 from engine.core.model import Event, Instant, Occurrence, Refunded
 from engine.core.orders import AGAIN, ORDER_EVENTS
-from engine.store.dialects import MEMBERS, TEXTS, members, texts
-from engine.store.events import APPLIED
+from engine.store import events, shop_records
+from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Row, Transaction
 
 _NO_SHOP: Final = ""
@@ -45,12 +45,8 @@ def keep(
     transaction: Transaction, rows: Iterable[tuple[str, str, int, Instant, Mapping[str, Any]]]
 ) -> None:
     """Note orders or refunds: kind, key, customer, when, what is to be known of it."""
-    transaction.executemany(
-        "insert into shop_record (shop, kind, ref, customer, told_at, detail)"
-        " values (?, ?, ?, ?, ?, ?)"
-        " on conflict (shop, kind, ref) do update set customer = excluded.customer,"
-        " told_at = excluded.told_at, detail = excluded.detail",
-        [(_NO_SHOP, *row[:4], orjson.dumps(dict(row[4]))) for row in rows],
+    shop_records.keep_many(
+        transaction, [(_NO_SHOP, *row[:4], orjson.dumps(dict(row[4]))) for row in rows]
     )
 
 
@@ -116,14 +112,8 @@ def know_orders(
     for customer in wanted:
         for name in ORDER_EVENTS:
             lanes[customer].facts.history.pop(name, None)
-    for customer, name, told, occurred_at, received_at, number, enters in transaction.rows(
-        "select customer, name, properties, occurred_at, received_at, id, enters from event"
-        f" where customer in {MEMBERS} and name in {TEXTS}"
-        f" and {APPLIED} order by occurred_at, id",
-        (members(sorted(wanted)), texts(sorted(ORDER_EVENTS))),
-    ):
-        event = Event(name, orjson.loads(told), occurred_at, received_at, number, bool(enters))
-        lanes[customer].facts.history.setdefault(name, []).append(event)
+    for customer, event in events.applied(transaction, wanted, ORDER_EVENTS):
+        lanes[customer].facts.history.setdefault(event.name, []).append(event)
 
 
 def pay_back(transaction: Transaction, refunds: Iterable[Refunded]) -> None:

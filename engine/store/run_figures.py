@@ -33,15 +33,6 @@ RETRIED_FOR: Final = 30 * DAY
 """So long the version of a message that failed is kept after its run."""
 
 
-def flow_names(rows: Rows) -> dict[int, str]:
-    return dict(rows.rows("select id, name from flow"))
-
-
-def flow_number(rows: Rows, flow: str) -> int | None:
-    row = rows.row("select id from flow where name = ?", (flow,))
-    return None if row is None else int(row[0])
-
-
 # --- who stands where ----------------------------------------------------------------------
 
 

@@ -260,12 +260,6 @@ def due_of(rows: Rows, customer: int, now: Instant) -> list[int]:
     ]
 
 
-def next_due(rows: Rows) -> Instant | None:
-    """When the next run wakes."""
-    row = rows.row("select min(wake_at) from run where wake_at is not null")
-    return row[0] if row else None
-
-
 def park(transaction: Transaction, run: int, head: int | None = None) -> None:
     """Let nothing wake a run until somebody says so; `head` is what was noted of it."""
     transaction.execute("update run set wake_at = null where id = ?", (run,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.core.model import Instant
 from engine.store.connection import Row
 from engine.store.rows import Rows
@@ -23,10 +25,17 @@ def keep(
     told_at: Instant,
     detail: bytes,
 ) -> None:
-    transaction.execute(
+    keep_many(transaction, [(*key, customer, told_at, detail)])
+
+
+def keep_many(
+    transaction: Transaction, rows: Iterable[tuple[str, str, str, int | None, Instant, bytes]]
+) -> None:
+    """Shop, kind, the shop's name of it, customer, by when, detail (JSON)."""
+    transaction.executemany(
         "insert into shop_record (shop, kind, ref, customer, told_at, detail)"
         " values (?, ?, ?, ?, ?, ?)"
         " on conflict (shop, kind, ref) do update set customer = excluded.customer,"
         " told_at = excluded.told_at, detail = excluded.detail",
-        (*key, customer, told_at, detail),
+        rows,
     )

@@ -16,6 +16,7 @@ from engine.core.facts import Cart, Facts, Score, Sent
 from engine.core.model import DAY, Event, Instant, Properties, Run, RunState
 from engine.store.dialects import MEMBERS, TEXTS, Numbers, members, texts
 from engine.store.events import APPLIED
+from engine.store.rows import Rows
 from engine.store.suppression import Suppressions
 from engine.store.writer import Row, Transaction
 
@@ -38,6 +39,17 @@ class Needs:
     segments: frozenset[str] | None = None
 
 
+def flow_names(rows: Rows) -> dict[int, str]:
+    """All flows that anybody ever entered, by number."""
+    return dict(rows.rows("select id, name from flow"))
+
+
+def flow_number(rows: Rows, flow: str) -> int | None:
+    """A flow's number, None where it has none yet."""
+    row = rows.row("select id from flow where name = ?", (flow,))
+    return None if row is None else int(row[0])
+
+
 class FlowNumbers:
     """Flow names and the numbers that stand for them in rows, both ways, in memory."""
 
@@ -48,7 +60,7 @@ class FlowNumbers:
     def read(self, transaction: Transaction) -> None:
         """Know what the table says, and nothing that was never committed."""
         self._numbers.clear()
-        for number, name in transaction.rows("select id, name from flow"):
+        for number, name in flow_names(transaction).items():
             self._numbers[name] = number
             self._names[number] = name
 
@@ -56,12 +68,10 @@ class FlowNumbers:
         """The flow's number, given out at first use."""
         number = self._numbers.get(name)
         if number is None:
-            row = transaction.row("select id from flow where name = ?", (name,))
-            if row is None:
+            number = flow_number(transaction, name)
+            if number is None:
                 number = transaction.number("flow")
                 transaction.execute("insert into flow (id, name) values (?, ?)", (number, name))
-            else:
-                number = row[0]
             self._numbers[name] = number
             self._names[number] = name
         return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.core.model import Instant
+from engine.store import pending as waiting
 from engine.store import publications, settings_rows
 from engine.store.rows import Rows
 
@@ -42,7 +43,7 @@ def read_vitals(rows: Rows, now: Instant) -> Vitals:
     return Vitals(
         paused=settings_rows.read(rows, "paused"),
         published=publications.any_there(rows),
-        pending=number("select received_at from event where id = (select min(id) from pending)"),
+        pending=waiting.oldest_at(rows),
         due=number("select min(wake_at) from run where wake_at is not null and wake_at <= ?", now),
         ready=number("select min(due_at) from intent where state = 'ready' and due_at <= ?", now),
         newest_event=number("select received_at from event where id = (select max(id) from event)"),
