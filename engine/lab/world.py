@@ -14,11 +14,13 @@ from dsl import tree
 from engine.core import calendar
 from engine.core.bounces import leaves, suppresses
 from engine.core.conditions.boundaries import Boundaries
+from engine.core.conditions.operations import can_receive
 from engine.core.deployment import Deployment
 from engine.core.dispatch import CustomerState, apply, leave, settle
 from engine.core.eligibility import ExitedRun, Hold, Skip, refusal
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import (
+    DAY,
     Changes,
     Event,
     Firing,
@@ -31,6 +33,7 @@ from engine.core.model import (
 )
 from engine.core.orders import AGAIN, filled, is_told, order_key
 from engine.core.ports import Ports
+from engine.core.reachable import REACHABLE
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
@@ -214,7 +217,9 @@ class World:
         while self.cues and self.cues[0].at <= self.now:
             cue = self.cues.pop(0)
             self.told.play(cue)
+            before = self._reach()
             occurrences.append(self._occurrence(cue))
+            occurrences.extend(self._tried_again(before))
         until = self.script.until
         if until is not None and self.now <= until:
             occurrences.extend(it for it in self._firings(self.now) if it.at == self.now)
@@ -236,6 +241,24 @@ class World:
         self._agree(play.event, properties)
         name = self._told_again(play.event, properties)
         return Event(name, properties, cue.at, cue.at, self._number(), enters)
+
+    def _reach(self) -> frozenset[str]:
+        facts = self.lane.facts
+        return frozenset(what for what in (*CONTACT, *facts.consent) if can_receive(facts, what))
+
+    def _tried_again(self, before: frozenset[str]) -> list[Occurrence]:
+        """What was done before a channel could reach the customer is offered once more."""
+        gained = [what for what in self._reach() if what not in before]
+        if not gained:
+            return []
+        recent = [
+            one
+            for name, past in self.lane.facts.history.items()
+            for one in past
+            if one.occurred_at >= self.now - DAY and not name.startswith(AGAIN)
+        ]
+        news: Properties = {"gained": sorted(gained), "recent": recent}
+        return [Event(REACHABLE, news, self.now, self.now, self._number(), enters=False)]
 
     def _told_again(self, name: str, properties: Properties) -> str:
         """An order or a refund that is known already is not had a second time."""

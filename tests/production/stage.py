@@ -18,6 +18,8 @@ from engine.clock import SettableClock
 from engine.core import calendar
 from engine.core.facts import CONTACT
 from engine.core.model import DAY, SECOND
+from engine.core.reachable import REACHABLE
+from engine.customers import reach
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.lab.literals import arguments
@@ -27,7 +29,7 @@ from engine.lab.script import Cue, read
 from engine.lab.suite import Case, Suite
 from engine.service.service import Service
 from engine.settings import Settings
-from engine.store import consents, products
+from engine.store import consents, events, products
 from engine.store.writer import Transaction
 from tests.simulation.shop import Terse
 
@@ -233,7 +235,9 @@ class Production:
         told = arguments(play.arguments)
         if play.of is not None:
             told = {**self._message_of(transaction, play.event, play.of), **told}
+        before = reach.of_rows(transaction, [self._customer])[self._customer]
         self._agree(transaction, play.event, told, cue.at)
+        gained = reach.of_rows(transaction, [self._customer])[self._customer].gained(before)
         self._told += 1
         call = Incoming(
             "track",
@@ -247,6 +251,11 @@ class Production:
         (taken,) = take(transaction, [call], types, now)
         assert not taken.error, taken
         assert not taken.ignored, taken
+        if gained and enters:
+            news = {"gained": gained}
+            mark = f"reach {self._told}"
+            told_of = events.NewEvent(mark, self._customer, REACHABLE, now, news, enters=False)
+            events.append(transaction, [told_of], now)
 
     def _agree(
         self, transaction: Transaction, event: str, told: Mapping[str, Any], at: int

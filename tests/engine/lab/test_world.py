@@ -356,3 +356,33 @@ flow shelf:
         + f'test "sold out" for shelf:\n{given}{sold_out}{play}  expect no message\n'
     )
     assert all(it.passed for it in played), [wrong(it) for it in played]
+
+
+def test_subscribing_tries_again_what_was_done_before():
+    """A test sees what the server does: with consent comes what was only missing it, once."""
+    played = outcomes(
+        """\
+flow reach:
+  enter when ping
+  only if customer can receive email
+  exit when purchase
+
+  wait 1 hour
+  send email first
+
+test "again" for reach:
+  given customer (email: "a@example.com", can_receive: [])
+  after 0 minutes ping
+  after 10 minutes subscribe (channel: "email")
+  expect email first after 70 minutes
+
+test "over" for reach:
+  given customer (email: "a@example.com", can_receive: [])
+  after 0 minutes ping
+  after 5 minutes purchase (value: 10)
+  after 10 minutes subscribe (channel: "email")
+  expect no message
+"""
+    )
+    for one in played:
+        assert one.passed, wrong(one)
