@@ -296,6 +296,7 @@ OPTIONS = st.one_of(
     st.builds(tree.Subject, TEXTS, **SAID),
     st.builds(tree.Products, COUNTS, STRATEGIES, _maybe(COUNTS), **SAID),
     st.builds(tree.To, TEXTS, **SAID),
+    st.builds(tree.OverLimits, _maybe(PLAIN_DURATIONS), **SAID),
 )
 ARGUMENTS = st.lists(st.builds(tree.Argument, WORDS, values()), max_size=3).map(tuple)
 SEND_CHANNELS = st.lists(CHANNELS, min_size=1, max_size=3).map(tuple)

@@ -44,7 +44,8 @@ def impossible_duration(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
 
 def computed_duration(
     node: tree.ReEnter | tree.Goal | tree.Show | tree.ValidFor | tree.Decay | tree.RunFor
-    | tree.GivenPast | tree.Offset | tree.History | tree.UntilBestTime | tree.After,
+    | tree.GivenPast | tree.Offset | tree.History | tree.UntilBestTime | tree.After
+    | tree.OverLimits,
     _scope: Scope,
 ) -> Iterator[Problem]:  # fmt: skip
     """Only waits and conditions calculate a length of time; elsewhere it is written down."""
@@ -234,6 +235,18 @@ def impossible_limit(node: tree.Limit, scope: Scope) -> Iterator[Problem]:
             if node.count == 0
             else "This limit has no time to count in.",
             "Write at least 1.",
+        )
+
+
+def limits_of_transactional(node: tree.OverLimits, scope: Scope) -> Iterator[Problem]:
+    """A transactional flow knows no limits, so nothing can be said about being over them."""
+    flow = scope.flow.flow if scope.flow is not None else None
+    if flow is not None and any(isinstance(one, tree.Transactional) for one in flow.headers):
+        yield Problem(
+            "no-limits-here",
+            head(node, scope.text),
+            "A `transactional` flow knows no limits.",
+            "Remove this line, or `transactional`.",
         )
 
 

@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     amounts.empty_quiet_hours,
     amounts.impossible_limit,
     amounts.impossible_products,
+    amounts.limits_of_transactional,
     declared.duplicate_property,
     declared.duplicate_label,
     twice.duplicate_line,

@@ -17,7 +17,7 @@ _ONCE = (
     tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.QuietHours, tree.Transactional,
     tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
     tree.CodePattern, tree.Decay, tree.Discount, tree.FreeShipping, tree.Subject, tree.Products,
-    tree.To, tree.StartAt, tree.RunFor, tree.GivenHoldout, tree.ExpectGoal,
+    tree.To, tree.OverLimits, tree.StartAt, tree.RunFor, tree.GivenHoldout, tree.ExpectGoal,
 )  # fmt: skip
 _REMOVE = "Remove one of the two."
 

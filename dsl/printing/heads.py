@@ -74,6 +74,10 @@ def _step(node: tree.Statement) -> str | None:
             return f"products {least}{node.most} {node.strategy.kind}{of}"
         case tree.To():
             return f"to {quote(node.address)}"
+        case tree.OverLimits(duration=None):
+            return "over limits send anyway"
+        case tree.OverLimits(duration=duration):
+            return f"over limits wait up to {print_duration(duration)}"
         case tree.Show():
             place = " on leaving" if node.on_leaving else ""
             if node.where is not None:

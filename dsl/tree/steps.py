@@ -69,7 +69,14 @@ class To(Statement):
     address: str
 
 
-SendOption = Subject | Products | To | Unreadable
+@dataclass(frozen=True, slots=True)
+class OverLimits(Statement):
+    """`over limits wait up to 2 days`; without a duration `over limits send anyway`."""
+
+    duration: Duration | None = None
+
+
+SendOption = Subject | Products | To | OverLimits | Unreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,6 +315,11 @@ def _send_spec(step: tree.Send) -> SendSpec:
                 spec.to = option.address
             case tree.Products():
                 spec.products = option
+            case tree.OverLimits(duration=None):
+                spec.over = "anyway"
+            case tree.OverLimits(duration=tree.Duration() as duration):
+                amount, unit = literal_duration(duration)
+                spec.over = round(amount * calendar.ELAPSED[unit])
             case _:
                 pass
     return spec

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from engine.core import calendar
 from engine.core.conditions.scope import Scope
@@ -59,11 +59,19 @@ class Skip(NamedTuple):
     reason: str
 
 
+QUIET = "quiet hours"
+
+
 class Hold(NamedTuple):
     until: Instant
+    why: str = QUIET
 
 
 Objection = Skip | Hold
+
+Over = Instant | Literal["anyway"] | None
+"""What becomes of a message over a limit: it is skipped (None), goes anyway, or waits for room up
+to a moment."""
 
 
 def choose(
@@ -76,6 +84,7 @@ def choose(
     *,
     addressed: bool = False,
     providers: frozenset[str] | None = None,
+    over: Over = None,
 ) -> str | Objection:
     """The channel to use now, or why there is none, or until when to hold.
 
@@ -90,7 +99,7 @@ def choose(
         if reason is None and providers is not None and channel not in providers:
             reason = no_provider(channel)
         if reason is None:
-            return over_limit_or_quiet(rules, flow, facts, channel, now) or channel
+            return over_limit_or_quiet(rules, flow, facts, channel, now, over=over) or channel
         if reason not in refused:
             refused.append(reason)
     return Skip("; ".join(refused))
@@ -121,7 +130,9 @@ def recheck(
     )
     if reason is not None:
         return Skip(reason)
-    return over_limit_or_quiet(rules, flow, facts, intent.channel, now, own=intent.key)
+    return over_limit_or_quiet(
+        rules, flow, facts, intent.channel, now, own=intent.key, over=intent.over
+    )
 
 
 def unreachable(
@@ -154,16 +165,28 @@ def unreachable(
 
 
 def over_limit_or_quiet(
-    rules: Rules, flow: FlowRules, facts: Facts, channel: str, now: Instant, own: str = ""
+    rules: Rules,
+    flow: FlowRules,
+    facts: Facts,
+    channel: str,
+    now: Instant,
+    own: str = "",
+    over: Over = None,
 ) -> Objection | None:
-    """Limits skip, quiet hours hold; transactional flows know neither."""
+    """Limits skip (or as `over` says), quiet hours hold; transactional flows know neither."""
     if flow.transactional:
         return None
-    if rules.limits:
+    quiet = flow.quiet or rules.quiet
+    if rules.limits and over != "anyway":
         limit = reached_limit(rules.limits, facts.sent, channel, now, own)
         if limit is not None:
-            return Skip(f"limit of {limit.says} is reached")
-    quiet = flow.quiet or rules.quiet
+            reason = f"limit of {limit.says} is reached"
+            if over is None or now >= over:
+                return Skip(reason)
+            room = _room(rules.limits, facts.sent, channel, now, own)
+            if room is not None and quiet is not None:
+                room = calendar.quiet_until(room, quiet[0], quiet[1], facts.zone) or room
+            return Hold(over if room is None else min(room, over), reason)
     if quiet is not None:
         until = calendar.quiet_until(now, quiet[0], quiet[1], facts.zone)
         if until is not None:
@@ -174,7 +197,10 @@ def over_limit_or_quiet(
 def reached_limit(
     limits: Iterable[Limit], sent: list[Sent], channel: str, now: Instant, own: str = ""
 ) -> Limit | None:
-    """The first limit that one more message on `channel` would break, windows (now - w, now]."""
+    """The first limit that one more message on `channel` would break, windows (now - w, now].
+
+    `own` is the key of one that is about to be taken over: only what is gone is before it.
+    """
     if not sent:
         return next((limit for limit in limits if limit.count <= 0), None)
     for limit in limits:
@@ -183,13 +209,28 @@ def reached_limit(
         start = now - limit.window
         used = 0
         for one in sent:
-            if not start < one.at <= now or (own and one.key == own):
+            if not start < one.at <= now or (own and (one.key == own or not one.gone)):
                 continue
             if limit.channel is None or one.channel == limit.channel:
                 used += 1
         if used >= limit.count:
             return limit
     return None
+
+
+def _room(
+    limits: tuple[Limit, ...], sent: list[Sent], channel: str, now: Instant, own: str
+) -> Instant | None:
+    """When no limit is in the way any more; None where one lets nothing through at all."""
+    moments = {one.at + limit.window for one in sent for limit in limits}
+    return next(
+        (
+            moment
+            for moment in sorted(moments)
+            if moment > now and reached_limit(limits, sent, channel, moment, own) is None
+        ),
+        None,
+    )
 
 
 # --- the claim ------------------------------------------------------------------------------

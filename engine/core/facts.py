@@ -17,11 +17,15 @@ CONTACT: dict[str, str] = {"email": "email", "sms": "phone", "whatsapp": "phone"
 
 
 class Sent(NamedTuple):
-    """A message that counts against the limits. `key` is the intent's."""
+    """A message that counts against the limits. `key` is the intent's. One that was decided and
+    not yet taken over (`gone` False) takes room from what is decided after it, not from what is
+    taken over before it.
+    """
 
     at: Instant
     channel: str
     key: str = ""
+    gone: bool = True
 
 
 @dataclass(slots=True)

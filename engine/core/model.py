@@ -206,7 +206,8 @@ class Intent:
     `step` is the node's id. `staff` is the name of the staff address for `recipient` staff, and
     `to` an address written in the flow. `payload` is what the message may speak of beside the
     customer: entry, event, item, product, coupon, subject, products (a strategy). `order` counts
-    what its run decided on: the order in which it reached them.
+    what its run decided on: the order in which it reached them. `over` a limit it is skipped
+    (None), goes "anyway", or waits for room up to a moment.
     """
 
     run: int
@@ -225,6 +226,7 @@ class Intent:
     staff: str | None = None
     to: str | None = None
     order: int = 0
+    over: Instant | Literal["anyway"] | None = None
 
     @property
     def key(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Literal
 
 from dsl import tree
 from engine.core import calendar
@@ -17,11 +18,14 @@ from engine.core.waits import Timing
 
 @dataclass(slots=True)
 class SendSpec:
+    """`over` a limit the message is skipped, or goes "anyway", or waits so long (milliseconds)."""
+
     channels: tuple[str, ...]
     message: str
     subject: str | None
     to: str | None
     products: tree.Products | None
+    over: Instant | Literal["anyway"] | None = None
 
 
 @dataclass(slots=True)

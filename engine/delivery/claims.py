@@ -232,6 +232,7 @@ def intent_of(row: Row, live: Live) -> tuple[Intent, bool]:
         detail.get("payload") or {},
         detail.get("staff"),
         detail.get("to"),
+        over=detail.get("over"),
     )
     return intent, kind == "call"
 

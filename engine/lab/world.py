@@ -346,6 +346,10 @@ class World:
                     withdrawn |= {it.run for it in left.withdrawn}
                     self.told.note(left)
             else:
+                facts.sent = [
+                    one._replace(at=self.now, gone=True) if one.key == intent.key else one
+                    for one in facts.sent
+                ]
                 self.told.sent(intent, self.now)
         self.intents = waiting
         still_waiting = {it.run for it in waiting}

@@ -120,7 +120,7 @@ def write(
             intent.ready_at,
             intent.priority,
             intent.recipient == "customer" and not intent.transactional,
-            _detail(intent.payload, intent.staff, intent.to, intent.order),
+            _detail(intent.payload, intent.staff, intent.to, intent.order, intent.over),
         )
         for intent in intents
     ]
@@ -129,9 +129,16 @@ def write(
         transaction.executemany(_NEW, rows)
 
 
-def _detail(payload: Properties, staff: str | None, to: str | None, order: int) -> bytes:
+def _detail(
+    payload: Properties,
+    staff: str | None,
+    to: str | None,
+    order: int,
+    over: Instant | str | None = None,
+) -> bytes:
     """What an intent keeps beside its columns."""
-    return orjson.dumps({"payload": payload, "staff": staff, "to": to, "order": order})
+    detail = {"payload": payload, "staff": staff, "to": to, "order": order}
+    return orjson.dumps(detail if over is None else {**detail, "over": over})
 
 
 def of_call(payload: Properties, order: int) -> bytes:

@@ -185,8 +185,9 @@ def _sent(
 ) -> None:
     if not needs.limits:
         return
-    for customer, at, channel, run, step, visit, recipient in transaction.rows(
-        "select customer, coalesce(claimed_at, made_at), channel, run, step, visit, recipient"
+    for customer, at, gone, channel, run, step, visit, recipient in transaction.rows(
+        "select customer, coalesce(claimed_at, made_at), claimed_at is not null, channel,"
+        " run, step, visit, recipient"
         f" from intent where customer in {MEMBERS} and made_at > ? and counts"
         " and state not in ('skipped', 'failed')",
         (wanted, now - needs.limits - 2 * DAY),
@@ -194,7 +195,7 @@ def _sent(
         lane = lanes.get(customer)
         if lane is not None:
             key = f"{run}:{step}:{visit}:{RECIPIENTS[recipient]}"
-            lane.facts.sent.append(Sent(at, channel, key))
+            lane.facts.sent.append(Sent(at, channel, key, bool(gone)))
 
 
 _RUN = (

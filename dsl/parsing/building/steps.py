@@ -89,6 +89,23 @@ class Steps(Headers):
     def to(self, _to: Token, address: Token, _end: Token) -> tree.To:
         return tree.To(string(address), **self.said)
 
+    def over_limits_wait(
+        self,
+        _over: Token,
+        _limits: Token,
+        _wait: Token,
+        _up: Token,
+        _to: Token,
+        duration: tree.Duration,
+        _end: Token,
+    ) -> tree.OverLimits:
+        return tree.OverLimits(duration, **self.said)
+
+    def over_limits_anyway(
+        self, _over: Token, _limits: Token, _send: Token, _anyway: Token, _end: Token
+    ) -> tree.OverLimits:
+        return tree.OverLimits(None, **self.said)
+
     def bought_with(self, _bought: Token, _with: Token, what: Token) -> tree.Strategy:
         return tree.Strategy("bought with", what.text, span=self.here)
 

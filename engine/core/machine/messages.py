@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.core import calendar
-from engine.core.eligibility import Hold, Skip, choose
+from engine.core.eligibility import QUIET, Hold, Objection, Over, Skip, choose
 from engine.core.facts import Sent
 from engine.core.machine.flows import tell_of
 from engine.core.machine.state import Execution, hold
@@ -22,22 +22,17 @@ def send(execution: Execution, op: Op) -> int:
     execution.acted = True
     if execution.late:
         execution.note(op, "skipped", "too late")
+        execution.memory.pop("held", None)
         return op.next
-    choice = choose(
-        execution.deployment.rules,
-        program,
-        facts,
-        spec.channels,
-        spec.message,
-        now,
-        addressed=spec.to is not None,
-        providers=execution.turn.ports.providers,
-    )
-    if isinstance(choice, Skip) and facts.sent:
-        choice = _outrank(execution, spec) or choice
+    held = execution.memory.pop("held", None)
+    if held is None or held["step"] != op.id:
+        held = {"step": op.id, "since": now}
+    over = spec.over if spec.over is None or spec.over == "anyway" else held["since"] + spec.over
+    choice = _choose(execution, spec, over)
+    if facts.sent and (isinstance(choice, Skip) or _lacks_room(choice)):
+        choice = _outrank(execution, spec, over) or choice
     if isinstance(choice, Hold):
-        execution.note(op, "held", "quiet hours", choice.until)
-        return hold(execution, op, choice.until)
+        return _hold(execution, op, choice, held, over)
     if isinstance(choice, str) and spec.products is not None and spec.products.least:
         choice = _enough_products(execution, spec.products, choice)
     if isinstance(choice, Skip):
@@ -58,6 +53,7 @@ def send(execution: Execution, op: Op) -> int:
         program.transactional,
         _payload(execution, spec),
         to=spec.to,
+        over=over,
     )
     _intend(execution, intent)
     execution.at = now
@@ -65,7 +61,7 @@ def send(execution: Execution, op: Op) -> int:
     memory["last_send"] = now
     memory.setdefault("sends", {})[op.id] = now
     if not program.transactional:
-        facts.sent.append(Sent(now, choice, intent.key))
+        facts.sent.append(Sent(now, choice, intent.key, gone=False))
     execution.note(op, "done", choice)
     tell_of(
         execution,
@@ -74,6 +70,43 @@ def send(execution: Execution, op: Op) -> int:
         op,
     )
     return op.next
+
+
+def _choose(execution: Execution, spec: SendSpec, over: Over) -> str | Objection:
+    return choose(
+        execution.deployment.rules,
+        execution.program,
+        execution.facts,
+        spec.channels,
+        spec.message,
+        execution.now,
+        addressed=spec.to is not None,
+        providers=execution.turn.ports.providers,
+        over=over,
+    )
+
+
+def _lacks_room(choice: str | Objection) -> bool:
+    return isinstance(choice, Hold) and choice.why != QUIET
+
+
+def _hold(execution: Execution, op: Op, found: Hold, held: dict[str, Any], over: Over) -> int:
+    """Stand at the send. Who waits for room does so until both there is room and quiet hours are
+    over, and no longer than the send says, counted from when the run first reached it.
+    """
+    until, why = found
+    if why != QUIET:
+        held["room"] = why
+    room = held.get("room")
+    if isinstance(over, int):
+        if room is not None:
+            if execution.now >= over:
+                execution.note(op, "skipped", room)
+                return op.next
+            until = min(until, over)
+        execution.memory["held"] = held
+    execution.note(op, "held", why, until)
+    return hold(execution, op, until)
 
 
 def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
@@ -114,9 +147,10 @@ def _intend(execution: Execution, intent: Intent) -> None:
     execution.run.unclaimed = True
 
 
-def _outrank(execution: Execution, spec: SendSpec) -> str | None:
+def _outrank(execution: Execution, spec: SendSpec, over: Over) -> str | None:
     """Of a customer's messages that are ready at the same instant the more important go first:
-    take back a less important one if that makes room under a limit.
+    take back a less important one if that makes room under a limit. What goes over limits anyway,
+    or would wait for room, is not taken back.
     """
     program, facts, changes = execution.program, execution.facts, execution.changes
     rank = (-program.priority, program.flow)
@@ -126,21 +160,13 @@ def _outrank(execution: Execution, spec: SendSpec) -> str | None:
         for intent in changes.intents
         if intent.key in counted
         and intent.ready_at == execution.now
+        and intent.over is None
         and (-intent.priority, intent.flow) > rank
     ]
     for rival in sorted(rivals, key=lambda one: (one.priority, one.flow)):
         before = facts.sent
         facts.sent = [one for one in before if one.key != rival.key]
-        choice = choose(
-            execution.deployment.rules,
-            program,
-            facts,
-            spec.channels,
-            spec.message,
-            execution.now,
-            addressed=spec.to is not None,
-            providers=execution.turn.ports.providers,
-        )
+        choice = _choose(execution, spec, over)
         if isinstance(choice, str):
             changes.intents.remove(rival)
             left = changes.changed[rival.run]

@@ -69,6 +69,7 @@ def _settle(execution: Execution) -> None:
     """What was still to be done at the next wake is overtaken."""
     execution.memory.pop("parked", None)
     execution.memory.pop("retime", None)
+    execution.memory.pop("held", None)
 
 
 def _walk(execution: Execution, place: int) -> None:

@@ -1,15 +1,17 @@
 """A run that is being moved, and the one table of what may become of it.
 
-A run is `waiting` at a wait, `held` at a send by quiet hours, or `ended`. `TRANSITIONS` says all
-that may happen to it; the picture in `docs/states.md` is drawn from it. Only this module writes
-the state of a run: a move that the table does not know raises `IllegalMove` and changes nothing.
+A run is `waiting` at a wait, `held` at a send by quiet hours or a limit, or `ended`. `TRANSITIONS`
+says all that may happen to it; the picture in `docs/states.md` is drawn from it. Only this module
+writes the state of a run: a move that the table does not know raises `IllegalMove` and changes
+nothing.
 
 A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions speak of), `since`
 (when the entry happened), `seq` (of the entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
 `last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
-`holdout`, `parked` (the step is still to be taken), `retime` (the wait is to be looked at anew:
-it ends at this moment, or for True at one that is to be found).
+`holdout`, `held` (at which send, since when, and which limit has no room), `parked` (the step is
+still to be taken), `retime` (the wait is to be looked at anew: it ends at this moment, or for True
+at one that is to be found).
 """
 
 from __future__ import annotations
@@ -47,12 +49,12 @@ class Transition(NamedTuple):
 TRANSITIONS = (
     Transition("new", "enter", "walking", "somebody enters the flow"),
     Transition("waiting", "wake", "walking", "its time has come"),
-    Transition("held", "wake", "walking", "quiet hours are over"),
+    Transition("held", "wake", "walking", "quiet hours are over, or a limit has room"),
     Transition("waiting", "happen", "walking", "what it waited for happened"),
     Transition("waiting", "jump", "walking", "`go to LABEL when ..`"),
     Transition("held", "jump", "walking", "`go to LABEL when ..`"),
     Transition("walking", "park", "waiting", "a wait is reached"),
-    Transition("walking", "hold", "held", "a send is reached in quiet hours"),
+    Transition("walking", "hold", "held", "a send is reached in quiet hours, or over a limit"),
     Transition("walking", "end", "ended", "its last step, `exit`, `exit if`, its own `stop flow`"),
     Transition("waiting", "end", "ended", "an exit, `stop flow`, a merge, an edit"),
     Transition("held", "end", "ended", "an exit, `stop flow`, a merge, an edit"),
@@ -171,7 +173,7 @@ def yield_at(execution: Execution, place: int) -> None:
 
 
 def hold(execution: Execution, op: Op, until: Instant) -> int:
-    """Quiet hours: the run stands at the send until they are over."""
+    """Quiet hours, or a limit: the run stands at the send until it may go on."""
     make(execution, "hold")
     _stand(execution, "held", op.position, until)
     return PARKED
