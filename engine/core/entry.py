@@ -85,7 +85,7 @@ def fire(work: Turn, firing: Firing) -> None:
     if line.audience is not None and not line.audience(scope, None, None):
         return
     if work.now - firing.at > work.deployment.max_lateness:
-        _skip(work, program, "", firing.at, "the moment is too long past")
+        _skip(work, program, "", firing, "the moment is too long past")
         return
     _try(work, program, "", {}, firing, None)
 
@@ -175,22 +175,22 @@ def _try(
         return
     held = work.ports.holds.get(program.flow)
     if held is not None:
-        _skip(work, program, key, at, f"the flow is {held}")
+        _skip(work, program, key, occurrence, f"the flow is {held}")
         return
     if any(
         run.flow == program.flow and run.key == key and run.state != "ended" for run in lane.runs
     ):
-        _skip(work, program, key, at, "is in this flow already")
+        _skip(work, program, key, occurrence, "is in this flow already")
         return
     reason = _too_soon(program, lane.entries.get((program.flow, key)), at, facts.zone)
     if reason is not None:
-        _skip(work, program, key, at, reason)
+        _skip(work, program, key, occurrence, reason)
         return
     if program.only_if:
         scope = scope_at(work, memory, at)
         for test, line in program.only_if:
             if not test(scope, None, None):
-                _skip(work, program, key, at, f"only if on line {line} does not hold")
+                _skip(work, program, key, occurrence, f"only if on line {line} does not hold")
                 return
     if _held_out(work, program):
         memory["holdout"] = True
@@ -247,5 +247,14 @@ def _held_out(work: Turn, program: Program) -> bool:
     return draws.of_holdout(program.flow, lane.facts.id) < program.holdout
 
 
-def _skip(work: Turn, program: Program, key: str, at: Instant, reason: str) -> None:
-    work.changes.skipped.append(EntrySkipped(work.lane.facts.id, program.flow, key, at, reason))
+def _skip(work: Turn, program: Program, key: str, occurrence: Occurrence, reason: str) -> None:
+    work.changes.skipped.append(
+        EntrySkipped(
+            work.lane.facts.id,
+            program.flow,
+            key,
+            occurrence.at,
+            reason,
+            by_calendar=isinstance(occurrence, Firing),
+        )
+    )

@@ -302,13 +302,16 @@ class Refunded(NamedTuple):
 
 
 class EntrySkipped(NamedTuple):
-    """Somebody could have entered and did not; `reason` reads well in a trace."""
+    """Somebody could have entered and did not; `reason` reads well in a trace. What the calendar
+    tries day after day and is refused in the same way again is kept once.
+    """
 
     customer: int
     flow: str
     key: str
     at: Instant
     reason: str
+    by_calendar: bool = False
 
 
 class CouponGiven(NamedTuple):

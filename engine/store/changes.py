@@ -10,7 +10,7 @@ import orjson
 from engine.core import calendar
 from engine.core.facts import Facts
 from engine.core.model import Changes, Emitted
-from engine.store import consents, events, failures, intents, orders, runs, zones
+from engine.store import consents, events, failures, intents, orders, runs, skipped, zones
 from engine.store import customers as stored
 from engine.store import segments as memberships
 from engine.store.consents import Proof
@@ -94,13 +94,7 @@ def _side_effects(
     if changes.refunds:
         orders.pay_back(transaction, changes.refunds)
     if changes.skipped:
-        transaction.executemany(
-            "insert into skipped_entry (customer, flow, key, at, reason) values (?, ?, ?, ?, ?)",
-            [
-                (s.customer, flows.number(transaction, s.flow), s.key, s.at, s.reason)
-                for s in changes.skipped
-            ],
-        )
+        skipped.write(transaction, changes.skipped, flows)
     if changes.coupons:
         transaction.executemany(
             "insert into coupon_code (code, folded, coupon, customer, run, given_at, valid_until)"

@@ -107,3 +107,26 @@ def test_a_decided_message_waits_for_room_too(
     assert shop.rows("select 1 from step_history where outcome = 'held'") == []
     shop.forward(1)
     assert shop.notebook.messages == messages
+
+
+def test_a_refusal_that_repeats_every_day_is_told_once(workshop: Make) -> None:
+    """Who may never enter again is not written down anew each morning."""
+    shop = workshop("""\
+segment all "All":
+  customer can receive email
+
+flow daily:
+  enter every day at 11:00 for segment all
+  re-enter never
+
+  send email one
+  wait 3 days
+""")
+    shop.customer()
+    shop.service.tick()
+    shop.forward(20 * DAY)
+    assert shop.notebook.messages == ["one"]
+    assert shop.rows("select reason from skipped_entry order by id") == [
+        ("is in this flow already",),
+        ("was in this flow before, and enters it never again",),
+    ]
