@@ -76,7 +76,7 @@ def _step(node: tree.Statement) -> str | None:
             return f"to {quote(node.address)}"
         case tree.OverLimits(duration=None):
             return "over limits send anyway"
-        case tree.OverLimits(duration=duration):
+        case tree.OverLimits(duration=tree.Duration() as duration):
             return f"over limits wait up to {print_duration(duration)}"
         case tree.Show():
             place = " on leaving" if node.on_leaving else ""
