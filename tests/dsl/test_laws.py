@@ -142,7 +142,10 @@ def guided(node: tree.Node) -> Iterator[tree.Expression]:
             yield from (part for part in one.conditions if isinstance(part, tree.All))
 
 
-_WORDS = re.compile(r'"(?:\\.|[^"\\\n])*"|#[^\n]*|\n| |[()\[\]]|[^\s()\[\]"#]+')
+# A day with its time of day is one word.
+_WORDS = re.compile(
+    r'\d{4}-\d\d-\d\d \d\d:\d\d|"(?:\\.|[^"\\\n])*"|#[^\n]*|\n| |[()\[\]]|[^\s()\[\]"#]+'
+)
 
 
 @given(files(), st.integers(0, 2**32))
