@@ -27,6 +27,7 @@ from engine.core.model import (
     ManualStart,
     ManualStop,
     Occurrence,
+    PriceFall,
     ProductChange,
     Refresh,
     Run,
@@ -151,7 +152,7 @@ def _apply_one(work: Turn, occurrence: Occurrence) -> None:
         _happen(work, occurrence)
 
 
-def _happen(work: Turn, occurrence: Event | ProductChange | SegmentMove) -> None:
+def _happen(work: Turn, occurrence: Event | ProductChange | PriceFall | SegmentMove) -> None:
     """Facts, goals, exits, jumps, waits, entries."""
     deployment, lane = work.deployment, work.lane
     trigger = trigger_of(occurrence)

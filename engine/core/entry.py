@@ -20,6 +20,7 @@ from engine.core.model import (
     Instant,
     ManualStart,
     Occurrence,
+    PriceFall,
     ProductChange,
     Properties,
     Run,
@@ -29,7 +30,9 @@ from engine.core.program import Entry, Program
 from engine.core.turn import Turn
 
 
-def enter_by(work: Turn, occurrence: Event | ProductChange | SegmentMove, trigger: str) -> None:
+def enter_by(
+    work: Turn, occurrence: Event | ProductChange | PriceFall | SegmentMove, trigger: str
+) -> None:
     """All flows that this may enter, in the order of their priority. A flow is entered once per
     key, whichever of its `enter` lines matches first.
     """
@@ -100,10 +103,10 @@ def enter_manually(work: Turn, start: ManualStart) -> None:
 
 
 def _ways_in(
-    entry: Entry, occurrence: Event | ProductChange | SegmentMove, scope: Scope
+    entry: Entry, occurrence: Event | ProductChange | PriceFall | SegmentMove, scope: Scope
 ) -> list[tuple[str, Properties]]:
     """The keys that an occurrence enters with, and what each run remembers of it."""
-    if isinstance(occurrence, ProductChange):
+    if isinstance(occurrence, ProductChange | PriceFall):
         return [(occurrence.product, _of_product(occurrence))]
     if isinstance(occurrence, SegmentMove):
         return [("", {})]
@@ -145,18 +148,22 @@ def _about(memory: Properties, properties: Properties) -> None:
         memory["item"] = {"id": properties["item"]}
 
 
-def _of_product(change: ProductChange) -> Properties:
-    return {
-        "entry": {
-            "item": change.product,
-            "price": change.after.get("price"),
-            "old_price": change.before.get("price"),
-            "stock": change.after.get("stock"),
-        },
+def _of_product(change: ProductChange | PriceFall) -> Properties:
+    """What a run remembers of a product's change; only a lower price has an old one."""
+    entry: Properties = {"item": change.product}
+    if isinstance(change, PriceFall):
+        entry |= {"price": change.price, "old_price": change.fall.reference, "stock": change.stock}
+    else:
+        entry |= {"price": change.after.get("price"), "stock": change.after.get("stock")}
+    memory: Properties = {
+        "entry": entry,
         "item": {"id": change.product},
         "product": change.product,
         "name": "product",
     }
+    if isinstance(change, PriceFall):
+        memory["old_price"] = change.fall.reference
+    return memory
 
 
 def _try(

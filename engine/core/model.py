@@ -69,6 +69,33 @@ class ProductChange:
     seq: int = 0
 
 
+class Fall(NamedTuple):
+    """A price that only fell: `reference` (minor units) is what it is compared with, `prices` what
+    it was since, in order, each for ten minutes at least.
+    """
+
+    reference: float
+    prices: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class PriceFall:
+    """A product's price is lower, and has stood for ten minutes at `at`.
+
+    `stock` is what there was of it then.
+    """
+
+    product: str
+    fall: Fall
+    stock: float | None
+    at: Instant
+    seq: int = 0
+
+    @property
+    def price(self) -> float:
+        return self.fall.prices[-1]
+
+
 @dataclass(slots=True)
 class SegmentMove:
     """The customer joined (or left) a segment. Lanes find these by themselves.
@@ -131,7 +158,9 @@ class Refresh:
     edited: tuple[str, ...] = ()
 
 
-Occurrence = Event | ProductChange | SegmentMove | Firing | ManualStart | ManualStop | Refresh
+Occurrence = (
+    Event | ProductChange | PriceFall | SegmentMove | Firing | ManualStart | ManualStop | Refresh
+)
 
 # --- who stands where ----------------------------------------------------------------------
 

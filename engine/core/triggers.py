@@ -13,7 +13,8 @@ from dsl import tree
 from engine.core.conditions.context import Names
 from engine.core.conditions.python import compile_event_test
 from engine.core.conditions.scope import Scope
-from engine.core.model import Event, Occurrence, ProductChange, SegmentMove
+from engine.core.model import Event, Occurrence, PriceFall, ProductChange, SegmentMove
+from engine.core.prices import dropped
 
 PRODUCT = "product"
 
@@ -37,7 +38,7 @@ def trigger_of(occurrence: Occurrence) -> str | None:
         return occurrence.name
     if isinstance(occurrence, SegmentMove):
         return f"{'joins' if occurrence.joined else 'leaves'} {occurrence.segment}"
-    return PRODUCT if isinstance(occurrence, ProductChange) else None
+    return PRODUCT if isinstance(occurrence, ProductChange | PriceFall) else None
 
 
 def compile_happening(happening: tree.Happening, names: Names) -> Matcher:
@@ -60,7 +61,7 @@ def compile_happening(happening: tree.Happening, names: Names) -> Matcher:
             return Matcher(PRODUCT, "product back in stock", _of_product(_back_in_stock))
         case tree.PriceDrop():
             percent = 0.0 if happening.by is None else float(happening.by.value)
-            return Matcher(PRODUCT, "product price drops", _of_product(_price_drop(percent)))
+            return Matcher(PRODUCT, "product price drops", _price_drop(percent))
         case tree.StockFalls():
             return Matcher(PRODUCT, "product stock falls", _of_product(_stock_falls(happening)))
 
@@ -72,16 +73,19 @@ def compile_happenings(happenings: Iterable[tree.Happening], names: Names) -> tu
 def _of_product(
     crossed: Callable[[ProductChange], bool],
 ) -> Callable[[Scope, Occurrence], bool]:
-    """Inside a run only its own product counts; at entry any."""
-
     def test(scope: Scope, occurrence: Occurrence) -> bool:
-        if not isinstance(occurrence, ProductChange):
-            return False
-        if scope.run is not None and scope.product != occurrence.product:
-            return False
-        return crossed(occurrence)
+        return (
+            isinstance(occurrence, ProductChange)
+            and _concerns(scope, occurrence)
+            and crossed(occurrence)
+        )
 
     return test
+
+
+def _concerns(scope: Scope, occurrence: ProductChange | PriceFall) -> bool:
+    """Inside a run only its own product counts; at entry any."""
+    return scope.run is None or scope.product == occurrence.product
 
 
 def _number(value: object) -> float | None:
@@ -94,14 +98,15 @@ def _back_in_stock(change: ProductChange) -> bool:
     return before is not None and before <= 0 and (after is None or after > 0)
 
 
-def _price_drop(percent: float) -> Callable[[ProductChange], bool]:
-    def dropped(change: ProductChange) -> bool:
-        before, after = _number(change.before.get("price")), _number(change.after.get("price"))
-        if before is None or after is None or after >= before:
-            return False
-        return after * 100 <= before * (100 - percent)
+def _price_drop(percent: float) -> Callable[[Scope, Occurrence], bool]:
+    def test(scope: Scope, occurrence: Occurrence) -> bool:
+        return (
+            isinstance(occurrence, PriceFall)
+            and _concerns(scope, occurrence)
+            and dropped(occurrence.fall, percent)
+        )
 
-    return dropped
+    return test
 
 
 def _stock_falls(happening: tree.StockFalls) -> Callable[[ProductChange], bool]:

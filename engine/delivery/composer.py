@@ -133,7 +133,9 @@ class Composer:
         """What the templates may speak of; the same names as in the language."""
         payload = intent.payload
         cart = facts.cart
-        items = [{**facts.product(identity), **item} for identity, item in cart.items.items()]
+        items = [
+            {**_product(identity, payload, facts), **item} for identity, item in cart.items.items()
+        ]
         context: dict[str, Any] = {
             "customer": {**facts.customer, "tags": sorted(facts.tags)},
             "cart": {
@@ -165,7 +167,7 @@ class Composer:
                 context[name] = self._items(value, facts) if isinstance(value, dict) else value
         product = payload.get("product")
         if isinstance(product, str):
-            context["product"] = {"id": product, **facts.product(product)}
+            context["product"] = _product(product, payload, facts)
         elif isinstance(product, Mapping):
             context["product"] = product
         context["products"] = self._products(intent, facts, now)
@@ -176,7 +178,7 @@ class Composer:
         payload = intent.payload
         wanted = payload.get("products")
         if isinstance(wanted, list):
-            return [{"id": one, **facts.product(one)} for one in wanted if isinstance(one, str)]
+            return [_product(one, payload, facts) for one in wanted if isinstance(one, str)]
         if not isinstance(wanted, Mapping):
             return []
         scope = Scope(
@@ -190,7 +192,7 @@ class Composer:
         strategy = tree.Strategy(wanted.get("kind", "bestsellers"), wanted.get("of"))
         fill = wanted.get("least") is None
         found = self._live.learned.choose(scope, strategy, wanted.get("most", 0), fill=fill)
-        return [{"id": one.product, **facts.product(one.product)} for one in found]
+        return [_product(one.product, payload, facts) for one in found]
 
     @staticmethod
     def _items(properties: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
@@ -223,6 +225,15 @@ class Composer:
         if library is None:
             library = self._libraries[folder] = Messages(folder)
         return library
+
+
+def _product(product: str, payload: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """A product of the catalogue, as this message may show it."""
+    known = {"id": product, **facts.product(product)}
+    if product == payload.get("product") and payload.get("old_price") is not None:
+        # What a lower price is compared with is ours to say, not the catalogue's.
+        known["old_price"] = payload["old_price"]
+    return known
 
 
 def _quantity(item: Mapping[str, Any]) -> int:

@@ -27,12 +27,14 @@ from engine.core.model import (
     Instant,
     Intent,
     Occurrence,
+    PriceFall,
     ProductChange,
     Properties,
     Refresh,
 )
 from engine.core.orders import AGAIN, filled, is_told, order_key
 from engine.core.ports import Ports
+from engine.core.prices import LOOKS_BACK, STANDS, Step, fall_of, price_of
 from engine.core.reachable import REACHABLE
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
@@ -89,6 +91,8 @@ class World:
         self.lane = self._customer()
         self.intents: list[Intent] = []
         self.cues = list(script.cues)
+        self._steps: dict[str, list[Step]] = {}
+        self._judged: list[tuple[Instant, str]] = []  # when which price will have stood
         self._looked_until = script.start - 1
         self._runs = 0
         self._seq = 0
@@ -178,6 +182,7 @@ class World:
         if wake is not None:
             due.append(wake)
         due.extend(intent.ready_at for intent in self.intents)
+        due.extend(at for at, _ in self._judged)
         until = self.script.until
         if until is not None:
             due.extend(firing.at for firing in self._firings(until))
@@ -220,6 +225,7 @@ class World:
             before = self._reach()
             occurrences.append(self._occurrence(cue))
             occurrences.extend(self._tried_again(before))
+        occurrences.extend(self._falls())
         until = self.script.until
         if until is not None and self.now <= until:
             occurrences.extend(it for it in self._firings(self.now) if it.at == self.now)
@@ -277,7 +283,30 @@ class World:
         before = dict(self.catalogue.get(play.product, {}))
         after = {**before, **self.deployment.types.read_product(arguments(play.arguments))}
         self.catalogue[play.product] = after
+        self._note_price(play.product, before.get("price"), after.get("price"), at)
         return ProductChange(play.product, before, after, at, self._number())
+
+    def _note_price(self, product: str, before: Any, after: Any, at: Instant) -> None:
+        """A price that is given stood for as long as anybody looks back."""
+        given = [Step(self.script.start - 2 * LOOKS_BACK, price_of(before))]
+        steps = self._steps.setdefault(product, given)
+        price = price_of(after)
+        if steps[-1].price != price:
+            steps.append(Step(at, price))
+            self._judged.append((at + STANDS, product))
+
+    def _falls(self) -> list[Occurrence]:
+        """The lower prices that have stood long enough by now."""
+        due = [(at, product) for at, product in self._judged if at <= self.now]
+        self._judged = [one for one in self._judged if one not in due]
+        found: list[Occurrence] = []
+        for at, product in due:
+            steps = [step for step in self._steps[product] if step.at < at]
+            fall = fall_of(steps, at) if steps[-1].at + STANDS == at else None
+            if fall is not None:
+                stock = self.catalogue[product].get("stock")
+                found.append(PriceFall(product, fall, stock, at, self._number()))
+        return found
 
     def _stock_up(self, told: Properties) -> None:
         """Products that a test speaks of without giving them are created empty."""

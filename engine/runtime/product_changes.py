@@ -3,7 +3,8 @@
 Every write of a product's price or stock is a row of its history. A cursor follows those rows; each
 change that can enter a flow, or move a run, is applied to one customer after another, in pieces of
 work that note how far they came in the same transaction. So each customer has each change once,
-whatever ends the process in between.
+whatever ends the process in between. A second cursor follows the same rows ten minutes behind, for
+prices that have stood so long.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, NamedTuple
 
 from engine.core.conditions.scope import Scope
 from engine.core.facts import Facts
-from engine.core.model import Occurrence, ProductChange
+from engine.core.model import Instant, Occurrence, PriceFall, ProductChange
 from engine.core.program import Program, WaitSpec
 from engine.core.triggers import PRODUCT, Matcher
 from engine.publishing.live import Live
@@ -24,6 +25,8 @@ from engine.store.writer import Transaction, Writer
 CHUNK: Final = 1_000
 CURSOR: Final = "products"
 _REACHED: Final = "products:customer"
+PRICES: Final = "prices"
+_PRICES_REACHED: Final = "prices:customer"
 _NOBODY: Final = 0
 
 
@@ -64,7 +67,13 @@ class Spreading:
     @staticmethod
     def _begin(transaction: Transaction) -> None:
         """What changed before anybody looked is not news."""
-        cursors.begin(transaction, CURSOR, products.newest_change(transaction))
+        newest = products.newest_change(transaction)
+        cursors.begin(transaction, CURSOR, newest)
+        cursors.begin(transaction, PRICES, newest)
+
+    def next_moment(self, transaction: Transaction) -> Instant | None:
+        """When the next price will have stood long enough to be looked at."""
+        return products.next_judged(transaction, cursors.positions(transaction, [PRICES])[PRICES])
 
     def _entries(self) -> list[tuple[Matcher, frozenset[str] | None]]:
         return [
@@ -92,19 +101,40 @@ class Spreading:
         until = time.perf_counter() + LOCK_SECONDS / 2
         some = False
         while not some or time.perf_counter() < until:
-            at = cursors.positions(transaction, (CURSOR, _REACHED))
-            change = products.next_change(transaction, at[CURSOR])
-            if change is None:
+            if not self._step(transaction):
                 return some
             some = True
-            last = self._spread(transaction, change, at[_REACHED])
-            if last is None:
-                cursors.move(transaction, {CURSOR: change.seq, _REACHED: _NOBODY})
-            else:
-                cursors.move(transaction, {_REACHED: last})
         return True
 
-    def _spread(self, transaction: Transaction, change: ProductChange, after: int) -> int | None:
+    def _step(self, transaction: Transaction) -> bool:
+        """Spread the oldest change, or price that has stood, to the next customers."""
+        at = cursors.positions(transaction, (CURSOR, _REACHED, PRICES, _PRICES_REACHED))
+        change = products.next_change(transaction, at[CURSOR])
+        price = products.next_price(transaction, at[PRICES], self._live.clock.now())
+        if price is not None and (change is None or price.at <= change.at):
+            last = None
+            if price.fall is not None:
+                last = self._spread(transaction, price.fall, at[_PRICES_REACHED])
+            self._reach(transaction, (PRICES, _PRICES_REACHED), price.seq, last)
+        elif change is not None:
+            last = self._spread(transaction, change, at[_REACHED])
+            self._reach(transaction, (CURSOR, _REACHED), change.seq, last)
+        else:
+            return False
+        return True
+
+    @staticmethod
+    def _reach(
+        transaction: Transaction, names: tuple[str, str], seq: int, last: int | None
+    ) -> None:
+        """Note up to which customer a change has come; None when it came to all."""
+        whole, part = names
+        reached = {whole: seq, part: _NOBODY} if last is None else {part: last}
+        cursors.move(transaction, reached)
+
+    def _spread(
+        self, transaction: Transaction, change: ProductChange | PriceFall, after: int
+    ) -> int | None:
         """Apply a change to the next customers; the last of them, None when it was all."""
         meant = self._meant(change)
         if meant.nobody:
@@ -115,7 +145,7 @@ class Spreading:
             self._worker.touch(transaction, occurrences, self._live.clock.now())
         return last
 
-    def _meant(self, change: ProductChange) -> _Meant:
+    def _meant(self, change: ProductChange | PriceFall) -> _Meant:
         deployment = self._live.deployment
         # Whether a price fell or stock came back is the same for everybody.
         scope = Scope(Facts(_NOBODY, deployment.zone), change.at)

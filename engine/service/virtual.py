@@ -86,6 +86,10 @@ class VirtualTime:
 
     def _next_moment(self, transaction: Transaction) -> Instant | None:
         moments = run_figures.moments(transaction, self.clock.now())
-        others = (self.schedules.next_moment(transaction), shop_deliveries.next_due(transaction))
+        others = (
+            self.schedules.next_moment(transaction),
+            self.spreading.next_moment(transaction),
+            shop_deliveries.next_due(transaction),
+        )
         moments += [other for other in others if other is not None]
         return min(moments, default=None)

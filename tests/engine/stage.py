@@ -19,10 +19,12 @@ from engine.core.model import (
     Firing,
     ManualStart,
     ManualStop,
+    PriceFall,
     ProductChange,
     Refresh,
 )
 from engine.core.ports import CLOSED
+from engine.core.prices import STANDS, Step, fall_of, price_of
 from engine.core.values import Types
 
 BERLIN = "Europe/Berlin"
@@ -157,6 +159,14 @@ class Stage:
         self.catalogue[product] = after
         at = self.at(when)
         self.apply([ProductChange(product, before, after, at, next(self.events))], at)
+        was, price = price_of(before.get("price")), price_of(after.get("price"))
+        if was != price:
+            at += STANDS
+            fall = fall_of([Step(at - DAY, was), Step(at - STANDS, price)], at)
+            if fall is not None:
+                self.apply(
+                    [PriceFall(product, fall, after.get("stock"), at, next(self.events))], at
+                )
 
     def fire(self, when, flow, line=0):
         at = self.at(when)

@@ -307,7 +307,7 @@ flow low:
     ],
 )
 def test_product_triggers(before, after, sent):
-    """Prices compare with the price before, stock needs a crossing, and only interest counts."""
+    """A price compares with what stood before, stock crosses, and only interest counts."""
     stage = Stage(PRODUCT)
     stage.given("tent", **before)
     stage.past(1, "view_item", item="tent")

@@ -114,7 +114,7 @@ def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
     memory = execution.memory
     payload: Properties = {
         name: memory[name]
-        for name in ("entry", "event", "item", "product", "coupon")
+        for name in ("entry", "event", "item", "product", "old_price", "coupon")
         if name in memory
     }
     if spec is not None:

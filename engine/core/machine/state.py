@@ -6,7 +6,8 @@ writes the state of a run: a move that the table does not know raises `IllegalMo
 nothing.
 
 A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions speak of), `since`
-(when the entry happened), `seq` (of the entering event), `used` (events that ended a wait),
+(when the entry happened), `old_price` (what a lower price is compared with), `seq` (of the
+entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
 `last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
 `holdout`, `held` (at which send, since when, and which limit has no room), `parked` (the step is

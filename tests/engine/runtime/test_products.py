@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -72,7 +73,7 @@ def test_a_discount_that_is_gone_is_not_told(workshop: Any) -> None:
     put(shop, "mug", price=1000)
     shop.happen(ada, "view_item", item="tent")
     shop.happen(ben, "view_item", item="mug")
-    shop.forward(MINUTE)
+    shop.forward(HOUR)
     put(shop, price=8000)
     put(shop, "mug", price=899)
     shop.forward(30 * MINUTE)
@@ -81,6 +82,59 @@ def test_a_discount_that_is_gone_is_not_told(workshop: Any) -> None:
     assert messages(shop) == [("ben", "two")]
     ((end,),) = shop.rows("select end_kind from run where customer = ?", ada)
     assert end == "condition"
+
+
+def prices(shop: Workshop, *steps: tuple[int, int | None]) -> None:
+    for wait, price in steps:
+        shop.forward(wait)
+        put(shop, price=price)
+    shop.forward(2 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("steps", "entered"),
+    [
+        ([(DAY, 25000), (MINUTE, 20000)], []),
+        ([(DAY, 0), (HOUR, 20000)], []),
+        ([(DAY, None), (HOUR, 20000)], []),
+        ([(DAY, 17000), (DAY, 20000), (DAY, 17000), (DAY, 20000), (DAY, 17000)], [17000]),
+        ([(DAY, 17000), (9 * MINUTE, 20000)], []),
+        ([(DAY, 17000), (10 * MINUTE, 20000)], [17000]),
+        ([(DAY, 17000), (DAY, 16000), (DAY, 15000)], [17000, 15000]),
+    ],
+)
+def test_a_price_drop_is_told_once_and_only_if_it_is_one(
+    workshop: Any, steps: list[tuple[int, int | None]], entered: list[int]
+) -> None:
+    """A feed's slip, a price that comes back and the same reduction again tell nobody anything."""
+    shop = workshop(FLOWS)
+    ada = shop.customer("ada")
+    put(shop, price=20000)
+    shop.happen(ada, "view_item", item="tent")
+    prices(shop, *steps)
+    runs = [orjson.loads(memory) for (memory,) in shop.rows("select memory from run order by id")]
+    assert [run["entry"]["price"] for run in runs] == entered
+    assert all(run["entry"]["old_price"] == 20000 for run in runs)
+
+
+def test_a_price_drop_enters_when_it_has_stood_and_shows_what_it_was(workshop: Any) -> None:
+    """Ten minutes after the drop the message shows the lowest price before, not the shop's own."""
+    shop = workshop(FLOWS.replace("  wait 1 hour\n", ""))
+    path = shop.flows / "messages" / "two.email.txt"
+    path.write_text("---\nsubject: two\n---\nwas {{ product.old_price | money }}\n", "utf-8")
+    shop.service.publish(shop.flows, author="test")
+    ada = shop.customer("ada")
+    put(shop, price=10000, old_price=29900)
+    shop.happen(ada, "view_item", item="tent")
+    shop.forward(DAY)
+    put(shop, price=8000)
+    at = shop.clock.now()
+    shop.forward(10 * MINUTE - 1)
+    assert messages(shop) == []
+    shop.forward(1)
+    assert messages(shop) == [("ada", "two")]
+    assert "100.00" in (shop.notebook.taken[0][1].text or "").replace(",", ".")
+    assert shop.rows("select entered_at from run") == [(at + 10 * MINUTE,)]
 
 
 def test_sold_out_again_before_the_sender_came(workshop: Any) -> None:
