@@ -410,18 +410,21 @@ def flows(draw: st.DrawFn, depth: int = 2) -> tree.Flow:
 
 # --- tests and declarations -----------------------------------------------------------------
 
-PLAYS = st.one_of(
+HAPPENED = st.one_of(
     st.builds(tree.EventPlay, WORDS, ARGUMENTS, _maybe(WORDS)),
     st.builds(tree.ProductPlay, TEXTS, ARGUMENTS),
+)
+PLAYS = st.one_of(
+    HAPPENED, st.builds(tree.CustomerPlay, ARGUMENTS), st.builds(tree.StartPlay, WORDS)
 )
 WHENS = st.one_of(st.builds(tree.After, PLAIN_DURATIONS), st.builds(tree.At, MOMENTS))
 TEST_LINES = st.one_of(
     st.builds(tree.StartAt, MOMENTS, **SAID),
     st.builds(tree.GivenCustomer, ARGUMENTS, **SAID),
     st.builds(tree.GivenProduct, TEXTS, ARGUMENTS, **SAID),
-    st.builds(tree.GivenArm, WORDS, WORDS, **SAID),
+    st.builds(tree.GivenArm, WORDS | st.just("else"), WORDS, **SAID),
     st.builds(tree.GivenHoldout, **SAID),
-    st.builds(tree.GivenPast, PLAIN_DURATIONS, PLAYS, **SAID),
+    st.builds(tree.GivenPast, PLAIN_DURATIONS, HAPPENED, **SAID),
     st.builds(tree.PlayAt, WHENS, PLAYS, **SAID),
     st.builds(tree.RunFor, PLAIN_DURATIONS, **SAID),
     st.builds(tree.ExpectNothing, _maybe(CHANNELS), **SAID),
@@ -429,7 +432,14 @@ TEST_LINES = st.one_of(
     st.builds(tree.ExpectOther, st.sampled_from(("notify", "call", "show")), WORDS, **SAID),
     st.builds(tree.ExpectExit, _maybe(WORDS), _maybe(TEXTS), _maybe(WHENS), **SAID),
     st.builds(tree.ExpectGoal, st.sampled_from(("reached", "missed")), **SAID),
-    st.builds(tree.ExpectTag, TEXTS, **SAID),
+    st.builds(
+        tree.ExpectNoOther, st.sampled_from(("notify", "call", "show")), _maybe(WORDS), **SAID
+    ),
+    st.builds(tree.ExpectNoExit, **SAID),
+    st.builds(tree.ExpectTag, TEXTS, st.booleans(), **SAID),
+    st.builds(tree.ExpectCoupon, WORDS, st.booleans(), **SAID),
+    st.builds(tree.ExpectTrack, WORDS, ARGUMENTS, st.booleans(), **SAID),
+    st.builds(tree.ExpectCondition, conditions(1), **SAID),
 )
 STORE_LINES = st.one_of(
     st.builds(tree.Timezone, TEXTS, **SAID),

@@ -83,10 +83,13 @@ def _number(value: tree.Value) -> float | None:
 
 
 def given_properties(
-    node: tree.GivenCustomer | tree.GivenProduct | tree.ProductPlay, scope: Scope
+    node: tree.GivenCustomer | tree.GivenProduct | tree.ProductPlay | tree.CustomerPlay,
+    scope: Scope,
 ) -> Iterator[Problem]:
     """What a test gives people and products is a declared property, of its type."""
-    customer = isinstance(node, tree.GivenCustomer)
+    customer = isinstance(node, tree.GivenCustomer | tree.CustomerPlay)
+    if isinstance(node, tree.CustomerPlay):
+        yield from _not_set(node, scope)
     names = scope.names
     words = names.customer if customer else names.product
     given = tuple(one for one in node.arguments if not customer or one.name not in _ASIDE)
@@ -99,6 +102,20 @@ def given_properties(
     if customer:
         for one in node.arguments:
             yield from _about_customer(one, scope)
+
+
+def _not_set(node: tree.CustomerPlay, scope: Scope) -> Iterator[Problem]:
+    """What becomes of consent and tags follows from what happens; nobody simply sets it."""
+    for one in node.arguments:
+        if one.name in ("can_receive", "tracked") or one.name in vocabulary.COMPUTED:
+            yield Problem(
+                "not-settable",
+                word(one, scope.text, one.name),
+                f"`{one.name}` is not set; it follows from what happens.",
+                "Play `subscribe` or `unsubscribe`, or say it with `given customer (..)`."
+                if one.name == "can_receive"
+                else "Say it with `given customer (..)`.",
+            )
 
 
 def _about_customer(one: tree.Argument, scope: Scope) -> Iterator[Problem]:
@@ -154,8 +171,8 @@ def _subscriptions(one: tree.Argument, scope: Scope, options: Iterable[str]) -> 
             )
 
 
-def played_properties(node: tree.EventPlay, scope: Scope) -> Iterator[Problem]:
-    """A played event carries properties that the event has."""
+def played_properties(node: tree.EventPlay | tree.ExpectTrack, scope: Scope) -> Iterator[Problem]:
+    """A played event, and one that is expected, carries properties that the event has."""
     words = scope.names.events.get(node.event)
     if words is None:
         return

@@ -35,6 +35,27 @@ def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
                     f"Flow `{node.flow}` has no step `{line.kind}` with `{line.name}`.",
                     did_you_mean(line.name, others[line.kind]),
                 )
+            case tree.ExpectNoOther(name=str(name)) if name not in others[line.kind]:
+                yield Problem(
+                    "unknown-expectation",
+                    word(line, scope.text, name, line.kind),
+                    f"Flow `{node.flow}` has no step `{line.kind}` with `{name}`.",
+                    did_you_mean(name, others[line.kind], f"`expect no {line.kind}` means none."),
+                )
+            case tree.ExpectCoupon() if line.coupon not in reach.coupons:
+                yield Problem(
+                    "unknown-expectation",
+                    word(line, scope.text, line.coupon, "coupon"),
+                    f"Flow `{node.flow}` never gives the coupon `{line.coupon}`.",
+                    did_you_mean(line.coupon, reach.coupons),
+                )
+            case tree.ExpectTrack() if line.event not in reach.tracks:
+                yield Problem(
+                    "unknown-expectation",
+                    word(line, scope.text, line.event, "track"),
+                    f"Flow `{node.flow}` never tracks `{line.event}`.",
+                    did_you_mean(line.event, reach.tracks),
+                )
             case tree.ExpectTag() if line.tag not in reach.tags | given:
                 yield Problem(
                     "unknown-expectation",
@@ -42,6 +63,8 @@ def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
                     f'Flow `{node.flow}` never adds the tag "{line.tag}".',
                     did_you_mean(line.tag, reach.tags | given),
                 )
+            case tree.PlayAt(play=tree.StartPlay() as play):
+                yield from _start(play, node, scope)
             case tree.GivenArm():
                 yield from _arm(line, reach, scope)
             case tree.ExpectExit():
@@ -55,6 +78,27 @@ def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
                 yield from _play(play, node, reach, scope)
             case _:
                 pass
+
+
+def _start(play: tree.StartPlay, node: tree.Test, scope: Scope) -> Iterator[Problem]:
+    """A test starts its own flow, and only where that can be done by hand."""
+    if play.flow != node.flow:
+        yield Problem(
+            "unknown-flow",
+            word(play, scope.text, play.flow, "flow"),
+            f"This test is for `{node.flow}`, and starts no other flow.",
+            f"Write `start flow {node.flow}`.",
+        )
+        return
+    headers = scope.names.flows[node.flow].headers
+    triggers = [one.trigger for one in headers if isinstance(one, tree.Enter)]
+    if not any(isinstance(one, tree.Manually) for one in triggers):
+        yield Problem(
+            "not-manual",
+            word(play, scope.text, play.flow, "flow"),
+            f"Flow `{node.flow}` is not entered by hand.",
+            "Add `enter manually` to it, or play what enters it.",
+        )
 
 
 def _given_tags(line: tree.TestLine) -> Iterator[str]:
@@ -167,7 +211,7 @@ def nothing_happens(node: tree.Test, scope: Scope) -> Iterator[Problem]:
     elif not plays:
         sentence = "Nothing happens in this test, so nobody enters the flow."
         hint = "Play what enters it, with a line such as `after 0 minutes ..`, or `run for 2 days`."
-    elif not events and all(isinstance(one, tree.EventPlay | tree.ProductPlay) for one in plays):
+    elif not events and not any(isinstance(one, tree.StartPlay) for one in plays):
         sentence = f"Nothing that is played here enters flow `{node.flow}`."
         hint = f"Write `after 0 minutes start flow {node.flow}`."
     else:
@@ -202,19 +246,61 @@ def _local(moment: tree.Date | tree.DateTime) -> datetime:
 
 
 def contradiction(node: tree.Test, scope: Scope) -> Iterator[Problem]:
-    """A test does not expect a message and none."""
+    """A test does not expect something and its absence."""
     if any(isinstance(one, tree.Unreadable) for one in node.lines):
         return
-    none = {one.channel: one for one in node.lines if isinstance(one, tree.ExpectNothing)}
+    none = {key: one for one in node.lines if (key := _unwanted(one)) is not None}
     for line in node.lines:
-        if not isinstance(line, tree.ExpectMessage):
-            continue
-        against = none.get(line.channel, none.get(None))
+        against = next((none[key] for key in _wanted(line) if key in none), None)
         if against is not None:
+            message = isinstance(line, tree.ExpectMessage)
             yield Problem(
                 "contradiction",
                 head(line, scope.text),
-                "This message is expected, and another line expects none.",
-                "Remove one of the two; all that comes must be expected anyway.",
+                f"This {'message ' if message else ''}is expected, and another line expects none.",
+                "Remove one of the two; all that comes must be expected anyway."
+                if message
+                else "Remove one of the two.",
                 related=(Related("The other line.", scope.file, head(against, scope.text)),),
             )
+
+
+_Key = tuple[str, str | None]
+
+
+def _unwanted(line: tree.TestLine) -> _Key | None:
+    """What a line expects not to happen; the name is None where nothing of its kind shall."""
+    match line:
+        case tree.ExpectNothing():
+            return "message", line.channel
+        case tree.ExpectNoOther():
+            return line.kind, line.name
+        case tree.ExpectNoExit():
+            return "exit", None
+        case tree.ExpectTag(none=True):
+            return "tag", line.tag
+        case tree.ExpectCoupon(none=True):
+            return "coupon", line.coupon
+        case tree.ExpectTrack(none=True, arguments=()):
+            return "track", line.event
+        case _:
+            return None
+
+
+def _wanted(line: tree.TestLine) -> tuple[_Key, ...]:
+    """What another line must not expect to be absent."""
+    match line:
+        case tree.ExpectMessage():
+            return ("message", line.channel), ("message", None)
+        case tree.ExpectOther():
+            return (line.kind, line.name), (line.kind, None)
+        case tree.ExpectExit():
+            return (("exit", None),)
+        case tree.ExpectTag(none=False):
+            return (("tag", line.tag),)
+        case tree.ExpectCoupon(none=False):
+            return (("coupon", line.coupon),)
+        case tree.ExpectTrack(none=False):
+            return (("track", line.event),)
+        case _:
+            return ()

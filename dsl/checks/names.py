@@ -13,12 +13,13 @@ from dsl.names.types import Unknown, resolve
 
 
 def unknown_event(
-    node: tree.EventHappens | tree.History | tree.Track | tree.EventPlay, scope: Scope
+    node: tree.EventHappens | tree.History | tree.Track | tree.EventPlay | tree.ExpectTrack,
+    scope: Scope,
 ) -> Iterator[Problem]:
     """An event is built in or declared."""
     if node.event in scope.names.events or "event" in scope.names.open:
         return
-    after = "track" if isinstance(node, tree.Track) else ""
+    after = "track" if isinstance(node, tree.Track | tree.ExpectTrack) else ""
     yield Problem(
         "unknown-event",
         word(node, scope.text, node.event, after),

@@ -16,7 +16,7 @@ from dsl.names.declared import Declarations
 @dataclass(slots=True)
 class Reach:
     """`sends` are channels by message, `labels` the steps with a name, `arms` those of each
-    experiment. `unknown`: some line could not be read, and may do anything.
+    experiment (`else` is the rest). `unknown`: some line could not be read, and may do anything.
     """
 
     sends: dict[str, set[str]] = field(default_factory=dict)
@@ -25,6 +25,8 @@ class Reach:
     shows: set[str] = field(default_factory=set)
     labels: dict[str, tree.Step] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
+    coupons: set[str] = field(default_factory=set)
+    tracks: set[str] = field(default_factory=set)
     reasons: set[str] = field(default_factory=set)
     arms: dict[str, set[str]] = field(default_factory=dict)
     starts: set[str] = field(default_factory=set)
@@ -46,6 +48,8 @@ class Reach:
         self.calls |= other.calls
         self.shows |= other.shows
         self.tags |= other.tags
+        self.coupons |= other.coupons
+        self.tracks |= other.tracks
         self.reasons |= other.reasons
         self.unknown |= other.unknown
 
@@ -105,6 +109,10 @@ def _note(found: Reach, step: tree.Step) -> None:
             found.shows.add(step.message)
         case tree.AddTag():
             found.tags.add(step.tag)
+        case tree.GiveCoupon():
+            found.coupons.add(step.coupon)
+        case tree.Track():
+            found.tracks.add(step.event)
         case tree.Exit(reason=str(reason)):
             found.reasons.add(reason)
         case tree.StartFlow():
@@ -115,5 +123,8 @@ def _note(found: Reach, step: tree.Step) -> None:
             if step.otherwise is not None:
                 labels.append(step.otherwise.label)
             arms.update(one for one in labels if one)
+            shares = [one.share.value for one in step.arms if isinstance(one, tree.Arm)]
+            if step.otherwise is not None or sum(shares) < 100:
+                arms.add("else")
         case _:
             pass

@@ -18,6 +18,7 @@ _ONCE = (
     tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
     tree.CodePattern, tree.Decay, tree.Discount, tree.FreeShipping, tree.Subject, tree.Products,
     tree.To, tree.OverLimits, tree.StartAt, tree.RunFor, tree.GivenHoldout, tree.ExpectGoal,
+    tree.ExpectNoExit,
 )  # fmt: skip
 _REMOVE = "Remove one of the two."
 
@@ -71,7 +72,13 @@ def _key(line: tree.Statement) -> object:
         case tree.GivenArm():
             return (type(line), line.experiment)
         case tree.ExpectTag():
-            return (type(line), line.tag)
+            return (type(line), line.tag, line.none)
+        case tree.ExpectCoupon():
+            return (type(line), line.coupon, line.none)
+        case tree.ExpectNoOther():
+            return (type(line), line.kind, line.name)
+        case tree.ExpectCondition():
+            return (type(line), line.condition)
         case tree.ExpectNothing():
             return (type(line), line.channel)
         case _ if isinstance(line, _ONCE):
@@ -257,6 +264,8 @@ def duplicate_argument(
     | tree.Track
     | tree.EventPlay
     | tree.ProductPlay
+    | tree.CustomerPlay
+    | tree.ExpectTrack
     | tree.GivenProduct
     | tree.Test,
     scope: Scope,

@@ -300,7 +300,9 @@ def wrong_customer(node: tree.Track, scope: Scope) -> Iterator[Problem]:
         )
 
 
-def wrong_argument(node: tree.Track | tree.EventPlay, scope: Scope) -> Iterator[Problem]:
+def wrong_argument(
+    node: tree.Track | tree.EventPlay | tree.ExpectTrack, scope: Scope
+) -> Iterator[Problem]:
     """Properties of an event are given values of their type."""
     words = scope.names.events.get(node.event, {})
     yield from arguments(node.arguments, words, scope)

@@ -137,6 +137,9 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
             scope = replace(scope, kind="score")
         case tree.Test():
             scope = replace(scope, kind="test")
+        case tree.ExpectCondition():
+            # Asked of the customer alone, as in a segment.
+            scope = replace(scope, kind="segment")
         case _:
             pass
     yield node, scope

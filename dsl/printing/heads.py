@@ -196,9 +196,23 @@ def _test_line(node: tree.Statement) -> str | None:
             return f"expect exit{by}{_title(node.reason)}{when}"
         case tree.ExpectGoal():
             return f"expect goal {node.outcome}"
+        case tree.ExpectNoOther():
+            return f"expect no {node.kind}" + (f" {node.name}" if node.name else "")
+        case tree.ExpectNoExit():
+            return "expect no exit"
         case tree.ExpectTag():
-            return f"expect tag {quote(node.tag)}"
+            return f"expect {_no(node)}tag {quote(node.tag)}"
+        case tree.ExpectCoupon():
+            return f"expect {_no(node)}coupon {node.coupon}"
+        case tree.ExpectTrack():
+            return f"expect {_no(node)}track {node.event}{_optional(node.arguments, node)}"
+        case tree.ExpectCondition():
+            return f"expect {print_condition(node.condition)}"
     return None
+
+
+def _no(node: tree.ExpectTag | tree.ExpectCoupon | tree.ExpectTrack) -> str:
+    return "no " if node.none else ""
 
 
 def _when(when: tree.When) -> str:
@@ -210,6 +224,10 @@ def _when(when: tree.When) -> str:
 def _play(play: tree.Play, node: tree.Statement) -> str:
     if isinstance(play, tree.ProductPlay):
         return f"product {quote(play.product)} {print_arguments(play.arguments)}"
+    if isinstance(play, tree.CustomerPlay):
+        return f"set customer {print_arguments(play.arguments)}"
+    if isinstance(play, tree.StartPlay):
+        return f"start flow {play.flow}"
     of = f" of {play.of}" if play.of else ""
     return f"{play.event}{of}{_optional(play.arguments, node)}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dsl.tree.expressions import Date, DateTime, Duration
+from dsl.tree.expressions import Condition, Date, DateTime, Duration
 from dsl.tree.node import Channel, Node, Statement, Unreadable
 from dsl.tree.steps import Argument
 
@@ -48,7 +48,22 @@ class ProductPlay(Node):
     arguments: tuple[Argument, ...] = ()
 
 
-Play = EventPlay | ProductPlay
+@dataclass(frozen=True, slots=True)
+class CustomerPlay(Node):
+    """`set customer (city: "Bonn")`."""
+
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlay(Node):
+    """`start flow NAME`, by hand."""
+
+    flow: str
+
+
+Happened = EventPlay | ProductPlay
+Play = EventPlay | ProductPlay | CustomerPlay | StartPlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,8 @@ class GivenProduct(Statement):
 
 @dataclass(frozen=True, slots=True)
 class GivenArm(Statement):
+    """`given arm short of words`; `else` is the rest of the people."""
+
     arm: str
     experiment: str
 
@@ -83,7 +100,7 @@ class GivenPast(Statement):
     """`given 3 days ago EVENT`: history, which enters nothing."""
 
     ago: Duration
-    play: Play
+    play: Happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,19 @@ class ExpectOther(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectNoOther(Statement):
+    """`expect no notify [NAME]`; `name` is None for none at all."""
+
+    kind: Literal["notify", "call", "show"]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectNoExit(Statement):
+    """`expect no exit`: no run is ended by one."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectExit(Statement):
     """`expect exit [by EVENT] ["reason"] [after ..]`."""
 
@@ -137,7 +167,34 @@ class ExpectGoal(Statement):
 
 @dataclass(frozen=True, slots=True)
 class ExpectTag(Statement):
+    """`expect tag "x"`, `expect no tag "x"`: at the test's end."""
+
     tag: str
+    none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectCoupon(Statement):
+    """`expect coupon NAME`, `expect no coupon NAME`: given by a step."""
+
+    coupon: str
+    none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectTrack(Statement):
+    """`expect track NAME (key: value)`: recorded by a step, with these properties at least."""
+
+    event: str
+    arguments: tuple[Argument, ...] = ()
+    none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectCondition(Statement):
+    """`expect customer.tier is "gold"`: holds at the test's end."""
+
+    condition: Condition
 
 
 TestLine = (
@@ -152,8 +209,13 @@ TestLine = (
     | ExpectNothing
     | ExpectMessage
     | ExpectOther
+    | ExpectNoOther
     | ExpectExit
+    | ExpectNoExit
     | ExpectGoal
     | ExpectTag
+    | ExpectCoupon
+    | ExpectTrack
+    | ExpectCondition
     | Unreadable
 )

@@ -8,9 +8,30 @@ from dataclasses import dataclass, field, replace
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
 from engine.core.dispatch import CustomerState
-from engine.core.model import Cancelled, Changes, EntrySkipped, History, Instant, Intent, Run
+from engine.core.model import (
+    Cancelled,
+    Changes,
+    Emitted,
+    EntrySkipped,
+    History,
+    Instant,
+    Intent,
+    Run,
+)
 from engine.lab import wording
-from engine.lab.outcome import Chronicle, Ending, GoalWindow, How, Kind, Message, Place, Scene
+from engine.lab.conditions import Conditions
+from engine.lab.outcome import (
+    Chronicle,
+    Ending,
+    Given,
+    GoalWindow,
+    How,
+    Kind,
+    Message,
+    Place,
+    Scene,
+    Tracked,
+)  # fmt: skip
 from engine.lab.script import Cue, Script
 
 _HOW: dict[str, How] = {
@@ -49,10 +70,15 @@ class Source:
 class Chronicler:
     """`file` is the test's, `sources` are the flows that run in it."""
 
-    def __init__(self, script: Script, file: str, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self, script: Script, file: str, sources: Mapping[str, Source], conditions: Conditions
+    ) -> None:
         self.script = script
         self.file = file
         self.sources = sources
+        self.conditions = conditions
+        self.coupons: list[Given] = []
+        self.tracked: list[Tracked] = []
         self.story: list[Scene] = []
         self.messages: list[Message] = []
         self.runs: dict[int, Run] = {}
@@ -79,6 +105,7 @@ class Chronicler:
         going = {(it.run, it.step): it.key for it in changes.intents}
         for row in changes.history:
             self._step(row)
+            self._given(row)
             key = going.get((row.run, row.node)) if row.outcome == "done" else None
             if key is not None:
                 self._going[key] = len(self.story) - 1
@@ -88,6 +115,22 @@ class Chronicler:
             self._out("show", show.message, show.run, show.step, show.at)
         for call in changes.calls:
             self._out("call", call.webhook, call.run, call.step, call.at)
+        for emitted in changes.emitted:
+            source = self.sources[self.runs[emitted.run].flow]
+            if isinstance(source.nodes[emitted.step].step, tree.Track):
+                self.tracked.append(self._tracked(emitted, source.place(emitted.step)))
+
+    def _tracked(self, emitted: Emitted, place: Place) -> Tracked:
+        event = emitted.event
+        shown = self.conditions.shown(event.name, event.properties)
+        return Tracked(event.name, event.properties, shown, event.occurred_at, emitted.run, place)
+
+    def _given(self, row: History) -> None:
+        """A coupon is given when its step is passed, whichever message draws the code."""
+        source = self.sources[self.runs[row.run].flow]
+        step = source.nodes[row.node].step
+        if isinstance(step, tree.GiveCoupon) and row.outcome == "done":
+            self.coupons.append(Given(step.coupon, row.at, row.run, source.place(row.node)))
 
     def sent(self, intent: Intent, at: Instant) -> None:
         kind: Kind = "notify" if intent.recipient == "staff" else intent.channel
@@ -144,6 +187,9 @@ class Chronicler:
                 if run.goal_until is not None
             ),
             tags=frozenset(lane.facts.tags),
+            coupons=tuple(self.coupons),
+            tracked=tuple(self.tracked),
+            answers=self.conditions.answers(lane.facts, ended_at),
             entered=len(self.runs),
             trouble=self._trouble,
         )

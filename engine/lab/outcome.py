@@ -6,7 +6,7 @@ Instants are milliseconds since the epoch, UTC; lines count from 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from dsl import tree
 
@@ -93,6 +93,37 @@ class GoalWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A coupon that a step gave."""
+
+    coupon: str
+    at: int
+    run: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An event that a step recorded. `shown` are its properties with money in whole units."""
+
+    event: str
+    properties: dict[str, Any]
+    shown: dict[str, Any]
+    at: int
+    run: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the condition of a line holds at the end, and the values that it compares."""
+
+    line: int
+    holds: bool
+    found: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """An expectation that did not hold: its line, what is wrong, and what explains it."""
 
@@ -119,6 +150,9 @@ class Chronicle:
     endings: tuple[Ending, ...] = ()
     goals: tuple[GoalWindow, ...] = ()
     tags: frozenset[str] = frozenset()
+    coupons: tuple[Given, ...] = ()
+    tracked: tuple[Tracked, ...] = ()
+    answers: tuple[Answer, ...] = ()
     entered: int = 0
     trouble: str = ""
 

@@ -5,12 +5,14 @@ All times of a test are in the store's zone (semantics, "Tests in the language")
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from dsl import tree
 from engine.core.calendar import ELAPSED, add, instant
-from engine.core.model import Instant
+from engine.core.model import Instant, Properties
+from engine.core.values import Types
+from engine.lab.literals import arguments
 from engine.lab.wording import Expectation
 
 
@@ -25,7 +27,9 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`until` is the end of `run for`: as long as schedules fire and time alone counts."""
+    """`until` is the end of `run for`: as long as schedules fire and time alone counts. `tracked`
+    are the properties that each `expect track` names, by its line.
+    """
 
     test: tree.Test
     zone: str
@@ -38,13 +42,16 @@ class Script:
     past: tuple[Cue, ...]
     cues: tuple[Cue, ...]
     expectations: tuple[Expectation, ...]
+    tracked: dict[int, Properties] = field(default_factory=dict)
 
     def due(self, when: tree.When) -> Instant:
         return due(when, self.start, self.zone)
 
 
-def read(test: tree.Test, zone: str) -> Script:
-    """`zone` is the store's; the test has passed the checks."""
+def read(test: tree.Test, zone: str, types: Types | None = None) -> Script:
+    """`zone` is the store's; the test has passed the checks. Without `types`, values are as
+    they are written.
+    """
     lines = test.lines
     starts = [it.moment for it in lines if isinstance(it, tree.StartAt)]
     start = local_moment(starts[0], zone) if starts else instant(tree.TEST_START, zone)
@@ -77,7 +84,17 @@ def read(test: tree.Test, zone: str) -> Script:
         past=tuple(sorted(past, key=lambda it: it.at)),
         cues=tuple(sorted(cues, key=lambda it: it.at)),
         expectations=tuple(it for it in lines if isinstance(it, Expectation)),
+        tracked={
+            it.span.line: _properties(it, types) for it in lines if isinstance(it, tree.ExpectTrack)
+        },
     )
+
+
+def _properties(line: tree.ExpectTrack, types: Types | None) -> Properties:
+    """Those that the line names, as the event keeps them."""
+    told = arguments(line.arguments)
+    kept = told if types is None else types.read_event(line.event, dict(told), {})
+    return {name: kept.get(name) for name in told}
 
 
 def due(when: tree.When, start: Instant, zone: str) -> Instant:

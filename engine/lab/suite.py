@@ -15,6 +15,7 @@ from engine.core.conditions.boundaries import boundaries
 from engine.core.deployment import Deployment
 from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler, Source
+from engine.lab.conditions import Conditions, with_needs
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
 from engine.lab.script import read
@@ -82,9 +83,11 @@ class Suite:
         began = perf_counter()
         flows = self.running(case.test.flow)
         deployment = self.deployment(flows)
-        script = read(case.test, deployment.zone)
+        script = read(case.test, deployment.zone, deployment.types)
+        conditions = Conditions.of(case.test, deployment)
+        deployment = with_needs(deployment, conditions.needs)
         sources = {name: self.source(name) for name in flows}
-        chronicler = Chronicler(script, case.file, sources)
+        chronicler = Chronicler(script, case.file, sources, conditions)
 
         def is_met(chronicle: Chronicle) -> bool:
             return not judge(script, chronicle, case.file)

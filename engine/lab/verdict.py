@@ -6,20 +6,26 @@ what is shown on the site are looked for in any order and need not be complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import Any
 
 from dsl import tree
 from engine.core.model import SECOND, Instant
 from engine.lab import wording
-from engine.lab.outcome import Chronicle, Ending, Failure, Message, Place, Scene
+from engine.lab.explanation import Explanation
+from engine.lab.outcome import (
+    Chronicle,
+    Ending,
+    Failure,
+    Given,
+    Message,
+    Place,
+    Tracked,
+)  # fmt: skip
 from engine.lab.script import Script
 
-LONGEST_STEP = 40
-"""Letters of a step that are shown on the way to a message."""
-
-LONGEST_WAY = 6
-"""Steps that are shown of the way to a message: the first and the last ones."""
+_VERBS = {"notify": "notified", "call": "called", "show": "shown"}
 
 
 def judge(script: Script, chronicle: Chronicle, file: str) -> tuple[Failure, ...]:
@@ -29,12 +35,7 @@ def judge(script: Script, chronicle: Chronicle, file: str) -> tuple[Failure, ...
     return tuple(sorted(failures, key=lambda it: it.place.line))
 
 
-class _Verdict:
-    def __init__(self, script: Script, chronicle: Chronicle, file: str) -> None:
-        self.script = script
-        self.seen = chronicle
-        self.file = file
-
+class _Verdict(Explanation):
     # --- messages --------------------------------------------------------------------------
 
     def messages(self) -> Iterator[Failure]:
@@ -50,14 +51,32 @@ class _Verdict:
         wanted_keys = [(it.channel, it.message) for it in expected]
         came_keys = [(it.kind, it.name) for it in came]
         matcher = SequenceMatcher(None, wanted_keys, came_keys, autojunk=False)
-        for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+        codes = matcher.get_opcodes()
+        pairs = [
+            (expected[i1 + n], came[j1 + n])
+            for kind, i1, i2, j1, _ in codes
+            if kind == "equal"
+            for n in range(i2 - i1)
+        ]
+        left = [it for kind, _, _, j1, j2 in codes if kind != "equal" for it in came[j1:j2]]
+        for kind, i1, i2, j1, j2 in codes:
             if kind == "equal":
                 for wanted, message in zip(expected[i1:i2], came[j1:j2], strict=True):
                     if wanted.when and not self._on_time(wanted.when, message.at):
                         yield self._late(wanted, message)
                 continue
             for wanted in expected[i1:i2]:
-                yield self._missing(wanted, came)
+                key = (wanted.channel, wanted.message)
+                swapped = next((it for it in left if (it.kind, it.name) == key), None)
+                if swapped is None:
+                    yield self._missing(wanted, came)
+                else:
+                    blamed.add(id(swapped))
+                    left.remove(swapped)
+                    yield self._swapped(wanted, swapped, pairs, came)
+        for kind, i1, i2, j1, j2 in codes:
+            if kind == "equal":
+                continue
             for message in came[j1:j2]:
                 if id(message) in blamed or self._is_elsewhere(message, expected[i1:i2]):
                     continue
@@ -86,17 +105,35 @@ class _Verdict:
                 and (it.channel, it.message) == (line.channel, line.message)
                 for it in self.script.expectations
             )
-            if wanted > len(same):
-                times = "once" if len(same) == 1 else f"{len(same)} times"
-                sentence = f"came only {times}, not {wanted} times"
-            else:
-                sentence = f"came in another place of the order, {self._when(same[0].at)}"
+            times = "once" if len(same) == 1 else f"{len(same)} times"
+            sentence = f"came only {times}, not {wanted} times"
             return self._failure(line, sentence, tuple(map(self._arrival, came)))
         other = [it for it in came if it.name == line.message]
         if other:
             sentence = f"came as {other[0].kind} instead, {self._when(other[0].at)}"
             return self._failure(line, sentence, self._way_to(other[0]))
         return self._failure(line, "never came", self._why_not(line.message, came))
+
+    def _swapped(
+        self,
+        line: tree.ExpectMessage,
+        message: Message,
+        pairs: Sequence[tuple[tree.ExpectMessage, Message]],
+        came: Sequence[Message],
+    ) -> Failure:
+        """What is expected came, but not in this order: both times, of it and of another."""
+        at = next(n for n, it in enumerate(came) if it is message)
+        for other, its in pairs:
+            first = other.span.line < line.span.line
+            if first != (next(n for n, it in enumerate(came) if it is its) < at):
+                sentence = (
+                    f"came in another order: it came {self._when(message.at)}, and "
+                    f"{self._name(its)}, which is expected {'before' if first else 'after'} it, "
+                    f"{self._when(its.at)}"
+                )
+                return self._failure(line, sentence, tuple(map(self._arrival, came)))
+        sentence = f"came in another place of the order, {self._when(message.at)}"
+        return self._failure(line, sentence, tuple(map(self._arrival, came)))
 
     def _is_elsewhere(self, message: Message, missing: Sequence[tree.ExpectMessage]) -> bool:
         """Whether a line of this gap has spoken of the message already."""
@@ -132,10 +169,6 @@ class _Verdict:
         if came:
             reasons.append("instead came " + ", ".join(map(self._short, came)))
         return tuple(reasons)
-
-    def _why_nobody_entered(self) -> tuple[str, ...]:
-        doors = [self._scene(it) for it in self.seen.story if it.result.startswith("not entered")]
-        return ("nobody entered", *doors)
 
     # --- everything else -------------------------------------------------------------------
 
@@ -182,14 +215,86 @@ class _Verdict:
                         yield self._no_exit(line)
                 case tree.ExpectGoal():
                     yield from self._goal(line)
-                case tree.ExpectTag() if line.tag not in self.seen.tags:
-                    tags = ", ".join(f'"{it}"' for it in sorted(self.seen.tags)) or "none"
-                    yield self._failure(line, f"the customer's tags at the end: {tags}")
                 case _:
-                    pass
+                    yield from self._end(line)
+
+    def _end(self, line: wording.Expectation) -> Iterator[Failure]:
+        """What is looked at when all is over: what did not happen, and what is so."""
+        match line:
+            case tree.ExpectNoOther():
+                verb = _VERBS[line.kind]
+                against = [
+                    it
+                    for it in self.seen.messages
+                    if it.kind == line.kind and line.name in (None, it.name, it.staff)
+                ]
+                if against:
+                    first = against[0]
+                    sentence = f"{first.name} was {verb} {self._when(first.at)}"
+                    if line.kind == "notify":
+                        sentence = f"{first.staff} was notified {self._when(first.at)}"
+                    yield self._failure(line, sentence, self._way_to(first))
+            case tree.ExpectNoExit():
+                left = [it for it in self.seen.endings if it.how == "exit"]
+                if left:
+                    yield self._failure(
+                        line,
+                        self._ended(left[0]),
+                        (*self._way(left[0]), *map(self._ended, left[1:])),
+                    )
+            case tree.ExpectTag() if (line.tag in self.seen.tags) == line.none:
+                tags = ", ".join(f'"{it}"' for it in sorted(self.seen.tags)) or "none"
+                yield self._failure(line, f"the customer's tags at the end: {tags}")
+            case tree.ExpectCoupon():
+                given = [it for it in self.seen.coupons if it.coupon == line.coupon]
+                if given and line.none:
+                    yield self._did(line, "given", given[0])
+                elif not given and not line.none:
+                    others = ", ".join(dict.fromkeys(it.coupon for it in self.seen.coupons))
+                    yield self._did_not(line, "given", others)
+            case tree.ExpectTrack():
+                wanted = self.script.tracked.get(line.span.line, {})
+                named = [it for it in self.seen.tracked if it.event == line.event]
+                fitting = [it for it in named if _has(it.properties, wanted)]
+                if fitting and line.none:
+                    yield self._did(line, "tracked", fitting[0])
+                elif not fitting and not line.none:
+                    others = ", ".join(map(self._properties, named))
+                    yield self._did_not(line, "tracked", others)
+            case tree.ExpectCondition():
+                answer = next(it for it in self.seen.answers if it.line == line.span.line)
+                if not answer.holds:
+                    found = ", ".join(
+                        f"{path} is {'empty' if value is None else _plain(value)}"
+                        for path, value in answer.found
+                    )
+                    sentence = (
+                        f"does not hold at the end: {found}"
+                        if found
+                        else "does not hold at the end"
+                    )
+                    because = () if self.seen.entered else self._why_nobody_entered()
+                    yield self._failure(line, sentence, because)
+            case _:
+                pass
+
+    def _properties(self, tracked: Tracked) -> str:
+        told = ", ".join(f"{name}: {_plain(value)}" for name, value in tracked.shown.items())
+        return f"{tracked.event} ({told})" if told else tracked.event
+
+    def _did(self, line: wording.Expectation, verb: str, what: Given | Tracked) -> Failure:
+        way = self._steps(what.run, what.at, what.place)
+        return self._failure(line, f"{verb} {self._when(what.at)}", way)
+
+    def _did_not(self, line: wording.Expectation, verb: str, others: str) -> Failure:
+        if not self.seen.entered:
+            return self._failure(line, f"never {verb}", self._why_nobody_entered())
+        instead = f", but {others}" if others else ""
+        reasons = tuple(self._ended(it) for it in self.seen.endings if it.how != "finished")
+        return self._failure(line, f"never {verb}{instead}", reasons)
 
     def _no_other(self, line: tree.ExpectOther) -> Failure:
-        verb = {"notify": "notified", "call": "called", "show": "shown"}[line.kind]
+        verb = _VERBS[line.kind]
         came = [it for it in self.seen.messages if it.kind == line.kind]
         because = [self._arrival(it) for it in came]
         because += [
@@ -232,72 +337,22 @@ class _Verdict:
             assert at is not None
             yield self._failure(line, f"reached {self._when(at)}")
 
-    # --- words -----------------------------------------------------------------------------
-
-    def _failure(
-        self, line: wording.Expectation, sentence: str, because: tuple[str, ...] = ()
-    ) -> Failure:
-        return Failure(
-            place=Place(self.file, line.span.line),
-            expected=wording.expectation(line),
-            sentence=sentence,
-            because=because,
-        )
-
-    def _when(self, at: Instant) -> str:
-        zone = self.seen.zone
-        after = wording.elapsed(self.script.start, at, zone)
-        return f"after {after}, on {wording.moment(at, zone)}"
-
-    @staticmethod
-    def _name(message: Message) -> str:
-        return f"{message.kind} {message.name}"
-
-    def _short(self, message: Message) -> str:
-        after = wording.elapsed(self.script.start, message.at, self.seen.zone)
-        return f"{self._name(message)} after {after}"
-
-    def _arrival(self, message: Message) -> str:
-        return f"{message.place}: {self._name(message)} {self._when(message.at)}"
-
-    def _scene(self, scene: Scene) -> str:
-        place = f"{scene.place}: " if scene.place else ""
-        return f"{place}{scene.what}: {scene.result}, {wording.moment(scene.at, self.seen.zone)}"
-
-    def _ended(self, ending: Ending) -> str:
-        place = f"{ending.place}: " if ending.place else ""
-        how = {"finished": "came to its last step", "stopped": "was stopped"}.get(
-            ending.how, "exit"
-        )
-        by = f" by {ending.by}" if ending.by else ""
-        reason = f' "{ending.reason}"' if ending.reason else ""
-        return f"{place}{ending.flow}: {how}{by}{reason} {self._when(ending.at)}"
-
-    def _way_to(self, message: Message) -> tuple[str, ...]:
-        """The steps that led to a message."""
-        return self._steps(message.run, message.at, message.place)
-
-    def _way(self, ending: Ending) -> tuple[str, ...]:
-        return self._steps(ending.run, ending.at, ending.place)
-
-    def _steps(self, run: int, until: Instant, last: Place | None) -> tuple[str, ...]:
-        steps: list[str] = []
-        for scene in self.seen.story:
-            if scene.run != run or scene.at > until:
-                continue
-            if scene.place is not None:
-                steps.append(f"line {scene.place.line} {_short(scene.what)}")
-            if scene.at == until and scene.place == last:
-                break
-        way = list(dict.fromkeys(steps))
-        if len(way) > LONGEST_WAY:
-            way = [way[0], "…", *way[1 - LONGEST_WAY :]]
-        return ("through " + " → ".join(way),) if way else ()
-
 
 def _head_and_rest(sentences: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return sentences[0], sentences[1:]
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= LONGEST_STEP else f"{words[: LONGEST_STEP - 1].rstrip()}…"
+def _has(properties: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether these are among the properties; dates and times as they are written."""
+    return all(
+        properties.get(name) == value or _plain(properties.get(name)) == _plain(value)
+        for name, value in wanted.items()
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

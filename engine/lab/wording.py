@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dsl import tree
+from dsl.printing.expressions import print_condition
 from engine.core.calendar import local
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 
@@ -83,13 +84,22 @@ def duration(node: tree.Duration) -> str:
 
 def play(node: tree.Play) -> str:
     """`click_email of first_touch (url: "/x")`, `product "tent-2p" (price: 150)`."""
-    if isinstance(node, tree.ProductPlay):
-        head = f'product "{node.product}"'
-    else:
-        head = f"{node.event} of {node.of}" if node.of else node.event
-    if not node.arguments:
-        return head
-    return f"{head} ({', '.join(f'{it.name}: {value(it.value)}' for it in node.arguments)})"
+    match node:
+        case tree.StartPlay():
+            return f"start flow {node.flow}"
+        case tree.CustomerPlay():
+            head = "set customer"
+        case tree.ProductPlay():
+            head = f'product "{node.product}"'
+        case tree.EventPlay():
+            head = f"{node.event} of {node.of}" if node.of else node.event
+    return head + _arguments(node.arguments)
+
+
+def _arguments(given: tuple[tree.Argument, ...]) -> str:
+    if not given:
+        return ""
+    return f" ({', '.join(f'{it.name}: {value(it.value)}' for it in given)})"
 
 
 def when(node: tree.When | None) -> str:
@@ -107,9 +117,14 @@ Expectation = (
     tree.ExpectNothing
     | tree.ExpectMessage
     | tree.ExpectOther
+    | tree.ExpectNoOther
     | tree.ExpectExit
+    | tree.ExpectNoExit
     | tree.ExpectGoal
     | tree.ExpectTag
+    | tree.ExpectCoupon
+    | tree.ExpectTrack
+    | tree.ExpectCondition
 )
 
 
@@ -128,5 +143,16 @@ def expectation(node: Expectation) -> str:
             return f"expect exit{by}{reason}{when(node.when)}"
         case tree.ExpectGoal():
             return f"expect goal {node.outcome}"
+        case tree.ExpectNoOther():
+            return f"expect no {node.kind}" + (f" {node.name}" if node.name else "")
+        case tree.ExpectNoExit():
+            return "expect no exit"
         case tree.ExpectTag():
-            return f'expect tag "{node.tag}"'
+            return f'expect {"no " if node.none else ""}tag "{node.tag}"'
+        case tree.ExpectCoupon():
+            return f"expect {'no ' if node.none else ''}coupon {node.coupon}"
+        case tree.ExpectTrack():
+            head = f"expect {'no ' if node.none else ''}track {node.event}"
+            return head + _arguments(node.arguments)
+        case tree.ExpectCondition():
+            return f"expect {print_condition(node.condition)}"

@@ -11,14 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from dsl import tree
-from engine.core import calendar
 from engine.core.bounces import leaves, suppresses
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.conditions.operations import can_receive
 from engine.core.deployment import Deployment
-from engine.core.dispatch import CustomerState, apply, leave, settle
+from engine.core.dispatch import apply, leave, settle
 from engine.core.eligibility import ExitedRun, Hold, Skip, refusal
-from engine.core.facts import CONTACT, Facts
+from engine.core.facts import CONTACT
 from engine.core.model import (
     DAY,
     Changes,
@@ -26,6 +25,7 @@ from engine.core.model import (
     Firing,
     Instant,
     Intent,
+    ManualStart,
     Occurrence,
     PriceFall,
     ProductChange,
@@ -36,35 +36,16 @@ from engine.core.orders import AGAIN, filled, is_told, order_key
 from engine.core.ports import Ports
 from engine.core.prices import LOOKS_BACK, STANDS, Step, fall_of, price_of
 from engine.core.reachable import REACHABLE
+from engine.lab import customer
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, Script
 
-CUSTOMER = 1
-"""The id of the one customer of a test."""
-
 MOST_STEPS = 20_000
 """A test whose runs take more steps than this is taken for one that never ends."""
 
-_STAND_IN: dict[str, Any] = {
-    "email": "customer@example.com",
-    "phone": "+4915100000000",
-    "push": "token",
-}
-"""Contact data for a channel that `can_receive` names without any being given."""
-
 IsMet = Callable[[Chronicle], bool]
-
-
-_LEFT_OUT = "can_receive leaves it out"
-
-
-def _left_out(can_receive: list[str] | None) -> dict[str, str]:
-    """What `can_receive` does not name reaches nobody, not even a transactional message."""
-    if can_receive is None:
-        return {}
-    return {channel: _LEFT_OUT for channel in CONTACT if channel not in can_receive}
 
 
 class World:
@@ -88,7 +69,9 @@ class World:
         self.is_met = is_met
         self.now = script.start
         self.catalogue: dict[str, Properties] = {}
-        self.lane = self._customer()
+        for it in script.products:
+            self.catalogue[it.product] = deployment.types.read_product(arguments(it.arguments))
+        self.lane = customer.given(script, deployment, self.catalogue)
         self.intents: list[Intent] = []
         self.cues = list(script.cues)
         self._steps: dict[str, list[Step]] = {}
@@ -126,44 +109,6 @@ class World:
         return self.told.chronicle(self.now, self.lane)
 
     # --- what is given ---------------------------------------------------------------------
-
-    def _customer(self) -> CustomerState:
-        script, types = self.script, self.deployment.types
-        told = arguments(script.customer)
-        can_receive = told.pop("can_receive", None)
-        tracked = told.pop("tracked", True)
-        tags = told.pop("tags", None) or []
-        push = told.pop("push", None)
-        customer = {
-            name: value for name, value in types.read_customer(told).items() if value is not None
-        }
-        if push:
-            customer["push"] = _STAND_IN["push"] if push is True else str(push)
-        for given in script.products:
-            self.catalogue[given.product] = types.read_product(arguments(given.arguments))
-        zone = customer.get("timezone")
-        facts = Facts(
-            CUSTOMER,
-            zone if isinstance(zone, str) and calendar.is_zone(zone) else self.deployment.zone,
-            customer,
-            set(tags),
-            consent=self._consent(customer, can_receive),
-            suppressed=_left_out(can_receive),
-            trackable=bool(tracked),
-            carts_known=True,
-            catalogue=self.catalogue,
-        )
-        held_out = frozenset({script.test.flow}) if script.holdout else frozenset()
-        return CustomerState(facts, holdout=held_out, arms=dict(script.arms))
-
-    def _consent(self, customer: Properties, can_receive: list[str] | None) -> dict[str, bool]:
-        """Every channel whose contact property is given, unless `can_receive` says otherwise."""
-        if can_receive is None:
-            return {channel: bool(customer.get(CONTACT[channel])) for channel in CONTACT}
-        for channel, contact in CONTACT.items():
-            if channel in can_receive:
-                customer.setdefault(contact, _STAND_IN[contact])
-        return {name: name in can_receive for name in (*CONTACT, *self.deployment.topics)}
 
     def _remember(self) -> None:
         """The given past: it is folded into what is known, and moves nobody."""
@@ -236,9 +181,15 @@ class World:
     # --- plays -----------------------------------------------------------------------------
 
     def _occurrence(self, cue: Cue, *, enters: bool = True) -> Occurrence:
-        if isinstance(cue.play, tree.ProductPlay):
-            return self._product(cue.play, cue.at)
         play = cue.play
+        match play:
+            case tree.ProductPlay():
+                return self._product(play, cue.at)
+            case tree.CustomerPlay():
+                facts, number = self.lane.facts, self._number()
+                return customer.change(facts, play, self.script, self.deployment, cue.at, number)
+            case tree.StartPlay():
+                return ManualStart(play.flow, {}, cue.at, self._number())
         told = arguments(play.arguments)
         self._stock_up(told)
         properties = self.deployment.types.read_event(play.event, told, self.catalogue)
@@ -341,7 +292,7 @@ class World:
         named = [properties[it] for it in ("channel", "topic") if properties.get(it)]
         for what in named or list(CONTACT):
             facts.consent[what] = True
-            if facts.suppressed.get(what) == _LEFT_OUT:
+            if facts.suppressed.get(what) == customer.LEFT_OUT:
                 del facts.suppressed[what]
 
     # --- messages --------------------------------------------------------------------------

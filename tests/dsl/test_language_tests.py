@@ -11,15 +11,24 @@ BASE = """\
 store "Shop":
   timezone "Europe/Berlin"
   topic news "News"
+  staff desk "desk@example.com"
 
 customer:
   plan text
   cups number
+  tier text
   since date
   wants list
 
 product:
   size text
+
+coupon gift "Gift":
+  10% off
+
+webhook crm "CRM":
+  url "https://crm.example.com/hook"
+  secret from CRM_SECRET
 
 event ping "Ping":
   kind text
@@ -44,13 +53,18 @@ flow f:
 
   send email hello as first
   add tag "seen"
+  give coupon gift
+  track ping (kind: "again")
+  notify desk with alert
+  call crm
+  show banner flag
   start flow second
   if customer.cups > 3:
     exit "too many cups"
   experiment words "Words":
     50% as short:
       send sms brief
-    50% as long:
+    40% as long:
       send email full
 
 flow daily:
@@ -148,6 +162,38 @@ NAMES = {
         "A test runs its flow and the flows that this one starts, nothing else.",
     ),
     "given arm shrt of words": ("unknown-experiment", "Did you mean `short`?"),
+    "expect coupon gfit": ("unknown-expectation", "Did you mean `gift`?"),
+    "expect no coupon gfit": ("unknown-expectation", "Did you mean `gift`?"),
+    "expect track purchase": ("unknown-expectation", "There is `ping`."),
+    'expect no track ping (knd: "x")': ("unknown-property", "Did you mean `kind`?"),
+    'expect no tag "sene"': ("unknown-expectation", "Did you mean `seen`?"),
+    "expect no notify alrt": ("unknown-expectation", "Did you mean `alert`?"),
+    "expect no call crn": ("unknown-expectation", "Did you mean `crm`?"),
+    "expect no show flg": ("unknown-expectation", "Did you mean `flag`?"),
+    'expect customer.teir is "gold"': ("unknown-property", "Did you mean `tier`?"),
+    "expect cart.valu > 3": ("unknown-property", "Did you mean `value`?"),
+    'expect customer has tag "x" and customer in segment evrybody': (
+        "unknown-segment", "Did you mean `everybody`?"
+    ),
+    "expect did prchase": ("unknown-event", "Did you mean `purchase`?"),
+    'expect entry.kind is "x"': (
+        "not-here", "Ask for what happened with `did EVENT ..` or `latest of EVENT.property`."
+    ),
+    'after 1 day set customer (tire: "x")': ("unknown-property", "Did you mean `tier`?"),
+    "after 1 day set customer (cups: yes)": ("no-literal", "Write `true`."),
+    'after 1 day set customer (email: "ada")': ("bad-address", 'Write it like "ada@example.com".'),
+    'after 1 day set customer (tags: ["x"])': (
+        "not-settable", "Say it with `given customer (..)`."
+    ),
+    'after 1 day set customer (can_receive: ["email"])': (
+        "not-settable",
+        "Play `subscribe` or `unsubscribe`, or say it with `given customer (..)`.",
+    ),
+    "after 1 day start flow secnd": ("unknown-flow", "Write `start flow f`."),
+    "after 1 day start flow second": ("unknown-flow", "Write `start flow f`."),
+    "after 1 day start flow f": (
+        "not-manual", "Add `enter manually` to it, or play what enters it."
+    ),
 }  # fmt: skip
 
 
@@ -167,6 +213,14 @@ def test_a_misspelt_name_is_found(line: str) -> None:
         'given customer (email: "a@b.c", push: true, can_receive: ["email", "news"])',
         'given customer (since: 2026-02-28, wants: ["a", "b"], plan: "x", cups: -3)',
         'after 1 day bounce_email (type: "soft")',
+        "given arm else of words",
+        'after 1 day set customer (email: "a@b.c", tier: "x", push: true, since: 2026-03-01)',
+        "expect coupon gift\nexpect no show\nexpect no call\nexpect no notify\nexpect no exit",
+        'expect no tag "seen"\nexpect customer.tier is not "x"\nexpect count of ping > 1',
+        'expect track ping (kind: "x")\nexpect no track ping (kind: "y")',
+        "expect customer can receive news or customer in segment everybody",
+        "expect not did purchase",
+        "expect cart.value > 3 and customer.tier is empty",
     ],
 )  # fmt: skip
 def test_what_a_test_may_say_is_left_alone(line: str) -> None:
@@ -206,3 +260,37 @@ def test_a_message_is_not_expected_and_unexpected() -> None:
     """`expect no email` beside `expect email X` is a contradiction."""
     assert [one for one, _ in told("expect email hello\nexpect no email")] == ["contradiction"]
     assert told("expect email hello\nexpect no sms") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "against"),
+    [
+        ("expect notify alert", "expect no notify"),
+        ("expect call crm", "expect no call crm"),
+        ("expect show flag", "expect no show flag"),
+        ("expect exit by purchase", "expect no exit"),
+        ('expect tag "seen"', 'expect no tag "seen"'),
+        ("expect coupon gift", "expect no coupon gift"),
+        ('expect track ping (kind: "x")', "expect no track ping"),
+    ],
+)
+def test_nothing_is_expected_and_unexpected(line: str, against: str) -> None:
+    """What one line expects, no other line may expect to be absent."""
+    assert [one for one, _ in told(f"{line}\n{against}")] == ["contradiction"]
+
+
+def test_a_flow_is_started_by_hand_in_its_test() -> None:
+    """`start flow NAME` plays what `enter manually` allows, and then somebody enters."""
+    started = "after 0 minutes start flow second"
+    assert told("expect email started", "second", started) == []
+    assert [one for one, _ in told("expect no message", "second", "after 0 minutes ping")] == [
+        "nothing-happens"
+    ]
+
+
+def test_a_test_names_the_rest_of_an_experiment_only_where_there_is_one() -> None:
+    """`given arm else of NAME` is who is in none of the arms."""
+    whole = BASE.replace("40% as long", "50% as long")
+    for text, codes in ((BASE, []), (whole, ["unknown-experiment"])):
+        test = 'test "t" for f:\n  given arm else of words\n  after 0 minutes ping\n'
+        assert [one.code for one in diagnose(project_of(text + test))] == codes

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -22,41 +22,21 @@ from engine.core.reachable import REACHABLE
 from engine.customers import reach
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
+from engine.lab.conditions import Conditions, with_needs
 from engine.lab.literals import arguments
-from engine.lab.outcome import Chronicle
 from engine.lab.recommending import recommender
 from engine.lab.script import Cue, read
 from engine.lab.suite import Case, Suite
+from engine.runtime import manual
 from engine.service.service import Service
 from engine.settings import Settings
-from engine.store import consents, events, products
+from engine.store import consents, events, products, states
 from engine.store.writer import Transaction
+from tests.production.seen import Seen
 from tests.simulation.shop import Terse
 
 _STAND_IN = {"email": "customer@example.com", "phone": "+4915100000000", "push": "token"}
 _LEFT_OUT = "can_receive leaves it out"
-
-
-class Seen(NamedTuple):
-    """What came of a test: when and what went out, how many entered, when whose runs ended, whose
-    goals were reached when, the customer's tags. Moments are whole seconds.
-    """
-
-    out: Counter[tuple[int, str, str]]
-    entered: int
-    ended: Counter[tuple[int, str]]
-    goals: Counter[tuple[int, str]]
-    tags: frozenset[str]
-
-
-def seen_by_the_lab(chronicle: Chronicle) -> Seen:
-    return Seen(
-        Counter((it.at // SECOND, it.kind, it.name) for it in chronicle.messages),
-        chronicle.entered,
-        Counter((it.at // SECOND, it.flow) for it in chronicle.endings),
-        Counter((it.reached_at // SECOND, it.flow) for it in chronicle.goals if it.reached_at),
-        chronicle.tags,
-    )
 
 
 def with_stubs(project: Path, folder: Path) -> Path:
@@ -158,6 +138,8 @@ class Production:
         """The customer, the products and the past, which moves nobody."""
         service, script = self._service, self._script
         shop = service.live.deployment.only(self._flows)
+        self._conditions = Conditions.of(self._case.test, shop)
+        shop = with_needs(shop, self._conditions.needs)
         service.live.learned.find = recommender(script)
         if script.until is None:
             for program in shop.programs.values():
@@ -232,6 +214,14 @@ class Production:
             changes = types.read_product(arguments(play.arguments))
             products.put(transaction, play.product, changes, now)
             return
+        if isinstance(play, tree.CustomerPlay):
+            self._set_customer(transaction, play, now)
+            return
+        if isinstance(play, tree.StartPlay):
+            self._told += 1
+            asked = manual.Request("start", play.flow, str(self._customer), f"{self._told}", "test")
+            manual.do(transaction, self._service.live, self._service._worker, asked, now)
+            return
         told = arguments(play.arguments)
         if play.of is not None:
             told = {**self._message_of(transaction, play.event, play.of), **told}
@@ -256,6 +246,28 @@ class Production:
             mark = f"reach {self._told}"
             told_of = events.NewEvent(mark, self._customer, REACHABLE, now, news, enters=False)
             events.append(transaction, [told_of], now)
+
+    def _set_customer(self, transaction: Transaction, play: tree.CustomerPlay, now: int) -> None:
+        """The shop tells something new of the customer, and that their address may be used."""
+        told = arguments(play.arguments)
+        can_receive = arguments(self._script.customer).get("can_receive")
+        agreed = [
+            (self._customer, channel, bool(told[contact]), now)
+            for channel, contact in CONTACT.items()
+            if contact in told and (can_receive is None or channel in can_receive)
+        ]
+        consents.keep(transaction, agreed)
+        self._told += 1
+        call = Incoming(
+            "identify",
+            f"told {self._told}",
+            customer=self._customer,
+            traits=told,
+            occurred_at=now,
+        )
+        (taken,) = take(transaction, [call], self._types, now)
+        assert not taken.error, taken
+        assert not taken.ignored, taken
 
     def _agree(
         self, transaction: Transaction, event: str, told: Mapping[str, Any], at: int
@@ -316,9 +328,46 @@ class Production:
                 )
             )
             ((tags,),) = rows("select tags from customer where id = ?", (self._customer,))
-            return Seen(out, entered, ended, goals, frozenset(orjson.loads(tags) if tags else ()))
+            coupons: Counter[tuple[int, str]] = Counter()
+            tracked: Counter[tuple[int, str]] = Counter()
+            for flow, node, at in rows(
+                "select flow.name, done.node, done.at from step_history done"
+                " join run on run.id = done.run join flow on flow.id = run.flow"
+                " where done.outcome = 'done'"
+            ):
+                step = self._suite.source(flow).nodes[node].step
+                if isinstance(step, tree.GiveCoupon):
+                    coupons[at // SECOND, step.coupon] += 1
+                elif isinstance(step, tree.Track):
+                    tracked[at // SECOND, step.event] += 1
+            return Seen(
+                out,
+                entered,
+                ended,
+                goals,
+                frozenset(orjson.loads(tags) if tags else ()),
+                coupons,
+                tracked,
+                self._answers(transaction),
+            )
 
         return self._service.writer.run(work)
+
+    def _answers(self, transaction: Transaction) -> tuple[bool, ...]:
+        """What the test's conditions say of the customer as the database has them."""
+        live, now = self._service.live, self._clock.now()
+        loaded = states.load(
+            transaction,
+            [self._customer],
+            needs=states.Needs(),
+            flows=live.flows,
+            suppressions=live.suppressions,
+            catalogue=live.catalogue.read(transaction),
+            zone=live.deployment.zone,
+            now=now,
+        )
+        facts = loaded.lanes[self._customer].facts
+        return tuple(it.holds for it in self._conditions.answers(facts, now))
 
 
 def _forget_how_it_came(transaction: Transaction) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.lab.suite import Suite
-from tests.production.stage import Production, seen_by_the_lab, with_stubs
+from tests.production.seen import seen_by_the_lab
+from tests.production.stage import Production, with_stubs
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = sorted((ROOT / "tests/cases/projects").iterdir())

@@ -48,7 +48,7 @@ class Tests(Branches):
         return tree.GivenHoldout(**self.said)
 
     def given_past(
-        self, _given: Token, ago: tree.Duration, _ago: Token, play: tree.Play, _end: Token
+        self, _given: Token, ago: tree.Duration, _ago: Token, play: tree.Happened, _end: Token
     ) -> tree.GivenPast:
         return tree.GivenPast(ago, play, **self.said)
 
@@ -68,6 +68,14 @@ class Tests(Branches):
 
     def product_play(self, _product: Token, name: Token, arguments: Arguments) -> tree.ProductPlay:
         return tree.ProductPlay(string(name), arguments, span=self.here)
+
+    def customer_play(
+        self, _set: Token, _customer: Token, arguments: Arguments
+    ) -> tree.CustomerPlay:
+        return tree.CustomerPlay(arguments, span=self.here)
+
+    def start_play(self, _start: Token, _flow: Token, name: Token) -> tree.StartPlay:
+        return tree.StartPlay(name.text, span=self.here)
 
     def of_name(self, _of: Token, name: Token) -> str:
         return name.text
@@ -92,6 +100,17 @@ class Tests(Branches):
     ) -> tree.ExpectOther:
         return tree.ExpectOther(cast("Any", kind.text), name.text, **self.said)
 
+    def expect_no_other(
+        self, _expect: Token, _no: Token, kind: Token, name: Token | None, _end: Token
+    ) -> tree.ExpectNoOther:
+        named = None if name is None else name.text
+        return tree.ExpectNoOther(cast("Any", kind.text), named, **self.said)
+
+    def expect_no_exit(
+        self, _expect: Token, _no: Token, _exit: Token, _end: Token
+    ) -> tree.ExpectNoExit:
+        return tree.ExpectNoExit(**self.said)
+
     def exit_by(self, _by: Token, name: Token) -> str:
         return name.text
 
@@ -111,5 +130,28 @@ class Tests(Branches):
     ) -> tree.ExpectGoal:
         return tree.ExpectGoal(cast("Any", outcome.text), **self.said)
 
-    def expect_tag(self, _expect: Token, _tag: Token, tag: Token, _end: Token) -> tree.ExpectTag:
-        return tree.ExpectTag(string(tag), **self.said)
+    def expect_tag(
+        self, _expect: Token, no: Token | None, _tag: Token, tag: Token, _end: Token
+    ) -> tree.ExpectTag:
+        return tree.ExpectTag(string(tag), no is not None, **self.said)
+
+    def expect_coupon(
+        self, _expect: Token, no: Token | None, _coupon: Token, name: Token, _end: Token
+    ) -> tree.ExpectCoupon:
+        return tree.ExpectCoupon(name.text, no is not None, **self.said)
+
+    def expect_track(
+        self,
+        _expect: Token,
+        no: Token | None,
+        _track: Token,
+        name: Token,
+        arguments: Arguments | None,
+        _end: Token,
+    ) -> tree.ExpectTrack:
+        return tree.ExpectTrack(name.text, arguments or (), no is not None, **self.said)
+
+    def expect_condition(
+        self, _expect: Token, condition: tree.Condition, _end: Token
+    ) -> tree.ExpectCondition:
+        return tree.ExpectCondition(condition, **self.said)

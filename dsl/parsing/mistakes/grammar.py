@@ -19,6 +19,14 @@ def by_grammar(mistake: Mistake) -> Refused:
     if token is not None and mistake.tokens and mistake.tokens[-1].type == "COLON":
         hint = "A block stands below its line, indented by two spaces."
         return at(place, "syntax", f"{found[0].upper()}{found[1:]}, behind `:`.", hint)
+    if [one.type for one in mistake.tokens] == ["EXPECT", "NAME"]:
+        # A test has no properties of its own: the name is no condition that lacks its end.
+        name = mistake.tokens[1]
+        message = (
+            "I expected a channel (`email`, `sms`, `push` or `whatsapp`) or a condition about the "
+            f"customer here, not `{short(name.text)}`."
+        )
+        return at(name, "syntax", message, _example(mistake.tokens))
     wanted, may_end = describe(mistake.expected, mistake.words, mistake.tokens)
     if not wanted:
         hint = "The line ends before it." if may_end else ""
@@ -46,7 +54,8 @@ _EXAMPLES = {
     "flow": 'For example `flow welcome "Welcome series":`.',
     "test": 'For example `test "buying stops it" for abandoned_cart:`.',
     "segment": 'For example `segment vip "Best customers":`.',
-    "expect": "For example `expect email cart_reminder after 1 hour`, or `expect no message`.",
+    "expect": "For example `expect email cart_reminder after 1 hour`, `expect no message` or "
+    '`expect customer.tier is "vip"`.',
     "given": 'For example `given customer (email: "ada@example.com")`.',
     "limit": "For example `limit 2 messages per day`.",
     "notify": "For example `notify sales with cart_alert`.",

@@ -11,6 +11,13 @@ from engine.lab.verdict import judge
 from tests.engine.lab.theatre import outcome, wrong
 
 FLOW = """\
+coupon thanks "Thanks":
+  10% off
+
+event pong "An answer":
+  kind text
+  amount money
+
 flow letters:
   enter when ping
   exit when purchase
@@ -21,6 +28,9 @@ flow letters:
   call crm (why: "ping")
   show banner flag on "/*"
   add tag "seen"
+  give coupon thanks
+  track pong (kind: "x", amount: 20)
+  set customer.plan to "gold"
   wait 1 hour
   send push two
   wait 1 day
@@ -47,6 +57,12 @@ TRUE = """\
   expect exit "asked to" after 25 hours
   expect goal missed
   expect tag "seen"
+  expect coupon thanks
+  expect track pong (kind: "x", amount: 20)
+  expect no track pong (kind: "y")
+  expect customer.plan is "gold"
+  expect did pong exactly 1 time
+  expect not customer can receive sms
 """
 
 LIES = {
@@ -67,6 +83,31 @@ LIES = {
         "was left after 25 hours",
     ),
     "a goal": ("goal missed", "goal reached", "missed: its time was over after 5 days"),
+    "no notification": ("notify alert", "no notify", "desk was notified after 0 minutes"),
+    "no notification like this": ("notify alert", "no notify alert", "desk was notified after 0"),
+    "no call": ("call crm", "no call", "crm was called after 0 minutes"),
+    "no banner": ("show flag", "no show flag", "flag was shown after 0 minutes"),
+    "no exit": ('exit "asked to" after 25 hours', "no exit", 'exit "asked to" after 25 hours'),
+    "no tag": ('tag "seen"', 'no tag "seen"', 'tags at the end: "seen"'),
+    "another coupon": ("coupon thanks", "coupon sorry", "never given, but thanks"),
+    "no coupon": ("coupon thanks", "no coupon thanks", "given after 0 minutes"),
+    "another event": (
+        'track pong (kind: "x", amount: 20)',
+        'track pong (kind: "x", amount: 21)',
+        'never tracked, but pong (kind: "x", amount: 20)',
+    ),
+    "no event": ('no track pong (kind: "y")', 'no track pong (kind: "x")', "tracked after 0 min"),
+    "another property": (
+        'customer.plan is "gold"',
+        'customer.plan is "silver"',
+        'does not hold at the end: customer.plan is "gold"',
+    ),
+    "another past": ("did pong exactly 1 time", "did not pong", "does not hold at the end"),
+    "a subscription": (
+        "not customer can receive sms",
+        "customer can receive sms",
+        "does not hold at the end",
+    ),
     "another tag": ('tag "seen"', 'tag "bought"', 'tags at the end: "seen"'),
 }
 
@@ -107,7 +148,11 @@ def test_a_message_that_nobody_expected_fails():
 def test_the_order_of_messages_counts():
     """The right messages in another order fail."""
     swapped = "  expect push two\n  expect email one\n"
-    assert any("in another place of the order" in it for it in play(swapped))
+    (failure,) = play(swapped)
+    assert failure == (
+        "expect email one: came in another order: it came after 0 minutes, on Mon 2026-01-05 "
+        "10:00, and push two, which is expected before it, after 1 hour, on Mon 2026-01-05 11:00"
+    )
 
 
 def test_no_message_means_none():
