@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: help setup run test check check-check format clean bench
+.PHONY: help setup run test check check-check format picture clean bench
 
 setup: $(VENV)/.ready
 
@@ -19,6 +19,7 @@ help:
 	@echo "make check        style, types, contracts, flows: what must hold before a change lands"
 	@echo "make check-check  proves that each gate of make check can fail"
 	@echo "make format       write everything in its style"
+	@echo "make picture      draws the rooms of the engine into docs/architecture.md"
 	@echo "make bench        the first workload, measured"
 	@echo "make clean        take away what was made"
 
@@ -45,6 +46,9 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/headrace fmt flows
+
+picture: $(VENV)/.ready
+	$(BIN)/python -m tests.picture
 
 bench: $(VENV)/.ready
 	$(BIN)/headrace bench w1 --runs 100000
