@@ -188,6 +188,7 @@ PRODUCT: Words = MappingProxyType(
         "image_url": "text",
         "created_at": "date",
         "rating": "number",
+        "parent": "text",
     }
 )
 

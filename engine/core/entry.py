@@ -10,6 +10,7 @@ from typing import NamedTuple
 from engine.core import calendar, draws
 from engine.core.conditions.operations import items_of
 from engine.core.conditions.scope import NOTHING, Scope
+from engine.core.families import TOGETHER
 from engine.core.goals import goal_end
 from engine.core.machine import moves
 from engine.core.machine.state import Execution
@@ -107,7 +108,7 @@ def _ways_in(
 ) -> list[tuple[str, Properties]]:
     """The keys that an occurrence enters with, and what each run remembers of it."""
     if isinstance(occurrence, ProductChange | PriceFall):
-        return [(occurrence.product, _of_product(occurrence))]
+        return [(scope.facts.family(occurrence.product), _of_product(occurrence))]
     if isinstance(occurrence, SegmentMove):
         return [("", {})]
     properties = occurrence.properties
@@ -129,11 +130,12 @@ def _each_item(
     ways: dict[str, Properties] = {}
     for item in items_of(properties):
         identifier = item.get("id")
-        if identifier is None or identifier in ways:
+        key = scope.facts.family(identifier)
+        if identifier is None or key in ways:
             continue
         scope.product = identifier
         if entry.item_where is None or entry.item_where(scope, properties, item):
-            ways[identifier] = {**memory, "item": dict(item), "product": identifier}
+            ways[key] = {**memory, "item": dict(item), "product": identifier}
     return list(ways.items())
 
 
@@ -150,15 +152,15 @@ def _about(memory: Properties, properties: Properties) -> None:
 
 def _of_product(change: ProductChange | PriceFall) -> Properties:
     """What a run remembers of a product's change; only a lower price has an old one."""
-    entry: Properties = {"item": change.product}
+    entry: Properties = {"item": change.shown}
     if isinstance(change, PriceFall):
         entry |= {"price": change.price, "old_price": change.fall.reference, "stock": change.stock}
     else:
         entry |= {"price": change.after.get("price"), "stock": change.after.get("stock")}
     memory: Properties = {
         "entry": entry,
-        "item": {"id": change.product},
-        "product": change.product,
+        "item": {"id": change.shown},
+        "product": change.shown,
         "name": "product",
     }
     if isinstance(change, PriceFall):
@@ -178,7 +180,13 @@ def _try(
     lane, facts = work.lane, work.lane.facts
     at = occurrence.at
     audience = None if entry is None else entry.audience
-    if audience is not None and not audience(scope_at(work, memory, at), None, None):
+    scope = scope_at(work, memory, at)
+    if isinstance(occurrence, ProductChange):
+        scope.asked = occurrence.product
+    if audience is not None and not audience(scope, None, None):
+        return
+    last = lane.entries.get((program.flow, key))
+    if isinstance(occurrence, ProductChange | PriceFall) and _is_one_entry(occurrence, key, last):
         return
     held = work.ports.holds.get(program.flow)
     if held is not None:
@@ -189,16 +197,14 @@ def _try(
     ):
         _skip(work, program, key, occurrence, "is in this flow already")
         return
-    reason = _too_soon(program, lane.entries.get((program.flow, key)), at, facts.zone)
+    reason = _too_soon(program, last, at, facts.zone)
     if reason is not None:
         _skip(work, program, key, occurrence, reason)
         return
-    if program.only_if:
-        scope = scope_at(work, memory, at)
-        for test, line in program.only_if:
-            if not test(scope, None, None):
-                _skip(work, program, key, occurrence, f"only if on line {line} does not hold")
-                return
+    for test, line in program.only_if:
+        if not test(scope, None, None):
+            _skip(work, program, key, occurrence, f"only if on line {line} does not hold")
+            return
     if _held_out(work, program):
         memory["holdout"] = True
     run = Run(
@@ -218,6 +224,12 @@ def _try(
     lane.runs.append(run)
     lane.entries[program.flow, key] = at
     moves.enter(Execution(work, run, at=at, moment=at, cause=occurrence))
+
+
+def _is_one_entry(change: ProductChange | PriceFall, key: str, last: Instant | None) -> bool:
+    """Whether a change of a variant comes so soon after another that both are one."""
+    of_variant = change.product != key or change.shown != key
+    return of_variant and last is not None and 0 <= change.at - last < TOGETHER
 
 
 def scope_at(work: Turn, memory: Properties, at: Instant) -> Scope:

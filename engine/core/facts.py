@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from engine.core.families import family_of
 from engine.core.model import Event, Instant, Properties
 
 CONTACT: dict[str, str] = {"email": "email", "sms": "phone", "whatsapp": "phone", "push": "push"}
@@ -91,3 +92,7 @@ class Facts:
     def product(self, identifier: Any) -> Mapping[str, Any]:
         """The catalogue's properties of a product; empty when it is not known."""
         return (self.catalogue.get(identifier) or {}) if isinstance(identifier, str) else {}
+
+    def family(self, product: Any) -> Any:
+        """The product that stands for this one and those that are one with it."""
+        return family_of(self.catalogue, product)

@@ -59,7 +59,8 @@ class Event:
 class ProductChange:
     """A product's stock or price is another than before; the catalogue already has the new one.
 
-    `before` and `after` are the product's properties (at least `price` and `stock`).
+    `before` and `after` are the product's properties (at least `price` and `stock`). `variant` is
+    set where the product is one with variants: the one by which it changed.
     """
 
     product: str
@@ -67,6 +68,12 @@ class ProductChange:
     after: Properties
     at: Instant
     seq: int = 0
+    variant: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What an entry is about."""
+        return self.variant or self.product
 
 
 class Fall(NamedTuple):
@@ -90,6 +97,11 @@ class PriceFall:
     stock: float | None
     at: Instant
     seq: int = 0
+
+    @property
+    def shown(self) -> str:
+        """What an entry is about."""
+        return self.product
 
     @property
     def price(self) -> float:

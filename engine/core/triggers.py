@@ -13,10 +13,12 @@ from dsl import tree
 from engine.core.conditions.context import Names
 from engine.core.conditions.python import compile_event_test
 from engine.core.conditions.scope import Scope
+from engine.core.families import ASKS
 from engine.core.model import Event, Occurrence, PriceFall, ProductChange, SegmentMove
 from engine.core.prices import dropped
 
 PRODUCT = "product"
+_OF_ITSELF = (*ASKS, PRODUCT)
 
 
 @dataclass(slots=True)
@@ -84,8 +86,18 @@ def _of_product(
 
 
 def _concerns(scope: Scope, occurrence: ProductChange | PriceFall) -> bool:
-    """Inside a run only its own product counts; at entry any."""
-    return scope.run is None or scope.product == occurrence.product
+    """Inside a run only its own product counts, with what is one with it; at entry any.
+
+    Who asked for a variant, or is told of one, hears of that variant's stock alone.
+    """
+    if scope.run is None or scope.product == occurrence.product:
+        return True
+    if scope.product is None:
+        return False
+    if isinstance(occurrence, ProductChange) and scope.run.memory.get("name") in _OF_ITSELF:
+        return False
+    family = scope.facts.family
+    return bool(family(scope.product) == family(occurrence.product))
 
 
 def _number(value: object) -> float | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from dsl import tree
 from engine.core.bounces import leaves, suppresses
@@ -27,20 +26,18 @@ from engine.core.model import (
     Intent,
     ManualStart,
     Occurrence,
-    PriceFall,
-    ProductChange,
     Properties,
     Refresh,
 )
 from engine.core.orders import AGAIN, filled, is_told, order_key
 from engine.core.ports import Ports
-from engine.core.prices import LOOKS_BACK, STANDS, Step, fall_of, price_of
 from engine.core.reachable import REACHABLE
 from engine.lab import customer
 from engine.lab.chronicler import Chronicler
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, Script
+from engine.lab.shelf import Shelf
 
 MOST_STEPS = 20_000
 """A test whose runs take more steps than this is taken for one that never ends."""
@@ -68,14 +65,13 @@ class World:
         self.boundaries = boundaries
         self.is_met = is_met
         self.now = script.start
-        self.catalogue: dict[str, Properties] = {}
+        self.shelf = Shelf(script.start, self._number)
+        self.catalogue = self.shelf.catalogue
         for it in script.products:
-            self.catalogue[it.product] = deployment.types.read_product(arguments(it.arguments))
+            self.shelf.give(it.product, deployment.types.read_product(arguments(it.arguments)))
         self.lane = customer.given(script, deployment, self.catalogue)
         self.intents: list[Intent] = []
         self.cues = list(script.cues)
-        self._steps: dict[str, list[Step]] = {}
-        self._judged: list[tuple[Instant, str]] = []  # when which price will have stood
         self._looked_until = script.start - 1
         self._runs = 0
         self._seq = 0
@@ -115,8 +111,8 @@ class World:
         still = replace(self.deployment, programs={}, entering={}, moving=frozenset(), watched={})
         for cue in self.script.past:
             self.told.play(cue)
-            occurrence = self._occurrence(cue, enters=False)
-            apply(still, self.lane, [occurrence], cue.at, Changes(), self._run_id, self._number)
+            occurrences = self._played(cue, enters=False)
+            apply(still, self.lane, occurrences, cue.at, Changes(), self._run_id, self._number)
 
     # --- time ------------------------------------------------------------------------------
 
@@ -127,7 +123,7 @@ class World:
         if wake is not None:
             due.append(wake)
         due.extend(intent.ready_at for intent in self.intents)
-        due.extend(at for at, _ in self._judged)
+        due.extend(self.shelf.moments)
         until = self.script.until
         if until is not None:
             due.extend(firing.at for firing in self._firings(until))
@@ -168,9 +164,9 @@ class World:
             cue = self.cues.pop(0)
             self.told.play(cue)
             before = self._reach()
-            occurrences.append(self._occurrence(cue))
+            occurrences.extend(self._played(cue))
             occurrences.extend(self._tried_again(before))
-        occurrences.extend(self._falls())
+        occurrences.extend(self.shelf.falls(self.now))
         until = self.script.until
         if until is not None and self.now <= until:
             occurrences.extend(it for it in self._firings(self.now) if it.at == self.now)
@@ -180,11 +176,20 @@ class World:
 
     # --- plays -----------------------------------------------------------------------------
 
-    def _occurrence(self, cue: Cue, *, enters: bool = True) -> Occurrence:
-        play = cue.play
+    def _played(self, cue: Cue, *, enters: bool = True) -> list[Occurrence]:
+        if isinstance(cue.play, tree.ProductPlay):
+            read = self.deployment.types.read_product(arguments(cue.play.arguments))
+            return self.shelf.change(cue.play.product, read, cue.at)
+        return [self._occurrence(cue, cue.play, enters=enters)]
+
+    def _occurrence(
+        self,
+        cue: Cue,
+        play: tree.EventPlay | tree.CustomerPlay | tree.StartPlay,
+        *,
+        enters: bool,
+    ) -> Occurrence:
         match play:
-            case tree.ProductPlay():
-                return self._product(play, cue.at)
             case tree.CustomerPlay():
                 facts, number = self.lane.facts, self._number()
                 return customer.change(facts, play, self.script, self.deployment, cue.at, number)
@@ -229,35 +234,6 @@ class World:
         elif name == "refund" and is_told(properties, history.get(name, ())):
             return AGAIN + name
         return name
-
-    def _product(self, play: tree.ProductPlay, at: Instant) -> ProductChange:
-        before = dict(self.catalogue.get(play.product, {}))
-        after = {**before, **self.deployment.types.read_product(arguments(play.arguments))}
-        self.catalogue[play.product] = after
-        self._note_price(play.product, before.get("price"), after.get("price"), at)
-        return ProductChange(play.product, before, after, at, self._number())
-
-    def _note_price(self, product: str, before: Any, after: Any, at: Instant) -> None:
-        """A price that is given stood for as long as anybody looks back."""
-        given = [Step(self.script.start - 2 * LOOKS_BACK, price_of(before))]
-        steps = self._steps.setdefault(product, given)
-        price = price_of(after)
-        if steps[-1].price != price:
-            steps.append(Step(at, price))
-            self._judged.append((at + STANDS, product))
-
-    def _falls(self) -> list[Occurrence]:
-        """The lower prices that have stood long enough by now."""
-        due = [(at, product) for at, product in self._judged if at <= self.now]
-        self._judged = [one for one in self._judged if one not in due]
-        found: list[Occurrence] = []
-        for at, product in due:
-            steps = [step for step in self._steps[product] if step.at < at]
-            fall = fall_of(steps, at) if steps[-1].at + STANDS == at else None
-            if fall is not None:
-                stock = self.catalogue[product].get("stock")
-                found.append(PriceFall(product, fall, stock, at, self._number()))
-        return found
 
     def _stock_up(self, told: Properties) -> None:
         """Products that a test speaks of without giving them are created empty."""

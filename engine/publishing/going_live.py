@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
+from engine.core.triggers import PRODUCT
 from engine.errors import NothingPublishedError
 from engine.projects.compiled import CompiledProject, compile_published
 from engine.publishing.live import Live
@@ -102,6 +103,8 @@ def needs_of(live: Live) -> Needs:
         events=frozenset(deployment.needs.events),
         limits=longest,
         ended=any(program.goals or program.exits or program.exit_ifs for program in programs),
-        entries=any(program.re_enter is not None for program in programs),
+        entries=any(
+            program.re_enter is not None or PRODUCT in program.entries for program in programs
+        ),
         segments=deployment.triggering,
     )

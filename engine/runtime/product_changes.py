@@ -139,7 +139,9 @@ class Spreading:
         meant = self._meant(change)
         if meant.nobody:
             return None
-        meant_now, last = self._customers(transaction, change.product, meant, after)
+        meant_now, last = self._customers(
+            transaction, products.family(transaction, change.product), meant, after
+        )
         if meant_now:
             occurrences: dict[int, list[Occurrence]] = {one: [change] for one in meant_now}
             self._worker.touch(transaction, occurrences, self._live.clock.now())
@@ -161,7 +163,7 @@ class Spreading:
         return _Meant(events, flows)
 
     def _customers(
-        self, transaction: Transaction, product: str, meant: _Meant, after: int
+        self, transaction: Transaction, family: list[str], meant: _Meant, after: int
     ) -> tuple[list[int], int | None]:
         """The next whom a change may concern, and up to whom they were looked for: None for all."""
         if meant.events is None:
@@ -169,18 +171,18 @@ class Spreading:
             return found, found[-1] if len(found) == CHUNK else None
         did: set[int] = set()
         if meant.events:
-            did.update(interests.interested(transaction, product, meant.events, after, CHUNK))
+            did.update(interests.interested(transaction, family, meant.events, after, CHUNK))
         inside: set[int] = set()
         if meant.flows:
             while self._follow_runs(transaction):  # who entered by the change before this one
                 pass
             flows = {one: self._live.flows.number(transaction, one) for one in meant.flows}
-            inside.update(interests.inside(transaction, product, flows, after, CHUNK))
+            inside.update(interests.inside(transaction, family, flows, after, CHUNK))
         found = sorted(did | inside)[:CHUNK]
         last = found[-1] if len(found) == CHUNK else None
         if others := inside.difference(did).intersection(found):
             now = self._live.clock.now()
-            others -= interests.standing(transaction, others, product, flows, now)
+            others -= interests.standing(transaction, others, family, flows, now)
         return [one for one in found if one not in others], last
 
 

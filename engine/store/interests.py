@@ -92,44 +92,56 @@ def _follow(
 
 
 def interested(
-    transaction: Transaction, product: str, names: Collection[str], after: int, count: int
+    transaction: Transaction,
+    products: Collection[str],
+    names: Collection[str],
+    after: int,
+    count: int,
 ) -> list[int]:
-    """At most `count` customers with an id above `after` who did one of these about `product`."""
+    """At most `count` customers with an id above `after` who did one of these about one of
+    `products`.
+    """
     return [
         customer
         for (customer,) in transaction.rows(
             "select distinct coalesce(customer.merged_into, customer.id) as living from interest"
             " join customer on customer.id = interest.customer"
-            f" where product = ? and event in {TEXTS}"
+            f" where product in {TEXTS} and event in {TEXTS}"
             " and coalesce(customer.merged_into, customer.id) > ? order by living limit ?",
-            (product, texts(sorted(names)), after, count),
+            (texts(sorted(products)), texts(sorted(names)), after, count),
         )
     ]
 
 
 def inside(
-    transaction: Transaction, product: str, flows: Mapping[str, int], after: int, count: int
+    transaction: Transaction,
+    products: Collection[str],
+    flows: Mapping[str, int],
+    after: int,
+    count: int,
 ) -> list[int]:
     """At most `count` customers with an id above `after` who entered one of these flows because of
-    `product`, whether they still are in it or not.
+    one of `products`, whether they still are in it or not.
     """
-    return interested(transaction, product, [_inside(flow) for flow in flows], after, count)
+    return interested(transaction, products, [_inside(flow) for flow in flows], after, count)
 
 
 def standing(
     transaction: Transaction,
     customers: Collection[int],
-    product: str,
+    products: Collection[str],
     flows: Mapping[str, int],
     now: Instant,
 ) -> set[int]:
-    """Those of `customers` who have a run of these flows about `product` that can still change."""
+    """Those of `customers` who have a run of these flows about one of `products` that can still
+    change.
+    """
     everyone = members(customers)
     rows = transaction.rows(
         f"select distinct customer from run where id in ({RUNS_OF})"
-        f" and flow in {MEMBERS} and {text_in('memory', 'product')} = ?"
+        f" and flow in {MEMBERS} and {text_in('memory', 'product')} in {TEXTS}"
         " and (ended_at is null or unclaimed or goal_until >= ?)",
-        (everyone, everyone, members(flows.values()), product, now),
+        (everyone, everyone, members(flows.values()), texts(sorted(products)), now),
     )
     return {customer for (customer,) in rows}
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from engine.core import families
 from engine.core.model import Instant, PriceFall, ProductChange, Properties
 from engine.core.prices import STANDS, Step, fall_of, price_of
 from engine.store.connection import Row
@@ -21,11 +22,8 @@ from engine.store.writer import Transaction
 
 Change = tuple[str, Mapping[str, Any]]
 
-GONE: Final[dict[str, Any]] = {"availability": "unavailable", "stock": 0}
+GONE: Final = families.GONE
 """What is said of a product that the shop no longer offers; its row and history stay."""
-
-_SHARED: Final = ("name", "category", "brand", "url", "image_url", "currency")
-"""What a parent that nobody described has from its first variant."""
 
 
 def put(
@@ -150,37 +148,23 @@ def _write(transaction: Transaction, products: Mapping[str, Properties], at: Ins
 def _follow(transaction: Transaction, parents: Iterable[str], at: Instant) -> None:
     """Let parents say what their variants say together."""
     wanted = sorted(parents)
-    families: dict[str, list[Properties]] = {parent: [] for parent in wanted}
+    members: dict[str, list[Properties]] = {parent: [] for parent in wanted}
     for parent, properties in transaction.rows(
         f"select parent, properties from product where parent in {TEXTS} order by id",
         (texts(wanted),),
     ):
-        families[parent].append(orjson.loads(properties))
+        members[parent].append(orjson.loads(properties))
     stored = _read(transaction, wanted)
     changed: dict[str, Properties] = {}
-    for parent, variants in families.items():
+    for parent, variants in members.items():
         before = stored.get(parent, {})
         # A feed may give a group the id of one of its members: that one speaks for itself.
         if not variants or before.get("parent") is not None:
             continue
-        shared = {name: variants[0].get(name) for name in _SHARED} if not before else {}
-        merged = {**shared, **before, **_together(variants), "id": parent}
-        after = {name: value for name, value in merged.items() if value is not None}
+        after = families.parent_after(parent, before, variants)
         if after != before:
             changed[parent] = after
     _write(transaction, changed, at)
-
-
-def _together(variants: Sequence[Properties]) -> dict[str, Any]:
-    offered = [one for one in variants if one.get("availability") != GONE["availability"]]
-    prices = [price for one in offered if (price := one.get("price")) is not None]
-    stocks = [one.get("stock") for one in offered]
-    counted = [stock for stock in stocks if stock is not None]
-    told: dict[str, Any] = {"stock": sum(counted) if len(counted) == len(stocks) else None}
-    if prices:
-        told["price"] = min(prices)
-    told["availability"] = None if offered else GONE["availability"]
-    return told
 
 
 def newest_change(rows: Rows) -> int:
@@ -204,7 +188,33 @@ def next_change(rows: Rows, after: int) -> ProductChange | None:
         (product, number),
     )
     was = {} if before is None else {"price": before[0], "stock": before[1]}
-    return ProductChange(product, was, {"price": price, "stock": stock}, at, number)
+    change = ProductChange(product, was, {"price": price, "stock": stock}, at, number)
+    change.variant = _variant_behind(rows, product, number, at)
+    return change
+
+
+def _variant_behind(rows: Rows, parent: str, number: int, at: Instant) -> str | None:
+    """The variant by which a parent changed with this row; None for what is no parent.
+
+    Where several changed at once, the first of which there is some.
+    """
+    changed = rows.rows(
+        "select product, stock from product_history where id < ? and at = ? and id > coalesce("
+        "(select max(id) from product_history where product = ? and id < ?), 0)"
+        " and product in (select id from product where parent = ?) order by id",
+        (number, at, parent, number, parent),
+    )
+    there = [product for product, stock in changed if stock is None or stock > 0]
+    found = there or [product for product, _ in changed]
+    return found[0] if found else None
+
+
+def family(rows: Rows, product: str) -> list[str]:
+    """The product, and those that are one with it: its parent, and all variants of that."""
+    row = rows.row("select parent from product where id = ?", (product,))
+    parent = product if row is None or row[0] is None else row[0]
+    variants = rows.rows("select id from product where parent = ? order by id", (parent,))
+    return [parent, *(one for (one,) in variants)]
 
 
 class PriceRow(NamedTuple):
@@ -224,8 +234,8 @@ def next_price(rows: Rows, after: int, now: Instant) -> PriceRow | None:
     if row is None or row[2] + STANDS > now:
         return None
     number, product, at, price = row
-    if price_of(price) is None:
-        return PriceRow(number, at + STANDS, None)
+    if price_of(price) is None or _has_variants(rows, product):
+        return PriceRow(number, at + STANDS, None)  # of a parent the variants tell
     was = rows.row(
         "select price from product_history where product = ? and id < ? order by id desc limit 1",
         (product, number),
@@ -243,6 +253,10 @@ def next_price(rows: Rows, after: int, now: Instant) -> PriceRow | None:
         (product, at + STANDS),
     )
     return PriceRow(number, at + STANDS, PriceFall(product, fall, stock, at + STANDS, number))
+
+
+def _has_variants(rows: Rows, product: str) -> bool:
+    return rows.row("select 1 from product where parent = ? limit 1", (product,)) is not None
 
 
 def _steps(rows: Rows, product: str, until: Instant) -> list[tuple[int, Step]]:

@@ -13,6 +13,7 @@ from engine.core import calendar
 from engine.core.conditions.context import Sending
 from engine.core.conditions.scope import Scope
 from engine.core.facts import CONTACT, Cart, Facts
+from engine.core.families import ASKS
 from engine.core.model import Event, Instant
 from engine.core.values import as_instant, line_price
 
@@ -147,14 +148,21 @@ def items_of(properties: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     return [one if isinstance(one, Mapping) else {"id": one} for one in items]
 
 
-def is_about(event: Event, product: str | None) -> bool:
-    """Whether an event concerns a product: as its item or one of its items."""
+def is_about(scope: Scope, event: Event) -> bool:
+    """Whether an event concerns the scope's product, or one that is one with it: as its item or
+    one of its items.
+    """
+    product = scope.product
     if product is None:
         return False
     properties = event.properties
-    return properties.get("item") == product or any(
-        item.get("id") == product for item in items_of(properties)
-    )
+    told = [properties.get("item"), *(item.get("id") for item in items_of(properties))]
+    if scope.asked is not None and event.name in ASKS:
+        return scope.asked in told
+    if product in told:
+        return True
+    family = scope.facts.family
+    return family(product) in [family(one) for one in told if one is not None]
 
 
 LARGEST_PRICE, LARGEST_QUANTITY = 100_000_000_000, 1_000_000

@@ -72,7 +72,7 @@ def compile_event_test(
     if happening.of is not None:
         tests.append(_of(happening.of, names))
     if happening.of_this_product:
-        tests.append(lambda scope, event: meaning.is_about(event, scope.product))
+        tests.append(meaning.is_about)
     if happening.same is not None:
         tests.append(_same(happening.same))
     if happening.where is not None:

@@ -18,7 +18,8 @@ class Scope:
     """A customer at a moment, and the run that asks (None in segments and at entry).
 
     `entry`, `event` and `item` are properties; `event` is the awaited event. `since` is when the
-    entry happened, for `since entry`. `product` is the product's id that the run is about.
+    entry happened, for `since entry`. `product` is the product's id that the run is about. `asked`
+    is set while a change of stock is offered: who asked for exactly this product is meant.
     """
 
     facts: Facts
@@ -29,3 +30,4 @@ class Scope:
     item: Mapping[str, Any] | None = None
     product: str | None = None
     since: Instant = 0
+    asked: str | None = None
