@@ -20,21 +20,35 @@ from engine.store.dialects import lower
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _MOST = 50
-_INSIDE = frozenset({"waiting", "held", "paused"})
 
 
 @router.get("/customers")
-def customers(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """The newest customers, or those whose name, address or user id starts with `q`."""
+def customers(
+    request: Request,
+    q: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int | None, Query(ge=1, le=people.MOST)] = None,
+) -> Response:
+    """A page of customers, the newest first: all, or those whose name, address or user id starts
+    with `q`. `before` is the number that the page ahead ended with.
+    """
     service = request.app.state.service
     wanted = lower(q.replace("\0", "").strip())
     with service.database.reader() as reader:
-        rows = people.search(reader, wanted, _MOST)
+        rows = people.search(reader, wanted, _MOST + 1, before)
     found = [
         {"id": row[0], "is": orjson.loads(row[1] or b"{}"), "user": row[2], "inside": row[3]}
-        for row in rows
+        for row in rows[:_MOST]
     ]
-    return page(request, "customers.html", fragment="list", rows=found, q=q, most=_MOST)
+    following = rows[_MOST - 1][0] if len(rows) > _MOST else None
+    return page(
+        request,
+        "customers.html",
+        fragment="list",
+        rows=found,
+        q=q,
+        before=before,
+        following=following,
+    )
 
 
 @router.get("/customers/{who}")

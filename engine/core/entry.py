@@ -30,6 +30,9 @@ from engine.core.model import (
 from engine.core.program import Entry, Program
 from engine.core.turn import Turn
 
+_CONSENTS = frozenset(("subscribe", "unsubscribe", "confirm_subscription"))
+"""What one telling makes several of, one for each channel and topic."""
+
 
 def enter_by(
     work: Turn, occurrence: Event | ProductChange | PriceFall | SegmentMove, trigger: str
@@ -188,6 +191,8 @@ def _try(
     last = lane.entries.get((program.flow, key))
     if isinstance(occurrence, ProductChange | PriceFall) and _is_one_entry(occurrence, key, last):
         return
+    if _is_consent(occurrence) and lane.entries.get((program.flow, key)) == at:
+        return  # the first consent of the same telling has entered
     held = work.ports.holds.get(program.flow)
     if held is not None:
         _skip(work, program, key, occurrence, f"the flow is {held}")
@@ -266,14 +271,18 @@ def _held_out(work: Turn, program: Program) -> bool:
     return draws.of_holdout(program.flow, lane.facts.id) < program.holdout
 
 
+def _is_consent(occurrence: Occurrence) -> bool:
+    return isinstance(occurrence, Event) and occurrence.name in _CONSENTS
+
+
 def _skip(work: Turn, program: Program, key: str, occurrence: Occurrence, reason: str) -> None:
-    work.changes.skipped.append(
-        EntrySkipped(
-            work.lane.facts.id,
-            program.flow,
-            key,
-            occurrence.at,
-            reason,
-            by_calendar=isinstance(occurrence, Firing),
-        )
+    skipped = EntrySkipped(
+        work.lane.facts.id,
+        program.flow,
+        key,
+        occurrence.at,
+        reason,
+        by_calendar=isinstance(occurrence, Firing),
     )
+    if not (_is_consent(occurrence) and skipped in work.changes.skipped):
+        work.changes.skipped.append(skipped)
