@@ -8,10 +8,11 @@ which codes were imported gives those instead, each once (decision 92).
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
-from engine.core import draws
+from engine.core import calendar, draws
 from engine.core.calendar import Unit
 from engine.core.model import Instant
 
@@ -36,11 +37,50 @@ class Coupon:
     valid_for: tuple[float, Unit] | None = None
 
 
-class Codes(Protocol):
-    """Codes that were made elsewhere: the worker hands them in with the facts."""
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What `give coupon` promised in a run: one code for its step and visit."""
 
-    def take(self, coupon: str, at: Instant) -> str | None:
-        """A code for good, "" when none is left, None for a coupon whose codes are made here."""
+    name: str
+    run: int
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was drawn. `valid_until` None: for ever."""
+
+    name: str
+    code: str
+    valid_until: Instant | None
+
+    def as_json(self) -> dict[str, Any]:
+        """What messages know as `coupon`."""
+        return {"name": self.name, "code": self.code, "valid_until": self.valid_until}
+
+
+def promised(run: int, payload: Mapping[str, Any]) -> Promise | None:
+    """The promise that a message's payload carries; None without one, or where the code was drawn
+    by the step itself, as it once was.
+    """
+    found = payload.get("coupon")
+    if not isinstance(found, Mapping) or "step" not in found or "code" in found:
+        return None
+    return Promise(str(found["name"]), run, str(found["step"]), int(found["visit"]))
+
+
+def tells(
+    telling: Collection[tuple[str, str]], message: str, channel: str, payload: Mapping[str, Any]
+) -> bool:
+    """Whether a message tells of its coupon: in its file (`telling` are those) or its subject."""
+    subject = payload.get("subject")
+    return (message, channel) in telling or (isinstance(subject, str) and "coupon" in subject)
+
+
+def ends(coupon: Coupon, drawn: Instant, zone: str) -> Instant | None:
+    """Until when a code drawn at a moment is valid."""
+    return None if coupon.valid_for is None else calendar.add(drawn, *coupon.valid_for, zone)
 
 
 def mint(coupon: Coupon, run: int, secret: str) -> str:

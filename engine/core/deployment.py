@@ -110,6 +110,7 @@ class Deployment:
             if rules.messages is None or others.messages is None
             else {**others.messages, **rules.messages},
             topics={**others.topics, **rules.topics},
+            coupons=others.coupons | rules.coupons,
         )
         awaited = {*program.waits, *program.exits, *program.jumps, *program.goals}
         gone = {
@@ -162,6 +163,7 @@ def compile_shop(
     flows: set[str] | None = None,
     messages: Mapping[str, frozenset[str]] | None = None,
     topics: Mapping[tuple[str, str], str] | None = None,
+    coupons: frozenset[tuple[str, str]] = frozenset(),
     secret: str = "",
     max_lateness: Instant = 24 * HOUR,
 ) -> Deployment:
@@ -170,7 +172,7 @@ def compile_shop(
     `graphs` are the step graphs by flow; `flows` narrows which of them run (a test runs its flow
     and those that it starts); `versions` says which version each has (1 where it is silent);
     `messages` the channels that each message is written for, None where there are no files, and
-    `topics` the topic by message and channel.
+    `topics` the topic by message and channel, `coupons` those that tell of a coupon.
     """
     store = next((one for one in declarations if isinstance(one, tree.Store)), None)
     lines = store.lines if store is not None else ()
@@ -199,7 +201,7 @@ def compile_shop(
         currency=currency,
         language=language,
         types=types,
-        rules=_rules(lines, messages, topics or {}),
+        rules=_rules(lines, messages, topics or {}, coupons),
         programs=programs,
         versions={(name, program.version): program for name, program in programs.items()},
         scores={name: _score(score, names) for name, score in scores.items()},
@@ -254,6 +256,7 @@ def _rules(
     lines: tuple[tree.StoreLine, ...],
     messages: Mapping[str, frozenset[str]] | None,
     topics: Mapping[tuple[str, str], str],
+    coupons: frozenset[tuple[str, str]],
 ) -> Rules:
     limits = tuple(
         Limit(
@@ -270,7 +273,7 @@ def _rules(
         ((one.start.value, one.end.value) for one in lines if isinstance(one, tree.QuietHours)),
         None,
     )
-    return Rules(limits, quiet, messages, topics)
+    return Rules(limits, quiet, messages, topics, coupons)
 
 
 def _halves(score: tree.Score) -> Instant | None:

@@ -40,12 +40,14 @@ class Limit:
 class Rules:
     """What a store lays down for all flows. `topics` says by message and channel which
     topic it belongs to; `messages` which channels a message has a file for (None: nobody knows).
+    `coupons` are the messages, with their channels, that tell of a coupon.
     """
 
     limits: tuple[Limit, ...] = ()
     quiet: tuple[time, time] | None = None
     messages: Mapping[str, frozenset[str]] | None = None
     topics: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    coupons: frozenset[tuple[str, str]] = frozenset()
 
 
 class FlowRules(Protocol):

@@ -355,15 +355,6 @@ class EntrySkipped(NamedTuple):
     by_calendar: bool = False
 
 
-class CouponGiven(NamedTuple):
-    coupon: str
-    code: str
-    run: int
-    customer: int
-    at: Instant
-    valid_until: Instant | None
-
-
 class Cancelled(NamedTuple):
     """A run that had already ended by itself was left by an exit: its unclaimed intents end."""
 
@@ -406,7 +397,6 @@ class Changes:
     goals: list[GoalReached] = field(default_factory=list)
     refunds: list[Refunded] = field(default_factory=list)
     skipped: list[EntrySkipped] = field(default_factory=list)
-    coupons: list[CouponGiven] = field(default_factory=list)
     withdrawn: list[Cancelled] = field(default_factory=list)
     facts: list[FactChange] = field(default_factory=list)
     carts: set[int] = field(default_factory=set)

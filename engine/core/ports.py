@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dsl import tree
 from engine.core.conditions.scope import Scope
-from engine.core.coupons import Codes
 
 if TYPE_CHECKING:
     from engine.core.habits import Habits
@@ -21,14 +20,13 @@ Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
-    `codes` hands out imported coupon codes; without it codes are made. `recommend` finds products
+    `recommend` finds products
     for `products 3 to 8 ..`; without it nothing is found missing. `habits` says when the shop's
     people are active; None until that is learned. `providers` are the channels that can leave the
     house; None for every one.
     """
 
     holds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    codes: Codes | None = None
     recommend: Recommend | None = None
     habits: Habits | None = None
     providers: frozenset[str] | None = None

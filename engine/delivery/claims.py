@@ -20,12 +20,14 @@ from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import CONTACT, Facts, Sent
 from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
+from engine.delivery import codes
 from engine.delivery.mailboxes import Mailboxes
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import events, intents, pending
 from engine.store import runs as store_runs
 from engine.store import states as lanes
+from engine.store.coupons import OUT_OF_CODES
 from engine.store.customers import find_customer
 from engine.store.states import RECIPIENT_NUMBERS, RECIPIENTS
 from engine.store.writer import Row, Transaction
@@ -174,8 +176,12 @@ def _decide(
         else:
             refusal = eligibility.refusal(deployment.rules, program, lane.facts, intent, run, now)
             refusal = refusal or boxes.refusal(intent, run, program)
+            refusal = refusal or codes.provide(transaction, live, intent, lane.facts, row[9], now)
     if isinstance(refusal, Hold):
-        intents.hold(transaction, key, refusal.until)
+        if refusal.why == OUT_OF_CODES:
+            intents.wait_for(transaction, key, refusal.until, OUT_OF_CODES)
+        else:
+            intents.hold(transaction, key, refusal.until)
         return None
     if refusal is not None:
         reason = refusal.reason
@@ -185,6 +191,8 @@ def _decide(
             f"exit if: {reason}" if isinstance(refusal, ExitedRun) else reason,
             now,
         )
+        if row[13]:
+            codes.take_back(transaction, intent.run, key, now)
         return refusal if isinstance(refusal, ExitedRun) else None
     intents.claim(transaction, key, now, row[13] + 1)
     if row[12]:
@@ -253,6 +261,8 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
         state = _STATES.get(outcome.kind, "failed")
         intents.settle(transaction, key, state, now, outcome.reason, outcome.provider_id)
         intent = claimed.intent
+        if state == "failed":
+            codes.take_back(transaction, intent.run, key, now)
         settled.add(intent.run)
         if claimed.call or intent.recipient == "staff":
             continue

@@ -162,7 +162,7 @@ class Composer:
         if orders:
             context["order"] = self._items(orders[-1].properties, facts)
         for name in ("entry", "event", "item", "coupon"):
-            if payload.get(name):
+            if payload.get(name) and (name != "coupon" or "code" in payload[name]):
                 value = payload[name]
                 context[name] = self._items(value, facts) if isinstance(value, dict) else value
         product = payload.get("product")

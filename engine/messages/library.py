@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,10 @@ _DEFAULT_LAYOUT = """\
   <mj-body>{{ content }}</mj-body>
 </mjml>
 """
+
+
+_PART = re.compile(r"""\{%-?\s*(?:render|include)\s+["']([\w-]+)""")
+"""A part that a file uses, by its name without extension."""
 
 
 class Messages:
@@ -77,6 +82,24 @@ class Messages:
         """The topic by message and channel, without what belongs to none."""
         topics = {key: self.topic(*key) for key in self._by_name}
         return {key: topic for key, topic in topics.items() if topic}
+
+    def tells_of(self, name: str) -> frozenset[tuple[str, str]]:
+        """The messages (with their channels) that speak of a variable, whatever their conditions:
+        in their file, its front matter, or a part or layout that they use.
+        """
+        asks = re.compile(rf"\{{[{{%][^}}]*\b{name}\b")
+        parts = {each.path.name.partition(".")[0]: each for each in self.files if each.is_part}
+        telling: set[str] = set()
+
+        def tells(each: MessageFile) -> bool:
+            used = {*_PART.findall(each.source), each.text("layout") or "layout"}
+            return asks.search(each.source) is not None or not telling.isdisjoint(used)
+
+        while found := {part for part, each in parts.items() if tells(each)} - telling:
+            telling |= found
+        return frozenset(
+            key for key, files in self._by_name.items() if any(tells(each) for each in files)
+        )
 
     def variants(self, message: str, channel: str) -> list[MessageFile]:
         return list(self._by_name.get((message, channel), ()))

@@ -61,11 +61,13 @@ class CompiledProject:
         """
         written: dict[str, frozenset[str]] | None = None
         topics: dict[tuple[str, str], str] = {}
+        coupons: frozenset[tuple[str, str]] = frozenset()
         if self.project.messages is not None:
             from engine.messages.library import Messages
 
             library = Messages(self.project.messages)
             written, topics = library.written(), library.topics()
+            coupons = library.tells_of("coupon")
         return compile_shop(
             self.project.all_declarations,
             self.graphs,
@@ -74,6 +76,7 @@ class CompiledProject:
             flows=flows,
             messages=written,
             topics=topics,
+            coupons=coupons,
             secret=secret,
             max_lateness=max_lateness,
         )

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from engine.core.facts import Facts
 from engine.core.model import Instant
 from engine.customers import identity
+from engine.delivery import codes
 from engine.delivery import onsite as showing
 from engine.intake.keys import Key, is_signed
 from engine.intake.payload import read_object
@@ -122,7 +123,24 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
             messages = showing.waiting(transaction, customer, path, now) if customer else []
             if not messages or customer is None:
                 return [], None, now
-            return messages, showing.facts_of(transaction, service.live, customer, now), now
+            facts = showing.facts_of(transaction, service.live, customer, now)
+            return (
+                [
+                    each
+                    for each in messages
+                    if codes.for_the_site(
+                        transaction,
+                        service.live,
+                        (each.message, each.surface),
+                        each.run,
+                        each.detail,
+                        facts,
+                        now,
+                    )
+                ],
+                facts,
+                now,
+            )
 
         try:
             messages, facts, now = await service.database.writer.write(work)

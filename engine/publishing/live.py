@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.clock import Clock
-from engine.core.coupons import Codes
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
 from engine.core.ports import Ports
@@ -45,7 +44,7 @@ class Live:
         self.folders: dict[tuple[str, int], Path] = {}
         self.versions: dict[tuple[str, int], Version] = {}
 
-    def ports(self, codes: Codes) -> Ports:
+    def ports(self) -> Ports:
         """What a turn is told of now."""
         learned = self.learned
-        return Ports(self.holds, codes, learned.find, learned.habits, self.providers)
+        return Ports(self.holds, learned.find, learned.habits, self.providers)

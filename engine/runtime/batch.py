@@ -17,7 +17,6 @@ from engine.store import changes as store_changes
 from engine.store import events as events_of
 from engine.store import pending
 from engine.store import states as lanes
-from engine.store.coupons import ImportedCodes
 from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
@@ -68,7 +67,7 @@ class Steps:
         def new_event() -> int:
             return transaction.number("event")
 
-        ports = self._live.ports(ImportedCodes(transaction))
+        ports = self._live.ports()
         nothing: tuple[Occurrence, ...] = ()
         for customer, lane in loaded.lanes.items():
             theirs = happened.get(customer, nothing)

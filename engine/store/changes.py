@@ -95,15 +95,6 @@ def _side_effects(
         orders.pay_back(transaction, changes.refunds)
     if changes.skipped:
         skipped.write(transaction, changes.skipped, flows)
-    if changes.coupons:
-        transaction.executemany(
-            "insert into coupon_code (code, folded, coupon, customer, run, given_at, valid_until)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (c.code, c.code.upper(), c.coupon, c.customer, c.run, c.at, c.valid_until)
-                for c in changes.coupons
-            ],
-        )
     if changes.shows:
         moved = {run.id: run for lane in loaded.lanes.values() for run in lane.runs}
         moved |= changes.changed

@@ -4,44 +4,109 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
+from engine.core.coupons import Code, Coupon, Promise, ends, mint
 from engine.core.model import Instant
 from engine.logs import logger
 from engine.store.dialects import TEXTS, texts
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 _log = logger(__name__)
 
 
-class ImportedCodes:
-    """The pools, inside one transaction: a code that was taken is taken when it commits."""
+OUT_OF_CODES: Final = "out of codes"
+"""Why an intent waits, or did not go, whose coupon has a pool with nothing left in it."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-        self._pools: dict[str, bool] = {}
 
-    def take(self, coupon: str, at: Instant) -> str | None:
-        """A code that nobody had, "" when none is left, None for a coupon without a pool."""
-        row = self._transaction.row(
-            "select id, code from coupon_pool where coupon = ? and taken_at is null"
-            " order by id limit 1",
-            (coupon,),
-        )
-        if row is not None:
-            self._transaction.execute(
-                "update coupon_pool set taken_at = ? where id = ?", (at, row[0])
-            )
-            return str(row[1])
-        if coupon not in self._pools:
-            found = self._transaction.row(
-                "select 1 from coupon_pool where coupon = ? limit 1", (coupon,)
-            )
-            self._pools[coupon] = found is not None
-        if not self._pools[coupon]:
-            return None
-        _log.warning("no imported code is left", coupon=coupon)
-        return ""
+def drawn(rows: Rows, promise: Promise) -> Code | None:
+    """The code that was drawn for a promise."""
+    row = rows.row(
+        "select code, valid_until from coupon_code"
+        " where run = ? and step = ? and visit = ? and coupon = ?",
+        (promise.run, promise.step, promise.visit, promise.name),
+    )
+    return None if row is None else Code(promise.name, str(row[0]), row[1])
+
+
+def draw(
+    transaction: Transaction,
+    promise: Promise,
+    coupon: Coupon,
+    secret: str,
+    customer: int,
+    zone: str,
+    now: Instant,
+) -> Code | None:
+    """A code for a promise, for good when the transaction commits: the next of the coupon's pool,
+    or one of ours where it has none. None: the pool is empty.
+    """
+    row = transaction.row(
+        "select id, code from coupon_pool where coupon = ? and taken_at is null"
+        " order by id limit 1",
+        (coupon.name,),
+    )
+    if row is not None:
+        transaction.execute("update coupon_pool set taken_at = ? where id = ?", (now, row[0]))
+        code = str(row[1])
+    elif transaction.row("select 1 from coupon_pool where coupon = ? limit 1", (coupon.name,)):
+        _log.error("no imported code is left", coupon=coupon.name)
+        return None
+    else:
+        code = _made(transaction, promise, coupon, secret)
+    until = ends(coupon, now, zone)
+    transaction.execute(
+        "insert into coupon_code"
+        " (code, folded, coupon, customer, run, step, visit, given_at, valid_until)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            code,
+            code.upper(),
+            coupon.name,
+            customer,
+            promise.run,
+            promise.step,
+            promise.visit,
+            now,
+            until,
+        ),
+    )
+    return Code(coupon.name, code, until)
+
+
+def _made(transaction: Transaction, promise: Promise, coupon: Coupon, secret: str) -> str:
+    """A code of ours that nobody has. The first of a run has the run's own."""
+    code = mint(coupon, promise.run, secret)
+    number = 0
+    while transaction.row("select 1 from coupon_code where folded = ?", (code.upper(),)):
+        number += 1
+        code = mint(coupon, promise.run, f"{secret}/{promise.step}/{promise.visit}/{number}")
+    return code
+
+
+def _wake(transaction: Transaction, at: Instant) -> None:
+    """There are codes: messages that wait for one are looked at again."""
+    transaction.execute(
+        "update intent set due_at = ? where state = 'ready' and reason = ? and due_at > ?",
+        (at, OUT_OF_CODES, at),
+    )
+
+
+def give_back(transaction: Transaction, promise: Promise, at: Instant) -> None:
+    """No message told of the code: it goes back to its pool, and nobody was given it."""
+    found = drawn(transaction, promise)
+    if found is None:
+        return
+    transaction.execute(
+        "delete from coupon_code where code = ? and redeemed_at is null", (found.code,)
+    )
+    transaction.execute(
+        "update coupon_pool set taken_at = null where folded = ? and coupon = ?"
+        " and not exists (select 1 from coupon_code where coupon_code.folded = coupon_pool.folded)",
+        (found.code.upper(), promise.name),
+    )
+    _wake(transaction, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +143,7 @@ def add_codes(transaction: Transaction, coupon: str, codes: Iterable[str], at: I
             for number, (folded, code) in zip(numbers, new, strict=True)
         ],
     )
+    _wake(transaction, at)
     (left,) = transaction.rows(
         "select count(*) from coupon_pool where coupon = ? and taken_at is null", (coupon,)
     )[0]

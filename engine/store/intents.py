@@ -14,6 +14,7 @@ import orjson
 
 from engine.core.model import Instant, Intent, Properties
 from engine.store.connection import Row
+from engine.store.coupons import OUT_OF_CODES
 from engine.store.dialects import MEMBERS, Numbers
 from engine.store.rows import Rows
 from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers
@@ -35,7 +36,8 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
     "failed": frozenset({"ready"}),
     "sent": frozenset(),
     "unknown": frozenset(),
-    "skipped": frozenset(),
+    # A person said so, of what found no coupon code in time.
+    "skipped": frozenset({"ready"}),
 }
 """From each state those that it can become."""
 
@@ -205,6 +207,13 @@ def claim(transaction: Transaction, key: Row, now: Instant, attempt: int) -> Non
     _move(transaction, key, "claimed", ", claimed_at = ?, attempts = ?", (now, attempt))
 
 
+def wait_for(transaction: Transaction, key: Row, until: Instant, reason: str) -> None:
+    """Look at it again later, at the latest; it stays ready, and says what it waits for."""
+    transaction.execute(
+        f"update intent set due_at = ?, reason = ? where {_THIS}", (until, reason, *key)
+    )
+
+
 def hold(transaction: Transaction, key: Row, until: Instant) -> None:
     """Look at it again later; it stays ready."""
     transaction.execute(f"update intent set due_at = ? where {_THIS}", (until, *key))
@@ -300,12 +309,32 @@ def forget(transaction: Transaction, customers: Numbers, reason: str, now: Insta
 
 
 def retry(transaction: Transaction, now: Instant, customer: int | None = None) -> int:
-    """Try what failed (for one customer) again, from the first attempt on; how many."""
+    """Try what failed (for one customer) again, from the first attempt on; how many. So what found
+    no coupon code in time: its time begins anew.
+    """
     whose, values = ("", ()) if customer is None else (" and customer = ?", (customer,))
-    return transaction.execute(
+    lacking = f"{_only('skipped', 'ready')} and reason = ?{whose}"
+    reached = (OUT_OF_CODES, *values)
+    transaction.execute(
+        f"update run set unclaimed = true where id in (select run from intent where {lacking})",
+        reached,
+    )
+    again = transaction.execute(
+        "update intent set state = 'ready', attempts = 0, due_at = ?, made_at = ?, done_at = null,"
+        f" reason = '' where {lacking}",
+        (now, now, *reached),
+    )
+    return again + transaction.execute(
         "update intent set state = 'ready', attempts = 0, due_at = ?, done_at = null, reason = ''"
         f" where {_only('failed', 'ready')}{whose}",
         (now, *values),
+    )
+
+
+def of_run(rows: Rows, run: int) -> list[Row]:
+    """All that a run decided: step, visit, recipient, state, attempts, detail."""
+    return rows.rows(
+        "select step, visit, recipient, state, attempts, detail from intent where run = ?", (run,)
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.core import calendar, coupons
+from engine.core import calendar
 from engine.core.conditions.operations import decayed
 from engine.core.facts import CONTACT, Facts, Score
 from engine.core.machine.flows import emit
 from engine.core.machine.state import Execution
-from engine.core.model import CouponGiven, Instant
+from engine.core.model import Instant
 from engine.core.program import Op, ScoreSpec, ValueSpec
 
 
@@ -81,30 +81,14 @@ def add_points(
 
 
 def give_coupon(execution: Execution, op: Op) -> int:
+    """Promise a code: it is drawn when a message that tells of it is about to go."""
     execution.acted = True
     name = op.name
-    given = execution.memory.setdefault("coupons", {})
-    if name not in given:
-        coupon = execution.deployment.coupons[name]
-        code = (
-            None
-            if execution.turn.ports.codes is None
-            else execution.turn.ports.codes.take(name, execution.now)
-        )
-        if code == "":
-            execution.memory.pop("coupon", None)
-            execution.note(op, "failed", f"no code of {name} is left: import more")
-            return op.next
-        if code is None:
-            code = coupons.mint(coupon, execution.run.id, execution.deployment.secret)
-        until = None
-        if coupon.valid_for is not None:
-            until = calendar.add(execution.now, *coupon.valid_for, execution.facts.zone)
-        given[name] = {"name": name, "code": code, "valid_until": until}
-        execution.changes.coupons.append(
-            CouponGiven(name, code, execution.run.id, execution.facts.id, execution.now, until)
-        )
-    execution.memory["coupon"] = given[name]
+    execution.memory["coupon"] = {
+        "name": name,
+        "step": op.id,
+        "visit": execution.count("gives", op),
+    }
     execution.note(op, "done", name)
     return op.next
 

@@ -9,10 +9,10 @@ A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions spe
 (when the entry happened), `old_price` (what a lower price is compared with), `seq` (of the
 entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
-`last_send`, `coupons` (name to code), `coupon` (the latest one), `arms` (by experiment),
-`holdout`, `held` (at which send, since when, and which limit has no room), `parked` (the step is
-still to be taken), `retime` (the wait is to be looked at anew: it ends at this moment, or for True
-at one that is to be found).
+`last_send`, `gives` (a counter), `coupon` (what the latest one promises: name, step, visit),
+`arms` (by experiment), `holdout`, `held` (at which send, since when, and which limit has no
+room), `parked` (the step is still to be taken), `retime` (the wait is to be looked
+at anew: it ends at this moment, or for True at one that is to be found).
 """
 
 from __future__ import annotations

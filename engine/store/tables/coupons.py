@@ -9,7 +9,8 @@ from engine.store.dialects import RowId
 
 
 class CouponCode(SQLModel, table=True):
-    """A code that one run gave to one customer.
+    """A code that one run gave to one customer; `step` and `visit` say which `give coupon` promised
+    it ("" and 0 where the step itself drew it, as it once did).
 
     `folded` is the code in capitals: people type codes as they like. `redeemed_by` is who bought
     with it, `order_value` (minor units) what they bought for.
@@ -28,7 +29,9 @@ class CouponCode(SQLModel, table=True):
     folded: str = Field(default="", index=True)
     coupon: str
     customer: int = Field(sa_type=BigInteger, index=True)
-    run: int = Field(sa_type=BigInteger)
+    run: int = Field(sa_type=BigInteger, index=True)
+    step: str = ""
+    visit: int = 0
     given_at: int = Field(sa_type=BigInteger)
     valid_until: int | None = Field(default=None, sa_type=BigInteger)
     redeemed_at: int | None = Field(default=None, sa_type=BigInteger)

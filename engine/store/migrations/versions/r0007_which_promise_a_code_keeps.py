@@ -1,0 +1,14 @@
+"""Which `give coupon` a code was promised by."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("coupon_code", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("step", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("visit", sa.Integer(), server_default="0", nullable=False))
+        batch_op.create_index(batch_op.f("ix_coupon_code_run"), ["run"], unique=False)
