@@ -37,6 +37,10 @@ class Coupon:
     valid_for: tuple[float, Unit] | None = None
 
 
+EXPIRED = "its coupon code has expired"
+"""Why a message does not go whose code is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What `give coupon` promised in a run: one code for its step and visit."""

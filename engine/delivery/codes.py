@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from engine.core.coupons import Code, Promise, promised, tells
+from engine.core.coupons import EXPIRED, Code, Promise, promised, tells
 from engine.core.eligibility import Hold, Skip
 from engine.core.facts import Facts
 from engine.core.model import HOUR, Instant, Intent
@@ -86,7 +86,7 @@ def _code(
 
 
 def _expired(until: Instant | None, now: Instant) -> Skip | None:
-    return Skip("its coupon code has expired") if until is not None and until < now else None
+    return Skip(EXPIRED) if until is not None and until < now else None
 
 
 def take_back(transaction: Transaction, run: int, own: Row, now: Instant) -> None:

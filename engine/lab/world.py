@@ -34,6 +34,7 @@ from engine.core.ports import Ports
 from engine.core.reachable import REACHABLE
 from engine.lab import customer
 from engine.lab.chronicler import Chronicler
+from engine.lab.codes import Codes
 from engine.lab.literals import arguments
 from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, Script
@@ -71,6 +72,7 @@ class World:
             self.shelf.give(it.product, deployment.types.read_product(arguments(it.arguments)))
         self.lane = customer.given(script, deployment, self.catalogue)
         self.intents: list[Intent] = []
+        self.codes = Codes(deployment)
         self.cues = list(script.cues)
         self._looked_until = script.start - 1
         self._runs = 0
@@ -291,6 +293,7 @@ class World:
                 self.told.withheld(intent, self.now, "the flow was left")
                 continue
             found = refusal(self.deployment.rules, program, facts, intent, run, self.now)
+            found = found or self.codes.refusal(intent, facts, self.now)
             if isinstance(found, Hold):
                 waiting.append(replace(intent, ready_at=found.until))
             elif isinstance(found, Skip):

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from engine.core.model import Intent
-from engine.store import intents
+from engine.store import coupons, intents
 from engine.store.intents import MOVES, IllegalMoveError
 from engine.store.states import FlowNumbers
 from engine.store.writer import Transaction, Writer
@@ -61,13 +61,21 @@ def test_all_of_a_flow_moves_as_the_table_says(writer: Writer) -> None:
         "ready": lambda tx: (intents.resume(tx, 1), intents.retry(tx, 9), intents.take_back(tx)),
         "unknown": lambda tx: intents.interrupted(tx, 9),
     }
+    why = coupons.OUT_OF_CODES  # what was skipped for another reason stays so
     for after, move in bulk.items():
         for before in MOVES:
             writer.run(lambda tx, state=before: _intent(tx, state))
-            writer.run(lambda tx: tx.execute("update intent set flow = 1"))
+            writer.run(lambda tx: tx.execute("update intent set flow = 1, reason = ?", (why,)))
             writer.run(move)
             reached = after if after in MOVES[before] else before
             assert writer.run(_state) == reached, f"{before} to {after}"
+
+
+def test_what_a_limit_skipped_is_not_tried_again(writer: Writer) -> None:
+    """A retry by hand sends nothing that was decided against."""
+    writer.run(lambda tx: _intent(tx, "skipped"))
+    assert writer.run(lambda tx: intents.retry(tx, 9)) == 0
+    assert writer.run(_state) == "skipped"
 
 
 def test_an_intent_that_is_not_there_moves_nowhere(writer: Writer) -> None:
