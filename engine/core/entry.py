@@ -123,6 +123,8 @@ def _ways_in(
     _about(memory, properties)
     if entry.per is not None:
         value = properties.get(entry.per)
+        if entry.per == "item":
+            value = scope.facts.family(value)
         return [("" if value is None else str(value), memory)]
     return [("", memory)]
 
@@ -154,12 +156,18 @@ def _about(memory: Properties, properties: Properties) -> None:
 
 
 def _of_product(change: ProductChange | PriceFall) -> Properties:
-    """What a run remembers of a product's change; only a lower price has an old one."""
+    """What a run remembers of a product's change; `old_price` beside `entry` is
+    what messages show as the product's.
+    """
     entry: Properties = {"item": change.shown}
     if isinstance(change, PriceFall):
         entry |= {"price": change.price, "old_price": change.fall.reference, "stock": change.stock}
     else:
-        entry |= {"price": change.after.get("price"), "stock": change.after.get("stock")}
+        entry |= {
+            "price": change.after.get("price"),
+            "old_price": change.before.get("price"),
+            "stock": change.after.get("stock"),
+        }
     memory: Properties = {
         "entry": entry,
         "item": {"id": change.shown},

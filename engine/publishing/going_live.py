@@ -16,7 +16,7 @@ from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import declare_lines
 from engine.publishing.sources import sources_of, unpack
 from engine.segments.declared import declare
-from engine.store import publications, run_figures
+from engine.store import price_history, publications, run_figures
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
 from engine.store.states import Needs
@@ -91,6 +91,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     live.versions = standing.versions
     live.needs = needs_of(live)
     live.flows.read(transaction)
+    price_history.keep_currency(transaction, deployment.currency)
     live.lines = declare_lines(transaction, deployment, live.flows, now)
 
 

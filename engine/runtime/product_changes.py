@@ -19,7 +19,7 @@ from engine.core.program import Program, WaitSpec
 from engine.core.triggers import PRODUCT, Matcher
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
-from engine.store import cursors, customers, interests, products
+from engine.store import cursors, customers, interests, price_history, products
 from engine.store.writer import Transaction, Writer
 
 CHUNK: Final = 1_000
@@ -73,7 +73,9 @@ class Spreading:
 
     def next_moment(self, transaction: Transaction) -> Instant | None:
         """When the next price will have stood long enough to be looked at."""
-        return products.next_judged(transaction, cursors.positions(transaction, [PRICES])[PRICES])
+        return price_history.next_judged(
+            transaction, cursors.positions(transaction, [PRICES])[PRICES]
+        )
 
     def _entries(self) -> list[tuple[Matcher, frozenset[str] | None]]:
         return [
@@ -110,7 +112,7 @@ class Spreading:
         """Spread the oldest change, or price that has stood, to the next customers."""
         at = cursors.positions(transaction, (CURSOR, _REACHED, PRICES, _PRICES_REACHED))
         change = products.next_change(transaction, at[CURSOR])
-        price = products.next_price(transaction, at[PRICES], self._live.clock.now())
+        price = price_history.next_price(transaction, at[PRICES], self._live.clock.now())
         if price is not None and (change is None or price.at <= change.at):
             last = None
             if price.fall is not None:

@@ -8,13 +8,12 @@ A product without a stock number is not counted: it can be bought.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from engine.core import families
-from engine.core.model import Instant, PriceFall, ProductChange, Properties
-from engine.core.prices import STANDS, Step, fall_of, price_of
+from engine.core.model import Instant, ProductChange, Properties
 from engine.store.connection import Row
 from engine.store.dialects import TEXTS, texts
 from engine.store.rows import Rows
@@ -215,67 +214,6 @@ def family(rows: Rows, product: str) -> list[str]:
     parent = product if row is None or row[0] is None else row[0]
     variants = rows.rows("select id from product where parent = ? order by id", (parent,))
     return [parent, *(one for (one,) in variants)]
-
-
-class PriceRow(NamedTuple):
-    """A row of the history whose price can be judged, and what is to be told of it, if anything."""
-
-    seq: int
-    at: Instant
-    fall: PriceFall | None
-
-
-def next_price(rows: Rows, after: int, now: Instant) -> PriceRow | None:
-    """The row behind a number, once a price that began with it may have stood long enough."""
-    row = rows.row(
-        "select id, product, at, price from product_history where id > ? order by id limit 1",
-        (after,),
-    )
-    if row is None or row[2] + STANDS > now:
-        return None
-    number, product, at, price = row
-    if price_of(price) is None or _has_variants(rows, product):
-        return PriceRow(number, at + STANDS, None)  # of a parent the variants tell
-    was = rows.row(
-        "select price from product_history where product = ? and id < ? order by id desc limit 1",
-        (product, number),
-    )
-    if was is not None and price_of(was[0]) == price:
-        return PriceRow(number, at + STANDS, None)
-    steps = _steps(rows, product, at + STANDS)
-    if not steps or steps[-1][0] != number:
-        return PriceRow(number, at + STANDS, None)  # it began earlier, or did not stand
-    fall = fall_of([step for _, step in steps], at + STANDS)
-    if fall is None:
-        return PriceRow(number, at + STANDS, None)
-    ((stock,),) = rows.rows(
-        "select stock from product_history where product = ? and at < ? order by id desc limit 1",
-        (product, at + STANDS),
-    )
-    return PriceRow(number, at + STANDS, PriceFall(product, fall, stock, at + STANDS, number))
-
-
-def _has_variants(rows: Rows, product: str) -> bool:
-    return rows.row("select 1 from product where parent = ? limit 1", (product,)) is not None
-
-
-def _steps(rows: Rows, product: str, until: Instant) -> list[tuple[int, Step]]:
-    """What a product's price was up to a moment, with the numbers of the rows that changed it."""
-    steps: list[tuple[int, Step]] = []
-    for number, at, told in rows.rows(
-        "select id, at, price from (select id, at, price, lag(price) over (order by id) as was"
-        " from product_history where product = ?) as told"
-        " where at < ? and coalesce(price, 0) <> coalesce(was, 0) order by id",
-        (product, until),
-    ):
-        steps.append((number, Step(at, price_of(told))))
-    return steps
-
-
-def next_judged(rows: Rows, after: int) -> Instant | None:
-    """When the price behind a number will have stood long enough; None where there is none."""
-    row = rows.row("select at from product_history where id > ? order by id limit 1", (after,))
-    return None if row is None else int(row[0]) + STANDS
 
 
 def properties_of(rows: Rows, product: str) -> Properties | None:

@@ -379,3 +379,20 @@ def test_a_flow_that_learns_to_listen_finds_who_is_in_it(workshop: Any) -> None:
     put(shop, stock=1)
     shop.forward(HOUR)
     assert inside(shop) == []
+
+
+def test_prices_of_another_currency_are_none(workshop: Any) -> None:
+    """A store that changes its currency announces no price drop by that."""
+    shop = workshop(FLOWS)
+    ada = shop.customer("ada")
+    put(shop, price=20000)
+    shop.happen(ada, "view_item", item="tent")
+    shop.forward(DAY)
+    shop.write(HEAD.replace("currency EUR", "currency GBP") + FLOWS)
+    shop.service.publish(shop.flows, author="test")
+    put(shop, price=17000)
+    shop.forward(DAY)
+    assert messages(shop) == []
+    put(shop, price=15000)
+    shop.forward(DAY)
+    assert messages(shop) == [("ada", "two")]
