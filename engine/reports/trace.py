@@ -91,8 +91,12 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
         if flow is None or flows[row[1]] == flow
     ]
     intents = run_figures.messages_of(reader, [row[0] for row in runs])
+    goals = run_figures.goals_of(reader, [row[0] for row in runs])
     paused = {flow for flow, state in read_holds(reader).items() if state == "paused"}
-    stories = [_run(reader, row, flows[row[1]], drawings, intents.get(row[0], ())) for row in runs]
+    stories = [
+        _run(reader, row, flows[row[1]], drawings, intents.get(row[0], ()), goals.get(row[0]))
+        for row in runs
+    ]
     stories = [
         replace(one, state="paused") if one.flow in paused and one.state != "ended" else one
         for one in stories
@@ -109,7 +113,12 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
 
 
 def _run(
-    reader: Reader, row: Row, flow: str, drawings: _Drawings, intents: Iterable[Row]
+    reader: Reader,
+    row: Row,
+    flow: str,
+    drawings: _Drawings,
+    intents: Iterable[Row],
+    goal: tuple[Instant, str] | None,
 ) -> RunStory:
     _, _, version, state, entered_at, head = row[:6]
     file, nodes = drawings.of(flow, version)
@@ -133,6 +142,10 @@ def _run(
         if reason:
             words += f": {reason}"
         steps.append((at, made.get(step, 0) + 1, _step(at, step, nodes, outcome, words)))
+    if goal is not None:
+        at, event = goal
+        # An event's goal comes before its exits: nothing else of that moment follows from it.
+        steps.append((at, -1, Step(iso(at), "goal", "goal", None, "reached", event)))
     steps.sort(key=lambda each: each[:2])
     return RunStory(
         flow,

@@ -245,6 +245,12 @@ def messages_of(rows: Rows, runs: list[int]) -> dict[int, list[tuple[Any, ...]]]
     return found
 
 
+def goals_of(rows: Rows, runs: list[int]) -> dict[int, tuple[Instant, str]]:
+    """By run, of those that reached their goal: when, and by which event."""
+    found = rows.rows(f"select run, at, event from goal where run in {MEMBERS}", (members(runs),))
+    return {run: (at, event) for run, at, event in found}
+
+
 def skipped_of(rows: Rows, customer: int, limit: int) -> list[Row]:
     """Entries that were refused, newest first: flow, when, why."""
     return rows.rows(

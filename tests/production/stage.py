@@ -1,380 +1,327 @@
-"""Plays a `test` block of the language on the real service: its database, worker and sender."""
+"""Plays a `test` block of the language on the real server, as a shop would: by HTTP and time.
+
+Nothing here knows how anything is stored. What the test gives is told before the tested flows are
+published, so that it is simply so; then they are published, and the test's plays are told at their
+moments.
+"""
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
-
-import orjson
+from zoneinfo import ZoneInfo
 
 from dsl import tree
-from dsl.project import load_project
-from engine.channels.transport import Envelope, Outcome, delivered
-from engine.clock import SettableClock
-from engine.core import calendar
+from engine.core import calendar, draws
 from engine.core.facts import CONTACT
 from engine.core.model import DAY, SECOND
-from engine.core.reachable import REACHABLE
-from engine.customers import reach
-from engine.intake.incoming import Incoming
-from engine.intake.ingest import take
-from engine.lab.conditions import Conditions, with_needs
+from engine.core.program import ExperimentSpec
 from engine.lab.literals import arguments
-from engine.lab.recommending import recommender
+from engine.lab.outcome import Chronicle
 from engine.lab.script import Cue, read
 from engine.lab.suite import Case, Suite
-from engine.runtime import manual
-from engine.service.service import Service
-from engine.settings import Settings
-from engine.store import consents, events, products, states
-from engine.store.writer import Transaction
+from tests.production.house import House, Letter, Mailbox, word
+from tests.production.project import with_flows
 from tests.production.seen import Seen
-from tests.simulation.shop import Terse
 
+USER = "ada"
 _STAND_IN = {"email": "customer@example.com", "phone": "+4915100000000", "push": "token"}
-_LEFT_OUT = "can_receive leaves it out"
-
-
-def with_stubs(project: Path, folder: Path) -> Path:
-    """A copy of a project in which every message is a word: rendering is another test's matter."""
-    made = folder / "flows"
-    shutil.copytree(project, made, ignore=shutil.ignore_patterns("messages"))
-    messages = made / "messages"
-    messages.mkdir()
-
-    def write(name: str, channel: str) -> None:
-        mail = channel in ("email", "staff")
-        path = messages / f"{name}.{channel}.{'txt' if mail else 'liquid'}"
-        path.write_text("---\nsubject: Word\n---\nWord\n" if mail else "Word\n", encoding="utf-8")
-
-    for graph in load_project(made).graphs.values():
-        for node in graph.nodes:
-            match node.step:
-                case tree.Send(channels=channels, message=name):
-                    for channel in channels:
-                        write(name, channel)
-                case tree.Show(surface=surface, message=name):
-                    write(name, surface)
-                case tree.Notify(message=name):
-                    write(name, "staff")
-    return made
-
-
-@dataclass
-class _Post:
-    """A transport for everything; takes all that comes."""
-
-    taken: list[str] = field(default_factory=list)
-
-    async def deliver(self, key: str, _envelope: Envelope) -> Outcome:
-        self.taken.append(key)
-        return delivered("taken")
-
-    async def close(self) -> None:
-        """Nothing is held."""
+_TRACKING = "tracking"
+_ELSE = ""
 
 
 class Production:
-    """One test in a database of its own. `play` may be called once; `close` comes last."""
+    """One test on a server of its own. `play` may be called once; `close` comes last."""
 
     def __init__(
-        self, suite: Suite, case: Case, project: Path, data: Path, database_url: str | None
+        self,
+        suite: Suite,
+        case: Case,
+        project: Path,
+        folder: Path,
+        database_url: str | None,
+        box: Mailbox,
     ) -> None:
+        """`project` is the folder that `suite` was read from; all that is made lies in `folder`."""
         self._suite, self._case = suite, case
-        self._flows = suite.running(case.test.flow)
-        self._script = read(case.test, suite.deployment(self._flows).zone)
-        self._clock = SettableClock(self._script.start - 1)
-        self._told = 0
-        self._post = _Post()
-        channels = (*CONTACT, "whatsapp", "call")
-        self._service = Service(
-            data,
-            project,
-            Settings(database_url=database_url),
-            self._clock,
-            transports=dict.fromkeys(channels, self._post),
-        )
-        self._service.start(background=False)
-        self._service.sender.composer = Terse(self._service.sender.composer)  # type: ignore[assignment]
+        flows = suite.running(case.test.flow)
+        self._deployment = suite.deployment(flows)
+        self._script = script = read(case.test, self._deployment.zone)
+        kept = {"schedules": script.until is not None, "catalogue": bool(script.products)}
+        before = with_flows(project, folder / "before", frozenset(), **kept)
+        self._flows = with_flows(project, folder / "flows", flows, **kept)
+        began = min([script.start, *(cue.at for cue in script.past)]) - DAY
+        self._house = House(before, folder / "data", database_url, box, began)
+        self._calls = count(1)
+        self._subscribes = {
+            str(told)
+            for cue in (*script.past, *script.cues)
+            if isinstance(cue.play, tree.EventPlay) and cue.play.event == "subscribe"
+            for name, told in arguments(cue.play.arguments).items()
+            if name in ("channel", "topic")
+        }
+        self._paths = {
+            (node.step.where or "/").replace("*", "x")
+            for flow in flows
+            for node in suite.project.graphs[flow].nodes
+            if isinstance(node.step, tree.Show)
+        }
+        self._shown: Counter[tuple[int, str, str]] = Counter()
+        self._showing: set[Any] = set()
 
     def close(self) -> None:
-        self._service.stop()
+        self._house.close()
 
-    def play(self, until: int) -> Seen:
-        """Everything that the test gives and plays, and time up to `until` at least."""
-        self._override_draws()
+    def play(self, chronicle: Chronicle) -> Seen:
+        """Everything that the test gives and plays, and as much time as the lab lived through.
+
+        The site is looked at whenever something is played, and where the lab showed something.
+        """
+        house, script = self._house, self._script
         self._give()
-        service, cues = self._service, list(self._script.cues)
-        service.run_until_idle(self._script.start)
-        for cue in cues:
-            if cue.at > self._clock.now():
-                service.run_until_idle(cue.at)
+        for cue in script.past:
+            house.run_to(cue.at)
             self._happen(cue)
-            service.run_until_idle(cue.at)
-        service.run_until_idle(max(until, self._script.until or 0, self._clock.now()))
+        house.run_to(script.start - 1)
+        house.publish(self._flows)
+        cues = list(script.cues)
+        looks = {it.at for it in chronicle.messages if it.kind == "show"}
+        until = max(chronicle.ended_at, script.until or 0)
+        for at in sorted({script.start, until, *looks, *(cue.at for cue in cues)}):
+            house.run_to(max(at - 1, script.start - 1))
+            self._look()
+            while cues and cues[0].at <= at:
+                if house.clock.now() < at:
+                    house.clock.turn(at)
+                self._happen(cues.pop(0))
+            house.run_to(at)
+            self._look()
         return self._seen()
 
     # --- what is given --------------------------------------------------------------------
 
-    def _override_draws(self) -> None:
-        """A test says who is held out and which arm they are in; chance does in production."""
-        script, worker = self._script, self._service._worker
-        load = worker.steps.load
-        holdout = frozenset({self._case.test.flow}) if script.holdout else frozenset()
-
-        def loaded(*values: Any, **named: Any) -> Any:
-            found = load(*values, **named)
-            for lane in found.lanes.values():
-                lane.holdout, lane.arms = holdout, dict(script.arms)
-            return found
-
-        worker.steps.load = loaded  # type: ignore[method-assign]
-
     def _give(self) -> None:
-        """The customer, the products and the past, which moves nobody."""
-        service, script = self._service, self._script
-        shop = service.live.deployment.only(self._flows)
-        self._conditions = Conditions.of(self._case.test, shop)
-        shop = with_needs(shop, self._conditions.needs)
-        service.live.learned.find = recommender(script)
-        if script.until is None:
-            for program in shop.programs.values():
-                program.schedules = ()
-        self._types = shop.types
-        nobody = {"programs": {}, "entering": {}, "moving": frozenset(), "watched": {}}
-        service.live.deployment = replace(shop, **nobody)
-        self._customer = service.writer.run(self._store_given)
-        for cue in script.past:
-            self._happen(cue, enters=False)
-        service.tick()
-        service.writer.run(_forget_how_it_came)
-        service.live.deployment = shop.leaving_unsettled(shop.blocks.keys())
-        service.segments.settle()
-
-    def _store_given(self, transaction: Transaction) -> int:
-        script, types = self._script, self._types
-        told = arguments(script.customer)
+        """The products, and a customer whose draws fall as the test says."""
+        for given in self._script.products:
+            self._house.put(f"/v1/products/{given.product}", _plain(arguments(given.arguments)))
+        self._give_others()
+        told = arguments(self._script.customer)
+        first_order = told.pop("first_order_at", None)
         can_receive = told.pop("can_receive", None)
         tracked = told.pop("tracked", True)
-        tags = told.pop("tags", None) or []
-        push = told.pop("push", None)
-        customer = {
-            name: value for name, value in types.read_customer(told).items() if value is not None
-        }
-        if push:
-            customer["push"] = _STAND_IN["push"] if push is True else str(push)
+        if told.get("push") is True:
+            told["push"] = _STAND_IN["push"]
         for channel in can_receive or ():
             if channel in CONTACT:
-                customer.setdefault(CONTACT[channel], _STAND_IN[CONTACT[channel]])
-        agreed = (
-            {channel: bool(customer.get(CONTACT[channel])) for channel in CONTACT}
-            if can_receive is None
-            else {
-                it: it in can_receive for it in (*CONTACT, *self._service.live.deployment.topics)
-            }
-        )  # fmt: skip
-        zone = customer.get("timezone")
-        before = script.start - 2_000 * DAY
-        number = transaction.number("customer")
-        transaction.execute(
-            "insert into customer (id, created_at, zone, properties, tags) values (?, ?, ?, ?, ?)",
-            (
-                number,
-                before,
-                zone if isinstance(zone, str) and calendar.is_zone(zone) else None,
-                orjson.dumps(customer),
-                orjson.dumps(tags) if tags else None,
-            ),
-        )
-        agreed["tracking"] = bool(tracked)
-        consents.keep(transaction, [(number, it, said, before) for it, said in agreed.items()])
+                told.setdefault(CONTACT[channel], _STAND_IN[CONTACT[channel]])
+        if can_receive is None:
+            agreed = {it: True for it in CONTACT if told.get(CONTACT[it])}
+        else:
+            agreed = {it: it in can_receive for it in (*CONTACT, *self._deployment.topics)}
+        # Who subscribes in the test has not done so before: it would be no news.
+        agreed = {it: said for it, said in agreed.items() if it not in self._subscribes}
+        self._identify({**_plain(told), "consent": {**agreed, _TRACKING: bool(tracked)}})
         for channel, contact in CONTACT.items():
-            if can_receive is not None and channel not in can_receive and customer.get(contact):
-                self._suppress(transaction, channel, str(customer[contact]), _LEFT_OUT)
-        for given in script.products:
-            properties = types.read_product(arguments(given.arguments))
-            products.put(transaction, given.product, properties, script.start - 1)
-        return number
+            if can_receive is not None and channel not in can_receive and told.get(contact):
+                self._house.suppress(channel, str(told[contact]))
+        if first_order is not None:  # which is counted, never told: there was an order then
+            zone = ZoneInfo(self._deployment.zone)
+            self._track("purchase", {}, timestamp=first_order.replace(tzinfo=zone).isoformat())
 
-    def _suppress(self, transaction: Transaction, channel: str, to: str, reason: str) -> None:
-        self._service.live.suppressions.add(transaction, channel, to, reason, self._clock.now())
+    def _give_others(self) -> None:
+        """Those who came before, since draws go by who is the how manieth. One of them is busy at
+        ten: a shop that knows nobody else would learn its habits from the test's customer alone.
+        """
+        others: list[dict[str, Any]] = [
+            {"type": "identify", "userId": f"stranger-{it}"} for it in range(1, self._number())
+        ]
+        zone, now = self._deployment.zone, self._house.clock.now()
+        for days in range(1, 30):
+            at = calendar.at_clock(calendar.local_date(now - days * DAY, zone), time(10), zone)
+            busy = {"type": "track", "userId": "stranger-1", "event": "click_email"}
+            others.append({**busy, "timestamp": calendar.iso(at)})
+        self._house.post("/v1/import", {"batch": others})
+
+    def _number(self) -> int:
+        """Which customer of this shop draws the wanted arms, and is held out or not."""
+        script, deployment = self._script, self._deployment
+        experiments = [
+            op.spec
+            for program in deployment.programs.values()
+            for op in program.ops
+            if isinstance(op.spec, ExperimentSpec)
+        ]
+
+        def draws_as_wanted(number: int) -> bool:
+            for spec in experiments:
+                wanted = script.arms.get(spec.name, _arm(spec, 1))
+                labels = [label for _, label in spec.shares]
+                if _arm(spec, number) != (wanted if wanted in labels else _ELSE):
+                    return False
+            return all(
+                (draws.of_holdout(flow, number) < program.holdout)
+                == (script.holdout and flow == self._case.test.flow)
+                for flow, program in deployment.programs.items()
+                if program.holdout > 0
+            )
+
+        return next(number for number in count(2) if draws_as_wanted(number))
 
     # --- what happens ---------------------------------------------------------------------
 
-    def _happen(self, cue: Cue, *, enters: bool = True) -> None:
-        self._service.writer.run(lambda tx: self._tell(tx, cue, enters=enters))
+    def _identify(self, traits: dict[str, Any]) -> None:
+        # With its time: what is told without one undoes no withdrawal.
+        now = calendar.iso(self._house.clock.now())
+        self._tell("identify", {"traits": traits, "timestamp": now})
 
-    def _tell(self, transaction: Transaction, cue: Cue, *, enters: bool) -> None:
-        now, types, play = self._clock.now(), self._types, cue.play
-        if isinstance(play, tree.ProductPlay):
-            changes = types.read_product(arguments(play.arguments))
-            products.put(transaction, play.product, changes, now)
-            return
-        if isinstance(play, tree.CustomerPlay):
-            self._set_customer(transaction, play, now)
-            return
+    def _happen(self, cue: Cue) -> None:
+        play = cue.play
         if isinstance(play, tree.StartPlay):
-            self._told += 1
-            asked = manual.Request("start", play.flow, str(self._customer), f"{self._told}", "test")
-            manual.do(transaction, self._service.live, self._service._worker, asked, now)
+            self._house.post(f"/v1/flows/{play.flow}/start", {"userId": USER})
             return
-        told = arguments(play.arguments)
+        told = _plain(arguments(play.arguments))
+        if isinstance(play, tree.CustomerPlay):
+            self._change(told)
+            return
+        if isinstance(play, tree.ProductPlay):
+            self._house.put(f"/v1/products/{play.product}", told)
+            return
+        if play.event == "subscribe":
+            named = [told[it] for it in ("channel", "topic") if told.get(it)] or list(CONTACT)
+            self._identify({"consent": dict.fromkeys(named, True)})
+            return
         if play.of is not None:
-            told = {**self._message_of(transaction, play.event, play.of), **told}
-        before = reach.of_rows(transaction, [self._customer])[self._customer]
-        self._agree(transaction, play.event, told, cue.at)
-        gained = reach.of_rows(transaction, [self._customer])[self._customer].gained(before)
-        self._told += 1
-        call = Incoming(
-            "track",
-            f"told {self._told}",
-            customer=self._customer,
-            event=play.event,
-            properties=told,
-            occurred_at=cue.at,
-            enters=enters,
-        )
-        (taken,) = take(transaction, [call], types, now)
-        assert not taken.error, taken
-        assert not taken.ignored, taken
-        if gained and enters:
-            news = {"gained": gained}
-            mark = f"reach {self._told}"
-            told_of = events.NewEvent(mark, self._customer, REACHABLE, now, news, enters=False)
-            events.append(transaction, [told_of], now)
+            told = {**self._message_of(play.event, play.of), **told}
+        self._track(play.event, told)
 
-    def _set_customer(self, transaction: Transaction, play: tree.CustomerPlay, now: int) -> None:
-        """The shop tells something new of the customer, and that their address may be used."""
-        told = arguments(play.arguments)
+    def _track(self, event: str, properties: dict[str, Any], **more: Any) -> None:
+        self._tell("track", {"event": event, "properties": properties, **more})
+
+    def _tell(self, kind: str, told: dict[str, Any]) -> None:
+        call = {"userId": USER, "messageId": f"told {next(self._calls)}", **told}
+        answer = self._house.post(f"/v1/{kind}", call)
+        assert answer == {"success": True}, (call, answer)  # all of it, nothing left out
+
+    def _change(self, traits: dict[str, Any]) -> None:
+        """The shop tells something new of the customer, and that a new address may be used."""
         can_receive = arguments(self._script.customer).get("can_receive")
-        agreed = [
-            (self._customer, channel, bool(told[contact]), now)
+        agreed = {
+            channel: bool(traits[contact])
             for channel, contact in CONTACT.items()
-            if contact in told and (can_receive is None or channel in can_receive)
-        ]
-        consents.keep(transaction, agreed)
-        self._told += 1
-        call = Incoming(
-            "identify",
-            f"told {self._told}",
-            customer=self._customer,
-            traits=told,
-            occurred_at=now,
-        )
-        (taken,) = take(transaction, [call], self._types, now)
-        assert not taken.error, taken
-        assert not taken.ignored, taken
+            if contact in traits and (can_receive is None or channel in can_receive)
+        }
+        if traits.get("push") is True:
+            traits["push"] = _STAND_IN["push"]
+        self._identify({**traits, "consent": agreed} if agreed else traits)
 
-    def _agree(
-        self, transaction: Transaction, event: str, told: Mapping[str, Any], at: int
-    ) -> None:
-        """What a confirmed subscription does besides recording the event."""
-        if event != "subscribe":
-            return
-        named = [told[it] for it in ("channel", "topic") if told.get(it)] or list(CONTACT)
-        consents.keep(transaction, [(self._customer, what, True, at) for what in named])
-        transaction.execute("delete from suppression where reason = ?", (_LEFT_OUT,))
-        # The newest row tells whoever holds the list that it is another.
-        self._suppress(transaction, "nobody", f"{self._told}", _LEFT_OUT)
-
-    def _message_of(self, transaction: Transaction, event: str, name: str) -> dict[str, Any]:
-        """`click_email of first` is about the latest message of that label or name."""
+    def _message_of(self, event: str, name: str) -> dict[str, Any]:
+        """`click_email of first` is about the latest message of that label or name, as a provider
+        would tell it from the key that the message bore.
+        """
         channel = event.rpartition("_")[2]
-        for flow, run, step, sent_by, message in transaction.rows(
-            "select flow.name, run, step, channel, message from intent join flow"
-            " on flow.id = intent.flow where state = 'sent' and recipient = 0"
-            " order by done_at desc, run desc"
-        ):
+        for letter in reversed(self._to_customer()):
+            run, step, _, _ = letter.key.split(":")
+            flow = next(it for it in self._deployment.programs if self._has(it, step, letter))
             node = self._suite.source(flow).nodes[step]
-            if name in (node.name, message) and channel in (sent_by, event):
-                return {"message": message, "flow": flow, "run": run, "step": step}
+            if name in (node.name, letter.message) and channel in (letter.channel, event):
+                about = {"message": letter.message, "flow": flow}
+                return {**about, "run": int(run), "step": step}
         for node in self._suite.project.graphs[self._case.test.flow].nodes:
             if node.name == name and isinstance(node.step, tree.Send):
                 return {"message": node.step.message}
         return {"message": name}
 
+    def _has(self, flow: str, step: str, letter: Letter) -> bool:
+        node = self._suite.source(flow).nodes.get(step)
+        sends = node is not None and isinstance(node.step, tree.Send)
+        return sends and node.step.message == letter.message  # type: ignore[union-attr]
+
     # --- what came of it ------------------------------------------------------------------
 
+    def _look(self) -> None:
+        """What the site shows that it did not show a moment ago."""
+        now = self._house.clock.now()
+        found = {
+            (it["id"], word(str(it)))
+            for path in self._paths
+            for it in self._house.on_site(USER, path)
+        }
+        self._shown.update((now // SECOND, "show", name) for _, name in found - self._showing)
+        self._showing |= found
+
+    def _to_customer(self) -> list[Letter]:
+        return [it for it in self._house.letters if it.key.endswith(":customer")]
+
     def _seen(self) -> Seen:
-        def work(transaction: Transaction) -> Seen:
-            rows = transaction.rows
-            out = Counter(
-                (at // SECOND, channel if recipient != 1 else "notify", message)
-                for at, channel, recipient, message in rows(
-                    "select done_at, channel, recipient, message from intent where state = 'sent'"
-                )
-            )
-            out.update(
-                (at // SECOND, "show", message)
-                for at, message in rows("select from_at, message from on_site")
-            )
-            ((entered,),) = rows("select count(*) from run")
-            ended = Counter(
-                (at // SECOND, flow)
-                for at, flow in rows(
-                    "select ended_at, flow.name from run join flow on flow.id = run.flow"
-                    " where ended_at is not null"
-                )
-            )
-            goals = Counter(
-                (at // SECOND, flow)
-                for at, flow in rows(
-                    "select goal_at, flow.name from run join flow on flow.id = run.flow"
-                    " where goal_at is not null"
-                )
-            )
-            ((tags,),) = rows("select tags from customer where id = ?", (self._customer,))
-            coupons: Counter[tuple[int, str]] = Counter()
-            tracked: Counter[tuple[int, str]] = Counter()
-            for flow, node, at in rows(
-                "select flow.name, done.node, done.at from step_history done"
-                " join run on run.id = done.run join flow on flow.id = run.flow"
-                " where done.outcome = 'done'"
-            ):
-                step = self._suite.source(flow).nodes[node].step
-                if isinstance(step, tree.GiveCoupon):
-                    coupons[at // SECOND, step.coupon] += 1
-                elif isinstance(step, tree.Track):
-                    tracked[at // SECOND, step.event] += 1
-            return Seen(
-                out,
-                entered,
-                ended,
-                goals,
-                frozenset(orjson.loads(tags) if tags else ()),
-                coupons,
-                tracked,
-                self._answers(transaction),
-            )
-
-        return self._service.writer.run(work)
-
-    def _answers(self, transaction: Transaction) -> tuple[bool, ...]:
-        """What the test's conditions say of the customer as the database has them."""
-        live, now = self._service.live, self._clock.now()
-        loaded = states.load(
-            transaction,
-            [self._customer],
-            needs=states.Needs(),
-            flows=live.flows,
-            suppressions=live.suppressions,
-            catalogue=live.catalogue.read(transaction),
-            zone=live.deployment.zone,
-            now=now,
+        house = self._house
+        out = Counter(
+            (it.at // SECOND, it.channel if it.key.endswith(":customer") else "notify", it.message)
+            for it in house.letters
         )
-        facts = loaded.lanes[self._customer].facts
-        return tuple(it.holds for it in self._conditions.answers(facts, now))
+        out.update((at // SECOND, "call", name) for at, name in house.calls)
+        out.update(self._shown)
+        runs = house.trace(USER)["runs"]
+        ended: Counter[tuple[int, str]] = Counter()
+        goals: Counter[tuple[int, str]] = Counter()
+        coupons: Counter[tuple[int, str]] = Counter()
+        tracked: Counter[tuple[int, str]] = Counter()
+        for run in runs:
+            nodes = self._suite.source(run["flow"]).nodes
+            for told in run["steps"]:
+                at = int(datetime.fromisoformat(told["at"]).timestamp())
+                node = nodes.get(told["step"])
+                match told["outcome"], node and node.step:
+                    case "ended", _:
+                        ended[at, run["flow"]] += 1
+                    case "reached", None:
+                        goals[at, run["flow"]] += 1
+                    case "done", tree.GiveCoupon(coupon=coupon):
+                        coupons[at, coupon] += 1
+                    case "done", tree.Track(event=event):
+                        tracked[at, event] += 1
+        (customer,) = [it for it in house.customers() if it["id"] == USER]
+        tags = frozenset(customer.get("tags") or ())
+        return Seen(out, len(runs), ended, goals, tags, coupons, tracked, self._answers())
+
+    def _answers(self) -> tuple[bool, ...]:
+        """What the test's conditions say of the customer: a flow that asks them is published."""
+        lines = [it for it in self._case.test.lines if isinstance(it, tree.ExpectCondition)]
+        if not lines:
+            return ()
+        text = self._suite.project.sources[self._case.file].split("\n")
+        asked = ["flow asks_at_the_end:", "  enter manually", ""]
+        for line in lines:
+            words = text[line.span.line - 1].strip().removeprefix("expect ")
+            asked += [f"  if {words}:", '    add tag "holds"']
+        (self._flows / "asks_at_the_end.flow").write_text("\n".join(asked) + "\n", "utf-8")
+        self._house.publish(self._flows)
+        self._house.post("/v1/flows/asks_at_the_end/start", {"userId": USER})
+        self._house.run_to(self._house.clock.now())
+        (run,) = self._house.trace(USER, "asks_at_the_end")["runs"]
+        return tuple(it["detail"] == "yes" for it in run["steps"] if it["detail"] in ("yes", "no"))
 
 
-def _forget_how_it_came(transaction: Transaction) -> None:
-    """What a test gives is simply so: nobody joined a segment, no price fell."""
-    transaction.execute("delete from membership")
-    transaction.execute("update segment set state = 'new', looked_at = null")
-    transaction.execute(
-        "update cursor set position = (select coalesce(max(id), 0) from product_history)"
-        " where name = 'products'"
-    )
+def _arm(spec: ExperimentSpec, number: int) -> str:
+    drawn = draws.of_experiment(spec.name, number)
+    return next((label for bound, label in spec.shares if drawn < bound), _ELSE)
+
+
+def _plain(told: dict[str, Any]) -> dict[str, Any]:
+    """A test's literals as a shop would write them in JSON."""
+    return {name: _json(value) for name, value in told.items()}
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case list():
+            return [_json(it) for it in value]
+        case _:
+            return value

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from engine.lab.suite import Suite
+from tests.production.house import Mailbox, mailbox
 from tests.production.seen import seen_by_the_lab
-from tests.production.stage import Production, with_stubs
+from tests.production.stage import Production
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = sorted((ROOT / "tests/cases/projects").iterdir())
@@ -38,22 +39,30 @@ def files() -> Iterator[pytest.ParameterSet]:
                     yield pytest.param(project, file.name, database, id=name)
 
 
+@pytest.fixture(scope="module")
+def box() -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("project", "file", "new_database"), [*files()], indirect=["new_database"])
 def test_production_does_what_the_tests_saw(
-    project: Path, file: str, tmp_path: Path, new_database: Callable[[], str | None]
+    project: Path,
+    file: str,
+    tmp_path: Path,
+    new_database: Callable[[], str | None],
+    box: Mailbox,
 ) -> None:
-    """The lab's customer in memory and the service's in its database live the same life."""
+    """The lab's customer in memory and the shop's on its server live the same life."""
     suite = read(project)
-    stubs = with_stubs(project, tmp_path)
-    cases = [case for case in suite.cases if case.path.name == file]
-    for number, case in enumerate(cases):
+    for number, case in enumerate(case for case in suite.cases if case.path.name == file):
         outcome = suite.run(case)
-        chronicle = outcome.chronicle
         assert not outcome.failures, case.name
-        production = Production(suite, case, stubs, tmp_path / f"data{number}", new_database())
+        folder = tmp_path / f"{number}"
+        production = Production(suite, case, project, folder, new_database(), box)
         try:
-            seen = production.play(chronicle.ended_at)
+            seen = production.play(outcome.chronicle)
         finally:
             production.close()
-        assert seen == seen_by_the_lab(chronicle), case.name
+        assert seen == seen_by_the_lab(outcome.chronicle), case.name
