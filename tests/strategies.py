@@ -291,10 +291,20 @@ STRATEGIES = st.one_of(
         tree.Strategy,
         st.sampled_from(("from search", "bestsellers", "recently viewed", "for customer")),
     ),
+    st.builds(tree.Strategy, st.just("dearer than"), st.sampled_from(("order", "this product"))),
+    st.builds(tree.Strategy, st.just("new in last"), st.none(), PLAIN_DURATIONS),
 )
 OPTIONS = st.one_of(
     st.builds(tree.Subject, TEXTS, **SAID),
-    st.builds(tree.Products, COUNTS, STRATEGIES, _maybe(COUNTS), **SAID),
+    st.builds(
+        tree.Products,
+        COUNTS,
+        STRATEGIES,
+        _maybe(COUNTS),
+        _maybe(conditions(1)),
+        _maybe(STRATEGIES),
+        **SAID,
+    ),
     st.builds(tree.To, TEXTS, **SAID),
     st.builds(tree.OverLimits, _maybe(PLAIN_DURATIONS), **SAID),
 )

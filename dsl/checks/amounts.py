@@ -45,7 +45,7 @@ def impossible_duration(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
 def computed_duration(
     node: tree.ReEnter | tree.Goal | tree.Show | tree.ValidFor | tree.Decay | tree.RunFor
     | tree.GivenPast | tree.Offset | tree.History | tree.UntilBestTime | tree.After
-    | tree.OverLimits,
+    | tree.OverLimits | tree.Strategy,
     _scope: Scope,
 ) -> Iterator[Problem]:  # fmt: skip
     """Only waits and conditions calculate a length of time; elsewhere it is written down."""
@@ -55,7 +55,7 @@ def computed_duration(
             duration = rule if isinstance(rule, tree.Duration) else None
         case tree.Goal() | tree.UntilBestTime():
             duration = node.within
-        case tree.History() | tree.Decay():
+        case tree.History() | tree.Decay() | tree.Strategy():
             duration = node.period
         case tree.GivenPast():
             duration = node.ago
@@ -262,4 +262,11 @@ def impossible_products(node: tree.Products, scope: Scope) -> Iterator[Problem]:
             head(node, scope.text),
             f"{node.least} is more than {node.most}.",
             f"Write `products {node.most} to {node.least}`.",
+        )
+    if node.filling is not None and node.filling == node.strategy:
+        yield Problem(
+            "duplicate-value",
+            node.filling.span,
+            "This is what is looked for already, so it fills nothing up.",
+            "Fill up with something else, such as `else bestsellers`, or leave it out.",
         )

@@ -306,6 +306,7 @@ def unknown_product(node: tree.Strategy, scope: Scope) -> Iterator[Problem]:
     allowed = {
         "bought with": ("cart", "order", "this product"),
         "similar to": ("viewed", "cart", "this product"),
+        "dearer than": ("order", "this product"),
     }.get(node.kind)
     if allowed is not None and node.of not in allowed:
         choices = ", ".join(f"`{node.kind} {one}`" for one in allowed)

@@ -156,6 +156,10 @@ def places(node: tree.Node, scope: Scope) -> Iterator[Place]:
         case tree.HasItem():
             yield from places(node.subject, scope)
             yield from places(node.where, replace(scope, where="item"))
+        case tree.Products():
+            inner = replace(scope, where="item")
+            for name, below in tree.below(node):
+                yield from places(below, inner if name == "where" else scope)
         case tree.OnHappening():
             events = tuple(
                 one.event for one in node.happenings if isinstance(one, tree.EventHappens)

@@ -120,7 +120,7 @@ def _qualifiers(history: tree.History) -> str:
     if history.since is not None:
         since = history.since
         parts.append(f" since {since if isinstance(since, tree.Path) else print_moment(since)}")
-    parts.append(_where(history.where))
+    parts.append(print_where(history.where))
     return "".join(parts)
 
 
@@ -129,7 +129,7 @@ def _narrowed(of: str | None, same: str | None, *, of_this_product: bool) -> str
     return f"{text} with same {same}" if same else text
 
 
-def _where(condition: tree.Condition | None) -> str:
+def print_where(condition: tree.Condition | None) -> str:
     """` where ..`: one comparison of plain values needs no parentheses."""
     if condition is None:
         return ""
@@ -203,7 +203,7 @@ def _condition(condition: tree.Condition) -> str:
             left, right = print_value(condition.left), print_value(condition.right)
             return f"{left} {condition.edge} with {right}"
         case tree.HasItem():
-            return f"{condition.subject} has item{_where(condition.where)}"
+            return f"{condition.subject} has item{print_where(condition.where)}"
         case tree.InSegment():
             return f"customer {'not ' * condition.negated}in segment {condition.segment}"
         case tree.HasTag():
@@ -223,7 +223,7 @@ def print_happening(happening: tree.Happening) -> str:
             narrowed = _narrowed(
                 happening.of, happening.same, of_this_product=happening.of_this_product
             )
-            return f"{happening.event}{narrowed}{_where(happening.where)}"
+            return f"{happening.event}{narrowed}{print_where(happening.where)}"
         case tree.SegmentMove():
             return f"customer {happening.move} segment {happening.segment}"
         case tree.BackInStock():
@@ -247,7 +247,7 @@ def print_trigger(trigger: tree.Trigger) -> str:
             if trigger.per:
                 return f"{text} per {trigger.per}"
             if trigger.each_item:
-                return f"{text} for each item{_where(trigger.item_where)}"
+                return f"{text} for each item{print_where(trigger.item_where)}"
             if trigger.audience is not None:
                 return f"{text} for customers who {print_condition(trigger.audience)}"
             return text

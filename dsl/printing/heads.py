@@ -16,6 +16,7 @@ from dsl.printing.expressions import (
     print_timing,
     print_trigger,
     print_value,
+    print_where,
     quote,
 )
 
@@ -70,8 +71,9 @@ def _step(node: tree.Statement) -> str | None:
             return f"subject {quote(node.text)}"
         case tree.Products():
             least = f"{node.least} to " if node.least is not None else ""
-            of = f" {node.strategy.of}" if node.strategy.of else ""
-            return f"products {least}{node.most} {node.strategy.kind}{of}"
+            where = print_where(node.where)
+            filling = f" else {_strategy(node.filling)}" if node.filling is not None else ""
+            return f"products {least}{node.most} {_strategy(node.strategy)}{where}{filling}"
         case tree.To():
             return f"to {quote(node.address)}"
         case tree.OverLimits(duration=None):
@@ -128,6 +130,12 @@ def _step(node: tree.Statement) -> str | None:
         case tree.Repeat():
             return f"repeat {print_times(node.times)}"
     return None
+
+
+def _strategy(strategy: tree.Strategy) -> str:
+    of = f" {strategy.of}" if strategy.of else ""
+    period = f" {print_duration(strategy.period)}" if strategy.period is not None else ""
+    return f"{strategy.kind}{of}{period}"
 
 
 def _header(node: tree.Statement) -> str | None:

@@ -39,13 +39,22 @@ class LabelledStatement(Statement):
 class Strategy(Node):
     """What to recommend: `bought with cart`, `similar to this product`, `bestsellers` ...
 
-    `of` is `cart`, `order`, `viewed` or `this product` for the first two kinds.
+    `of` is `cart`, `order`, `viewed` or `this product` for `bought with`, `similar to` and
+    `dearer than`; `period` is that of `new in last 30 days`.
     """
 
     kind: Literal[
-        "bought with", "similar to", "from search", "bestsellers", "recently viewed", "for customer"
+        "bought with",
+        "similar to",
+        "from search",
+        "bestsellers",
+        "recently viewed",
+        "for customer",
+        "dearer than",
+        "new in last",
     ]
     of: str | None = None
+    period: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +64,16 @@ class Subject(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Products(Statement):
-    """`products 4 ..`, or `products 3 to 8 ..` (`least` is 3)."""
+    """`products 4 ..`, or `products 3 to 8 ..` (`least` is 3).
+
+    `where` is a condition on products; `filling` what `else` fills up with.
+    """
 
     most: int
     strategy: Strategy
     least: int | None = None
+    where: Condition | None = None
+    filling: Strategy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from engine.core import calendar
 from engine.core.awaited import awaited
 from engine.core.conditions.context import Names, Sending
 from engine.core.conditions.python import Getter, compile_test, compile_value
+from engine.core.conditions.scope import Scope
 from engine.core.interest import interest_of
+from engine.core.ports import Eligible
 from engine.core.program import (
     Entry,
     ExperimentSpec,
@@ -215,7 +217,11 @@ class _Compilation:
                 spec = _send_spec(step)
                 if spec.products is not None:
                     names.needs.events |= NEEDED[spec.products.strategy.kind]
+                    if spec.products.filling is not None:
+                        names.needs.events |= NEEDED[spec.products.filling.kind]
                     names.needs.cart = names.needs.catalogue = True
+                    if spec.products.where is not None:
+                        spec.eligible = _eligible(spec.products.where, names)
                 return spec
             case tree.Show():
                 duration = None if step.duration is None else literal_duration(step.duration)
@@ -303,6 +309,15 @@ class _Compilation:
             (one.name, *compile_value(one.value, self.names, kind=kinds.get(one.name)))
             for one in arguments
         )
+
+
+def _eligible(condition: tree.Condition, names: Names) -> Eligible:
+    test = compile_test(condition, names, where="item")
+
+    def eligible(scope: Scope, product: str) -> bool:
+        return test(scope, None, {"id": product, **scope.facts.product(product)})
+
+    return eligible
 
 
 def _send_spec(step: tree.Send) -> SendSpec:

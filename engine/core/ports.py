@@ -13,8 +13,11 @@ from engine.core.conditions.scope import Scope
 if TYPE_CHECKING:
     from engine.core.habits import Habits
 
-Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
-"""The ids of at most so many products, for a strategy."""
+Eligible = Callable[[Scope, str], bool]
+"""Whether the `where` of a `products` line holds of a product."""
+
+Recommend = Callable[[Scope, tree.Strategy, int, Eligible | None], list[str]]
+"""The ids of at most so many products, for a strategy, of those that are eligible."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from engine.core import calendar
 from engine.core.conditions.context import Needs
 from engine.core.conditions.python import Getter, Test
 from engine.core.model import Instant
+from engine.core.ports import Eligible
 from engine.core.schedules import ScheduleLine
 from engine.core.triggers import Matcher
 from engine.core.waits import Timing
@@ -18,7 +19,9 @@ from engine.core.waits import Timing
 
 @dataclass(slots=True)
 class SendSpec:
-    """`over` a limit the message is skipped, or goes "anyway", or waits so long (milliseconds)."""
+    """`eligible` is the `where` of its products. `over` a limit the message is skipped, or goes
+    "anyway", or waits so long (milliseconds).
+    """
 
     channels: tuple[str, ...]
     message: str
@@ -26,6 +29,7 @@ class SendSpec:
     to: str | None
     products: tree.Products | None
     over: Instant | Literal["anyway"] | None = None
+    eligible: Eligible | None = None
 
 
 @dataclass(slots=True)

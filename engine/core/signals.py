@@ -23,6 +23,8 @@ NEEDED: Final[Mapping[str, frozenset[str]]] = {
     "for customer": frozenset(WEIGHTS),
     "recently viewed": frozenset({BOUGHT, "view_item"}),
     "bestsellers": frozenset({BOUGHT}),
+    "dearer than": frozenset({BOUGHT}),
+    "new in last": frozenset({BOUGHT}),
 }
 """The events of the customer that a strategy looks at, by its kind."""
 

@@ -13,6 +13,10 @@ from engine.channels.transport import Envelope
 from engine.core.conditions.scope import Scope
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import Instant, Intent
+from engine.core.ports import Eligible
+from engine.core.products import is_exact, strategy_of, words_of
+from engine.core.program import SendSpec
+from engine.messages.block import Block
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker, MessageRef
 from engine.publishing.live import Live
@@ -174,7 +178,9 @@ class Composer:
         return context
 
     def _products(self, intent: Intent, facts: Facts, now: Instant) -> list[dict[str, Any]]:
-        """What the step's strategy finds now. `3 to 8` is not filled up: it asked for enough."""
+        """What the step's strategy finds now, and what `else` fills up with. Without an `else`,
+        `3 to 8` is not filled up: it asked for enough.
+        """
         payload = intent.payload
         wanted = payload.get("products")
         if isinstance(wanted, list):
@@ -189,10 +195,32 @@ class Composer:
             item=payload.get("item"),
             product=payload.get("product"),
         )
-        strategy = tree.Strategy(wanted.get("kind", "bestsellers"), wanted.get("of"))
-        fill = wanted.get("least") is None
-        found = self._live.learned.choose(scope, strategy, wanted.get("most", 0), fill=fill)
-        return [_product(one.product, payload, facts) for one in found]
+        strategy, filling = strategy_of(wanted), wanted.get("filling")
+        found = self._live.learned.choose(
+            scope,
+            strategy,
+            wanted.get("most", 0),
+            fill=wanted.get("least") is None and filling is None and not is_exact(strategy),
+            filling=strategy_of(filling) if filling else None,
+            eligible=self._eligible(intent),
+        )
+        own = words_of(strategy)
+        return Block(
+            {**_product(one.product, payload, facts), "filled": one.why != own} for one in found
+        )
+
+    def _eligible(self, intent: Intent) -> Eligible | None:
+        """The `where` of the step's products, of the version that decided on the message."""
+        program = self._live.deployment.versions.get((intent.flow, intent.version))
+        ops = () if program is None else program.ops
+        return next(
+            (
+                op.spec.eligible
+                for op in ops
+                if op.id == intent.step and isinstance(op.spec, SendSpec)
+            ),
+            None,
+        )
 
     @staticmethod
     def _items(properties: Mapping[str, Any], facts: Facts) -> dict[str, Any]:

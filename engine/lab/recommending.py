@@ -5,15 +5,13 @@ A test that gives no product says nothing about the catalogue; there nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dsl import tree
 from engine.core.conditions.operations import items_of
 from engine.core.conditions.scope import Scope
+from engine.core.ports import Eligible, Recommend
 from engine.lab.script import Script
-
-Recommend = Callable[[Scope, tree.Strategy, int], list[str]]
 
 
 def recommender(script: Script) -> Recommend | None:
@@ -22,12 +20,16 @@ def recommender(script: Script) -> Recommend | None:
     if not given:
         return None
 
-    def recommend(scope: Scope, strategy: tree.Strategy, most: int) -> list[str]:
+    def recommend(
+        scope: Scope, strategy: tree.Strategy, most: int, eligible: Eligible | None
+    ) -> list[str]:
         known = _known(scope, strategy)
         return [
             product
             for product in given
-            if product not in known and scope.facts.product(product).get("stock") != 0
+            if product not in known
+            and scope.facts.product(product).get("stock") != 0
+            and (eligible is None or eligible(scope, product))
         ][:most]
 
     return recommend

@@ -10,6 +10,7 @@ from engine.core.model import Instant
 
 if TYPE_CHECKING:
     from engine.core.habits import Habits
+    from engine.core.ports import Eligible
     from engine.learning.models import Model
     from engine.learning.recommending import Found, Recommender
 
@@ -33,18 +34,32 @@ class Learned:
         """When the shop's people are active; None until that is learned."""
         return None if self.model is None else self.model.habits
 
-    def find(self, scope: Scope, strategy: tree.Strategy, most: int) -> list[str]:
+    def find(
+        self, scope: Scope, strategy: tree.Strategy, most: int, eligible: Eligible | None = None
+    ) -> list[str]:
         """Only what the strategy itself finds, as `products 3 to 8 ..` counts."""
-        return [one.product for one in self.choose(scope, strategy, most, fill=False)]
+        found = self.choose(scope, strategy, most, fill=False, eligible=eligible)
+        return [one.product for one in found]
 
     def choose(
-        self, scope: Scope, strategy: tree.Strategy, most: int, *, fill: bool
+        self,
+        scope: Scope,
+        strategy: tree.Strategy,
+        most: int,
+        *,
+        fill: bool,
+        filling: tree.Strategy | None = None,
+        eligible: Eligible | None = None,
     ) -> list[Found]:
-        """At most `most` products, best first; `fill` up with best sellers."""
+        """At most `most` products, best first; `filling` up with another strategy, then, with
+        `fill`, with best sellers. Only what is `eligible`.
+        """
         recommender = self._recommender
         if recommender is None:
             recommender = self._recommender = _untaught(scope)
-        return recommender.find(scope, strategy, most, fill=fill)
+        return recommender.find(
+            scope, strategy, most, fill=fill, filling=filling, eligible=eligible
+        )
 
     @property
     def trained_at(self) -> Instant | None:

@@ -3,8 +3,9 @@
 Each strategy scores all products by what it starts from, and blends in the next source where the
 one before rests on little. What nobody could buy, or the customer has before them already, is never
 shown: sold out, taken away, in the cart, bought just now, or the product that the message is about.
-`products 4 ..` fills up with best sellers, of the same categories first; `products 3 to 8 ..` does
-not, for it asks whether the strategy itself has found enough.
+`else ..` fills up with what another strategy finds. Without it `products 4 ..` fills up with best
+sellers, of the same categories first; `products 3 to 8 ..` does not, for it asks whether the
+strategy itself has found enough.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from dsl import tree
 from engine.core.conditions.operations import items_of as lines_of
 from engine.core.conditions.scope import Scope
 from engine.core.model import DAY, Event, Instant
+from engine.core.ports import Eligible
+from engine.core.products import period_of, words_of
 from engine.core.signals import BOUGHT, SEARCHED, WEIGHTS
+from engine.learning import by_catalogue
 from engine.learning.reading import WINDOW, group_of, items_of
 from engine.learning.tastes import Tastes
 from engine.learning.words import normal
@@ -64,27 +68,72 @@ class Recommender:
     def __init__(self, tastes: Tastes) -> None:
         self.tastes = tastes
 
-    def find(self, scope: Scope, strategy: tree.Strategy, most: int, *, fill: bool) -> list[Found]:
-        """At most `most` products, best first. Without `fill` only what the strategy finds."""
-        tastes = self.tastes
+    def find(
+        self,
+        scope: Scope,
+        strategy: tree.Strategy,
+        most: int,
+        *,
+        fill: bool,
+        filling: tree.Strategy | None = None,
+        eligible: Eligible | None = None,
+    ) -> list[Found]:
+        """At most `most` products, best first. `filling` adds what another strategy finds, `fill`
+        best sellers; without both it is only what the strategy finds.
+        """
         hidden = self._hidden(scope, strategy)
-        seeds = self._seeds(scope, strategy)
+        unbound = set(hidden)
+        if eligible is not None:
+            everything = {*self.tastes.products, *scope.facts.catalogue}
+            hidden |= {one for one in everything if not eligible(scope, one)}
         found: list[Found] = []
-        says = " ".join(word for word in (strategy.kind, strategy.of) if word)
-        if strategy.kind == "recently viewed":
-            for product in _viewed(scope):
-                self._take(found, scope, product, 1.0, says, hidden, most)
-        else:
-            self._best(found, scope, self._scores(scope, strategy, seeds), says, hidden, most)
+        self._add(found, scope, strategy, hidden, most)
+        if filling is not None and len(found) < most:
+            # A `where` stands before the `else`: what fills up is not bound by it.
+            hidden = unbound | self._hidden(scope, filling) | {one.product for one in found}
+            if filling.kind == "bestsellers":
+                fill = True
+            else:
+                self._add(found, scope, filling, hidden, most)
         if fill and len(found) < most:
-            sales = tastes.sales
-            categories = {int(tastes.category[seed]) for seed in seeds} - {-1}
-            if categories:
-                there = np.isin(tastes.category, list(categories))
-                self._best(found, scope, np.where(there, sales, 0.0), "bestsellers", hidden, most)
-            self._best(found, scope, sales, "bestsellers", hidden, most)
-            self._best(found, scope, self._rated(scope), "bestsellers", hidden, most)
+            self._fill(found, scope, self._seeds(scope, strategy), hidden, most)
         return found
+
+    def _add(
+        self, found: list[Found], scope: Scope, strategy: tree.Strategy, hidden: set[str], most: int
+    ) -> None:
+        """What one strategy finds."""
+        says = words_of(strategy)
+        listed = None
+        match strategy.kind, strategy.of:
+            case "recently viewed", _:
+                listed = _viewed(scope)
+            case "dearer than", "order":
+                listed = by_catalogue.dearer(scope, _order(scope))
+            case "dearer than", _:
+                this = _this(scope)
+                listed = by_catalogue.dearer(scope, [] if this is None else [this])
+            case "new in last", _:
+                listed = by_catalogue.new(scope, period_of(strategy))
+        if listed is None:
+            scores = self._scores(scope, strategy, self._seeds(scope, strategy))
+            self._best(found, scope, scores, says, hidden, most)
+        else:
+            for product in listed:
+                self._take(found, scope, product, 1.0, says, hidden, most)
+
+    def _fill(
+        self, found: list[Found], scope: Scope, seeds: dict[int, float], hidden: set[str], most: int
+    ) -> None:
+        """With best sellers, of the same categories first."""
+        tastes = self.tastes
+        categories = {int(tastes.category[seed]) for seed in seeds} - {-1}
+        if categories:
+            there = np.isin(tastes.category, list(categories))
+            scores = np.where(there, tastes.sales, 0.0)
+            self._best(found, scope, scores, "bestsellers", hidden, most)
+        self._best(found, scope, tastes.sales, "bestsellers", hidden, most)
+        self._best(found, scope, self._rated(scope), "bestsellers", hidden, most)
 
     def _best(
         self,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.messages.block import Block
+
 NOW = 1_772_442_000_000
 """2026-03-02 10:00 in Berlin."""
 DAY = 86_400_000
@@ -88,7 +90,7 @@ def rich() -> dict[str, Any]:
             "url": "https://shop.example/cart",
             "updated_at": NOW - 3_600_000,
         },
-        "products": PRODUCTS,
+        "products": Block({**one, "filled": False} for one in PRODUCTS),
         "product": {**PRODUCTS[0], "guide_url": "https://shop.example/guides/zelt"},
         "item": {**PRODUCTS[0], "quantity": 1, "guide_url": "https://shop.example/guides/zelt"},
         "order": order,

@@ -20,6 +20,7 @@ from liquid.loader import BaseLoader, TemplateSource
 from liquid.undefined import is_undefined
 
 from engine.messages import formats
+from engine.messages.block import Block
 from engine.messages.greetings import greeting
 from engine.messages.time_limit import TimedTemplate
 
@@ -130,6 +131,8 @@ def plain(value: Any, depth: int = 0) -> Any:
             for key, each in value.items()
             if each is not None
         }
+    if isinstance(value, Block):
+        return Block(plain(each, depth + 1) for each in value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each, depth + 1) for each in value if each is not None]
     return clean(str(value))

@@ -48,9 +48,10 @@ def known(project: Project, uses: Iterable[Use]) -> Known:
     roots: dict[str, frozenset[str] | None] = {
         **dict.fromkeys(ALWAYS, frozenset[str]()),
         "customer": frozenset(project.customer),
-        "product": product,
+        # In a loop over `products`, one that filled a place says so.
+        "product": product | {"filled"},
         "item": product | frozenset(vocabulary.ITEM),
-        "products": frozenset(),
+        "products": frozenset({"filled"}),
         "cart": frozenset(vocabulary.CART),
         "order": properties(project, "purchase"),
         "store": STORE,

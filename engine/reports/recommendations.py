@@ -38,6 +38,7 @@ STRATEGIES: Final[dict[str, tree.Strategy]] = {
     "for customer": tree.Strategy("for customer"),
     "recently viewed": tree.Strategy("recently viewed"),
     "bestsellers": tree.Strategy("bestsellers"),
+    **{f"dearer than {of}": tree.Strategy("dearer than", of) for of in ("order", "this product")},
 }
 
 

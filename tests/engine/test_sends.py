@@ -277,7 +277,7 @@ def test_enough_products_or_no_message():
     """A message that needs three products is skipped when fewer are found."""
     text = "flow f:\n  enter when sign_up\n  send email one:\n    products 3 to 6 bestsellers\n"
     stage = Stage(text)
-    stage.ports = Ports(recommend=lambda scope, strategy, most: ["a", "b"])
+    stage.ports = Ports(recommend=lambda *_: ["a", "b"])
     stage.play(0, "sign_up")
     assert stage.outcomes("skipped") == ["only 2 products found, 3 are needed"]
 

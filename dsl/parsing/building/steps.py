@@ -71,9 +71,15 @@ class Steps(Headers):
         return tree.Subject(string(text), **self.said)
 
     def products(
-        self, _products: Token, most: Token, strategy: tree.Strategy, _end: Token
+        self,
+        _products: Token,
+        most: Token,
+        strategy: tree.Strategy,
+        where: tree.Condition | None,
+        filling: tree.Strategy | None,
+        _end: Token,
     ) -> tree.Products:
-        return tree.Products(whole(most), strategy, **self.said)
+        return tree.Products(whole(most), strategy, None, where, filling, **self.said)
 
     def products_between(
         self,
@@ -82,9 +88,14 @@ class Steps(Headers):
         _to: Token,
         most: Token,
         strategy: tree.Strategy,
+        where: tree.Condition | None,
+        filling: tree.Strategy | None,
         _end: Token,
     ) -> tree.Products:
-        return tree.Products(whole(most), strategy, whole(least), **self.said)
+        return tree.Products(whole(most), strategy, whole(least), where, filling, **self.said)
+
+    def filling(self, _else: Token, strategy: tree.Strategy) -> tree.Strategy:
+        return strategy
 
     def to(self, _to: Token, address: Token, _end: Token) -> tree.To:
         return tree.To(string(address), **self.said)
@@ -129,6 +140,17 @@ class Steps(Headers):
 
     def for_customer(self, *_words: Token) -> tree.Strategy:
         return tree.Strategy("for customer", span=self.here)
+
+    def dearer_than(self, _dearer: Token, _than: Token, what: Token) -> tree.Strategy:
+        return tree.Strategy("dearer than", what.text, span=self.here)
+
+    def dearer_than_this(self, *_words: Token) -> tree.Strategy:
+        return tree.Strategy("dearer than", "this product", span=self.here)
+
+    def new_in_last(
+        self, _new: Token, _in: Token, _last: Token, period: tree.Duration
+    ) -> tree.Strategy:
+        return tree.Strategy("new in last", None, period, span=self.here)
 
     def place(self, _on: Token, where: Token) -> dict[str, Any]:
         return {"on_leaving": True} if where.type == "LEAVING" else {"where": string(where)}

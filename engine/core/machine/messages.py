@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dsl import tree
 from engine.core import calendar
 from engine.core.eligibility import QUIET, Hold, Objection, Over, Skip, choose
 from engine.core.facts import Sent
 from engine.core.machine.flows import tell_of
 from engine.core.machine.state import Execution, hold
 from engine.core.model import Call, Intent, Properties, Show
+from engine.core.ports import Eligible
+from engine.core.products import asked
 from engine.core.program import NotifySpec, Op, SendSpec, ShowSpec, ValueSpec
 from engine.core.values import major_units, minor_units
 
@@ -34,7 +37,7 @@ def send(execution: Execution, op: Op) -> int:
     if isinstance(choice, Hold):
         return _hold(execution, op, choice, held, over)
     if isinstance(choice, str) and spec.products is not None and spec.products.least:
-        choice = _enough_products(execution, spec.products, choice)
+        choice = _enough_products(execution, spec.products, choice, spec.eligible)
     if isinstance(choice, Skip):
         execution.note(op, "skipped", choice.reason)
         return op.next
@@ -121,20 +124,18 @@ def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
         if spec.subject is not None:
             payload["subject"] = spec.subject
         if spec.products is not None:
-            products = spec.products
-            payload["products"] = {
-                "most": products.most,
-                "least": products.least,
-                "kind": products.strategy.kind,
-                "of": products.strategy.of,
-            }
+            payload["products"] = asked(spec.products)
     return payload
 
 
-def _enough_products(execution: Execution, products: Any, channel: str) -> str | Skip:
-    if execution.turn.ports.recommend is None:
+def _enough_products(
+    execution: Execution, products: tree.Products, channel: str, eligible: Eligible | None
+) -> str | Skip:
+    """Counts what the strategy itself finds, without what `else` fills up with."""
+    recommend = execution.turn.ports.recommend
+    if recommend is None or products.least is None:
         return channel
-    found = len(execution.turn.ports.recommend(execution, products.strategy, products.most))
+    found = len(recommend(execution, products.strategy, products.most, eligible))
     if found >= products.least:
         return channel
     return Skip(f"only {found} products found, {products.least} are needed")
