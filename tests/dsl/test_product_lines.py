@@ -19,11 +19,11 @@ HEAD = "product:\n  roast text\n\nflow f:\n  enter when sign_up\n\n  send email 
         "products 4 dearer than order",
         "products 2 to 4 new in last 30 days else for customer",
         'products 4 bestsellers where category is "coffee"',
-        'products 3 to 4 for customer where (roast is "dark" or price < 20) else new in last 2 weeks',
+        'products 3 to 4 for customer where (roast is "dark" or price < 9) else new in last 1 week',
     ],
 )
 def test_a_product_line_is_read_and_printed_as_it_stands(line: str) -> None:
-    """A filling, a `where` about products, and the strategies of the catalogue are of the language."""
+    """A filling, a `where` about products, and the two strategies of the catalogue are read."""
     text = f"{HEAD}{line}\n"
     assert diagnose(project_of(text)) == ()
     assert format_text(text).text == text
