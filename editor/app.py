@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -15,6 +17,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from editor.attempts import Attempts
+from editor.documents import Documents
 from editor.operations import EDITOR_OPERATIONS
 from editor.rendering import HERE, page
 from editor.security import Guard
@@ -59,7 +62,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
-    app.state.flows = flows
+    app.state.documents = Documents(flows)
     app.state.attempts = Attempts()
     app.state.demo = demo
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
@@ -79,6 +82,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.add_api_route("/static/htmx.js", _htmx, methods=["GET"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
     secret = service.writer.run(publishing.secret_of)
     app.add_middleware(
@@ -112,10 +116,22 @@ async def _refused(request: Request, error: Exception) -> Response:
     )
 
 
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """A request that lacks what its page needs: scripts are told so in JSON, people by a page."""
+    assert isinstance(error, RequestValidationError)
+    if request.url.path.startswith(("/api/", "/internal/")):
+        return await request_validation_exception_handler(request, error)
+    places = ", ".join(sorted({str(one["loc"][-1]) for one in error.errors()}))
+    detail = f"What this page was asked cannot be read: {places}. Go back and try again."
+    return page(request, "error.html", status=422, title="That did not work", detail=detail)
+
+
 def _title(error: HTTPException) -> str:
-    return {404: "There is nothing here", 403: "This is not for you"}.get(
-        error.status_code, "That did not work"
-    )
+    return {
+        404: "There is nothing here",
+        403: "This is not for you",
+        405: "This address takes a form",
+    }.get(error.status_code, "That did not work")
 
 
 async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from pathlib import Path
-from typing import Any
 
 from dsl.project import Project, flow_files, load_project
 
@@ -20,15 +19,6 @@ class Documents:
         self._lock = threading.Lock()
         self._stamp: _Stamp | None = None
         self._project: Project | None = None
-
-    @classmethod
-    def of(cls, state: Any) -> Documents:
-        """The documents of an application, opened at first use."""
-        found = getattr(state, "documents", None)
-        if found is None:
-            found = state.documents = cls(state.flows)
-        assert isinstance(found, cls)
-        return found
 
     def project(self) -> Project:
         """The project as its files stand now, broken ones included."""

@@ -13,6 +13,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
+from editor.access import DEVELOPERS, MARKETERS, may
+from editor.running import running
 from editor.security import csrf_token
 from engine.core.calendar import iso
 from engine.core.model import Instant
@@ -36,6 +38,7 @@ def environment() -> Environment:
     made.filters["moment"] = moment
     made.filters["plain"] = plain
     made.filters["money"] = money
+    made.filters["amount"] = amount
     return made
 
 
@@ -43,20 +46,22 @@ def page(
     request: Request, template: str, *, status: int = 200, fragment: str | None = None, **words: Any
 ) -> HTMLResponse:
     """Render `template`; of it only the block `fragment` where htmx asks for a part."""
-    state = request.app.state
-    clock = state.service.clock
+    service = running(request)
+    deployment = service.deployment
     words |= {
         "request": request,
         "path": request.url.path,
         "nonce": getattr(request.state, "nonce", ""),
         "csrf": csrf_token(request) if "session" in request.scope else "",
         "user": getattr(request.state, "user", None),
-        "demo": state.demo is not None,
-        "shop_name": state.service.deployment.name or "Headrace",
-        "zone": state.service.deployment.zone,
-        "currency": state.service.deployment.types.currency,
-        "now": clock.now(),
-        "paused": state.service.paused,
+        "may_act": may(request, MARKETERS),
+        "may_confirm": may(request, DEVELOPERS),
+        "demo": request.app.state.demo is not None,
+        "shop_name": deployment.name or "Headrace",
+        "zone": deployment.zone,
+        "currency": deployment.types.currency,
+        "now": service.clock.now(),
+        "paused": service.paused,
     }
     made = environment().get_template(template)
     if fragment is not None and request.headers.get("hx-request") == "true":
@@ -94,3 +99,11 @@ def money(amount: int, currency: str = "EUR") -> str:
     grouped = f"{whole:,}".replace(",", ".")
     behind = f",{part:0{digits}d}" if digits else ""
     return f"{sign}{grouped}{behind} {'€' if currency == 'EUR' else currency}"
+
+
+def amount(units: int, currency: str) -> str:
+    """Minor units as the pages of the editor write them: 1290 is 12.90 EUR."""
+    digits = minor_digits(currency)
+    whole, part = divmod(abs(units), 10**digits)
+    behind = f".{part:0{digits}d}" if digits else ""
+    return f"{'-' if units < 0 else ''}{whole:,}{behind} {currency}"

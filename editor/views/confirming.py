@@ -6,14 +6,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from editor.views.sessions import DEVELOPERS, author, own_form, signed_in
+from editor.access import DEVELOPERS, author, own_form, signed_in
+from editor.running import running
 
 router = APIRouter(dependencies=[Depends(signed_in)])
+
+
+@router.get("/confirm")
+def look() -> Response:
+    """The button stands on every page."""
+    return RedirectResponse("/flows", 303)
 
 
 @router.post("/confirm", dependencies=[Depends(own_form)])
 async def confirm(request: Request) -> Response:
     """Everything goes on; what is too late by now is skipped with a reason."""
     who = author(request, DEVELOPERS, "Letting a restored database send takes a developer.")
-    await run_in_threadpool(request.app.state.service.confirm, who)
+    await run_in_threadpool(running(request).confirm, who)
     return RedirectResponse("/flows", 303)

@@ -8,9 +8,11 @@ import orjson
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
+from editor import properties as shown
+from editor.access import signed_in
 from editor.rendering import page
+from editor.running import running
 from editor.views.manual import by_hand_flows
-from editor.views.sessions import signed_in
 from engine.reports.trace import story_of
 from engine.store import consents, people
 from engine.store import customers as stored
@@ -31,7 +33,7 @@ def customers(
     """A page of customers, the newest first: all, or those whose name, address or user id starts
     with `q`. `before` is the number that the page ahead ended with.
     """
-    service = request.app.state.service
+    service = running(request)
     wanted = lower(q.replace("\0", "").strip())
     with service.database.reader() as reader:
         rows = people.search(reader, wanted, _MOST + 1, before)
@@ -56,7 +58,7 @@ def customer(
     request: Request, who: str, said: Annotated[str, Query(max_length=300)] = ""
 ) -> Response:
     """One customer's properties, consent and way through the flows."""
-    service = request.app.state.service
+    service = running(request)
     with service.database.reader() as reader:
         number = find_customer(reader, who)
         story = story_of(reader, service.data_dir / "published", who)
@@ -65,7 +67,7 @@ def customer(
         told = stored.properties_of(reader, number)
         consent = consents.history(reader, number)
         events = happened.of_customer(reader, number, 100)
-    properties = orjson.loads(told or b"{}")
+    properties, types = orjson.loads(told or b"{}"), service.deployment.types
     return page(
         request,
         "customer.html",
@@ -77,6 +79,10 @@ def customer(
         by_hand=by_hand_flows(service),
         said=said,
         properties=properties,
+        facts=shown.of_customer(properties, types),
         consent=consent,
-        events=[(at, name, orjson.loads(words or b"{}")) for at, name, words in events],
+        events=[
+            (at, name, shown.of_event(name, orjson.loads(words or b"{}"), types))
+            for at, name, words in events
+        ],
     )

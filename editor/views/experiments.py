@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from editor.documents import Documents
+from editor.access import signed_in
 from editor.rendering import page
-from editor.views.sessions import signed_in
+from editor.running import documents, running
 from engine.reports.experiments import Report, report
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -37,11 +37,11 @@ def experiments_json(request: Request, name: str) -> JSONResponse:
 
 
 def _report(request: Request, name: str) -> Report:
-    state = request.app.state
-    deployment = state.service.deployment
+    service = running(request)
+    deployment = service.deployment
     program = deployment.programs.get(name)
     if program is None:
         raise HTTPException(404, f"There is no published flow called {name}.")
-    graph = Documents.of(state).project().graphs.get(name)
-    with state.service.database.reader() as reader:
+    graph = documents(request).project().graphs.get(name)
+    with service.database.reader() as reader:
         return report(reader, program, graph, deployment.currency)

@@ -18,10 +18,11 @@ from dsl.graph.graph import GraphNode, StepGraph
 from dsl.graph.kinds import KINDS
 from dsl.printing.printer import print_statement
 from dsl.project import Project
-from editor.documents import Documents, digest
+from editor.access import signed_in
+from editor.documents import digest
 from editor.highlight import highlight
 from editor.rendering import page
-from editor.views.sessions import signed_in
+from editor.running import documents, running
 from engine.publishing.versions import versions_of
 from engine.reports.numbers import flow_numbers, standing, step_numbers
 
@@ -31,19 +32,19 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 @router.get("/flows/{name}")
 def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -> Response:
     """The page; for htmx only the inspector of `step`."""
-    state = request.app.state
-    project = Documents.of(state).project()
+    service, files = running(request), documents(request)
+    project = files.project()
     flow = project.flows.get(name)
     if flow is None:
         raise HTTPException(404, f"There is no flow called {name} in these files.")
     graph = project.graphs[name]
     file = project.file_of(flow)
     text = project.sources.get(file, "")
-    with state.service.database.reader() as reader:
+    with service.database.reader() as reader:
         numbers = flow_numbers(reader).get(name, {})
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name)
-        program = state.service.deployment.programs.get(name)
+        program = service.deployment.programs.get(name)
         waiting: dict[str, int] = {}
         if program is not None:
             for place, people in standing(reader, name, program.version).items():
@@ -57,11 +58,11 @@ def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -
         flow=flow,
         title=flow.title or name,
         about=next((one.text for one in flow.headers if isinstance(one, tree.About)), ""),
-        file=Documents.of(state).shown(file),
+        file=files.shown(file),
         state=digest(text),
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,
-        held=state.service.holds.get(name),
+        held=service.holds.get(name),
         versions=versions,
         numbers=numbers,
         boxes=[_step(box, waiting, sends) for box in layout.boxes],

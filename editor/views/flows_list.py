@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from dsl import tree
-from editor.documents import Documents
+from editor.access import signed_in
 from editor.rendering import page
-from editor.views.sessions import signed_in
+from editor.running import documents, running
 from engine.reports.numbers import flow_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -23,11 +23,11 @@ def start(request: Request) -> Response:
 
 @router.get("/flows")
 def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -> Response:
-    state = request.app.state
-    project = Documents.of(state).project()
-    with state.service.database.reader() as reader:
+    service, files = running(request), documents(request)
+    project = files.project()
+    with service.database.reader() as reader:
         numbers = flow_numbers(reader)
-    live = set(state.service.deployment.programs)
+    live = set(service.deployment.programs)
     wanted = q.casefold().strip()
     rows: list[dict[str, Any]] = []
     for name, flow in project.flows.items():
@@ -39,9 +39,9 @@ def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -
                 "name": name,
                 "title": flow.title or name,
                 "about": about,
-                "file": Documents.of(state).shown(project.file_of(flow)),
+                "file": files.shown(project.file_of(flow)),
                 "live": name in live,
-                "held": state.service.holds.get(name),
+                "held": service.holds.get(name),
                 "tests": sum(test.flow == name for test in project.tests),
                 "numbers": numbers.get(name, {}),
             }

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from editor.views.sessions import MARKETERS, author, own_form, signed_in
+from editor.access import MARKETERS, author, own_form, signed_in
+from editor.running import running
 from engine.errors import RefusedError
 from engine.runtime import manual as starting
+from engine.service.service import Service
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 
-def by_hand_flows(service: Any) -> list[tuple[str, str]]:
+def by_hand_flows(service: Service) -> list[tuple[str, str]]:
     """Name and title of the live flows that somebody may start by hand."""
     programs = service.deployment.programs.values()
     return sorted((one.flow, one.title or one.flow) for one in programs if one.manual)
+
+
+@router.get("/customers/{who}/flows")
+def look(who: str) -> Response:
+    """The forms stand on the customer's page."""
+    return RedirectResponse(f"/customers/{quote(who, safe='')}", 303)
 
 
 @router.post("/customers/{who}/flows", dependencies=[Depends(own_form)])
@@ -34,7 +42,7 @@ async def by_hand(
     by = author(request, MARKETERS, "You may look at customers; starting flows takes a marketer.")
     told = starting.Request(act, flow, who, f"{act}-{secrets.token_hex(12)}", by)
     try:
-        done = await run_in_threadpool(request.app.state.service.by_hand, told)
+        done = await run_in_threadpool(running(request).by_hand, told)
     except starting.UnknownError as error:
         raise HTTPException(404, f"{str(error).capitalize()}.") from None
     except RefusedError as error:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Header, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from editor.documents import Documents
+from editor.access import MARKETERS, author, own_form, signed_in
 from editor.rendering import page
+from editor.running import documents, running
 from editor.security import csrf_fits, csrf_token
-from editor.views.sessions import MARKETERS, author, own_form, signed_in
 from engine.errors import RefusedError
 from engine.publishing.pausing import Act, Held, UnknownFlowError
 from engine.publishing.versions import versions_of
@@ -33,17 +34,18 @@ def _author(request: Request) -> str:
 
 
 async def _hold(request: Request, name: str, act: Act) -> Held:
-    service = request.app.state.service
-    held: Held = await run_in_threadpool(service.hold, name, act, _author(request))
-    return held
+    service = running(request)
+    return await run_in_threadpool(service.hold, name, act, _author(request))
 
 
 @router.get("/flows/{name}/hold")
-def ask(request: Request, name: str, act: Annotated[Act, Query()]) -> Response:
-    """Say what will happen, and ask."""
+def ask(request: Request, name: str, act: Annotated[str, Query()] = "") -> Response:
+    """Say what will happen, and ask. Without an act there is nothing to ask: on to the flow."""
+    if act not in _WORDS:
+        return RedirectResponse(f"/flows/{quote(name, safe='')}", 303)
     _author(request)
-    service = request.app.state.service
-    flow = Documents.of(request.app.state).project().flows.get(name)
+    service = running(request)
+    flow = documents(request).project().flows.get(name)
     if not any(flow_name == name for flow_name, _ in service.live.versions):
         raise HTTPException(404, f"There is no flow called {name} that is live.")
     with service.database.reader() as reader:
@@ -72,7 +74,7 @@ async def hold(request: Request, name: str, act: Annotated[Act, Form()]) -> Resp
 @router.get("/api/flows/{name}")
 def look(request: Request, name: str) -> JSONResponse:
     """A flow's state and versions. `csrf` goes into the header `X-CSRF-Token` of a write."""
-    service = request.app.state.service
+    service = running(request)
     with service.database.reader() as reader:
         versions = versions_of(reader, name)
     if not versions:

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse, Response
 
 from dsl import tree
 from dsl.printing.printer import print_statement
+from editor.access import signed_in
 from editor.highlight import highlight
 from editor.rendering import page
-from editor.views.sessions import signed_in
+from editor.running import running
 from engine.core.calendar import iso
 from engine.core.model import DAY
 from engine.segments import declared as store
@@ -37,13 +38,13 @@ class _Person(NamedTuple):
 @router.get("/segments")
 def segments(request: Request) -> Response:
     """Every published segment with its size."""
-    return page(request, "segments.html", rows=_overview(request.app.state.service))
+    return page(request, "segments.html", rows=_overview(running(request)))
 
 
 @router.get("/segments/{name}")
 def segment(request: Request, name: str, after: After = 0) -> Response:
     """One segment's conditions, its members page by page, and its last joins and leaves."""
-    service = request.app.state.service
+    service = running(request)
     size, inside, following, changes, people = _look(service, name, after, _PAGE)
     return page(
         request,
@@ -62,7 +63,7 @@ def segment(request: Request, name: str, after: After = 0) -> Response:
 @router.get("/api/segments")
 def segments_json(request: Request) -> JSONResponse:
     """The same for scripts. `looked_at` is when all customers were last looked at."""
-    return JSONResponse({"segments": _overview(request.app.state.service)})
+    return JSONResponse({"segments": _overview(running(request))})
 
 
 @router.get("/api/segments/{name}")
@@ -75,7 +76,7 @@ def segment_json(
     """The same for scripts, with the members behind `after`. `next` is the `after` of their next
     page, null on the last.
     """
-    service = request.app.state.service
+    service = running(request)
     try:
         size, inside, following, changes, people = _look(service, name, after, limit)
     except HTTPException as error:

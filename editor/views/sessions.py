@@ -2,76 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from editor.access import signed_in_as
 from editor.attempts import Attempts, BusyError
 from editor.rendering import page
+from editor.running import running
 from editor.security import csrf_fits
-from editor.users import LONGEST, User, check_password, end_sessions, find_user, use_link
+from editor.users import LONGEST, User, check_password, end_sessions, use_link
 from engine.store import audit
 from engine.store.audit import Act
 from engine.store.writer import Transaction
 
 router = APIRouter()
 
-DEVELOPERS: Final = frozenset({"developer", "admin"})
-MARKETERS: Final = DEVELOPERS | {"marketer"}
-
-
-def signed_in(request: Request) -> User | None:
-    """The user of this session; in the demo everybody may look. Else off to the sign-in page.
-
-    Raises:
-        HTTPException: 303 to the sign-in page.
-    """
-    user = signed_in_as(request)
-    if user is None and request.app.state.demo is None:
-        raise HTTPException(303, headers={"Location": "/sign-in"})
-    request.state.user = user
-    return user
-
-
-def author(request: Request, roles: frozenset[str], otherwise: str) -> str:
-    """Who acts, for the record; in the demo everybody may.
-
-    Raises:
-        HTTPException: 403 in the words of `otherwise`, for somebody of another role.
-    """
-    user = request.state.user
-    if user is None:
-        return "demo"
-    if user.role not in roles:
-        raise HTTPException(403, otherwise)
-    return str(user.email)
-
-
-async def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
-    """Every form that changes something carries the token of its session.
-
-    Raises:
-        HTTPException: 403 without.
-    """
-    if not csrf_fits(request, csrf):
-        raise HTTPException(403, "This form is too old. Open the page again.")
-
-
-def signed_in_as(request: Request) -> User | None:
-    """The user of this session, None for nobody's."""
-    email, since = request.session.get("email"), request.session.get("since", 0)
-    if not email:
-        return None
-    with request.app.state.service.database.reader() as reader:
-        user = find_user(reader, str(email))
-    return user if user is not None and since >= user.sessions_from else None
-
 
 def _enter(request: Request, user: User) -> Response:
     request.session.clear()
-    now = request.app.state.service.clock.now()
+    now = running(request).clock.now()
     # Sessions that were ended in this very moment stay ended.
     request.session.update(email=user.email, since=max(now, user.sessions_from))
     return RedirectResponse("/flows", 303)
@@ -94,7 +46,7 @@ async def sign_in(
             request, "sign_in.html", status=403, problem="This form is too old. Please try again."
         )
 
-    service = request.app.state.service
+    service = running(request)
     attempts: Attempts = request.app.state.attempts
     where = request.client.host if request.client else ""
     wait = attempts.wait(where, email)
@@ -139,7 +91,7 @@ def offer(request: Request, token: str) -> Response:
 
 @router.post("/sign-in/{token}")
 async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "") -> Response:
-    service = request.app.state.service
+    service = running(request)
     if not csrf_fits(request, csrf):
         raise HTTPException(403, "This form is too old. Open the link again.")
     user = await service.writer.write(lambda tx: use_link(tx, token, service.clock.now()))
@@ -148,10 +100,16 @@ async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "")
     return _enter(request, user)
 
 
+@router.get("/sign-out")
+def leaving() -> Response:
+    """Signing out takes the form: to look at its address signs nobody out."""
+    return RedirectResponse("/", 303)
+
+
 @router.post("/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     if csrf_fits(request, csrf):
-        email, service = str(request.session.get("email") or ""), request.app.state.service
+        email, service = str(request.session.get("email") or ""), running(request)
 
         def work(transaction: Transaction) -> None:
             now = service.clock.now()

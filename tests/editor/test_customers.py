@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from fastapi.testclient import TestClient
 
+from editor.users import add_user
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.service.service import Service
-from tests.editor.pages import NOW, sign_in
+from tests.editor.pages import NOW, PASSWORD, csrf, sign_in
 
 
 def told(service: Service, *incoming: Incoming) -> None:
@@ -52,3 +54,70 @@ def test_a_customer_is_found_by_any_name(client: TestClient, service: Service) -
         assert links(client.get("/customers", params={"q": wanted}).text) == ["Ada Lovelace"]
     for wanted in ("bob lov", "100%", "_da", "lace"):
         assert links(client.get("/customers", params={"q": wanted}).text) == []
+
+
+def test_money_is_read_as_money(client: TestClient, service: Service) -> None:
+    """An amount of 12.90 is shown as 12.90 with its currency, of a person, an event or an item."""
+    items = [{"id": "mug", "price": 6.45, "quantity": 2}]
+    told(
+        service,
+        Incoming("track", "m1", user="ada", event="purchase", properties={"items": items}),
+        Incoming("track", "m2", user="ada", event="view_item", properties={"value": "7.5"}),
+    )
+    service.run_until_idle()
+    sign_in(client)
+    page = client.get("/customers/ada").text
+    events = page.partition("<h2>Events</h2>")[2]
+    assert "value: 12.90 EUR" in events
+    assert "items: 2 × mug at 6.45 EUR" in events
+    assert "1290" not in page
+
+
+def test_no_link_stands_in_what_opens_a_run(client: TestClient, service: Service) -> None:
+    """The line that folds a run away holds no second thing to press."""
+    items = [{"id": "mug", "price": 6.45}]
+    told(
+        service,
+        Incoming("track", "m1", user="ada", event="purchase", properties={"items": items}),
+    )
+    service.run_until_idle()
+    sign_in(client)
+    page = client.get("/customers/ada").text
+    (summary,) = re.findall(r"<summary>(.*?)</summary>", page, re.DOTALL)
+    assert "hello" in summary
+    assert "<a " not in summary
+    assert '<a href="/flows/hello">' in page
+
+
+def test_a_viewer_sees_no_button_that_would_refuse(client: TestClient, service: Service) -> None:
+    """Whoever may only look is offered nothing else; a marketer is."""
+    service.writer.run(lambda tx: add_user(tx, "vera@example.com", PASSWORD, "viewer", NOW))
+    token = csrf(client.get("/sign-in").text)
+    client.post("/sign-in", data={"csrf": token, "email": "vera@example.com", "password": PASSWORD})
+    assert "/hold?act=" not in client.get("/flows/hello").text
+    service.hold("hello", "pause", "ada")
+    page = client.get("/flows/hello").text
+    assert "This flow is paused" in page
+    assert "/hold?act=" not in page
+    client.post("/sign-out", data={"csrf": csrf(page)})
+    sign_in(client)
+    assert "/hold?act=resume" in client.get("/flows/hello").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/flows/hello/hold",
+        "/flows/hello/hold?act=burn",
+        "/customers/ada/flows",
+        "/customers?before=x",
+        "/confirm",
+        "/sign-out",
+    ],
+)
+def test_no_address_answers_a_person_in_json(client: TestClient, path: str) -> None:
+    """An address that a form is sent to leads back to a page when somebody opens it."""
+    sign_in(client)
+    answer = client.get(path)
+    assert answer.status_code == 303 or answer.headers["content-type"].startswith("text/html")
+    assert answer.status_code in {303, 422}
