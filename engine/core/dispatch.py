@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from engine.core import dates
 from engine.core import membership as memberships
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
@@ -66,6 +67,7 @@ def apply(
     lane may be applied again.
     """
     work = Turn(deployment, lane, now, changes, new_run_id, new_seq, ports)
+    dates.follow(work)
     for occurrence in sorted(occurrences, key=_order(deployment)):
         _wake_due(work, before=occurrence.at)
         _apply_with_causes(work, occurrence)
@@ -131,6 +133,7 @@ def _apply_causes(work: Turn) -> None:
     for _ in range(MAX_CAUSED):
         if work.memberships_stale:
             work.memberships_stale = False
+            dates.follow(work)
             queue.extend(memberships.moves(work))
         if not queue:
             return

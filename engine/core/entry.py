@@ -94,7 +94,11 @@ def fire(work: Turn, firing: Firing) -> None:
     if work.now - firing.at > work.deployment.max_lateness:
         _skip(work, program, "", firing, "the moment is too long past")
         return
-    _try(work, program, "", {}, firing, None)
+    memory: Properties = {}
+    if line.dated is not None and not line.dated.yearly:
+        name = line.dated.path
+        memory["date"] = [name, work.lane.facts.customer.get(name)]
+    _try(work, program, "", memory, firing, None)
 
 
 def enter_manually(work: Turn, start: ManualStart) -> None:

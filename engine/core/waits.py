@@ -24,12 +24,13 @@ to wait for (the run goes on at once and that is recorded)."""
 @dataclass(slots=True)
 class Timing:
     """`elapsed` is set where the wait is a plain number of milliseconds (the hot path), `within`
-    where it is for the best time up to that moment.
+    where it is for the best time up to that moment, `follows` the customer's date that it names.
     """
 
     due: Due
     elapsed: Instant | None = None
     within: Due | None = None
+    follows: str | None = None
 
 
 def compile_timing(timing: tree.Timing, names: Names) -> Timing:
@@ -122,7 +123,8 @@ def _date(timing: tree.UntilDate, names: Names) -> Timing:
             return moment if shift is None else calendar.add(moment, *shift_amount(shift), zone)
         return calendar.shifted(day, clock or time(0), shift, zone)[0]
 
-    return Timing(due)
+    names_date = timing.path.parts[0] == "customer" and kind != "time"
+    return Timing(due, follows=timing.path.parts[-1] if names_date else None)
 
 
 def _clock(value: object) -> time | None:

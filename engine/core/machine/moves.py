@@ -33,6 +33,7 @@ def wake(execution: Execution) -> None:
     if memory.pop("parked", False) or run.state == "held" or op.kind != "wait":
         _walk(execution, run.node)
         return
+    memory.pop("awaits", None)
     retime = memory.pop("retime", None)
     if retime is not None:
         _walk(execution, wait_anew(execution, op, retime))
@@ -70,6 +71,7 @@ def _settle(execution: Execution) -> None:
     execution.memory.pop("parked", None)
     execution.memory.pop("retime", None)
     execution.memory.pop("held", None)
+    execution.memory.pop("awaits", None)
 
 
 def _walk(execution: Execution, place: int) -> None:

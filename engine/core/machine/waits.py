@@ -35,8 +35,16 @@ def wait(execution: Execution, op: Op) -> int:
         execution.note(op, "done", why or "the moment has come already")
     else:
         execution.note(op, "waiting", why, due)
+        _heed(execution, spec)
         return park(execution, op, due)
     return op.otherwise if spec.arms else op.next
+
+
+def _heed(execution: Execution, spec: WaitSpec) -> None:
+    """Remember which date the wait was for."""
+    follows = spec.timing.follows
+    if follows is not None:
+        execution.memory["awaits"] = execution.facts.customer.get(follows)
 
 
 def _best_time(execution: Execution, op: Op, within: Due) -> tuple[Instant, str]:
@@ -73,6 +81,7 @@ def wait_anew(execution: Execution, op: Op, until: Instant | bool) -> int:
     due = spec.timing.due(execution, reached, False) if until is True else until
     if isinstance(due, int) and due > execution.now:
         execution.note(op, "waiting", "", due)
+        _heed(execution, spec)
         return park(execution, op, due, arrived=reached)
     execution.note(op, "done", due if isinstance(due, str) else "time is up")
     moment = reached if isinstance(due, str) else max(due, reached)
