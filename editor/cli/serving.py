@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,7 @@ from engine.cli import options, readiness, verb
 
 if TYPE_CHECKING:
     import socket
+    from types import FrameType
 
     from starlette.types import ASGIApp
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1.")]
 Host = Annotated[str, typer.Option(help="The address to bind.")]
+_GRACE: Final = 0.5
+"""How many seconds jobs have to notice that the service is closed."""
 
 
 def register(app: typer.Typer) -> None:
@@ -58,6 +61,7 @@ def run(
         _serve(create_app(service, flows), service, listener, address)
     finally:
         service.stop()
+    _leave()
 
 
 def demo(
@@ -78,6 +82,28 @@ def demo(
         _serve(app, world.service, listener, address)
     finally:
         world.close()
+    _leave()
+
+
+def _leave() -> None:
+    """End the process even where somebody else's server has not answered yet.
+
+    All is stored and closed by now: a shop or a feed that is still being asked has nobody to tell,
+    and Python would wait for its thread.
+    """
+    import os
+    import sys
+    import threading
+    import time
+
+    end = time.monotonic() + _GRACE
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(end - time.monotonic(), 0))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
 
 
 def _start(service: Service) -> None:
@@ -117,6 +143,11 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
         service.set_public_url(address)
 
     class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # While requests that are under way come to their end, so does what the service does.
+            service.begin_to_stop()
+            super().handle_exit(sig, frame)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
@@ -150,7 +181,7 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
         http=Bounded,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=2,
         lifespan="off",
     )
     Server(config).run(sockets=[listener])

@@ -27,7 +27,7 @@ _log = logger(__name__)
 
 # How long an end waits for a mail server to answer, and then for a database that is away, in
 # seconds: less than what supervisors grant.
-GRACE = 4.0
+GRACE = 2.0
 
 
 class Sender:
@@ -63,6 +63,10 @@ class Sender:
 
     def start(self) -> None:
         self._thread.start()
+
+    def begin_to_stop(self) -> None:
+        """Begin no delivery any more; returns at once."""
+        self._stopping = True
 
     def stop(self) -> None:
         """Let the group that is out come back, for a moment only, then close the connections."""

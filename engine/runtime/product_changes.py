@@ -50,17 +50,22 @@ class Spreading:
         self._live = live
         self._writer = writer
         self._worker = worker
+        self._stopping = False
         writer.run(self._begin)
+
+    def stop(self) -> None:
+        """End after the piece that is being done; the next server goes on from there."""
+        self._stopping = True
 
     def tick(self) -> int:
         """Spread all changes that are stored; give the number of pieces of work with effect."""
         names = self._asked_about()
-        while self._writer.run(lambda tx: interests.follow(tx, names)):
+        while not self._stopping and self._writer.run(lambda tx: interests.follow(tx, names)):
             pass
-        while self._writer.run(self._follow_runs):
+        while not self._stopping and self._writer.run(self._follow_runs):
             pass
         pieces = 0
-        while self._writer.run(self._piece):
+        while not self._stopping and self._writer.run(self._piece):
             pieces += 1
         return pieces
 

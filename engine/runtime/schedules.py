@@ -78,6 +78,11 @@ class Schedules:
         self._looked: dict[int, Instant] = {}
         self._next: dict[int, Instant | None] = {}
         self._noted_at: Instant = 0
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End after the piece that is being done; the next server goes on from there."""
+        self._stopping = True
 
     def tick(self) -> int:
         """Fire everything that is due now; give the number of customers asked."""
@@ -88,6 +93,8 @@ class Schedules:
         if not lines:
             return 0
         for move in moves:
+            if self._stopping:
+                return fired
             fired += self._moved(lines, move, now)
         late: list[Due] = []
         for due in self._due(lines, now):
@@ -95,6 +102,8 @@ class Schedules:
                 late.append(due)
             else:
                 fired += self._fire(due)
+            if self._stopping:
+                return fired  # what was not reached stays due
         self._note(lines, late, now)
         return fired
 
@@ -184,6 +193,8 @@ class Schedules:
         for zones, moment in _alike(due.where):
             meant = self._meant(due.line, moment, zones)
             for place in range(0, len(meant), CHUNK):
+                if self._stopping:
+                    return fired
                 some = meant[place : place + CHUNK]
                 fired += self._database.writer.run(
                     lambda tx: self._chunk(tx, due.line, moment, some)  # noqa: B023 - run waits

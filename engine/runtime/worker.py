@@ -27,6 +27,8 @@ FIRST: Final = 1_000
 LARGEST: Final = 20_000
 LOCK_SECONDS: Final = 0.2
 """How long a batch may keep others from writing."""
+LONGEST_SECONDS: Final = 1.5
+"""How long a batch may take where nobody waits: a server that is asked to end ends after it."""
 
 _log = logger(__name__)
 
@@ -52,7 +54,13 @@ class Pace:
     def after(self, seconds: float, *, full: bool, others_waited: bool) -> None:
         if others_waited and seconds > LOCK_SECONDS:
             self.size = max(SMALLEST, int(self.size * LOCK_SECONDS / seconds))
-        elif full and (not others_waited or seconds < LOCK_SECONDS / 2):
+        elif seconds > LONGEST_SECONDS:
+            self.size = max(SMALLEST, int(self.size * LONGEST_SECONDS / seconds))
+        elif (
+            full
+            and 2 * seconds < LONGEST_SECONDS
+            and (not others_waited or seconds < LOCK_SECONDS / 2)
+        ):
             self.size = min(LARGEST, self.size * 2)
 
 

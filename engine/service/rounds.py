@@ -53,6 +53,7 @@ class Rounds:
     moving: threading.Lock
     looking: threading.Lock
     last_tick: Instant = 0
+    _stopping: bool = False
     _pace: Pace = field(default_factory=Pace)
 
     def start(self) -> None:
@@ -71,6 +72,12 @@ class Rounds:
             jobs["product feed"] = (self.feed, settings.product_feed_minutes * 60)
         self.ticks.start(jobs, _AT_ONCE)
 
+    def stop(self) -> None:
+        """Begin no further piece of work, whatever is left: the next server finds it."""
+        self._stopping = True
+        for one in (self.spreading, self.schedules, self.segments, self.learning, self.fetching):
+            one.stop()
+
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
         if self.installation.paused:
@@ -84,10 +91,10 @@ class Rounds:
         return batches
 
     def work(self) -> int:
-        """Batch after batch until none is left; the caller holds `moving`."""
+        """Batch after batch until none is left or the server stops; the caller holds `moving`."""
         batches = 0
         writer, pace = self.database.writer, self._pace
-        while True:
+        while not self._stopping:
             size = pace.size
             started = time.perf_counter()
             batch = writer.run(lambda tx: self.worker.batch(tx, size))  # noqa: B023 - run waits
@@ -98,6 +105,7 @@ class Rounds:
             pace.after(
                 time.perf_counter() - started, full=batch.full, others_waited=writer.waiting > 0
             )
+        return batches
 
     def send(self) -> None:
         """Hand over the messages that are due."""

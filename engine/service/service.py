@@ -135,12 +135,16 @@ class Service:
         self._first_publish = None
         return first
 
+    def begin_to_stop(self) -> None:
+        """Say that the end has come, and return at once: nothing more is begun. `stop` follows."""
+        self.rounds.stop()
+        self.sender.begin_to_stop()
+
     def stop(self) -> None:
         """Finish what is being written or sent, then let go of the folder."""
+        self.begin_to_stop()
         self._ticks.stop()
         self.sender.stop()
-        self.segments.stop()
-        self.learning.stop()
         with self._looking, self._moving:
             (self.data_dir / SERVER).unlink(missing_ok=True)
             self.database.close()

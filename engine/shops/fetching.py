@@ -63,10 +63,8 @@ class Fetching:
         self._stopping = False
 
     def stop(self) -> None:
-        """Let what is being fetched come back; begin nothing more."""
+        """Begin nothing more; what is being fetched is fetched again by the next server."""
         self._stopping = True
-        with self._turn:
-            return
 
     def round(self) -> int:
         """Fetch what is due now; how many deliveries were tried."""

@@ -10,6 +10,7 @@ from engine.channels.smtp import Smtp
 from engine.channels.transport import Outcome
 from engine.core.model import HOUR
 from engine.delivery import sender
+from engine.runtime.worker import LONGEST_SECONDS, Pace
 
 FLOW = """\
 flow f:
@@ -53,3 +54,37 @@ def test_a_silent_mail_server_does_not_keep_it(workshop) -> None:
     assert states == ["ready", "ready", "unknown"]
     shop.forward(HOUR)
     assert len(shop.notebook.taken) == 2
+
+
+def test_a_backlog_does_not_keep_it(workshop) -> None:
+    """It ends after the batch that is being done; the next server applies the rest."""
+    shop = workshop(FLOW)
+    people = [shop.customer(f"c{n}") for n in range(12)]
+    for one in people:
+        shop.happen(one, "ordered")
+    rounds, worker = shop.service.rounds, shop.service.rounds.worker
+    rounds._pace.size = 5
+    batch = worker.batch
+
+    def asked_to_end(transaction, size):
+        shop.service.begin_to_stop()
+        return batch(transaction, size)
+
+    with patch.object(worker, "batch", asked_to_end):
+        assert shop.service.tick() == 1
+    shop.service.stop()
+    shop.service = shop.open()
+    assert shop.rows("select count(*) from run") == [(5,)]
+    shop.forward()
+    assert shop.rows("select count(*) from run") == [(12,)]
+
+
+def test_a_batch_is_never_so_long_that_an_end_would_wait_for_it() -> None:
+    """Where nobody else writes a batch grows, but not past the time that an end may take."""
+    pace = Pace()
+    for _ in range(50):
+        pace.after(pace.size / 1_000, full=True, others_waited=False)
+    assert pace.size / 1_000 <= LONGEST_SECONDS
+    pace.size = 20_000
+    pace.after(10.0, full=True, others_waited=False)
+    assert pace.size == 3_000
