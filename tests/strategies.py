@@ -258,7 +258,7 @@ TRIGGERS = st.one_of(
     st.builds(tree.OnHappening, SEVERAL, audience=conditions(1)),
     st.builds(tree.OnSchedule, RECURRENCES, CLOCKS, WORDS, st.booleans()),
     st.builds(tree.OnAnniversary, PATHS, CLOCKS, _maybe(OFFSETS)),
-    st.builds(tree.OnDate, OFFSETS, PATHS, CLOCKS),
+    st.builds(tree.OnDate, _maybe(OFFSETS), PATHS, CLOCKS),
     st.builds(tree.Once, MOMENTS, WORDS, st.booleans()),
     st.just(tree.Manually()),
 )

@@ -23,7 +23,7 @@ def impossible_duration(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
     if value == 0:
         if isinstance(scope.statement, tree.PlayAt | tree.ExpectMessage | tree.ExpectExit):
             return
-        if scope.calculated:
+        if scope.calculated or _of_offset(node, scope.statement):
             return
         yield Problem(
             "zero-duration",
@@ -40,6 +40,18 @@ def impossible_duration(node: tree.Duration, scope: Scope) -> Iterator[Problem]:
         "A length of time cannot be negative.",
         "Leave out the `-`.",
     )
+
+
+def _of_offset(duration: tree.Duration, statement: tree.Node | None) -> bool:
+    """`0 days before` a date is that day itself."""
+    match statement:
+        case tree.Enter(trigger=tree.OnDate() | tree.OnAnniversary() as dated):
+            offset = dated.offset
+        case tree.Wait(timing=tree.UntilDate() as dated):
+            offset = dated.offset
+        case _:
+            return False
+    return offset is not None and offset.duration is duration
 
 
 def computed_duration(

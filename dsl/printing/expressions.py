@@ -260,7 +260,8 @@ def print_trigger(trigger: tree.Trigger) -> str:
             offset = "on" if trigger.offset is None else print_offset(trigger.offset)
             return f"every year {offset} {trigger.path} at {print_clock(trigger.at)}"
         case tree.OnDate():
-            return f"{print_offset(trigger.offset)} {trigger.path} at {print_clock(trigger.at)}"
+            side = "on" if trigger.offset is None else print_offset(trigger.offset)
+            return f"{side} {trigger.path} at {print_clock(trigger.at)}"
         case tree.Once():
             return (
                 f"once on {print_moment(trigger.moment)}{_store_time(trigger.store_time)}"

@@ -114,9 +114,9 @@ class OnAnniversary(Node):
 
 @dataclass(frozen=True, slots=True)
 class OnDate(Node):
-    """`enter 7 days before customer.DATE at TIME`."""
+    """`enter 7 days before customer.DATE at TIME`, `enter on customer.DATE at TIME`."""
 
-    offset: Offset
+    offset: Offset | None
     path: Path
     at: TimeOfDay
 

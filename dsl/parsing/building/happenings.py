@@ -139,8 +139,11 @@ class Headers(Conditions):
     ) -> tree.OnAnniversary:
         return tree.OnAnniversary(path, at, offset, span=self.here)
 
-    def on_date(self, offset: Any, path: tree.Path, _at: Token, at: Any) -> tree.OnDate:
+    def near_date(self, offset: Any, path: tree.Path, _at: Token, at: Any) -> tree.OnDate:
         return tree.OnDate(offset, path, at, span=self.here)
+
+    def on_date(self, _on: Token, path: tree.Path, _at: Token, at: Any) -> tree.OnDate:
+        return tree.OnDate(None, path, at, span=self.here)
 
     def once(
         self,
