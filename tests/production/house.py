@@ -27,7 +27,7 @@ from editor.app import create_app
 from engine.channels import registry
 from engine.channels.transport import Envelope, Outcome, delivered
 from engine.channels.webhook import Webhook
-from engine.cli import export, trace
+from engine.cli import db, export, trace
 from engine.clock import SettableClock
 from engine.service.service import Service
 from engine.settings import Settings
@@ -102,6 +102,25 @@ class Recording:
         """Nothing is held."""
 
 
+def empty_folder(folder: Path) -> Path:
+    """A data folder with our tables and nothing in them, by `headrace db upgrade`. A copy of it
+    spares a server that is started there the making.
+    """
+    _verb(db.register, "db", "upgrade", data=folder, database="")
+    return folder
+
+
+def _verb(register: Any, *words: str, data: Path, database: str) -> str:
+    """What a verb of the command line prints."""
+    app = Typer()
+    app.callback()(lambda: None)  # else a lone verb would have no name
+    register(app)
+    environment = {"HEADRACE_DATABASE_URL": database}
+    done = CliRunner().invoke(app, [*words, "--data", str(data)], env=environment)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
 class House:
     """`close` comes last. Moments are milliseconds since the epoch, UTC."""
 
@@ -113,7 +132,7 @@ class House:
         self.box = box
         box.letters = []
         self.data = data
-        self._environment = {"HEADRACE_DATABASE_URL": database_url or ""}
+        self._database = database_url or ""
         self.calls: list[tuple[int, str]] = []
         self.other = Recording(self.clock)
         settings = Settings(
@@ -195,20 +214,18 @@ class House:
     def trace(self, user: str, *flow: str) -> dict[str, Any]:
         """`headrace trace` of a customer, in all flows or in one."""
         words = [user, "--format", "json", *(word for name in flow for word in ("--flow", name))]
-        told: dict[str, Any] = orjson.loads(self._verb(trace.register, *words))
+        told: dict[str, Any] = orjson.loads(self._verb(trace.register, "trace", *words))
         return told
 
     def customers(self) -> list[dict[str, Any]]:
         """`headrace export customers`."""
-        lines = self._verb(export.register, "customers", "-", "--as", "jsonl").splitlines()
+        lines = self._verb(
+            export.register, "export", "customers", "-", "--as", "jsonl"
+        ).splitlines()
         return [orjson.loads(line) for line in lines]
 
     def _verb(self, register: Any, *words: str) -> str:
-        app = Typer()
-        register(app)
-        done = CliRunner().invoke(app, [*words, "--data", str(self.data)], env=self._environment)
-        assert done.exit_code == 0, done.output
-        return done.stdout
+        return _verb(register, *words, data=self.data, database=self._database)
 
     def _called(self, request: httpx.Request) -> httpx.Response:
         self.calls.append((self.clock.now(), str(request.url.path).strip("/")))

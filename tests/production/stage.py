@@ -46,7 +46,9 @@ class Production:
         database_url: str | None,
         box: Mailbox,
     ) -> None:
-        """`project` is the folder that `suite` was read from; all that is made lies in `folder`."""
+        """`project` is the folder that `suite` was read from; all that is made lies in `folder`,
+        which may have a data folder without anything in it already.
+        """
         self._suite, self._case = suite, case
         flows = suite.running(case.test.flow)
         self._deployment = suite.deployment(flows)
