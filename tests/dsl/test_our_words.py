@@ -48,6 +48,41 @@ STEP = (
 )
 HEADER = BEFORE + "flow x:\n  {}\n  enter manually\n\n  send email a\n"
 ENTER = BEFORE + "flow x:\n  {}\n\n  send email a\n"
+TEST = (
+    BEFORE
+    + """flow x:
+  enter when ping
+  enter manually
+
+  give coupon ten
+  add tag "seen"
+  track ping (n: 3)
+  experiment words:
+    50% as one:
+      send email a
+
+test "t" for x:
+  after 0 minutes ping
+  {}
+"""
+)
+TESTS = {
+    'given 3 days ago set customer (tier: "x")': 'given customer (tier: "x")',
+    'after 1 day set tier to "x"': 'after 1 day set customer (tier: "x")',
+    "after 2 hours set customer.cups to 3": "after 2 hours set customer (cups: 3)",
+    'after 1 day set customer tier: "x"': 'after 1 day set customer (tier: "x")',
+    "after 1 day start x": "after 1 day start flow x",
+    "at 2026-01-06 12:00 run flow x": "at 2026-01-06 12:00 start flow x",
+    'expect no customer.tier is "x"': 'expect not customer.tier is "x"',
+    "expect not coupon ten": "expect no coupon ten",
+    "expect customer gets coupon ten": "expect coupon ten",
+    "expect tag seen": 'expect tag "seen"',
+    "expect track ping n 3": "expect track ping (n: 3)",
+    "expect subscribed to email": "expect customer can receive email",
+    "expect not subscribed to email": "expect not customer can receive email",
+    "expect no exit by purchase": "expect no exit",
+    "given rest of words": "given arm else of words",
+}
 CONDITIONS = {
     "did purchase within the last week": "did purchase in last 1 week",
     "did purchase in the last 30 days at least 3 times": (
@@ -213,6 +248,7 @@ def only_fault(text: str) -> Diagnostic:
         *((STEP, one, other) for one, other in STEPS.items()),
         *((HEADER, one, other) for one, other in HEADERS.items()),
         *((ENTER, one, other) for one, other in ENTERS.items()),
+        *((TEST, one, other) for one, other in TESTS.items()),
     ],
 )
 def test_a_hint_says_the_line_in_our_words(place: str, said: str, ours: str) -> None:

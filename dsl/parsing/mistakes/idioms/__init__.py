@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from dsl.parsing.mistakes.idioms.conditions import CONDITIONS, NOTHING
+from dsl.parsing.mistakes.idioms.language_tests import TESTS
 from dsl.parsing.mistakes.idioms.row import DAYS
 from dsl.parsing.mistakes.idioms.steps import EVENT_NAMES, STEPS
 from dsl.parsing.mistakes.idioms.times import FIGURES, TIMES
 
 __all__ = ["further", "our_way", "rewritings"]
 
-ROWS = (FIGURES, *TIMES, *NOTHING, *CONDITIONS, EVENT_NAMES, *STEPS)
+ROWS = (FIGURES, *TIMES, *NOTHING, *CONDITIONS, EVENT_NAMES, *STEPS, *TESTS)
 _READ_ALL_THE_SAME = (FIGURES, *NOTHING, EVENT_NAMES)
 """What can be read as a name that nobody has: a line that has them is not said our way yet."""
 _NOBODY = re.compile(rf"\buntil (?!best\b|{DAYS})[a-z]\w*(?![\w.])")
