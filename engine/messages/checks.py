@@ -9,6 +9,7 @@
 | `message-syntax` | Liquid that cannot be read, an unknown filter or part |
 | `unknown-mjml-tag`, `unbalanced-mjml`, `message-markup` | MJML |
 | `unknown-variable`, `unset-variable` | a variable that can never be set |
+| `coupon-expires` | a message that tells of a code which is over by then |
 | `unknown-topic` | a topic that the store does not declare |
 | `two-topics` | languages of one message that belong to different topics |
 """
@@ -27,6 +28,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.project import Project
 from engine.messages import mjml_tags
 from engine.messages.errors import MessageError
+from engine.messages.expiry import expired_codes
 from engine.messages.files import EXTENSIONS, MessageFile
 from engine.messages.library import Messages
 from engine.messages.places import span_between
@@ -48,6 +50,7 @@ def check_messages(project: Project) -> list[Diagnostic]:
     found = [
         *_senderless(project, used),
         *_missing(messages, used, {file.name for file in project.files}),
+        *expired_codes(project, messages, used),
         *messages.problems,
         *(
             each

@@ -8,6 +8,7 @@ import pytest
 
 from dsl.project import load_project
 from engine.lab.suite import Suite
+from engine.messages.checks import check_messages
 from tests.engine.lab.theatre import SHOP, wrong
 
 TEXT = """\
@@ -42,6 +43,13 @@ def test_a_message_whose_code_is_over_does_not_go(tmp_path: Path, days: int, goe
         (tmp_path / "messages" / f"{name}.email.txt").write_text(
             f"---\nsubject: {name}\n---\n{{% if coupon %}}{{{{ coupon.code }}}}{{% endif %}}\n"
         )
-    suite = Suite.of(load_project(tmp_path))
+    project = load_project(tmp_path)
+    told = [it.message for it in check_messages(project) if it.code == "coupon-expires"]
+    assert told == (
+        []
+        if goes
+        else ["The code of `ten` is over when `last` goes: it is valid for 3 days from `first` on."]
+    )
+    suite = Suite.of(project)
     played = suite.run(suite.cases[0])
     assert played.passed, wrong(played)
