@@ -146,6 +146,8 @@ def _learned(shop: Invented, folder: Path) -> tuple[Database, Model, float]:
             )
         ]
         writer.run(lambda tx, group=group: events.append(tx, group, NOW))  # type: ignore[misc]
+    # As a shop knows them: its worker has looked at each.
+    writer.run(lambda tx: tx.execute("delete from pending"))
     began = time.perf_counter()
     reader: Reader = database.reader()
     model = learn(reader, NOW, "UTC")

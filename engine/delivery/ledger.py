@@ -116,7 +116,10 @@ class Ledger:
         self.__init__(self._path)  # type: ignore[misc]
 
     def close(self) -> None:
-        os.close(self._file)
+        """At the end; once more does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _lines(self, position: int) -> Iterator[tuple[Key, bool]]:
         with self._path.open("rb") as file:

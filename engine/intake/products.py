@@ -60,6 +60,7 @@ _WORDS_FOR: Final = {
 _PARENTS: Final = ("parent_id", "item_group_id")
 _FAR: Final = 3_650 * DAY
 
+_BLANKS: Final = re.compile(r"[^\S\r\n\t\v\f]+")
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 MAX_STOCK: Final = 10**12
 
@@ -117,7 +118,8 @@ def product_id(told: Any, name: str = "id") -> str:
         raise invalid(name, "a product needs its id")
     if isinstance(told, str):
         # Where one copies from a page, blanks are no-break ones, and others are not seen at all.
-        told = " ".join(_UNSEEN.sub("", told).split())
+        # A line break inside is no blank: nobody could have meant it.
+        told = _BLANKS.sub(" ", _UNSEEN.sub("", told)).strip()
     if (
         not isinstance(told, str)
         or not told.strip()

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from engine.cli import plan as cli_plan
 from engine.cli import publish as cli_publish
 from engine.core.model import DAY, HOUR
 from engine.errors import PlanChangedError, ProjectHasErrorsError
@@ -203,6 +204,7 @@ def test_many_people_are_moved_in_pieces(workshop, monkeypatch: pytest.MonkeyPat
 def test_the_verbs_say_what_the_service_says(workshop) -> None:
     """`plan` changes nothing and prints one JSON document; `publish --plan` does what it said."""
     app = typer.Typer()
+    cli_plan.register(app)
     cli_publish.register(app)
     shop = workshop(TWO, head=SHARED)
     shop.happen(shop.customer(), "ordered")

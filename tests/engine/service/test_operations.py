@@ -62,6 +62,11 @@ REQUESTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "user/add": lambda _: {
         "email": "ada@shop.example", "role": "viewer", "password": "correct horse battery",
     },
+    "user/password": lambda _: {"email": "ada@shop.example", "password": "another horse battery"},
+    "user/remove": lambda _: {"email": "ada@shop.example"},
+    "suppress": lambda _: {
+        "act": "add", "channel": "email", "address": "eve@shop.example", "reason": "she asked",
+    },
 }  # fmt: skip
 CHANGING = {"key": "a secret", "signing": "a secret", "trained_at": "a moment"}
 """What no two calls answer alike."""
