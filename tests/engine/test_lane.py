@@ -331,6 +331,24 @@ def test_entry_of_a_product_trigger():
     assert (entry["price"], entry["old_price"], entry["stock"]) == (10_000, 20_000, 3)
 
 
+def test_a_variant_and_its_product_are_one_key():
+    """Where there is a run for each product, a variant has none beside its product's."""
+    text = """\
+flow f:
+  enter when view_item per item
+  exit when remove_from_wishlist of this product
+  wait 9 days
+"""
+    stage = Stage(text)
+    stage.given("B-41", parent="boots")
+    stage.play(0, "view_item", item="B-41")
+    stage.play(1, "view_item", item="boots")
+    stage.play(2, "view_item", item="mug")
+    assert [run.key for run in stage.runs] == ["boots", "mug"]
+    stage.play(3, "remove_from_wishlist", item="boots")
+    assert [run.state for run in stage.runs] == ["ended", "waiting"]
+
+
 def test_schedule_evaluates_its_audience_at_the_moment():
     """A schedule enters who is in the segment at that moment; entry has no properties."""
     text = """\
