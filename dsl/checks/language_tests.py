@@ -71,6 +71,8 @@ def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
                 yield from _exit(line, reach, scope)
             case tree.ExpectGoal():
                 yield from _goal(line, node, scope)
+            case tree.GivenHoldout():
+                yield from _holdout(line, node, scope)
             case (
                 tree.PlayAt(play=tree.EventPlay() as play)
                 | tree.GivenPast(play=tree.EventPlay() as play)
@@ -188,6 +190,19 @@ def _goal(line: tree.ExpectGoal, test: tree.Test, scope: Scope) -> Iterator[Prob
             head(line, scope.text),
             f"Flow `{test.flow}` has no goal.",
             "Add a line such as `goal purchase within 7 days` to the flow.",
+        )
+
+
+def _holdout(line: tree.GivenHoldout, test: tree.Test, scope: Scope) -> Iterator[Problem]:
+    """Whoever is held out in a test can be held out by a server, too."""
+    headers = scope.names.flows[test.flow].headers
+    if not any(isinstance(one, tree.Holdout | tree.Unreadable) for one in headers):
+        yield Problem(
+            "no-holdout",
+            head(line, scope.text),
+            f"Flow `{test.flow}` holds nobody out, so a server never does what this test sees.",
+            "Add a line such as `holdout 10%` to the flow, or leave `given holdout` out.",
+            "warning",
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.clock import SettableClock
+from engine.core.calendar import iso
 from engine.core.model import MINUTE
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
@@ -24,6 +25,7 @@ store "Trace":
 flow hello:
   enter when subscribe
   re-enter never
+  goal add_to_cart within 5 days
 
   add tag "said hello"
 
@@ -76,3 +78,19 @@ def test_one_telling_of_three_consents_enters_once_and_is_refused_once(service: 
     again = told(service, "m3", email=True, sms=True, whatsapp=True)
     assert later == story
     assert [(run.flow, run.state) for run in again.runs].count(("hello", "skipped")) == 1
+
+
+def test_a_story_tells_when_the_goal_was_reached_and_by_what(service: Service) -> None:
+    """Also after the run has ended: the goal stands among its steps, once, at its moment."""
+    told(service, "m1", email=True)
+    at = service.clock.now() + MINUTE
+    service.run_until_idle(at)
+    carts = [
+        Incoming("track", f"cart {number}", user="ada", event="add_to_cart") for number in (1, 2)
+    ]
+    service.writer.run(lambda tx: take(tx, carts, service.deployment.types, at))
+    service.run_until_idle()
+    story = told(service, "m2", email=True)
+    (hello,) = [run for run in story.runs if run.flow == "hello"]
+    goals = [(one.at, one.outcome, one.detail) for one in hello.steps if one.kind == "goal"]
+    assert goals == [(iso(at), "reached", "add_to_cart")]
