@@ -339,13 +339,15 @@ def of_run(rows: Rows, run: int) -> list[Row]:
 
 
 def failed(rows: Rows, limit: int, customer: int | None = None) -> list[Row]:
-    """The newest that failed: customer, channel, message, key, when, why."""
+    """The newest that failed, or found no coupon code in time: customer, channel, message, key,
+    when, why.
+    """
     whose, values = ("", ()) if customer is None else (" and customer = ?", (customer,))
     return rows.rows(
         "select customer, channel, message, run, step, visit, recipient, done_at, reason"
-        f" from intent where state = 'failed'{whose}"
-        f" order by done_at desc, run desc, step, visit, recipient limit {limit}",
-        values,
+        " from intent where (state = 'failed' or (state = 'skipped' and reason = ?))"
+        f"{whose} order by done_at desc, run desc, step, visit, recipient limit {limit}",
+        (OUT_OF_CODES, *values),
     )
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from engine.channels.transport import Outcome
 from engine.core.model import DAY, HOUR
+from engine.delivery import codes, onsite
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
-from engine.runtime.dead_letters import retry
+from engine.runtime.dead_letters import dead_letters, retry
 from engine.service.operations import add_coupons
 from engine.store.coupons import overview
+from engine.store.writer import Transaction
 from tests.engine.runtime.workshop import HEAD, Workshop
 
 FLOW = """\
@@ -140,6 +142,8 @@ def test_what_found_no_code_in_time_is_tried_again_with_its_time_anew(workshop: 
     shop = _out_of_codes(workshop)
     shop.forward(2 * DAY)
     assert ("skipped", "out of codes") in shop.rows("select state, reason from intent")
+    (waits,) = shop.service.writer.run(dead_letters)
+    assert (waits["kind"], waits["reason"]) == ("message", "out of codes")
     assert shop.service.writer.run(lambda tx: retry(tx, shop.clock.now(), "me")).messages == 1
     shop.forward(20 * HOUR)
     add_coupons(shop.service, {"coupon": "ten", "codes": ["B-2"]})
@@ -191,3 +195,31 @@ def test_every_attempt_and_every_message_of_a_promise_carries_one_code(workshop:
     assert ("skipped", "its coupon code has expired") in shop.rows(
         "select state, reason from intent"
     )
+
+
+def test_what_is_shown_on_the_site_gets_its_code_when_it_is_fetched(workshop: Make) -> None:
+    """The step uses up no code; the first fetch draws it, and the next shows the same."""
+    flow = FLOW.replace("  send email one\n", "  show banner one\n", 1)
+    shop = workshop(FLOW)
+    shop.write(HEAD + flow)
+    banner = shop.flows / "messages" / "one.banner.html"
+    banner.write_text("<p>{{ coupon.code }}</p>\n", encoding="utf-8")
+    shop.service.publish(shop.flows)
+    ada = shop.customer()
+    shop.happen(ada, "ordered")
+    shop.forward(DAY)
+    assert _codes(shop) == []
+    live, now = shop.service.live, shop.clock.now()
+
+    def fetch(tx: Transaction) -> str:
+        (each,) = onsite.waiting(tx, ada, "/", now)
+        facts = onsite.facts_of(tx, live, ada, now)
+        shown = (each.message, each.surface)
+        assert codes.for_the_site(tx, live, shown, each.run, each.detail, facts, now)
+        html = onsite.render(live, shop.service.sender.composer, each, facts, now)
+        return "" if html is None else str(html["html"])
+
+    first = shop.service.writer.run(fetch)
+    assert shop.service.writer.run(fetch) == first
+    assert [f"<p>{code}</p>" for code in _codes(shop)] == [first.strip()]
+    assert shop.rows("select valid_until from coupon_code") == [(now + 14 * DAY,)]
