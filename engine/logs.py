@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import structlog
+
+Level = Literal["debug", "info", "warning", "error"]
 
 
 def logger(name: str) -> Any:
     """The logger of a module."""
     _configure()
     return structlog.get_logger(name)
+
+
+def keep_above(level: Level) -> None:
+    """Log what is of this level or above it, from now on."""
+    _configure()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
 
 
 @cache

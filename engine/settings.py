@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.errors import PlainError
+from engine.logs import Level
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     match_by_address: bool = True
     ledger: Path | None = None
+    log_level: Level = "info"
     max_lateness: float = Field(default=24.0, gt=0)
     public_url: str | None = None
     store_url: str | None = None
@@ -52,6 +54,11 @@ class Settings(BaseSettings):
     ecwid_store: str | None = None
     ecwid_token: SecretStr | None = None
     ecwid_url: str = "https://app.ecwid.com/api/v3"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, level: object) -> object:
+        return level.strip().lower() if isinstance(level, str) else level
 
     @field_validator("smtp_url")
     @classmethod

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1.")]
 Host = Annotated[str, typer.Option(help="The address to bind.")]
+_UVICORN: Final = {"debug": "info", "error": "error"}
+"""What uvicorn tells of itself at our log levels; else warnings."""
 _GRACE: Final = 0.5
 """How many seconds jobs have to notice that the service is closed."""
 
@@ -179,7 +181,7 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
     config = uvicorn.Config(
         app,
         http=Bounded,
-        log_level="warning",
+        log_level=_UVICORN.get(service.settings.log_level, "warning"),
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="off",

@@ -19,7 +19,7 @@ from engine.core import eligibility
 from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import CONTACT, Facts, Sent
-from engine.core.model import MINUTE, SECOND, Changes, Instant, Intent, Run
+from engine.core.model import HOUR, MINUTE, Changes, Instant, Intent, Run
 from engine.delivery import codes
 from engine.delivery.mailboxes import Mailboxes
 from engine.publishing.live import Live
@@ -35,10 +35,15 @@ from engine.store.writer import Row, Transaction
 GROUP: Final = 50
 _BESIDE: Final = 16
 """So many more are looked at, to see what one customer gets at one moment together."""
-ATTEMPTS: Final = 8
 PROVIDER_PAUSE: Final = 5 * MINUTE
-_FIRST_PAUSE: Final = 30 * SECOND
-_LONGEST_PAUSE: Final = 60 * MINUTE
+PAUSES: Final[Sequence[Instant]] = (
+    *(1 * MINUTE, 5 * MINUTE, 20 * MINUTE),
+    *(1 * HOUR, 150 * MINUTE, 5 * HOUR, 10 * HOUR),
+)
+"""How long after an attempt that nobody took the next one comes: together they outlive a night in
+which a mail server is away.
+"""
+ATTEMPTS: Final = 1 + len(PAUSES)
 
 _STATES: Final[Mapping[str, intents.Settled]] = {"delivered": "sent", "unknown": "unknown"}
 
@@ -255,9 +260,12 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
     for claimed, outcome in results:
         key = claimed.key
         if outcome.kind == "not_taken" and claimed.number < ATTEMPTS:
-            pause = min(_FIRST_PAUSE << (claimed.number - 1), _LONGEST_PAUSE)
-            intents.again(transaction, key, now + pause, outcome.reason)
-            continue
+            # The last attempt comes before it would be too late for the message.
+            latest = claimed.intent.ready_at + live.deployment.max_lateness
+            if now < latest:
+                due = min(now + PAUSES[claimed.number - 1], latest)
+                intents.again(transaction, key, due, outcome.reason)
+                continue
         state = _STATES.get(outcome.kind, "failed")
         intents.settle(transaction, key, state, now, outcome.reason, outcome.provider_id)
         intent = claimed.intent

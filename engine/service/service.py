@@ -19,7 +19,7 @@ from engine.delivery.sender import Sender
 from engine.errors import NothingPublishedError, RefusedError
 from engine.imports.target import LocalTarget
 from engine.learning.models import Model
-from engine.logs import logger
+from engine.logs import keep_above, logger
 from engine.messages.links import LinkMaker
 from engine.publishing import pausing as holding
 from engine.publishing import publish as publishing
@@ -72,6 +72,7 @@ class Service:
         self.data_dir = data_dir
         self.flows_dir = flows_dir
         self.settings = settings or read_settings()
+        keep_above(self.settings.log_level)
         self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
         self.database = self.settings.database(data_dir)
         self.installation = Installation(self.database, self.settings.ledger)

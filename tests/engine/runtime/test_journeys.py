@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.channels.transport import not_taken, refused, unknown
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.store import states as lanes
@@ -87,6 +89,31 @@ def test_not_taken_is_tried_again_with_the_same_key(workshop) -> None:
     assert shop.notebook.messages == ["one", "one", "one"]
     assert len(set(shop.notebook.keys)) == 1
     assert shop.rows("select state, attempts from intent") == [("sent", 3)]
+
+
+def test_a_message_outlives_a_night_without_a_mail_server(workshop) -> None:
+    """Attempts come at growing distances until what is sent would be too late."""
+    shop = workshop(THREE)
+    shop.notebook.answers = [not_taken("busy")] * 20
+    shop.happen(shop.customer(), "ordered")
+    shop.forward(8 * HOUR)
+    assert [one for one in shop.rows("select state from intent") if one == ("failed",)] == []
+    shop.notebook.answers = []
+    shop.forward(3 * HOUR)
+    assert "one" in shop.notebook.messages
+    assert ("sent", 7) in shop.rows("select state, attempts from intent")
+
+
+def test_no_attempt_is_made_when_it_is_too_late(workshop) -> None:
+    """With a short `HEADRACE_MAX_LATENESS` the last attempt comes at its end."""
+    shop = workshop(THREE)
+    shop.service.live.max_lateness = 2 * HOUR
+    shop.service.live.deployment = replace(shop.service.deployment, max_lateness=2 * HOUR)
+    shop.notebook.answers = [not_taken("busy")] * 20
+    shop.happen(shop.customer(), "ordered")
+    shop.forward(3 * HOUR)
+    found = shop.rows("select state, attempts, reason, done_at - made_at from intent")
+    assert ("failed", 6, "busy", 2 * HOUR) in found
 
 
 def test_attempts_are_bounded(workshop) -> None:

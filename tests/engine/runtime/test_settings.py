@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.logs import keep_above, logger
+from engine.service.service import Service
 from engine.settings import Settings, SettingsError, read_settings
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
@@ -26,6 +28,7 @@ def test_every_setting_has_its_row() -> None:
         ("CLOCK_OFFSET", "soon"),
         ("MAX_LATENESS", "-1"),
         ("SMTP_CONNECTIONS", "0"),
+        ("LOG_LEVEL", "loud"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -33,3 +36,20 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     monkeypatch.setenv(f"HEADRACE_{name}", value)
     with pytest.raises(SettingsError, match=f"HEADRACE_{name}"):
         read_settings()
+
+
+def test_the_log_says_as_much_as_the_setting_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Below the level nothing is written, however the level is spelt."""
+    log = logger("test")
+    try:
+        monkeypatch.setenv("HEADRACE_LOG_LEVEL", "ERROR")
+        Service(tmp_path)
+        log.warning("quiet")
+        log.error("heard")
+    finally:
+        keep_above("info")
+    told = capsys.readouterr().err
+    assert "heard" in told
+    assert "quiet" not in told
