@@ -386,3 +386,31 @@ test "over" for reach:
     )
     for one in played:
         assert one.passed, wrong(one)
+
+
+def test_a_least_counts_the_products_that_its_where_holds_of():
+    """`products 2 to 4 .. where` counts what the line may find, and `else` does not help it."""
+    flow = """\
+flow coffees:
+  enter when ping
+
+  send email coffees:
+    products 2 to 4 bestsellers where (category is "coffee" and price < 20) else for customer
+
+test "enough" for coffees:
+  given customer (email: "a@example.com")
+  given product "a" (category: "coffee", price: 9)
+  given product "b" (category: "coffee", price: 19)
+  given product "c" (category: "tea", price: 9)
+  after 0 minutes ping
+  expect email coffees
+
+test "too few" for coffees:
+  given customer (email: "a@example.com")
+  given product "a" (category: "coffee", price: 9)
+  given product "b" (category: "coffee", price: 20)
+  given product "c" (category: "tea", price: 9)
+  after 0 minutes ping
+  expect no message
+"""
+    assert [wrong(one) for one in outcomes(flow)] == [[], []]
