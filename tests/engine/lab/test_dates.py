@@ -22,3 +22,46 @@ test "on the day" for renews:
   expect email one at 2026-01-20 09:00
 """)
     assert played.passed, wrong(played)
+
+
+TRIP = """\
+flow trip:
+  enter 10 days before customer.renewal at 18:00
+
+  send email first
+  wait until 1 day before customer.renewal at 09:00
+  send email last
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("2026-01-18", ["expect email first", "expect email last at 2026-01-17 09:00"]),
+        (
+            "2026-01-25",
+            [
+                "expect email first at 2026-01-10 18:00",
+                "expect email first at 2026-01-15 18:00",
+                "expect email last at 2026-01-24 09:00",
+                'expect exit "the date moved"',
+            ],
+        ),
+        ("2026-01-03", ["expect email first", 'expect exit "the date moved away"']),
+    ],
+)
+def test_a_run_follows_the_date_that_it_is_about(to: str, expected: list[str]) -> None:
+    """What the service does with a date that moves, a test does, too."""
+    lines = "\n  ".join(expected)
+    played = outcome(
+        TRIP
+        + f"""\
+test "moves" for trip:
+  given customer (email: "ada@example.com", renewal: 2026-01-20)
+  at 2026-01-11 12:00 set customer (renewal: {to})
+  run for 30 days
+  {lines}
+"""
+    )
+    assert played.passed, wrong(played)
