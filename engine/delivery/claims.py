@@ -260,10 +260,10 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
     for claimed, outcome in results:
         key = claimed.key
         if outcome.kind == "not_taken" and claimed.number < ATTEMPTS:
-            # The last attempt comes before it would be too late for the message.
-            latest = claimed.intent.ready_at + live.deployment.max_lateness
-            if now < latest:
-                due = min(now + PAUSES[claimed.number - 1], latest)
+            # The last attempt comes when it is just not too late for the message.
+            left = live.deployment.max_lateness - sum(PAUSES[: claimed.number - 1])
+            if left > 0:
+                due = now + min(PAUSES[claimed.number - 1], left)
                 intents.again(transaction, key, due, outcome.reason)
                 continue
         state = _STATES.get(outcome.kind, "failed")
