@@ -21,8 +21,15 @@ def follow(work: Turn) -> None:
         if "date" not in memory and "awaits" not in memory:
             continue
         program = work.program(run)
-        if program is not None and not _enters_anew(work, run, program) and "awaits" in memory:
+        if program is None or _every_year(program):
+            continue
+        if not _enters_anew(work, run, program) and "awaits" in memory:
             _retime(work, run, program)
+
+
+def _every_year(program: Program) -> bool:
+    """Birthdays and anniversaries come again: nobody in such a flow is re-timed."""
+    return any(line.dated is not None and line.dated.yearly for line in program.schedules)
 
 
 def _enters_anew(work: Turn, run: Run, program: Program) -> bool:

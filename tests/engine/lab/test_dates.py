@@ -65,3 +65,21 @@ test "moves" for trip:
 """
     )
     assert played.passed, wrong(played)
+
+
+def test_a_flow_of_every_year_re_times_nobody() -> None:
+    """Who is in an anniversary's flow keeps the moment of a wait, whatever the date is now."""
+    played = outcome("""\
+flow yearly:
+  enter every year 3 days before customer.birthday at 09:00
+
+  wait until 1 day before customer.renewal at 09:00
+  send email one
+
+test "stays" for yearly:
+  given customer (email: "ada@example.com", birthday: 1990-01-10, renewal: 2026-01-20)
+  at 2026-01-11 12:00 set customer (renewal: 2026-01-28)
+  run for 30 days
+  expect email one at 2026-01-19 09:00
+""")
+    assert played.passed, wrong(played)
