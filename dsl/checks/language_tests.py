@@ -229,9 +229,24 @@ def nothing_happens(node: tree.Test, scope: Scope) -> Iterator[Problem]:
     elif not events and not any(isinstance(one, tree.StartPlay) for one in plays):
         sentence = f"Nothing that is played here enters flow `{node.flow}`."
         hint = f"Write `after 0 minutes start flow {node.flow}`."
+    elif all(isinstance(one, tree.CustomerPlay) for one in plays) and not (
+        _joins(triggers) or any(isinstance(one, tree.GivenPast) for one in lines)
+    ):
+        sentence = f"What the customer is set to enters nobody into flow `{node.flow}`."
+        hint = "Play what enters it as well, with a line such as `after 0 minutes ..`."
     else:
         return
     yield Problem("nothing-happens", word(node, scope.text, node.flow, "for"), sentence, hint)
+
+
+def _joins(triggers: list[tree.Trigger]) -> bool:
+    """Whether a flow is entered by who somebody is."""
+    return any(
+        isinstance(one, tree.SegmentMove)
+        for trigger in triggers
+        if isinstance(trigger, tree.OnHappening)
+        for one in trigger.happenings
+    )
 
 
 def before_start(node: tree.Test, _scope: Scope) -> Iterator[Problem]:

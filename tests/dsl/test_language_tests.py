@@ -239,7 +239,13 @@ def test_a_calendar_test_needs_time_to_pass(flow: str, plays: str) -> None:
 
 @pytest.mark.parametrize(
     ("flow", "plays"),
-    [("f", ""), ("f", "given 2 days ago ping"), ("second", "after 0 minutes ping")],
+    [
+        ("f", ""),
+        ("f", "given 2 days ago ping"),
+        ("second", "after 0 minutes ping"),
+        ("f", 'after 1 day set customer (email: "a@b.c")'),
+        ("second", 'after 1 day set customer (email: "a@b.c")'),
+    ],
 )
 def test_somebody_enters_in_a_test(flow: str, plays: str) -> None:
     """A test in which nothing can enter its flow is an error, not a pass."""
