@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-NO_VERBS: Final = frozenset({"learned", "options", "readiness", "verb"})
+NO_VERBS: Final = frozenset({"learned", "options", "progress", "readiness", "verb"})
 """What the verbs share."""
 
 

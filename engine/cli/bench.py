@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, progress, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def w1(
     from engine.bench.bounds import measure
 
     before = measure(bound) if bound else None
-    with verb.plainly():
+    with verb.plainly(), progress.working(f"{runs:,} journeys"):
         figures: dict[str, Any] = workload.run(runs, database).as_json()
     if bound and before:
         after = measure(bound)
@@ -76,7 +76,7 @@ def ingest(
     from engine.bench.bounds import measure
 
     before = measure(bound) if bound else None
-    with verb.plainly():
+    with verb.plainly(), progress.working(f"{events:,} events"):
         figures = workload.run(events, batch, database)
     if bound and before:
         both = before + measure(bound)
@@ -115,7 +115,8 @@ def recommendations(
     from engine.bench.learned import recommendations as measure
 
     kind = Kind(customers, products, clusters, skew=skew, noise=noise)
-    figures = measure(seed or [1, 2, 3], kind)
+    with progress.working("learning from invented shops"):
+        figures = measure(seed or [1, 2, 3], kind)
     if form == "json":
         verb.show(figures)
         return
@@ -163,7 +164,7 @@ def segments(
 
     from engine.bench import segments as workload
 
-    with verb.plainly():
+    with verb.plainly(), progress.working(f"{customers:,} customers"):
         figures = workload.run(customers, events, project, database)
     typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
 
@@ -174,4 +175,6 @@ def conditions(
     """A hundred conditions over customers in memory, beside CEL where it is installed; JSON."""
     from engine.bench import conditions as workload
 
-    verb.show(workload.run(customers))
+    with progress.working(f"{customers:,} customers"):
+        figures = workload.run(customers)
+    verb.show(figures)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, progress, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,8 @@ def upgrade(
 
     with verb.plainly():
         database = read_settings().database(data)
-        before, after = database.upgrade()
+        with progress.working(f"bringing {database} up to date"):
+            before, after = database.upgrade()
     if before == after:
         typer.echo(f"{database} is up to date (revision {after})")
     else:
@@ -48,5 +49,6 @@ def backup(
         database = read_settings().database(data)
         if database.kind != "sqlite":
             raise StoreError("a PostgreSQL database is copied by pg_dump; see docs/postgresql.md")
-        size = database.backup(file)
+        with progress.working(f"copying {database}"):
+            size = database.backup(file)
     typer.echo(f"{file} holds {database} as it was just now ({size:,} bytes)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, progress, verb
 
 if TYPE_CHECKING:
     from engine.imports.running import ImportTarget, Plan, Report
@@ -142,14 +142,12 @@ def _import(plan: Plan, data: Path, flows: Path | None, *, shown: bool) -> Repor
 
 
 def _with_bar(plan: Plan, target: ImportTarget, *, shown: bool) -> Report:
-    import sys
-
     from rich.console import Console
     from rich.progress import Progress
 
     from engine.imports.running import run
 
-    if not shown or not sys.stderr.isatty():
+    if not shown or not progress.shown():
         return run(plan, target)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         with plan.path.open("rb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, progress, verb
 
 
 def register(app: typer.Typer) -> None:
@@ -13,7 +13,8 @@ def register(app: typer.Typer) -> None:
 
 def learn(data: options.Data = options.DATA, form: options.Form = "text") -> None:
     """Learn recommendations and best times now, from everything that is stored."""
-    done = verb.run("learn", data, {})
+    with progress.working("learning from everything that is stored"):
+        done = verb.run("learn", data, {})
     if form == "json":
         verb.show(done)
     else:

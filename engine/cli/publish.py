@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import options, readiness, verb
+from engine.cli import options, progress, readiness, verb
 from engine.cli.plan import say
 
 
@@ -28,7 +28,8 @@ def publish(
     """Publish the flows; a running server does it, else this command itself."""
     folder = verb.project(flows or path)
     request = {"path": str(folder.resolve()), "in_flight": in_flight, "plan": expected}
-    done = verb.run("publish", data, request)
+    with progress.working("publishing, and moving everybody inside"):
+        done = verb.run("publish", data, request)
     say({key: done[key] for key in done if key != "words"}, done["words"], form)
     readiness.tell(folder)
     if form == "json":

@@ -25,7 +25,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "u", "confirm", "v"]
+Purpose = Literal["o", "c", "u", "confirm"]
 
 _SIGNATURE = 16
 MAX_TARGET = 2_000
@@ -108,9 +108,6 @@ class LinkMaker:
         customer, channel, address, asked_at = self._read("confirm", token, 4)
         return Confirmation(int(customer), str(channel), str(address), int(asked_at))
 
-    def read_visitor(self, token: str) -> int:
-        return int(self._read("v", token, 1)[0])
-
     def _sign(self, purpose: Purpose, values: list[Any]) -> str:
         payload = orjson.dumps(values)
         return _encode(self._signature(purpose, payload) + payload)
@@ -132,31 +129,6 @@ class LinkMaker:
     def _signature(self, purpose: Purpose, payload: bytes) -> bytes:
         told = purpose.encode() + b"\0" + payload
         return hmac.new(self.secret, told, hashlib.sha256).digest()[:_SIGNATURE]
-
-
-@dataclass(frozen=True, slots=True)
-class MessageLinks:
-    """The links of one message to one customer, as rendering wants them.
-
-    `tracked` is whether this customer agreed to openings and clicks being counted; `topic` what
-    the message is about, "" for none.
-    """
-
-    maker: LinkMaker
-    message: MessageRef
-    tracked: bool
-    topic: str = ""
-
-    @property
-    def unsubscribe_url(self) -> str:
-        what = self.topic or self.message.channel
-        return self.maker.make_unsubscribe(self.message.customer, what, self.message)
-
-    def click(self, url: str) -> str:
-        return self.maker.make_click(self.message, url) if self.tracked else url
-
-    def open(self) -> str:
-        return self.maker.make_open(self.message) if self.tracked else ""
 
 
 def _message(values: list[Any]) -> MessageRef:
