@@ -1,8 +1,9 @@
-"""Project folders for one test: only the flows that run in it, each message a word."""
+"""Project folders for one test: only the flows that run in it, with their messages."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dsl.project import load_project
 
 _SCHEDULED = re.compile(r"  enter (every|once|on customer|(\(.*\)|[\d.]+) \w+ (before|after)) ?")
 _TOP = re.compile(r"(flow|test) ?([a-z_0-9]*)")
+_ON_SITE = ("banner", "popup", "block")
 _URL = re.compile(r'^  url "https://[^"]*"', re.MULTILINE)
 
 
@@ -27,12 +29,29 @@ def with_flows(
     for file in sorted(project.glob("*.flow")):
         kept = _kept(file.read_text("utf-8"), flows, schedules=schedules, catalogue=catalogue)
         (folder / file.name).write_text(_calling_us("".join(kept)), "utf-8")
-    for name, channel in sorted({*_messages(folder)}):
-        mail = channel in ("email", "staff")
-        path = messages / f"{name}.{channel}.{'txt' if mail else 'liquid'}"
-        words = f"Message {name}.\n"
-        path.write_text(f"---\nsubject: Word\n---\n{words}" if mail else words, "utf-8")
+    written = sorted(project.glob("messages/*"))
+    asked = sorted({*_messages(folder)})
+    for file in written if asked else ():
+        if file.name.startswith("_"):  # what others include
+            shutil.copy(file, messages)
+    for name, channel in asked:
+        theirs = [it for it in written if _is_of(it, name, channel)]
+        for file in theirs:
+            shutil.copy(file, messages)
+        if not theirs:
+            mail = channel in ("email", "staff")
+            file = messages / f"{name}.{channel}.{'txt' if mail else 'liquid'}"
+            words = f"Message {name}.\n"
+            file.write_text(f"---\nsubject: Word\n---\n{words}" if mail else words, "utf-8")
     return folder
+
+
+def _is_of(file: Path, name: str, channel: str) -> bool:
+    """Whether a project's file is a message's, in whatever language. What the site shows is told
+    apart by its words, so those are ours.
+    """
+    parts = file.name.split(".")
+    return parts[0] == name and channel in parts[1:-1] and channel not in _ON_SITE
 
 
 def _kept(text: str, flows: frozenset[str], *, schedules: bool, catalogue: bool) -> Iterator[str]:
