@@ -404,8 +404,9 @@ def test_laws_of_every_history(plays):
         runs = [run for run in changes.entered if run.flow == flow]
         for early, late in pairwise(sorted(runs, key=lambda run: (run.key, run.entered_at))):
             if early.key == late.key:
-                assert early.ended_at is not None
-                assert early.ended_at <= late.entered_at
+                # A run that came to its end may be left once more, before its last message goes.
+                ends = [row.at for row in by_run[early.id] if row.outcome == "ended"]
+                assert min(ends) <= late.entered_at
     again = _played(plays)
     assert again.changes.history == changes.history
     assert again.changes.intents == changes.intents
