@@ -7,10 +7,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,9 +51,13 @@ class Letter(NamedTuple):
 
 @dataclass
 class Mailbox:
-    """A mail server on the loopback interface, which knows what time the shop has."""
+    """What others receive, on the loopback interface, who know what time the shop has: a mail
+    server at `url`, and a server at `hooks` for webhook calls, each to a path that names it.
+    """
 
     url: str = ""
+    hooks: str = ""
+    calls: list[tuple[int, str]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     clock: SettableClock = field(default_factory=lambda: SettableClock(0))
 
@@ -77,13 +83,30 @@ class _AnyPort(Controller):
 
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
-    """A mail server that takes everything."""
+    """Servers that take everything."""
     box = Mailbox()
+
+    class Called(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            box.calls.append((box.clock.now(), self.path.strip("/")))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    hooks = ThreadingHTTPServer(("127.0.0.1", 0), Called)
+    box.hooks = f"http://127.0.0.1:{hooks.server_address[1]}"
+    threading.Thread(target=hooks.serve_forever, daemon=True).start()
     controller = _AnyPort(box, hostname="127.0.0.1", port=0, ready_timeout=30)
     controller.start()
     box.url = f"smtp://127.0.0.1:{controller.port}"
     yield box
     controller.stop()
+    hooks.shutdown()
+    hooks.server_close()
 
 
 @dataclass
@@ -130,10 +153,9 @@ class House:
         """Start with what `project` holds, at `at` by a clock that stands still."""
         self.clock = box.clock = SettableClock(at)
         self.box = box
-        box.letters = []
+        box.letters, box.calls = [], []
         self.data = data
         self._database = database_url or ""
-        self.calls: list[tuple[int, str]] = []
         self.other = Recording(self.clock)
         settings = Settings(
             _env_file=None,
@@ -142,8 +164,8 @@ class House:
             public_url=PUBLIC,
         )
         transports = registry.transports(settings.smtp_url, settings.smtp_connections)
-        # The address of a webhook is looked up here, and leads to nobody else's house.
-        transports["call"] = Webhook(resolve=_public, transport=httpx.MockTransport(self._called))
+        # A webhook may lead nowhere inside, so its name is looked up here, and its way ends here.
+        transports["call"] = Webhook(resolve=_public, transport=_ToThisMachine(box.hooks))
         transports |= dict.fromkeys(STAND_INS, self.other)
         self._service = Service(data, project, settings, self.clock, transports=transports)
         self._service.start(background=False)
@@ -201,6 +223,11 @@ class House:
     # --- what comes out -----------------------------------------------------------------------
 
     @property
+    def calls(self) -> list[tuple[int, str]]:
+        """Every webhook call: when, and which."""
+        return self.box.calls
+
+    @property
     def letters(self) -> list[Letter]:
         """Everything that left by a channel, oldest first."""
         return sorted([*self.box.letters, *self.other.letters])
@@ -227,9 +254,18 @@ class House:
     def _verb(self, register: Any, *words: str) -> str:
         return _verb(register, *words, data=self.data, database=self._database)
 
-    def _called(self, request: httpx.Request) -> httpx.Response:
-        self.calls.append((self.clock.now(), str(request.url.path).strip("/")))
-        return httpx.Response(200)
+
+class _ToThisMachine(httpx.AsyncBaseTransport):
+    """Leads what is meant for the internet to a server of ours, unchanged."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url, body = f"{self._server}{request.url.path}", await request.aread()
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(url, content=body, headers=request.headers)
+        return httpx.Response(answer.status_code)
 
 
 async def _public(_host: str, _port: int) -> list[ipaddress.IPv4Address]:
