@@ -42,7 +42,7 @@ def preview(
     path = verb.project(path)
     messages = Messages(messages_folder(path))
     chosen = _channel(messages, message, channel)
-    context = _context(customer, language, data, path)
+    context = _context(customer, language, data, path, (message, chosen))
     try:
         mail = messages.render(message, chosen, context)
     except MessageError as error:
@@ -89,7 +89,9 @@ def _channel(messages: Messages, message: str, channel: str | None) -> str:
     return channel
 
 
-def _context(customer: str | None, language: str, data: Path | None, path: Path) -> dict[str, Any]:
+def _context(
+    customer: str | None, language: str, data: Path | None, path: Path, what: tuple[str, str]
+) -> dict[str, Any]:
     from engine.delivery import preview as previews
 
     if customer is None and data is None:
@@ -108,7 +110,7 @@ def _context(customer: str | None, language: str, data: Path | None, path: Path)
             now = SystemClock(read_settings().clock_offset).now()
             with verb.plainly(code=2):
                 try:
-                    context = previews.stored_context(folder, customer, now)
+                    context = previews.stored_context(folder, customer, now, path, *what)
                 except previews.NoCustomerError as error:
                     verb.fail(str(error))
     _tell_store(context, path)
