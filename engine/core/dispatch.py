@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from engine.core import dates
 from engine.core import membership as memberships
+from engine.core.changes import Changes
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.entry import enter_by, enter_manually, fire
@@ -21,7 +22,6 @@ from engine.core.machine import moves, state
 from engine.core.machine.state import Execution
 from engine.core.merging import missed_of
 from engine.core.model import (
-    Changes,
     Event,
     Firing,
     Instant,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engine.core.changes import Changes
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
-from engine.core.model import Changes, Instant, Occurrence, Run
+from engine.core.model import Instant, Occurrence, Run
 from engine.core.ports import CLOSED, Ports
 from engine.core.program import Program
 

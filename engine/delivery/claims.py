@@ -16,10 +16,11 @@ import orjson
 
 from engine.channels.transport import Outcome
 from engine.core import eligibility
+from engine.core.changes import Changes
 from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import CONTACT, Facts, Sent
-from engine.core.model import HOUR, MINUTE, Changes, Instant, Intent, Run
+from engine.core.model import HOUR, MINUTE, Instant, Intent, Run
 from engine.delivery import codes
 from engine.delivery.mailboxes import Mailboxes
 from engine.publishing.live import Live

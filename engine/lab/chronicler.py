@@ -7,17 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
+from engine.core.changes import Changes
 from engine.core.dispatch import CustomerState
-from engine.core.model import (
-    Cancelled,
-    Changes,
-    Emitted,
-    EntrySkipped,
-    History,
-    Instant,
-    Intent,
-    Run,
-)
+from engine.core.model import Cancelled, Emitted, EntrySkipped, History, Instant, Intent, Run
 from engine.lab import wording
 from engine.lab.conditions import Conditions
 from engine.lab.outcome import (

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dsl import tree
 from engine.core.bounces import leaves, suppresses
+from engine.core.changes import Changes
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.conditions.operations import can_receive
 from engine.core.deployment import Deployment
@@ -19,7 +20,6 @@ from engine.core.eligibility import ExitedRun, Hold, Skip, refusal
 from engine.core.facts import CONTACT
 from engine.core.model import (
     DAY,
-    Changes,
     Event,
     Firing,
     Instant,

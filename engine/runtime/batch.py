@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import orjson
 
 from engine.core import dispatch as lanes_of
+from engine.core.changes import Changes
 from engine.core.merging import missed_of
-from engine.core.model import DAY, Changes, Event, Instant, Occurrence
+from engine.core.model import DAY, Event, Instant, Occurrence
 from engine.core.orders import COUNTED, FILLED
 from engine.core.projection import MERGED
 from engine.core.reachable import REACHABLE

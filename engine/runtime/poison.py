@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.core.model import Changes, History, Instant, Occurrence
+from engine.core.changes import Changes
+from engine.core.model import History, Instant, Occurrence
 from engine.runtime.batch import Steps
 from engine.store import failures, runs
 from engine.store import pending as waiting

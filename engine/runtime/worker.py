@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from engine.core.model import Changes, Instant, Occurrence
+from engine.core.changes import Changes
+from engine.core.model import Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
 from engine.runtime.batch import Steps, earliest

@@ -35,6 +35,16 @@ class _Server(NamedTuple):
     token: str
 
 
+def announce(data: Path, address: str, token: str) -> None:
+    """Tell command-line verbs where the server of this folder answers, and with which token."""
+    # Written aside and renamed, so that nobody reads half of it.
+    aside = data / f"{SERVER}.new"
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    aside.write_bytes(orjson.dumps({"address": address, "token": token}))
+    aside.replace(data / SERVER)
+
+
 def ask(data: Path, operation: str, request: dict[str, Any]) -> dict[str, Any] | None:
     """Let the server that owns `data` do it; None when none runs, so that nothing was done.
 

@@ -7,8 +7,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-import orjson
-
 from engine.channels.transport import Transport
 from engine.clock import Clock, SystemClock
 from engine.core.deployment import Deployment
@@ -31,6 +29,7 @@ from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
 from engine.runtime.worker import Worker
+from engine.service.client import announce
 from engine.service.installation import Installation
 from engine.service.rounds import Rounds
 from engine.service.ticks import Ticks
@@ -101,8 +100,6 @@ class Service:
         self._quiet = False
         self._start_paused = paused
         self._expected: str | None = None
-
-    # --- life -----------------------------------------------------------------------------
 
     def start(self, *, background: bool = True) -> None:
         """Raises StoreError or RefusedError with a sentence for people."""
@@ -234,8 +231,6 @@ class Service:
             _log.warning("sends without a known outcome", count=interrupted)
         return live
 
-    # --- what others use ------------------------------------------------------------------
-
     @property
     def writer(self) -> Writer:
         return self.database.writer
@@ -297,12 +292,7 @@ class Service:
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""
-        # Written aside and renamed, so that nobody reads half of it.
-        aside = self.data_dir / f"{SERVER}.new"
-        aside.unlink(missing_ok=True)
-        aside.touch(mode=0o600)
-        aside.write_bytes(orjson.dumps({"address": address, "token": self.token}))
-        aside.replace(self.data_dir / SERVER)
+        announce(self.data_dir, address, self.token)
 
     def plan(self, folder: Path, *, in_flight: publishing.InFlight = "follow") -> publishing.Plan:
         """What publishing `folder` would do. Changes nothing.

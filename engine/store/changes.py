@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from engine.core import calendar
+from engine.core.changes import Changes
 from engine.core.facts import Facts
-from engine.core.model import Changes, Emitted
+from engine.core.model import Emitted
 from engine.store import consents, events, failures, intents, orders, runs, skipped, zones
 from engine.store import customers as stored
 from engine.store import segments as memberships

@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from engine.core.changes import Changes
 from engine.core.machine.state import ended_by
-from engine.core.model import Changes, EndKind, History, Instant, Run
+from engine.core.model import EndKind, History, Instant, Run
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, Numbers, members
 from engine.store.rows import Rows

@@ -11,12 +11,13 @@ from itertools import count
 from time import perf_counter
 
 from dsl import tree
+from engine.core.changes import Changes
 from engine.core.conditions.context import Names
 from engine.core.conditions.python import compile_test
 from engine.core.conditions.scope import Scope
 from engine.core.dispatch import CustomerState, apply
 from engine.core.facts import Facts
-from engine.core.model import HOUR, Changes, Event
+from engine.core.model import HOUR, Event
 from tests.engine.stage import BERLIN, BUILTIN, declarations, moment, shop_of
 
 W1 = """\

@@ -7,6 +7,7 @@ from dsl import tree
 from dsl.graph.compiler import compile_flow
 from dsl.parsing.parser import parse
 from engine.core import calendar
+from engine.core.changes import Changes
 from engine.core.deployment import compile_shop
 from engine.core.dispatch import CustomerState, apply, settle
 from engine.core.facts import Facts
@@ -14,7 +15,6 @@ from engine.core.model import (
     DAY,
     HOUR,
     MINUTE,
-    Changes,
     Event,
     Firing,
     ManualStart,

@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.core import coupons, draws
+from engine.core.changes import Changes
 from engine.core.machine import moves
 from engine.core.machine.state import Execution, IllegalMove, end
 from engine.core.machine.steps import STEPS
-from engine.core.model import Changes
 from engine.core.program import Op
 from engine.core.turn import Turn
 from tests.engine.stage import Stage

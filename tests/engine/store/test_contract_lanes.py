@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.clock import SettableClock
-from engine.core.model import DAY, Cancelled, Changes, History, Intent, Run
+from engine.core.changes import Changes
+from engine.core.model import DAY, Cancelled, History, Intent, Run
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import states as lanes
