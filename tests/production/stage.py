@@ -126,6 +126,8 @@ class Production:
             agreed = {it: it in can_receive for it in (*CONTACT, *self._deployment.topics)}
         # Who subscribes in the test has not done so before: it would be no news.
         agreed = {it: said for it, said in agreed.items() if it not in self._subscribes}
+        # Who never spoke of a topic has it.
+        agreed |= {it: False for it in self._subscribes if it in self._deployment.topics}
         self._identify({**_plain(told), "consent": {**agreed, _TRACKING: bool(tracked)}})
         for channel, contact in CONTACT.items():
             if can_receive is not None and channel not in can_receive and told.get(contact):
