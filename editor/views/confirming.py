@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import DEVELOPERS, author, own_form, signed_in
-from editor.running import running
+from editor.running import Running
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -19,8 +19,8 @@ def look() -> Response:
 
 
 @router.post("/confirm", dependencies=[Depends(own_form)])
-async def confirm(request: Request) -> Response:
+async def confirm(request: Request, service: Running) -> Response:
     """Everything goes on; what is too late by now is skipped with a reason."""
     who = author(request, DEVELOPERS, "Letting a restored database send takes a developer.")
-    await run_in_threadpool(running(request).confirm, who)
+    await run_in_threadpool(service.confirm, who)
     return RedirectResponse("/flows", 303)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from editor import properties as shown
 from editor.access import signed_in
 from editor.rendering import page
-from editor.running import running
+from editor.running import Running
 from editor.views.manual import by_hand_flows
 from engine.reports.trace import story_of
 from engine.store import consents, people
@@ -27,13 +27,13 @@ _MOST = 50
 @router.get("/customers")
 def customers(
     request: Request,
+    service: Running,
     q: Annotated[str, Query(max_length=200)] = "",
     before: Annotated[int | None, Query(ge=1, le=people.MOST)] = None,
 ) -> Response:
     """A page of customers, the newest first: all, or those whose name, address or user id starts
     with `q`. `before` is the number that the page ahead ended with.
     """
-    service = running(request)
     wanted = lower(q.replace("\0", "").strip())
     with service.database.reader() as reader:
         rows = people.search(reader, wanted, _MOST + 1, before)
@@ -55,10 +55,9 @@ def customers(
 
 @router.get("/customers/{who}")
 def customer(
-    request: Request, who: str, said: Annotated[str, Query(max_length=300)] = ""
+    request: Request, service: Running, who: str, said: Annotated[str, Query(max_length=300)] = ""
 ) -> Response:
     """One customer's properties, consent and way through the flows."""
-    service = running(request)
     with service.database.reader() as reader:
         number = find_customer(reader, who)
         story = story_of(reader, service.data_dir / "published", who)

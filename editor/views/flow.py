@@ -22,7 +22,7 @@ from editor.access import signed_in
 from editor.documents import digest
 from editor.highlight import highlight
 from editor.rendering import page
-from editor.running import documents, running
+from editor.running import Files, Running
 from engine.publishing.versions import versions_of
 from engine.reports.numbers import flow_numbers, standing, step_numbers
 
@@ -30,9 +30,10 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 
 
 @router.get("/flows/{name}")
-def flow_page(request: Request, name: str, step: Annotated[str, Query()] = "") -> Response:
+def flow_page(
+    request: Request, service: Running, files: Files, name: str, step: Annotated[str, Query()] = ""
+) -> Response:
     """The page; for htmx only the inspector of `step`."""
-    service, files = running(request), documents(request)
     project = files.project()
     flow = project.flows.get(name)
     if flow is None:

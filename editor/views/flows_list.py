@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from dsl import tree
 from editor.access import signed_in
 from editor.rendering import page
-from editor.running import documents, running
+from editor.running import Files, Running
 from engine.reports.numbers import flow_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -22,8 +22,12 @@ def start(request: Request) -> Response:
 
 
 @router.get("/flows")
-def flows(request: Request, q: Annotated[str, "part of a name or title"] = "") -> Response:
-    service, files = running(request), documents(request)
+def flows(
+    request: Request,
+    service: Running,
+    files: Files,
+    q: Annotated[str, "part of a name or title"] = "",
+) -> Response:
     project = files.project()
     with service.database.reader() as reader:
         numbers = flow_numbers(reader)

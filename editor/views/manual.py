@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import MARKETERS, author, own_form, signed_in
-from editor.running import running
+from editor.running import Running
 from engine.errors import RefusedError
 from engine.runtime import manual as starting
 from engine.service.service import Service
@@ -34,6 +34,7 @@ def look(who: str) -> Response:
 @router.post("/customers/{who}/flows", dependencies=[Depends(own_form)])
 async def by_hand(
     request: Request,
+    service: Running,
     who: str,
     act: Annotated[Literal["start", "stop"], Form()],
     flow: Annotated[str, Form(max_length=200)],
@@ -42,7 +43,7 @@ async def by_hand(
     by = author(request, MARKETERS, "You may look at customers; starting flows takes a marketer.")
     told = starting.Request(act, flow, who, f"{act}-{secrets.token_hex(12)}", by)
     try:
-        done = await run_in_threadpool(running(request).by_hand, told)
+        done = await run_in_threadpool(service.by_hand, told)
     except starting.UnknownError as error:
         raise HTTPException(404, f"{str(error).capitalize()}.") from None
     except RefusedError as error:

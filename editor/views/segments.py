@@ -14,7 +14,7 @@ from dsl.printing.printer import print_statement
 from editor.access import signed_in
 from editor.highlight import highlight
 from editor.rendering import page
-from editor.running import running
+from editor.running import Running
 from engine.core.calendar import iso
 from engine.core.model import DAY
 from engine.segments import declared as store
@@ -36,15 +36,14 @@ class _Person(NamedTuple):
 
 
 @router.get("/segments")
-def segments(request: Request) -> Response:
+def segments(request: Request, service: Running) -> Response:
     """Every published segment with its size."""
-    return page(request, "segments.html", rows=_overview(running(request)))
+    return page(request, "segments.html", rows=_overview(service))
 
 
 @router.get("/segments/{name}")
-def segment(request: Request, name: str, after: After = 0) -> Response:
+def segment(request: Request, service: Running, name: str, after: After = 0) -> Response:
     """One segment's conditions, its members page by page, and its last joins and leaves."""
-    service = running(request)
     size, inside, following, changes, people = _look(service, name, after, _PAGE)
     return page(
         request,
@@ -61,14 +60,14 @@ def segment(request: Request, name: str, after: After = 0) -> Response:
 
 
 @router.get("/api/segments")
-def segments_json(request: Request) -> JSONResponse:
+def segments_json(service: Running) -> JSONResponse:
     """The same for scripts. `looked_at` is when all customers were last looked at."""
-    return JSONResponse({"segments": _overview(running(request))})
+    return JSONResponse({"segments": _overview(service)})
 
 
 @router.get("/api/segments/{name}")
 def segment_json(
-    request: Request,
+    service: Running,
     name: str,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = _PAGE,
@@ -76,7 +75,6 @@ def segment_json(
     """The same for scripts, with the members behind `after`. `next` is the `after` of their next
     page, null on the last.
     """
-    service = running(request)
     try:
         size, inside, following, changes, people = _look(service, name, after, limit)
     except HTTPException as error:

@@ -36,7 +36,6 @@ _ORDERS: Final = frozenset(("order.created", "order.updated"))
 _CARTS: Final = frozenset(("unfinished_order.created", "unfinished_order.updated"))
 _CUSTOMERS: Final = frozenset(("customer.created", "customer.updated"))
 _PRODUCTS: Final = frozenset(("product.created", "product.updated", "product.deleted"))
-TOPICS: Final = _ORDERS | _CARTS | _CUSTOMERS | _PRODUCTS
 
 
 def told_of(payload: Payload) -> dict[str, str]:
