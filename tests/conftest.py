@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.postgres import Cluster, cluster
+from tests.harness.postgres import Cluster, cluster
 
 
 @pytest.fixture(scope="session")

@@ -71,3 +71,23 @@ def test_a_state_has_one_writer() -> None:
 def test_the_picture_of_the_rooms_is_as_they_stand() -> None:
     """Whoever reads the architecture page sees the house as it is; `make picture` draws it anew."""
     assert picture.PAGE.read_text("utf-8") == picture.page()
+
+
+LINES = 400
+LONG = {
+    "tests/harness/strategies.py": "one strategy a node of the grammar, each needing the others",
+    "tests/harness/twins.py": "conditions and customers are made up from one set of words",
+}
+"""Files that may be longer, at most three, and why."""
+
+
+def test_no_file_is_longer_than_one_reads_in_one_go() -> None:
+    """A file has one subject and at most 400 lines; revisions of the database are history."""
+    long = {
+        file.relative_to(ROOT).as_posix()
+        for room in ("dsl", "engine", "editor", "tests")
+        for file in (ROOT / room).rglob("*.py")
+        if file.read_text("utf-8").count("\n") > LINES and "/migrations/" not in file.as_posix()
+    }
+    assert long <= LONG.keys()
+    assert len(LONG) <= 3

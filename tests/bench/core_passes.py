@@ -18,7 +18,7 @@ from engine.core.conditions.scope import Scope
 from engine.core.dispatch import CustomerState, apply
 from engine.core.facts import Facts
 from engine.core.model import HOUR, Event
-from tests.engine.stage import BERLIN, BUILTIN, declarations, moment, shop_of
+from tests.harness.stage import BERLIN, BUILTIN, declarations, moment, shop_of
 
 W1 = """\
 store "Bench":

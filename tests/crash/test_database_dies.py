@@ -10,7 +10,7 @@ import pytest
 from engine.clock import SystemClock
 from tests.crash.driver import HOUR_SECONDS, Postbox, drain, ledger_of, start
 from tests.crash.shop import MESSAGES_OF_A_RUN, seed, write_project
-from tests.postgres import Cluster, OwnCluster, programs
+from tests.harness.postgres import Cluster, OwnCluster, programs
 
 JOURNEYS = 60
 

@@ -12,7 +12,7 @@ import pytest
 from dsl import tree
 from dsl.parsing.parser import parse
 from dsl.parsing.source import read_source
-from tests.timing import processor_seconds
+from tests.harness.timing import processor_seconds
 
 FLOW = "flow x:\n  enter when purchase\n"
 

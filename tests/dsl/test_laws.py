@@ -16,7 +16,7 @@ from dsl.parsing.parser import parse
 from dsl.printing.formatting import format_text
 from dsl.printing.heads import print_head
 from dsl.printing.printer import print_file
-from tests.strategies import LAYOUT_FIELDS, files
+from tests.harness.strategies import LAYOUT_FIELDS, files
 
 LAW = settings(
     max_examples=120,

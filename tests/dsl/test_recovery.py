@@ -12,7 +12,7 @@ from dsl import tree
 from dsl.parsing.parser import Parsed, parse
 from dsl.printing.printer import print_file, print_statement
 from dsl.project import project_of
-from tests.strategies import SIMPLE_STEPS, files
+from tests.harness.strategies import SIMPLE_STEPS, files
 
 CASES = Path(__file__).parent.parent / "cases" / "projects"
 EXAMPLES = sorted(CASES.rglob("*.flow"))

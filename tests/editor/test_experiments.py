@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from editor.app import create_app
 from editor.users import add_user
-from tests.engine.runtime.workshop import DAY, Workshop
+from tests.harness.workshop import DAY, Workshop
 
 FLOW = """\
 flow offers "Offers":

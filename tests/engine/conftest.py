@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.runtime.workshop import Workshop
+from tests.harness.workshop import Workshop
 
 
 @pytest.fixture

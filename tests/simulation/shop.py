@@ -27,8 +27,8 @@ from engine.store import products
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
+from tests.harness.world import ANY_CODE, Happening, Person, Reaction, World, Write
 from tests.simulation.watch import BrokenPromiseError, Watch
-from tests.simulation.world import ANY_CODE, Happening, Person, Reaction, World, Write
 
 FLOWS = Path(__file__).parents[2] / "flows"
 START: Instant = 1_788_732_000_000  # Monday 2026-09-07, midnight in Berlin

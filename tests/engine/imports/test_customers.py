@@ -12,7 +12,7 @@ from engine.core.model import DAY
 from engine.imports.reading import UnreadableFileError
 from tests.engine.imports.counter import Counter
 from tests.engine.imports.people import NOW
-from tests.engine.runtime.workshop import HOUR, Workshop
+from tests.harness.workshop import HOUR, Workshop
 
 
 def consent(counter: Counter) -> dict[str, bool]:

@@ -15,7 +15,7 @@ import pytest
 
 from engine.store.database import Database
 from tests.engine.imports.people import write_people
-from tests.engine.runtime.workshop import HEAD
+from tests.harness.workshop import HEAD
 
 IMPORTER = Path(__file__).with_name("importer.py")
 ROOT = Path(__file__).parents[3]

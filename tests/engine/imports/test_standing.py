@@ -17,7 +17,7 @@ from engine.imports.reading import UnreadableFileError
 from engine.service.service import Service
 from engine.settings import Settings
 from tests.engine.imports.people import NOW
-from tests.engine.runtime.workshop import HEAD
+from tests.harness.workshop import HEAD
 
 OUTSIDE = [ipaddress.ip_address("93.184.216.34")]
 

@@ -7,7 +7,7 @@ import pytest
 from engine.core import draws
 from engine.reports.experiments import report
 from engine.reports.statistics import Amounts, mean_difference, rate, rate_difference, sample_ratio
-from tests.engine.runtime.workshop import DAY, HOUR, Workshop
+from tests.harness.workshop import DAY, HOUR, Workshop
 
 FLOW = """\
 flow offers "Offers":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 
 from engine.core.model import DAY
-from tests.engine.runtime.test_schedule_edits import NOON, flow
+from tests.engine.publishing.test_schedule_edits import NOON, flow
 from tests.engine.runtime.test_segments import HEAD, JOINS
-from tests.engine.runtime.workshop import START
+from tests.harness.workshop import START
 
 
 def signalled(monkeypatch, owner: type, name: str) -> threading.Semaphore:

@@ -10,7 +10,7 @@ import orjson
 from engine.core.model import DAY
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
-from tests.engine.runtime.workshop import HEAD, Workshop
+from tests.harness.workshop import HEAD, Workshop
 
 Make = Callable[..., Workshop]
 DATED = HEAD.replace("event ordered", "customer:\n  trip_on date\n\nevent ordered")

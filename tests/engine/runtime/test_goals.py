@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.store import events
-from tests.engine.runtime.workshop import START, Workshop
+from tests.harness.workshop import START, Workshop
 
 FLOW = """\
 flow f:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.channels.transport import not_taken, refused, unknown
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.store import states as lanes
-from tests.engine.runtime.workshop import HEAD, START
+from tests.harness.workshop import HEAD, START
 
 THREE = """\
 flow f "F":

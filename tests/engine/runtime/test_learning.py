@@ -4,7 +4,7 @@ from engine.core.model import DAY, HOUR, MINUTE
 from engine.delivery import onsite as showing
 from engine.reports.recommendations import facts_of
 from engine.store import products
-from tests.engine.runtime.workshop import HEAD, Workshop
+from tests.harness.workshop import HEAD, Workshop
 
 FLOW = """\
 flow more "More of it":

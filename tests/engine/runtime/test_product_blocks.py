@@ -2,7 +2,7 @@
 
 from engine.core.model import HOUR
 from engine.store import products
-from tests.engine.runtime.workshop import HEAD, Workshop
+from tests.harness.workshop import HEAD, Workshop
 
 FLOW = """\
 flow dearer "The next larger one":

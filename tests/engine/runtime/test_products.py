@@ -18,7 +18,7 @@ from engine.runtime import product_changes as spreading
 from engine.runtime.manual import Request
 from engine.store import products
 from engine.store.writer import Transaction
-from tests.engine.runtime.workshop import HEAD, Workshop
+from tests.harness.workshop import HEAD, Workshop
 
 FLOWS = """
 flow back "Back in stock":

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from engine.core import calendar
 from engine.core.model import DAY, HOUR, MINUTE
-from tests.engine.runtime.test_schedule_edits import NOON, flow, move
-from tests.engine.runtime.workshop import START, Workshop
+from tests.engine.publishing.test_schedule_edits import NOON, flow, move
+from tests.harness.workshop import START, Workshop
 
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Pacific/Honolulu", None]
 AT_NOON = time(12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.core.model import DAY, HOUR
-from tests.engine.runtime.workshop import START
+from tests.harness.workshop import START
 
 DAILY = """\
 segment germans:

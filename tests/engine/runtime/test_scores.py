@@ -7,7 +7,7 @@ import pytest
 
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.customers import merging
-from tests.engine.runtime.workshop import START
+from tests.harness.workshop import START
 
 WARM = """\
 score warmth:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.core.conditions.scope import Scope
 from engine.core.model import MINUTE
 from tests.engine.runtime.test_segments import folded, members
-from tests.engine.runtime.workshop import Workshop
+from tests.harness.workshop import Workshop
 
 SEGMENTS = """\
 score warmth:

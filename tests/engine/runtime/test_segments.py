@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.segments import declared as segments
-from tests.engine.runtime.workshop import HEAD, START
+from tests.harness.workshop import HEAD, START
 
 HEAD += """\
 segment big "Ordered a lot":

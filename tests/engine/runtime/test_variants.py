@@ -9,7 +9,7 @@ import pytest
 
 from engine.core.model import DAY, HOUR, MINUTE
 from engine.store import products
-from tests.engine.runtime.workshop import Workshop
+from tests.harness.workshop import Workshop
 
 FLOWS = """
 flow back "Back in stock":

@@ -15,7 +15,7 @@ from engine.delivery.ledger import Ledger, Position, UnusableLedgerError
 from engine.service.service import Service
 from engine.store.database import FILE, Database
 from engine.store.errors import UnusableFolderError
-from tests.engine.runtime.workshop import HOUR, Workshop
+from tests.harness.workshop import HOUR, Workshop
 
 FLOW = """
 flow f:

@@ -22,7 +22,7 @@ from engine.core.model import Instant
 from engine.public.app import create_public_app
 from engine.service.service import Service
 from engine.settings import Settings
-from tests.engine.runtime.workshop import Notebook
+from tests.harness.workshop import Notebook
 
 FLOWS = Path(__file__).parents[3] / "flows"
 START: Instant = 1_767_603_600_000  # Monday 2026-01-05 10:00 in Berlin

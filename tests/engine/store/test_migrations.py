@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from engine.store import people, tables
 from engine.store.database import Database
 from engine.store.errors import NewerDatabaseError
-from tests.postgres import Cluster
+from tests.harness.postgres import Cluster
 
 OF_EXPRESSIONS = {"customer_first_name", "customer_last_name", "identity_known"}
 """Indexes that each database spells in its own way: models cannot hold them."""

@@ -21,7 +21,7 @@ from engine.store.errors import (
 )
 from engine.store.postgres.session import Session
 from engine.store.writer import Transaction
-from tests.postgres import Cluster
+from tests.harness.postgres import Cluster
 
 WORD = "s3cr3t-w0rd"
 
