@@ -1,4 +1,4 @@
-"""Indexes for how names, addresses and user ids begin; one text is ordered as all others."""
+"""Indexes for how names, addresses and user ids begin."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,3 @@ def upgrade() -> None:
         sqlite_where=some,
         postgresql_where=some,
     )
-    if not sqlite:
-        # It was made without the order that every other text has.
-        op.execute('alter table gone_before alter column step type varchar collate "C"')
