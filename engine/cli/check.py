@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from dsl.checks import diagnose
 from dsl.cli import reading
 from engine.cli import options, readiness, verb
 
@@ -29,6 +27,7 @@ def check(
 ) -> None:
     """Parse and check all flows and messages. Exit code 1 with errors; warnings alone are fine."""
     from dsl.project import load_project
+    from engine.projects.findings import findings
     from engine.projects.folders import project_folder
 
     path = flows or path
@@ -47,29 +46,6 @@ def check(
         # With messages at hand a missing sender is a warning already.
         readiness.tell(project, *(["no-sender"] if project.messages is not None else []))
     raise typer.Exit(1 if errors else 0)
-
-
-def findings(project: Project) -> tuple[list[Diagnostic], dict[str, str]]:
-    """What is wrong with flows and messages, in source order, and the texts to draw it with."""
-    diagnostics = list(diagnose(project))
-    sources = project.sources
-    if project.messages is not None:
-        from engine.messages.checks import check_messages
-
-        own = {file.name for file in project.files}
-        whole = not project.neighbours
-        for one in check_messages(project):
-            # One file of a project answers for itself, not for the messages of its neighbours.
-            if one.file in own or (whole and one.file not in own):
-                diagnostics.append(one)
-            if one.file not in sources and Path(one.file).is_file():
-                sources[one.file] = Path(one.file).read_text("utf-8", "replace")
-    order = {file.name: place for place, file in enumerate(project.files)}
-    last = len(order)
-    diagnostics.sort(
-        key=lambda one: (order.get(one.file, last), one.file, one.span.start, one.span.end)
-    )
-    return diagnostics, sources
 
 
 def _report(

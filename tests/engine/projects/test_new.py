@@ -15,7 +15,7 @@ from engine.projects.scaffold import scaffold, templates
 
 
 def problems(folder: Path) -> list[str]:
-    from engine.cli.check import findings
+    from engine.projects.findings import findings
 
     return [f"{one.code} {one.message}" for one in findings(load_project(folder))[0]]
 
