@@ -46,6 +46,7 @@ def run(
 ) -> None:
     """Serve a shop: tracking, executor and editor in one process."""
     from editor.app import create_app
+    from engine.publishing.sources import differs
     from engine.service.service import Service
 
     flows = verb.project(path or flows)
@@ -59,6 +60,13 @@ def run(
             f" included, lead to {address}.",
             err=True,
         )
+    with service.database.reader() as reader:
+        if differs(reader, flows):
+            typer.echo(
+                f"note: the flows in {flows} are others than those that are live: `headrace plan"
+                f" {flows}` says what publishing would do, `headrace publish {flows}` does it.",
+                err=True,
+            )
     try:
         _serve(create_app(service, flows), service, listener, address)
     finally:

@@ -45,4 +45,6 @@ def new(
     typer.echo("  headrace check")
     typer.echo("  headrace test")
     typer.echo("  headrace run")
+    if template is not None:
+        typer.echo("\nThe messages are an invented shop's: put in your own words and imprint.")
     typer.echo("\nREADME.md says how to go on from there.")

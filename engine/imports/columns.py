@@ -141,6 +141,8 @@ def adapter(kind: str, columns: Sequence[str]) -> tuple[str, Adapt]:
         return "mailchimp", lambda rows: (_unit(row, mailing.mailchimp) for row in rows)
     if kind == "customers" and mailing.is_listmonk(columns):
         return "listmonk", lambda rows: (_unit(row, mailing.listmonk) for row in rows)
+    if kind == "customers" and mailing.is_klaviyo(columns):
+        return "klaviyo", lambda rows: (_unit(row, mailing.klaviyo) for row in rows)
     if kind == "orders" and {"Name", "Lineitem name"} <= names:
         return "shopify", lambda rows: _grouped(rows, lambda row: row.get("Name"), _shopify_order)
     if kind == "orders" and all(names & some for some in _OF_WOO):

@@ -1,4 +1,4 @@
-"""The exports of Mailchimp and listmonk, known by their headings.
+"""The exports of Mailchimp, Klaviyo and listmonk, known by their headings.
 
 What is in them beside a person and the consent is about the sending system, and left out.
 """
@@ -26,6 +26,7 @@ _MAILCHIMP_LEFT_OUT: Final = _MAILCHIMP | {
     *("UNSUB_REASON", "UNSUB_REASON_OTHER", "CLEAN_TIME", "CLEAN_CAMPAIGN_TITLE"),
     "CLEAN_CAMPAIGN_ID",
 }
+_SUPPRESSED: Final = frozenset(("email_suppressions", "email_suppression", "suppressions"))
 _LISTMONK: Final = frozenset(("uuid", "email", "attributes", "status"))
 
 
@@ -35,6 +36,24 @@ def is_mailchimp(columns: Sequence[str]) -> bool:
 
 def is_listmonk(columns: Sequence[str]) -> bool:
     return set(columns) >= _LISTMONK
+
+
+def is_klaviyo(columns: Sequence[str]) -> bool:
+    """Whether a file says whom the sending system had to stop writing to."""
+    return any(headings.plain(name) in _SUPPRESSED for name in columns)
+
+
+def klaviyo(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile. Whose address bounced or complained has no consent, whatever stands beside it."""
+    found = {name: cell for name, cell in told.items() if headings.plain(name) not in _SUPPRESSED}
+    if any(told[name] not in (None, "", "[]", []) for name in told.keys() - found.keys()):
+        found = {
+            name: cell
+            for name, cell in found.items()
+            if not headings.plain(name).startswith(("consent_email", "email_marketing"))
+        }
+        found["consent_email"] = "no"
+    return found
 
 
 def mailchimp(told: Mapping[str, Any]) -> dict[str, Any]:

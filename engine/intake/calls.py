@@ -204,6 +204,8 @@ def _check_address(traits: dict[str, Any]) -> None:
 
 
 def _consent(told: Any) -> dict[str, bool]:
+    if isinstance(told, bool):
+        return {"email": told}
     if not isinstance(told, Mapping):
         raise invalid("traits.consent", '`consent` must be an object like {"email": true}.')
     for what, allowed in told.items():

@@ -42,8 +42,8 @@ def lacks(project: Project, providers: Collection[str]) -> list[Lack]:
         found.append(
             Lack(
                 "no-sender",
-                f"The store names no sender of e-mails, so none of flow {mails[0]}"
-                f"{' and others' if len(set(mails)) > 1 else ''} can be sent.",
+                f"The store names no sender of e-mails, so nothing of flow {mails[0]}"
+                f"{' and others' if len(set(mails)) > 1 else ''} can be sent by e-mail.",
                 f"Add to the store: {SENDER_LINE}",
             )
         )

@@ -38,6 +38,7 @@ def health_routes(service: Service, rejections: Rejections) -> APIRouter:
             problems.append("the database does not answer")
         if service.last_tick and service.clock.now() - service.last_tick > TICK_AGE:
             problems.append("the worker has not looked for work for a minute")
+        notes += [f"paused: {service.paused}"] if service.paused else []
         status: dict[str, object] = {"status": "ready" if not problems else "not ready"}
         status |= {"problems": problems, "notes": notes}
         return JSONResponse(status, 503 if problems else 200)

@@ -11,6 +11,8 @@ import orjson
 
 from dsl.project import project_files
 from engine.errors import NothingPublishedError
+from engine.store import publications
+from engine.store.rows import Rows
 
 _SUFFIXES = {".flow", ".mjml", ".liquid", ".html", ".txt"}
 
@@ -93,3 +95,19 @@ def _unpacked(packed: bytes) -> dict[str, str]:
 def sources_of(flows: bytes, messages: bytes) -> Sources:
     """The sources of a publication's row."""
     return Sources({**_unpacked(flows), **_unpacked(messages)})
+
+
+def differs(rows: Rows, folder: Path) -> bool:
+    """Whether a folder says something else than what was published last, in whatever folder that
+    lay. A folder without flows differs from everything.
+    """
+    newest = publications.newest(rows)
+    try:
+        here = read_sources(folder)
+    except NothingPublishedError:
+        return True
+    return newest is None or _said(here) != _said(sources_of(*newest))
+
+
+def _said(sources: Sources) -> list[tuple[str, str]]:
+    return sorted((name.rpartition("/")[2], text) for name, text in sources.files.items())

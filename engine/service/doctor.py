@@ -101,7 +101,8 @@ def _database(data: Path, settings: Settings, now: Instant) -> Iterator[Finding]
             "no-database",
             "error",
             f"there is no database in {data}",
-            f"headrace run --data {data}, or name the right folder with --data",
+            f"name the right folder with --data; or start one: headrace run --data {data}"
+            " beside your flows (headrace new FOLDER makes some)",
         )
         return
     except StoreError as error:

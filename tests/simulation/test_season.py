@@ -81,7 +81,8 @@ def test_a_season_keeps_every_promise_and_is_the_same_on_both_databases(
     differing = set(season.sent) ^ set(again.sent)
     assert not differing, f"{len(differing)} differ, first {sorted(differing)[:4]}"
     assert season.sent == again.sent
-    untried = season.flows - season.entered
+    # Nobody falls asleep within a season: that takes three mails and two months without a look.
+    untried = season.flows - season.entered - {"sunset"}
     assert not untried, "no promise was tried on these flows"
     assert season.true, "no message about stock or a price went out"
     assert all(season.tried[name] > 100 for name in TRIED)

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy import LargeBinary, String
 from sqlmodel import SQLModel
 
@@ -275,6 +276,21 @@ class Watch:
 
     # --- I10 ------------------------------------------------------------------------------
 
+    @staticmethod
+    def _held_to_the_limit(reader: Reader, customer: int, at: int, span: int) -> int:
+        """How many messages stood against a limit when one was claimed that it holds for; 0 where
+        all of that moment were promised (`over limits send anyway`).
+        """
+        rows = reader.rows(
+            "select claimed_at, detail from intent where customer = ? and counts"
+            " and claimed_at > ? and claimed_at <= ? and state not in ('skipped', 'failed')",
+            (customer, at - span, at),
+        )
+        promised = [orjson.loads(detail).get("over") == "anyway" for _, detail in rows]
+        own = [one for (moment, _), one in zip(rows, promised, strict=True) if moment == at]
+        # In which order those of one moment were claimed nobody knows any more.
+        return 0 if all(own) else len(rows) - sum(own)
+
     def _messages_keep_the_rules(self, reader: Reader) -> None:
         """Consent, suppression, limits and nights, as they were when each message was claimed."""
         for span, most in LIMITS:
@@ -291,8 +307,9 @@ class Watch:
                 " having count(*) > ?",
                 (self.last_look, span, most),
             )
-            if over:
-                raise BrokenPromiseError(f"I10: over {most} in {span} ms: {over[:3]}")
+            for customer, at, _ in over:
+                if self._held_to_the_limit(reader, customer, at, span) > most:
+                    raise BrokenPromiseError(f"I10: {customer} got over {most} in {span} ms, {at}")
         programs = self.service.deployment.versions
         store = self.service.deployment.zone
         for customer, flow, version, channel, claimed_at, zone, allowed, at in reader.rows(

@@ -110,6 +110,19 @@ def test_klaviyo(counter: Counter) -> None:
     assert counter.customers()[0]["postal_code"] == "10115"
 
 
+def test_klaviyo_knows_whom_it_stopped_writing_to(counter: Counter) -> None:
+    """Whose address bounced or complained is nobody to write to, although they once agreed."""
+    counter.take(
+        "customers",
+        "Email,First Name,Email Marketing Consent,Email Suppressions\n"
+        'a@example.com,Ada,SUBSCRIBED,"[""HARD_BOUNCE""]"\n'
+        "b@example.com,Bob,SUBSCRIBED,MARKED_AS_SPAM\n"
+        "c@example.com,Cy,SUBSCRIBED,[]\n",
+    )
+    agreed = "select customer from consent where allowed order by customer"
+    assert counter.rows(agreed) == [(3,)]
+
+
 def test_listmonk(counter: Counter) -> None:
     """Attributes in a JSON cell are properties; who is blocked has withdrawn."""
     report = counter.take(

@@ -14,7 +14,9 @@ from engine.messages.checks import check_messages
 from engine.projects.folders import NoProjectError, messages_folder, project_folder
 from engine.projects.readiness import lacks
 from engine.projects.scaffold import scaffold
-from engine.publishing.sources import read_sources
+from engine.publishing.sources import differs, read_sources
+from engine.service.service import Service
+from engine.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 RUN = "from editor.cli import main; main()"
@@ -110,3 +112,19 @@ def test_what_keeps_messages_in_the_house_is_named_send_by_send(tmp_path: Path) 
     assert lacks(project, {"email", "sms", "push"}) == []
     project.messages = None
     assert [one.code for one in lacks(project, {"email", "sms", "push"})] == ["no-messages"]
+
+
+def test_an_edit_that_is_not_live_is_seen(tmp_path: Path) -> None:
+    """A server that starts with other flows than those that are live says so; moving the folder is
+    no other flow.
+    """
+    flows = tmp_path / "shop" / "flows"
+    scaffold(tmp_path / "shop")
+    service = Service(tmp_path / "data", flows, Settings(), transports={})
+    service.start(background=False)
+    with service.database.reader() as reader:
+        assert not differs(reader, flows)
+        assert not differs(reader, tmp_path / "shop")
+        (flows / "welcome.flow").write_text("flow broken:\n", "utf-8")
+        assert differs(reader, flows)
+    service.stop()

@@ -67,6 +67,7 @@ class StubService:
         self.deployment = StubDeployment()
         self.links = LinkMaker("http://shop.test", b"k" * 32)
         self.last_tick = 0
+        self.paused = ""
         self.woken = 0
         self.signing = ""
 

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from editor.app import create_app
 from editor.cli.serving import _bind
 from editor.operations import EDITOR_OPERATIONS
+from editor.users import add_user
 from engine.cli import verb
 from engine.errors import RefusedError
 from engine.service import control
@@ -62,8 +63,8 @@ REQUESTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "user/add": lambda _: {
         "email": "ada@shop.example", "role": "viewer", "password": "correct horse battery",
     },
-    "user/password": lambda _: {"email": "ada@shop.example", "password": "another horse battery"},
-    "user/remove": lambda _: {"email": "ada@shop.example"},
+    "user/password": lambda _: {"email": "bo@shop.example", "password": "another horse battery"},
+    "user/remove": lambda _: {"email": "cy@shop.example"},
     "suppress": lambda _: {
         "act": "add", "channel": "email", "address": "eve@shop.example", "reason": "she asked",
     },
@@ -91,6 +92,9 @@ def make_folder(folder: Path) -> tuple[Path, Path]:
             "insert into identity (kind, value, customer, at) values ('user', 'ada', 1, 1)"
         )
     )
+    for name in ("bo", "cy"):
+        email = f"{name}@shop.example"
+        service.writer.run(lambda tx, email=email: add_user(tx, email, "long enough", "viewer", 1))  # type: ignore[misc]
     service.stop()
     return data, flows
 
