@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import picture
-
 ROOT = Path(__file__).resolve().parents[1]
 AT_HOME = ("engine/store/", "engine/segments/sql/", "engine/bench/")
 """Where statements belong; a workload of `bench` measures one against another."""
@@ -66,11 +64,6 @@ def test_a_state_has_one_writer() -> None:
             ):
                 found.append(f"{file}:{line} writes the state of {table}")
     assert found == []
-
-
-def test_the_picture_of_the_rooms_is_as_they_stand() -> None:
-    """Whoever reads the architecture page sees the house as it is; `make picture` draws it anew."""
-    assert picture.PAGE.read_text("utf-8") == picture.page()
 
 
 LINES = 400

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from engine.core.facts import CONTACT
 from engine.imports import headings
 
 _MAILCHIMP: Final = frozenset(("MEMBER_RATING", "LEID", "EUID", "OPTIN_TIME", "CONFIRM_TIME"))
@@ -27,7 +28,8 @@ _MAILCHIMP_LEFT_OUT: Final = _MAILCHIMP | {
     "CLEAN_CAMPAIGN_ID",
 }
 _SUPPRESSED: Final = frozenset(("email_suppressions", "email_suppression", "suppressions"))
-_LISTMONK: Final = frozenset(("uuid", "email", "attributes", "status"))
+_CONSENT: Final = "$consent"
+_LISTMONK: Final = frozenset(("email", "attributes", "status"))
 
 
 def is_mailchimp(columns: Sequence[str]) -> bool:
@@ -39,14 +41,27 @@ def is_listmonk(columns: Sequence[str]) -> bool:
 
 
 def is_klaviyo(columns: Sequence[str]) -> bool:
-    """Whether a file says whom the sending system had to stop writing to."""
-    return any(headings.plain(name) in _SUPPRESSED for name in columns)
+    """Whether a file has Klaviyo's own columns: consents as a list, or whom it had to stop
+    writing to.
+    """
+    return _CONSENT in columns or any(headings.plain(name) in _SUPPRESSED for name in columns)
 
 
 def klaviyo(told: Mapping[str, Any]) -> dict[str, Any]:
     """A profile. Whose address bounced or complained has no consent, whatever stands beside it."""
-    found = {name: cell for name, cell in told.items() if headings.plain(name) not in _SUPPRESSED}
-    if any(told[name] not in (None, "", "[]", []) for name in told.keys() - found.keys()):
+    found = {
+        name: cell
+        for name, cell in told.items()
+        if headings.plain(name) not in _SUPPRESSED and name != _CONSENT
+    }
+    for channel in _channels(told.get(_CONSENT)):
+        name = f"consent_{channel}"
+        own = [column for column in found if headings.plain(column) == name]
+        # What its own column says of a channel is more than the list.
+        if all(found[column] in (None, "") for column in own):
+            found[own[0] if own else name] = "yes"
+    stopped = [cell for name, cell in told.items() if headings.plain(name) in _SUPPRESSED]
+    if any(cell not in (None, "", "[]", []) for cell in stopped):
         found = {
             name: cell
             for name, cell in found.items()
@@ -56,20 +71,36 @@ def klaviyo(told: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _channels(cell: Any) -> list[str]:
+    """The channels of `["email", "sms"]`; none for an empty list or what is no list."""
+    try:
+        told = orjson.loads(cell) if isinstance(cell, str) else cell
+    except orjson.JSONDecodeError:
+        return []
+    return [one for one in told if one in CONTACT] if isinstance(told, list) else []
+
+
 def mailchimp(told: Mapping[str, Any]) -> dict[str, Any]:
     """A row of an audience. Who is in the file of those that left has a time when they did."""
     found: dict[str, Any] = {}
     for name, value in told.items():
         if name not in _MAILCHIMP_LEFT_OUT:
             found[_MAILCHIMP_NAMES.get(name, headings.plain(name))] = value
-    left, agreed = told.get("UNSUB_TIME"), told.get("CONFIRM_TIME") or told.get("OPTIN_TIME")
+    left = _moment(told, "UNSUB_TIME")
+    agreed = _moment(told, "CONFIRM_TIME") or _moment(told, "OPTIN_TIME")
     if left:
         found |= {"consent_email": "no", "consent_email_at": left}
-    elif agreed and not told.get("CLEAN_TIME"):
+    elif agreed and not _moment(told, "CLEAN_TIME"):
         found |= {"consent_email": "yes", "consent_email_at": agreed}
         if address := told.get("CONFIRM_IP") or told.get("OPTIN_IP"):
             found["consent_email_source"] = f"Mailchimp, from {address}"
     return found
+
+
+def _moment(told: Mapping[str, Any], name: str) -> Any:
+    """A time, or nothing where the export writes zeros for none."""
+    value = told.get(name)
+    return None if isinstance(value, str) and value.startswith("0000") else value
 
 
 def listmonk(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +109,7 @@ def listmonk(told: Mapping[str, Any]) -> dict[str, Any]:
         name: value
         for name, value in told.items()
         if name not in ("uuid", "attributes", "status", "updated_at")
+        and not (name == "id" and "uuid" not in told)
     }
     cell = told.get("attributes")
     try:

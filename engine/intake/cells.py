@@ -33,6 +33,7 @@ _YES: Final = frozenset(
     (
         *("true", "yes", "1", "y", "t", "ja", "j", "subscribed", "on", "x", "wahr", "oui"),
         *("opted_in", "opt_in", "optin", "angemeldet", "abonniert", "aktiv", "active"),
+        *("double_opt_in", "single_opt_in", "double_opted_in", "confirmed"),
     )
 )
 _NO: Final = frozenset(

@@ -51,7 +51,8 @@ def _items(properties: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _numbers(item: dict[str, Any], names: Sequence[str] = _BY) -> list[str]:
     return [
-        str(told)
+        # Shopify's own pages say `gid://shopify/ProductVariant/901`.
+        str(told).rpartition("/")[2] if str(told).startswith("gid://") else str(told)
         for name in names
         if isinstance(told := item.get(name), str | int) and not isinstance(told, bool) and told
     ]

@@ -70,6 +70,12 @@ class People:
                 customer = self._create(person.user)
         elif box:
             customer = owner or self._create(box)
+        elif number := contact.phone(
+            person.traits.get("phone"), contact.country(person.traits.get("country"))
+        ):
+            # As an import calls them, so that both mean the same person.
+            known = identity.find(transaction, identity.USER, [number])
+            customer = known.get(number, 0) or self._create(number)
         if person.token:
             customer = self._with_token(customer, f"{self._shop}-cart-{person.token}")
         return customer

@@ -26,7 +26,9 @@ class Said(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """Whom it is about: by the account's number, by the address, or by a cart's token."""
+    """Whom it is about: by the account's number, by the address, by a cart's token, or where there
+    is nothing else by a telephone number.
+    """
 
     user: str = ""
     email: str = ""
@@ -37,7 +39,7 @@ class Person:
 
     @property
     def known(self) -> bool:
-        return bool(self.user or self.email)
+        return bool(self.user or self.email or self.traits.get("phone"))
 
 
 @dataclass(slots=True)

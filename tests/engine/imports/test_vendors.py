@@ -123,6 +123,33 @@ def test_klaviyo_knows_whom_it_stopped_writing_to(counter: Counter) -> None:
     assert counter.rows(agreed) == [(3,)]
 
 
+def test_klaviyo_lists_the_channels_of_a_consent(counter: Counter) -> None:
+    """`["email", "sms"]` is a consent for both, an empty list is none, and nobody is lost."""
+    report = counter.take(
+        "customers",
+        "Email,First Name,Phone Number,$consent,Email Marketing Consent\n"
+        'a@example.com,Ada,+4915112345678,"[""email"", ""sms""]",\n'
+        "b@example.com,Bob,,[],\n"
+        'c@example.com,Cy,,"[""email""]",UNSUBSCRIBED\n'
+        "d@example.com,Di,,,Double Opt-in\n",
+    )
+    assert (report["written"], report["rejected"]) == (4, 0)
+    agreed = "select customer, what from consent where allowed order by customer, what"
+    assert counter.rows(agreed) == [(1, "email"), (1, "sms"), (4, "email")]
+
+
+def test_mailchimp_writes_zeros_for_no_time(counter: Counter) -> None:
+    """A time of zeros is none: the person is kept, without a consent."""
+    report = counter.take(
+        "customers",
+        "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LEID,EUID\n"
+        "a@example.com,Ada,2,0000-00-00 00:00:00,0000-00-00 00:00:00,1,e1\n"
+        "b@example.com,Bob,2,2024-05-01 10:00:00,2024-05-01 10:00:00,2,e2\n",
+    )
+    assert report["rejected"] == 0
+    assert counter.rows("select customer from consent where allowed") == [(2,)]
+
+
 def test_listmonk(counter: Counter) -> None:
     """Attributes in a JSON cell are properties; who is blocked has withdrawn."""
     report = counter.take(
