@@ -212,20 +212,12 @@ def endless_flows(
 
     starts: nx.DiGraph[str] = nx.DiGraph()
     calls: dict[tuple[str, str], tuple[GraphNode, bool]] = {}
-    entered_by: dict[str, list[str]] = {}
-    for name, graph in graphs.items():
-        for event in () if _limited(graph.flow) else _always_entered_by(graph.flow):
-            entered_by.setdefault(event, []).append(name)
     for name, graph in graphs.items():
         sure = _unavoidable(graph)
         for node in graph.nodes:
             if isinstance(node.step, tree.StartFlow) and node.id in sure:
                 target = node.step.flow
                 if target in graphs and not _limited(graphs[target].flow):
-                    starts.add_edge(name, target)
-                    calls.setdefault((name, target), (node, _exits(graph.flow)))
-            elif isinstance(node.step, tree.Track) and node.id in sure and not node.step.customer:
-                for target in entered_by.get(node.step.event, ()):
                     starts.add_edge(name, target)
                     calls.setdefault((name, target), (node, _exits(graph.flow)))
     for group in nx.strongly_connected_components(starts):
@@ -244,33 +236,13 @@ def endless_flows(
                     scope,
                     Problem(
                         "flows-without-end",
-                        word(step, scope.text, _named(step)),
+                        word(step, scope.text, target, "flow"),
                         "This flow starts itself again, for ever."
                         if source == target
                         else f"Flows `{source}` and `{target}` start each other without end.",
-                        "Do it only `if` something holds, or let the flow `re-enter never`.",
+                        "Start the flow only `if` something holds, or let it `re-enter never`.",
                     ),
                 )
-
-
-def _named(step: tree.Statement) -> str:
-    """What a step starts: a flow, or an event that flows are entered by."""
-    if isinstance(step, tree.Track):
-        return step.event
-    assert isinstance(step, tree.StartFlow)
-    return step.flow
-
-
-def _always_entered_by(flow: tree.Flow) -> set[str]:
-    """The events of which every one enters the flow, whoever has it."""
-    return {
-        happening.event
-        for header in flow.headers
-        if isinstance(header, tree.Enter) and isinstance(header.trigger, tree.OnHappening)
-        if not header.trigger.each_item and header.trigger.audience is None
-        for happening in header.trigger.happenings
-        if isinstance(happening, tree.EventHappens) and happening.where is None
-    }
 
 
 def _unavoidable(graph: StepGraph) -> set[str]:

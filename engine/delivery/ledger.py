@@ -20,9 +20,6 @@ from typing import Final, NamedTuple
 from engine.errors import RefusedError
 
 NAME: Final = "sent.ledger"
-LARGEST: Final = 256 * 1024**2
-"""A ledger that has grown so large is set aside at a start, and a new one begun."""
-
 _HEAD: Final = "headrace ledger "
 
 Key = tuple[int, str, int, int]
@@ -106,14 +103,6 @@ class Ledger:
             else:
                 kept.pop(key, None)
         return list(kept)
-
-    def renew(self) -> None:
-        """Set a very large file aside and begin a new one."""
-        if os.fstat(self._file).st_size < LARGEST:
-            return
-        os.close(self._file)
-        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
-        self.__init__(self._path)  # type: ignore[misc]
 
     def close(self) -> None:
         """At the end; once more does nothing."""

@@ -124,7 +124,8 @@ TESTS = {
 @pytest.mark.parametrize("lines", TESTS)
 def test_a_test_that_says_something_twice_is_said(lines: str) -> None:
     """Two starts, two givens of one thing and an argument given twice are diagnostics."""
-    text = flow() + f'\ntest "t" for f:\n  after 0 minutes ping\n  {lines}\n'
+    tested = flow("holdout 5%" if "holdout" in lines else "priority 5")
+    text = tested + f'\ntest "t" for f:\n  after 0 minutes ping\n  {lines}\n'
     assert codes(text) == [TESTS[lines]]
 
 
