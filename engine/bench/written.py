@@ -76,7 +76,9 @@ def _asleep(dialect: str, now: Instant) -> tuple[str, tuple[Any, ...]]:
     return (
         "select c.id from customer c join consent k on k.customer = c.id and k.what = 'tracking'"
         f" and k.allowed where c.merged_into is null and {created} < {now - 180 * DAY}"
-        f" and {inside}"
+        f" and {inside} and c.id in (select customer from event where name = 'sent_email'"
+        f" and occurred_at > {now - 180 * DAY} and occurred_at <= {now - 60 * DAY}"
+        " group by customer having count(*) >= 3)"
     ), ()
 
 
