@@ -9,13 +9,15 @@ parser goes on behind it from the snapshot that it took in front of it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.parsing.automaton import Automaton
 from dsl.parsing.building import Builder
 from dsl.parsing.building.values import flat
+from dsl.parsing.layout import MAX_BLOCKS, check_place
 from dsl.parsing.lexer import (
     GAP,
     INT,
@@ -34,18 +36,22 @@ from dsl.parsing.remains import below, first_word, read_head
 from dsl.parsing.scanner import Line, begins_declaration, scan
 from dsl.parsing.source import MAX_BYTES, Places, bad_characters
 
-MAX_BLOCKS = 50
 MAX_REWORDED = 20  # errors whose whole line is said in our words
 MAX_EXPLAINED = 50  # errors after which sentences get shorter, to stay fast in rubble
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file as far as it could be read. `diagnostics` are in source order."""
+    """A file as far as it could be read. `diagnostics` are in source order.
+
+    `lines` has the line of each statement by the offset where its words begin: what edits of the
+    text must know of a statement beside what it says.
+    """
 
     tree: tree.File
     diagnostics: tuple[Diagnostic, ...]
     text: str
+    lines: Mapping[int, Line] = field(default_factory=dict, compare=False, repr=False)
 
 
 _LIMITS = frozenset({"too-deep", "too-many-steps"})
@@ -112,7 +118,7 @@ class _Reader:
         ]
         diagnostics = sorted(self.diagnostics + found, key=lambda d: (d.span.start, d.span.end))
         file = tree.File(declarations, root.dangling, span=self.places.span(0, len(self.text)))
-        return Parsed(file, tuple(diagnostics), self.text)
+        return Parsed(file, tuple(diagnostics), self.text, self.lines)
 
     def report(self, code: str, message: str, hint: str, start: int, end: int) -> None:
         span = self.places.span(start, end)
@@ -303,39 +309,7 @@ class _Reader:
                     start,
                     line.start,
                 )
-        if line.fault == "unexpected":
-            raise Refused(
-                "unexpected-indent",
-                "This line is indented, but nothing stands above it that it could belong to.",
-                "Declarations start at the beginning of a line.",
-                line.start,
-                line.end,
-            )
-        if line.fault == "between":
-            raise Refused(
-                "inconsistent-indent",
-                "The indentation of this line matches no line above it.",
-                "Indent it exactly like the lines of the block where it belongs.",
-                line.start,
-                line.end,
-            )
-        if depth > MAX_BLOCKS and line.children:
-            raise Refused(
-                "too-deep",
-                f"Blocks lie more than {MAX_BLOCKS} deep here.",
-                "Move the inner part into a flow of its own and `start flow` it.",
-                line.start,
-                line.end,
-            )
-        if line.unclosed >= 0:
-            row_end = self.text.find("\n", line.unclosed, line.end)
-            raise Refused(
-                "unclosed-text",
-                'The text that starts here has no closing `"`.',
-                'Text stands between double quotes on one line; write `\\"` for a quote inside it.',
-                line.unclosed,
-                line.end if row_end < 0 else row_end,
-            )
+        check_place(line, depth, self.text)
 
     def words(self, line: Line, tokens: list[Token]) -> None:
         """Feeds the words of `line` to the parser, each read as the state allows."""

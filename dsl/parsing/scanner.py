@@ -37,24 +37,31 @@ EMPTY_COMMENT = " "  # a `#` alone; an empty string stands for a blank line
 
 
 class Comment(NamedTuple):
-    """A comment line of its own, or a blank line (`text` is None)."""
+    """A comment line of its own, or a blank line (`text` is None); `begin` is where it begins,
+    with its blanks.
+    """
 
     indent: int
     text: str | None
     end: int
+    begin: int
 
 
 @dataclass(slots=True, eq=False)
 class Line:
     """A logical line and the lines of its block.
 
-    `start` and `end` are offsets of its text without blanks and comment. `whole_end` is where its
-    block ends with all comments in it. `fault` is why its indentation cannot be right.
+    `start` and `end` are offsets of its text without blanks and comment. `begin` is where the
+    blanks in front of it begin, `lead_begin` where those of its first comment do (`begin` where
+    there is none). `whole_end` is where its block ends with all comments in it. `fault` is why its
+    indentation cannot be right.
     """
 
     start: int
     end: int
     indent: int
+    begin: int = 0
+    lead_begin: int = 0
     lead: tuple[str, ...] = ()
     tail: str = ""
     inner: tuple[str, ...] = ()
@@ -180,14 +187,14 @@ class _Tree:
         if start >= stop or not text[start:stop].strip(" \t\r"):
             if comment:
                 said = comment_text(comment.group())
-                self.pending.append(
-                    Comment(start - begin, said, comment.start() + len(comment.group().rstrip()))
-                )
+                ends = comment.start() + len(comment.group().rstrip())
+                self.pending.append(Comment(start - begin, said, ends, begin))
             elif end < len(text) or end > begin:
-                self.pending.append(Comment(0, None, begin))
+                self.pending.append(Comment(0, None, begin, begin))
             return
         content_end = start + len(text[start:stop].rstrip(" \t\r"))
         line = Line(start, content_end, start - begin, unclosed=unclosed, open_bracket=lonely)
+        line.begin = line.lead_begin = begin
         if "\t" in text[begin:start]:
             line.tabs = True
             line.indent = self.depth_of(text[begin:start])
@@ -258,6 +265,8 @@ class _Tree:
         said: list[str] = []
         for comment in self.pending:
             if comment.text is not None:
+                if not said:
+                    line.lead_begin = comment.begin
                 said.append(comment.text)
             elif said and said[-1]:
                 said.append("")
