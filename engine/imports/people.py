@@ -186,8 +186,8 @@ def _consent(
         for what, told in nested.items():
             if answer := _said(f"consent.{what}", told, types, now):
                 said[str(what)] = answer
-    elif nested is not None:
-        raise invalid("consent", 'must be an object like {"email": true}')
+    elif nested is not None and (answer := _said("consent", nested, types, now)):
+        said["email"] = answer
     if not columns.consent and not columns.about_consent:
         return said
     about = {name: left.pop(name) for name in columns.about_consent}

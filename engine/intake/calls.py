@@ -12,6 +12,7 @@ from typing import Any
 from engine.core.model import DAY, Instant
 from engine.customers import contact
 from engine.intake import browser
+from engine.intake.agreeing import agreements
 from engine.intake.identifiers import names_somebody
 from engine.intake.incoming import Incoming
 from engine.intake.keys import is_signed
@@ -96,7 +97,7 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
     elif kind in ("page", "screen"):
         _page(call, incoming, context)
     elif kind == "identify":
-        _identify(call, incoming, context, frame)
+        _identify(call, incoming, context, frame, notes)
     elif kind == "alias":
         _alias(call, incoming)
     else:
@@ -173,7 +174,11 @@ def _page(call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any]) 
 
 
 def _identify(
-    call: dict[str, Any], incoming: Incoming, context: Mapping[str, Any], frame: Frame
+    call: dict[str, Any],
+    incoming: Incoming,
+    context: Mapping[str, Any],
+    frame: Frame,
+    notes: list[str],
 ) -> None:
     traits = _object(call, "traits")
     if not traits and isinstance(context.get("traits"), Mapping):
@@ -182,36 +187,42 @@ def _identify(
     for name in _CONSENT_AT:
         given = traits.pop(name, None)
         if given not in (None, ""):
-            incoming.consent_at = instant(given, f"traits.{name}", frame.arrived_at)
+            try:
+                incoming.consent_at = instant(given, f"traits.{name}", frame.arrived_at)
+            except Refusal as refusal:
+                # Told at an unknown time: it undoes nothing.
+                incoming.consent_at = -1
+                notes.append(f"{refusal.field}: {refusal.message}")
     incoming.traits = trait_names(traits)
     incoming.traits.pop("id", None)
-    _check_address(incoming.traits)
-    if consent is not None:
-        incoming.consent = _consent(consent)
+    incoming.consent = agreements(consent, notes)
+    if not _check_address(incoming.traits, notes) and incoming.consent.get("email"):
+        # It was given for an address that nobody can read, not for the one that is known.
+        del incoming.consent["email"]
+        notes.append("traits.consent.email: the address that it was given for cannot be read")
     incoming.language = contact.language(context.get("locale"))
 
 
-def _check_address(traits: dict[str, Any]) -> None:
-    if "email" not in traits or traits["email"] is None:
-        return
-    address = contact.email(traits["email"])
-    if not address and isinstance(traits["email"], str) and not traits["email"].strip():
+def _check_address(traits: dict[str, Any], notes: list[str]) -> bool:
+    """Whether the address, if one is told, can be read; else it is left out.
+
+    Raises `Refusal` for one that is forged: a slip of the pen never has two lines.
+    """
+    told = traits.get("email")
+    if told is None:
+        return True
+    address = contact.email(told)
+    if not address and isinstance(told, str) and not told.strip():
         traits["email"] = None  # a field that was emptied: they have no address any more
-        return
-    if not address:
+        return True
+    if address:
+        traits["email"] = address
+        return True
+    if contact.is_forged(told):
         raise invalid("traits.email", "`email` is not an e-mail address.")
-    traits["email"] = address
-
-
-def _consent(told: Any) -> dict[str, bool]:
-    if isinstance(told, bool):
-        return {"email": told}
-    if not isinstance(told, Mapping):
-        raise invalid("traits.consent", '`consent` must be an object like {"email": true}.')
-    for what, allowed in told.items():
-        if not isinstance(allowed, bool):
-            raise invalid(f"traits.consent.{what}"[:80], "Consent is true or false.")
-    return dict(told)
+    del traits["email"]
+    notes.append("traits.email: is not an e-mail address, left out")
+    return False
 
 
 def _object(call: dict[str, Any], name: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Incoming:
     language: str = ""
     occurred_at: Instant = 0  # 0: when it is received
     timed: bool = True
-    consent_at: Instant = 0  # 0: as `occurred_at`
+    consent_at: Instant = 0  # 0: as `occurred_at`; below: nobody can read when
     browser: bool = False
     signed: bool = False
     hint: str = ""

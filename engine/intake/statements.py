@@ -181,8 +181,9 @@ class Statements:
 
 def _given(each: Incoming, now: Instant) -> consent.Given:
     """When the consents of a call were given or withdrawn. What a page says, it says now."""
-    at = each.consent_at or each.occurred_at or now
-    timed = each.timed or bool(each.consent_at) or each.browser
+    unreadable = each.consent_at < 0
+    at = (0 if unreadable else each.consent_at) or each.occurred_at or now
+    timed = (each.timed and not unreadable) or each.consent_at > 0 or each.browser
     return consent.Given(at, timed=timed, imported=not each.enters)
 
 

@@ -287,3 +287,14 @@ def test_guests_are_not_one_person(either: Counter) -> None:
     assert report["skipped"] == []
     assert len(either.customers()) == 4
     assert not {"0", "guest", "null", "Guest"} & {one["id"] for one in either.customers()}
+
+
+def test_untidy_addresses_are_read_as_the_tracking_api_reads_them(counter: Counter) -> None:
+    """`mailto:`, a name and blanks around one plain address are no reason to reject a row."""
+    told = ["mailto:a@x.de", "\u00a0b@x.de\u00a0", '"""C"" <c@x.de>"', "<d@x.de>"]
+    report = counter.take("customers", "email\n" + "\n".join(told) + "\n")
+    assert report["skipped"] == []
+    assert [one["email"] for one in counter.customers()] == [f"{each}@x.de" for each in "abcd"]
+    rows = '{"email": "e@x.de", "consent": true}\n'
+    assert counter.take("customers", rows, "b.jsonl")["skipped"] == []
+    assert consent(counter) == {"email": True}

@@ -85,13 +85,10 @@ BAD: dict[str, tuple[bytes, str]] = {
         "traits.email",
     ),
     "an address with two @": (identify(b'{"email":"ada@evil@example.com"}'), "traits.email"),
-    "an address without @": (identify(b'{"email":"ada"}'), "traits.email"),
-    "an address that is a number": (identify(b'{"email":7}'), "traits.email"),
-    "an address with a comma": (identify(b'{"email":"a,b@example.com"}'), "traits.email"),
-    "consent that is a word": (identify(b'{"consent":"yes"}'), "traits.consent"),
-    "consent of one that is a word": (
-        identify(b'{"consent":{"email":"yes"}}'),
-        "traits.consent.email",
+    "two addresses": (identify(b'{"email":"a@example.com, b@example.com"}'), "traits.email"),
+    "an address in a mailto that copies others": (
+        identify(b'{"email":"mailto:ada@example.com%0aBcc:all"}'),
+        "traits.email",
     ),
     "a context that is text": (item(more=b',"context":"x"'), "context"),
     "no object": (b"[]", ""),
