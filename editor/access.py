@@ -10,7 +10,8 @@ from editor.running import running
 from editor.security import csrf_fits
 from editor.users import User, find_user
 
-DEVELOPERS: Final = frozenset({"developer", "admin"})
+ADMINS: Final = frozenset({"admin"})
+DEVELOPERS: Final = ADMINS | {"developer"}
 MARKETERS: Final = DEVELOPERS | {"marketer"}
 
 

@@ -56,6 +56,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
         flows_list,
         segments,
         sessions,
+        users,
     )
     from editor.views import manual as by_hand
     from editor.views import pausing as holding
@@ -67,6 +68,8 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.state.demo = demo
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
     app.include_router(sessions.router)
+    app.include_router(users.public)
+    app.include_router(users.router)
     app.include_router(flows_list.router)
     app.include_router(flow.router)
     app.include_router(experiments.router)

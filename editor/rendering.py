@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
-from editor.access import DEVELOPERS, MARKETERS, may
+from editor.access import ADMINS, DEVELOPERS, MARKETERS, may
 from editor.running import running
 from editor.security import csrf_token
 from engine.core.calendar import iso
@@ -58,6 +58,7 @@ def page(
         "user": getattr(request.state, "user", None),
         "may_act": may(request, MARKETERS),
         "may_confirm": may(request, DEVELOPERS),
+        "may_invite": may(request, ADMINS) and request.app.state.demo is None,
         "demo": request.app.state.demo is not None,
         "shop_name": deployment.name or "Headrace",
         "zone": deployment.zone,

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 ROLES: Final = ("viewer", "marketer", "developer", "admin")
+NAMELESS: Final = "admin@localhost"
+"""The first admin, until they have said who they are."""
 _LINK = "first_sign_in"
+_NONE_YET = ""
+"""What stands for the password of somebody who has chosen none yet; nothing fits it."""
 _SHORTEST = 10
 LONGEST: Final = 256
 """Characters of a password; what is longer is not looked at."""
@@ -44,13 +48,46 @@ def add_user(
     Raises:
         UserRefusedError: no address, a short password, or there already is somebody of that name.
     """
-    email = email.strip().lower()
-    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
-        raise UserRefusedError(f"{email!r} is no e-mail address")
+    email = _free_address(transaction, email)
     _check_length(password)
-    if admin_users.find(transaction, email):
-        raise UserRefusedError(f"{email} is a user already")
     admin_users.add(transaction, email, _hasher().hash(password), role, at)
+
+
+def invite(transaction: Transaction, email: str, role: str, at: Instant) -> User:
+    """Add somebody who chooses a password by a link (`editor.invitations`).
+
+    Raises:
+        UserRefusedError: no address, no such role, or there already is somebody of that name.
+    """
+    email = _free_address(transaction, email)
+    _check_role(role)
+    admin_users.add(transaction, email, _NONE_YET, role, at)
+    return _there(transaction, email)
+
+
+def change_role(transaction: Transaction, email: str, role: str) -> None:
+    """Let somebody do more, or less, from the next page on.
+
+    Raises:
+        UserRefusedError: there is nobody of that name, no such role, or nobody else is an admin.
+    """
+    user = _there(transaction, email)
+    _check_role(role)
+    if role != "admin":
+        _keep_an_admin(transaction, user)
+    admin_users.change_role(transaction, user.email, role)
+
+
+def change_address(transaction: Transaction, email: str, to: str) -> User:
+    """Give somebody another address to sign in with.
+
+    Raises:
+        UserRefusedError: there is nobody of that name, `to` is no address or another's.
+    """
+    user = _there(transaction, email)
+    to = _free_address(transaction, to)
+    admin_users.change_address(transaction, user.email, to)
+    return _there(transaction, to)
 
 
 def change_password(transaction: Transaction, email: str, password: str, at: Instant) -> None:
@@ -72,9 +109,7 @@ def remove_user(transaction: Transaction, email: str) -> None:
         UserRefusedError: there is nobody of that name, or nobody else is an admin.
     """
     user = _there(transaction, email)
-    others = [one for one in admin_users.everybody(transaction) if one[0] != user.email]
-    if user.role == "admin" and not any(role == "admin" for _, role, _ in others):
-        raise UserRefusedError(f"{user.email} is the only admin; add another one first")
+    _keep_an_admin(transaction, user)
     admin_users.remove(transaction, user.email)
 
 
@@ -95,6 +130,27 @@ def _there(transaction: Transaction, email: str) -> User:
     if user is None:
         raise UserRefusedError(f"there is no user {email}")
     return user
+
+
+def _free_address(rows: Rows, email: str) -> str:
+    email = email.replace("\0", "").strip().lower()
+    name, _, host = email.partition("@")
+    if not name or not host or "@" in host or len(email) > LONGEST or set(email) & set(" \t\r\n"):
+        raise UserRefusedError(f"{email!r} is no e-mail address")
+    if admin_users.find(rows, email):
+        raise UserRefusedError(f"{email} is a user already")
+    return email
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise UserRefusedError(f"there is no role {role}; choose one of {', '.join(ROLES)}")
+
+
+def _keep_an_admin(rows: Rows, user: User) -> None:
+    others = [one for one in admin_users.everybody(rows) if one[0] != user.email]
+    if user.role == "admin" and not any(one[1] == "admin" for one in others):
+        raise UserRefusedError(f"{user.email} is the only admin; add another one first")
 
 
 def _check_length(password: str) -> None:
@@ -129,15 +185,20 @@ def use_link(transaction: Transaction, token: str, at: Instant) -> User | None:
     if not kept or not hmac.compare_digest(kept, _digest(token)):
         return None
     settings_rows.forget(transaction, _LINK)
-    nobody_knows = _hasher().hash(secrets.token_urlsafe(32))
-    admin_users.add(transaction, "admin@localhost", nobody_knows, "admin", at)
-    return find_user(transaction, "admin@localhost")
+    admin_users.add(transaction, NAMELESS, _NONE_YET, "admin", at)
+    return find_user(transaction, NAMELESS)
+
+
+def has_password(rows: Rows, email: str) -> bool:
+    """Whether somebody has chosen a password."""
+    row = admin_users.find(rows, email)
+    return row is not None and row[4] != _NONE_YET
 
 
 def check_password(rows: Rows, email: str, password: str) -> User | None:
     """The user, None when address or password is wrong; both take as long to find out."""
     row = admin_users.find(rows, email.replace("\0", "").strip().lower())
-    stored = str(row[4]) if row is not None else _nobody()
+    stored = str(row[4]) if row is not None and row[4] != _NONE_YET else _nobody()
     fits = _hasher().verify(password, stored)
     return User(*row[:4]) if row is not None and fits else None
 

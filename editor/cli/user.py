@@ -58,7 +58,7 @@ def show(data: options.Data = options.DATA) -> None:
     from engine.store import admin_users
 
     with verb.reading(data) as reader:
-        for address, role, _ in admin_users.everybody(reader):
+        for address, role, *_ in admin_users.everybody(reader):
             typer.echo(f"{address}  {role}")
 
 

@@ -21,12 +21,13 @@ from engine.store.writer import Transaction
 router = APIRouter()
 
 
-def _enter(request: Request, user: User) -> Response:
+def enter(request: Request, user: User, to: str = "/flows") -> Response:
+    """Begin a session of this user."""
     request.session.clear()
     now = running(request).clock.now()
     # Sessions that were ended in this very moment stay ended.
     request.session.update(email=user.email, since=max(now, user.sessions_from))
-    return RedirectResponse("/flows", 303)
+    return RedirectResponse(to, 303)
 
 
 @router.get("/sign-in")
@@ -73,7 +74,7 @@ async def sign_in(
     await service.writer.write(
         lambda tx: audit.note(tx, Act(service.clock.now(), name, "sign in", {}))
     )
-    return _enter(request, user)
+    return enter(request, user)
 
 
 def _too_many(request: Request, seconds: int) -> Response:
@@ -97,7 +98,7 @@ async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "")
     user = await service.writer.write(lambda tx: use_link(tx, token, service.clock.now()))
     if user is None:
         raise HTTPException(403, "This link was used already, or is none of ours.")
-    return _enter(request, user)
+    return enter(request, user, "/account")
 
 
 @router.get("/sign-out")

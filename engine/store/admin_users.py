@@ -36,6 +36,14 @@ def change_password(transaction: Transaction, email: str, password: str, at: Ins
     )
 
 
+def change_role(transaction: Transaction, email: str, role: str) -> None:
+    transaction.execute("update admin_user set role = ? where email = ?", (role, email))
+
+
+def change_address(transaction: Transaction, email: str, to: str) -> None:
+    transaction.execute("update admin_user set email = ? where email = ?", (to, email))
+
+
 def end_sessions(transaction: Transaction, email: str, at: Instant) -> None:
     """Sessions that began before `at` end."""
     transaction.execute("update admin_user set sessions_from = ? where email = ?", (at, email))
@@ -46,5 +54,5 @@ def remove(transaction: Transaction, email: str) -> None:
 
 
 def everybody(rows: Rows) -> list[Row]:
-    """Address, role and since when, in the order in which they were added."""
-    return rows.rows("select email, role, created_at from admin_user order by id")
+    """Address, role, since when and the password's hash, in the order in which they were added."""
+    return rows.rows("select email, role, created_at, password from admin_user order by id")
