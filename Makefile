@@ -53,7 +53,9 @@ picture: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/headrace bench w1 --runs 100000
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+FRONTEND := $(addprefix editor/frontend/,package.json package-lock.json .npmrc parts.js)
+
+$(VENV)/.ready: pyproject.toml constraints.txt hatch_build.py $(FRONTEND)
 	@$(PYTHON) -c 'import sys; sys.exit("Headrace needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
@@ -61,4 +63,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist editor/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

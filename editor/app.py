@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -44,6 +43,15 @@ class Front:
         path = scope.get("path", "")
         faces_out = path.startswith(_PUBLIC) or path in _PUBLIC_PAGES
         await (self.public if faces_out else self.pages)(scope, receive, send)
+
+
+class Static(StaticFiles):
+    """Files that a browser keeps, and asks each time whether they are still the same."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
@@ -82,8 +90,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
         from editor.demo import routes
 
         app.include_router(routes.router)
-    app.add_api_route("/static/htmx.js", _htmx, methods=["GET"], include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    app.mount("/static", Static(directory=HERE / "static"))
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
@@ -99,15 +106,6 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     host = urlsplit(service.settings.public_url or "").hostname
     app.state.public = create_public_app(service)
     return Front(app.state.public, Guard(app, frozenset({host} if host else ())))
-
-
-def _htmx() -> Response:
-    """Htmx as its Python package ships it; nothing of it is kept here."""
-    package = find_spec("django_htmx")
-    assert package is not None
-    assert package.origin is not None
-    script = Path(package.origin).parent / "static" / "django_htmx" / "htmx-2.min.js"
-    return FileResponse(script, media_type="text/javascript")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
