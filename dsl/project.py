@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ _NEIGHBOUR_BYTES = 64 * 1024
 _LEVELS_UP = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FlowFile:
     """A file as it was read. `name` is its path as diagnostics show it."""
 
@@ -32,6 +33,15 @@ class FlowFile:
     text: str
     tree: tree.File
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def graphs(self) -> dict[int, StepGraph]:
+        """The step graph of each of its flows, by the identity of the flow's node.
+
+        They depend on this text alone, so every project that holds the file shares them.
+        """
+        flows = [node for node in self.tree.declarations if isinstance(node, tree.Flow)]
+        return {id(flow): compile_flow(flow) for flow in flows}
 
 
 @dataclass
@@ -120,7 +130,10 @@ class Project:
     @cached_property
     def graphs(self) -> dict[str, StepGraph]:
         """The step graph of every flow, broken ones included."""
-        return {name: compile_flow(flow) for name, flow in self.flows.items()}
+        known: dict[int, StepGraph] = {}
+        for file in (*self.files, *self.neighbours):
+            known |= file.graphs
+        return {name: known[id(flow)] for name, flow in self.flows.items()}
 
     def with_text(self, file: str, text: str) -> Project:
         """The same project with another text in the file of this name, as an editor has it open.
@@ -128,15 +141,25 @@ class Project:
         Nothing is read from disk and only this text is parsed: all others keep their trees.
         Raises KeyError when the project has no such file.
         """
-        if file not in self.sources:
+        known = next((one for one in (*self.files, *self.neighbours) if one.name == file), None)
+        if known is None:
             raise KeyError(file)
+        return self.with_files([flow_file(known.path, file, text)])
 
-        def replaced(files: tuple[FlowFile, ...]) -> tuple[FlowFile, ...]:
-            return tuple(
-                flow_file(one.path, one.name, text) if one.name == file else one for one in files
-            )
+    def with_files(self, files: Iterable[FlowFile], gone: Collection[str] = ()) -> Project:
+        """The same project with these files instead of those of their names, or beside them, and
+        without those whose names are `gone`. Nothing is read and nothing is parsed.
+        """
+        given = {one.name: one for one in files}
 
-        return Project(self.root, replaced(self.files), replaced(self.neighbours), self.messages)
+        def replaced(known: tuple[FlowFile, ...]) -> list[FlowFile]:
+            return [given.pop(one.name, one) for one in known if one.name not in gone]
+
+        neighbours = tuple(replaced(self.neighbours))
+        own = replaced(self.files)
+        if given:
+            own = sorted([*own, *given.values()], key=lambda one: one.path)
+        return Project(self.root, tuple(own), neighbours, self.messages)
 
     def file_of(self, node: tree.Declaration) -> str:
         """The name of the file in which a declaration stands."""
@@ -146,8 +169,12 @@ class Project:
         raise KeyError(node)
 
 
-def load_project(path: Path | str) -> Project:
+def load_project(
+    path: Path | str, read: Callable[[Path], FlowFile | None] | None = None
+) -> Project:
     """Reads the `.flow` files of a folder, or one file (its neighbours then lend their names).
+
+    With `read` the files of a folder are read by that; where it gives None, there is no file.
 
     Raises FileNotFoundError when there is no such path, OSError when a file cannot be read.
     """
@@ -156,10 +183,11 @@ def load_project(path: Path | str) -> Project:
         raise FileNotFoundError(path)
     if path.is_file():
         file = read_flow_file(path)
-        found = tuple(read_flow_file(one) for one in _neighbours(path))
-        return Project(path.parent, (file,), found, _messages(path.parent, [path]))
+        beside = tuple(read_flow_file(one) for one in _neighbours(path))
+        return Project(path.parent, (file,), beside, _messages(path.parent, [path]))
     paths = flow_files(path)
-    files = tuple(read_flow_file(one) for one in paths)
+    found = (read(one) if read else read_flow_file(one) for one in paths)
+    files = tuple(one for one in found if one is not None)
     return Project(path, files, (), _messages(path, paths))
 
 

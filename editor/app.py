@@ -71,7 +71,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
 
     app = FastAPI(title="Headrace", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
-    app.state.documents = Documents(flows)
+    app.state.documents = Documents(flows, service)
     app.state.attempts = Attempts()
     app.state.demo = demo
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))

@@ -1,0 +1,29 @@
+"""The files of a project as each person edits them: drafts, saving, and what others change."""
+
+from editor.documents.contents import alike, digest, dressed, offset, plain
+from editor.documents.document import (
+    Conflict,
+    Document,
+    NotEditableError,
+    Saved,
+    Side,
+    StaleError,
+    Status,
+)
+from editor.documents.documents import Documents
+
+__all__ = [
+    "Conflict",
+    "Document",
+    "Documents",
+    "NotEditableError",
+    "Saved",
+    "Side",
+    "StaleError",
+    "Status",
+    "alike",
+    "digest",
+    "dressed",
+    "offset",
+    "plain",
+]
