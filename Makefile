@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: help setup run test check check-check format picture clean bench
+.PHONY: help setup run test check check-check format picture words clean bench
 
 setup: $(VENV)/.ready
 
@@ -20,6 +20,7 @@ help:
 	@echo "make check-check  proves that each gate of make check can fail"
 	@echo "make format       write everything in its style"
 	@echo "make picture      draws the rooms of the engine into docs/architecture.md"
+	@echo "make words        looks for new words of the interface, to be said in other languages"
 	@echo "make bench        the first workload, measured"
 	@echo "make clean        take away what was made"
 
@@ -49,6 +50,9 @@ format: $(VENV)/.ready
 
 picture: $(VENV)/.ready
 	$(BIN)/python -m tests.picture
+
+words: $(VENV)/.ready
+	$(BIN)/python -m tests.words
 
 bench: $(VENV)/.ready
 	$(BIN)/headrace bench w1 --runs 100000

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Form, HTTPException, Request
 
+from editor.language import _
 from editor.running import running
 from editor.security import csrf_fits
 from editor.users import User, find_user
@@ -73,7 +74,7 @@ async def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
         HTTPException: 403 without.
     """
     if not csrf_fits(request, csrf):
-        raise HTTPException(403, "This form is too old. Open the page again.")
+        raise HTTPException(403, _("This form is too old. Open the page again."))
 
 
 def signed_in_as(request: Request) -> User | None:

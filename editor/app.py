@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from editor.attempts import Attempts
 from editor.documents import Documents
+from editor.language import Spoken, _
 from editor.operations import EDITOR_OPERATIONS
 from editor.rendering import HERE, page
 from editor.security import Guard
@@ -95,6 +97,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _broken)
     secret = service.writer.run(publishing.secret_of)
+    app.add_middleware(Spoken)
     app.add_middleware(
         SessionMiddleware,
         secret_key=f"sessions {secret}",
@@ -112,9 +115,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in {302, 303} and error.headers:
         return Response(status_code=error.status_code, headers=dict(error.headers))
-    return page(
-        request, "error.html", status=error.status_code, title=_title(error), detail=error.detail
-    )
+    status = error.status_code
+    return page(request, "error.html", status=status, title=_title(error), detail=_detail(error))
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
@@ -123,16 +125,26 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(("/api/", "/internal/")):
         return await request_validation_exception_handler(request, error)
     places = ", ".join(sorted({str(one["loc"][-1]) for one in error.errors()}))
-    detail = f"What this page was asked cannot be read: {places}. Go back and try again."
-    return page(request, "error.html", status=422, title="That did not work", detail=detail)
+    detail = _("What this page was asked cannot be read: %s. Go back and try again.") % places
+    return page(request, "error.html", status=422, title=_("That did not work"), detail=detail)
 
 
 def _title(error: HTTPException) -> str:
     return {
-        404: "There is nothing here",
-        403: "This is not for you",
-        405: "This address takes a form",
-    }.get(error.status_code, "That did not work")
+        404: _("There is nothing here"),
+        403: _("This is not for you"),
+        405: _("This address takes a form"),
+    }.get(error.status_code, _("That did not work"))
+
+
+def _detail(error: HTTPException) -> str:
+    """What went wrong; the framework's own words are a number's, which tell nobody anything."""
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return str(error.detail)
+    return {
+        404: _("No page has this address."),
+        405: _("Open the page that the form stands on, and send it from there."),
+    }.get(error.status_code, "")
 
 
 async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server
@@ -140,6 +152,6 @@ async def _broken(request: Request, error: Exception) -> Response:  # noqa: ARG0
         request,
         "error.html",
         status=500,
-        title="Something broke on our side",
-        detail="Nothing of yours is lost. The server's log says more.",
+        title=_("Something broke on our side"),
+        detail=_("Nothing of yours is lost. The server's log says more."),
     )

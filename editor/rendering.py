@@ -13,6 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
+from editor import language
 from editor.access import ADMINS, DEVELOPERS, MARKETERS, may
 from editor.running import running
 from editor.security import csrf_token
@@ -34,7 +35,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(language._, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["local"] = local
     made.filters["iso"] = iso
     made.filters["moment"] = moment
@@ -60,6 +61,9 @@ def page(
         "may_confirm": may(request, DEVELOPERS),
         "may_invite": may(request, ADMINS) and request.app.state.demo is None,
         "demo": request.app.state.demo is not None,
+        "language": language.current(),
+        "languages": language.LANGUAGES,
+        "script_words": language.script_words(),
         "shop_name": deployment.name or "Headrace",
         "zone": deployment.zone,
         "currency": deployment.types.currency,
@@ -79,14 +83,18 @@ def local(at: Instant | None, zone: str, form: str = "%a %d %b %Y, %H:%M") -> st
     """A moment in a zone's local time, for people."""
     if at is None:
         return ""
-    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).strftime(form)
+    return _said(datetime.fromtimestamp(at / 1000, ZoneInfo(zone)), form)
 
 
 def moment(text: str, zone: str, form: str = "%d %b %Y, %H:%M:%S") -> str:
     """An ISO 8601 moment in a zone's local time, for people."""
     if not text:
         return ""
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(zone)).strftime(form)
+    return _said(datetime.fromisoformat(text).astimezone(ZoneInfo(zone)), form)
+
+
+def _said(at: datetime, form: str) -> str:
+    return at.strftime(language.strftime_words(form, at.weekday(), at.month))
 
 
 def plain(text: str, zone: str) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from editor.demo.start import world_of
+from editor.language import _
 from editor.rendering import page
 from editor.security import LETTER_POLICY
 
@@ -40,7 +41,7 @@ def inbox(
     ]
     chosen = box.letter(letter) if letter is not None else (found[0] if found else None)
     if letter is not None and chosen is None:
-        raise HTTPException(404, "This letter is not in the inbox.")
+        raise HTTPException(404, _("This letter is not in the inbox."))
     return page(
         request,
         "demo/inbox.html",
@@ -59,7 +60,7 @@ def body(request: Request, number: int) -> Response:
     """A mail as it was sent, for a frame without scripts; its links open beside the inbox."""
     letter = world_of(request).inbox.letter(number)
     if letter is None:
-        raise HTTPException(404, "This letter is not in the inbox.")
+        raise HTTPException(404, _("This letter is not in the inbox."))
     html = letter.html or "<!doctype html><meta charset=utf-8><p>This mail has no HTML part.</p>"
     base = '<base target="_blank">'
     html = _HEAD.sub(lambda head: head.group() + base, html, count=1)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from editor import properties as shown
 from editor.access import signed_in
+from editor.language import _
 from editor.rendering import page
 from editor.running import Running
 from editor.views.manual import by_hand_flows
@@ -62,7 +63,7 @@ def customer(
         number = find_customer(reader, who)
         story = story_of(reader, service.data_dir / "published", who)
         if number is None or story is None:
-            raise HTTPException(404, f"There is no customer {who}.")
+            raise HTTPException(404, _("There is no customer %s.") % who)
         told = stored.properties_of(reader, number)
         consent = consents.history(reader, number)
         events = happened.of_customer(reader, number, 100)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from editor.access import signed_in
+from editor.language import _
 from editor.rendering import page
 from editor.running import documents, running
 from engine.reports.experiments import Report, report
@@ -41,7 +42,7 @@ def _report(request: Request, name: str) -> Report:
     deployment = service.deployment
     program = deployment.programs.get(name)
     if program is None:
-        raise HTTPException(404, f"There is no published flow called {name}.")
+        raise HTTPException(404, _("There is no published flow called %s.") % name)
     graph = documents(request).project().graphs.get(name)
     with service.database.reader() as reader:
         return report(reader, program, graph, deployment.currency)

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import MARKETERS, author, own_form, signed_in
+from editor.language import _
 from editor.running import Running
 from engine.errors import RefusedError
 from engine.runtime import manual as starting
@@ -40,7 +41,9 @@ async def by_hand(
     flow: Annotated[str, Form(max_length=200)],
 ) -> Response:
     """Start or stop a flow for one customer; the page then says what came of it."""
-    by = author(request, MARKETERS, "You may look at customers; starting flows takes a marketer.")
+    by = author(
+        request, MARKETERS, _("You may look at customers; starting flows takes a marketer.")
+    )
     told = starting.Request(act, flow, who, f"{act}-{secrets.token_hex(12)}", by)
     try:
         done = await run_in_threadpool(service.by_hand, told)

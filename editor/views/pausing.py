@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import MARKETERS, author, own_form, signed_in
+from editor.language import _, noop
 from editor.rendering import page
 from editor.running import documents, running
 from editor.security import csrf_fits, csrf_token
@@ -20,17 +21,29 @@ from engine.publishing.versions import versions_of
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 _WORDS = {
-    "pause": "Nobody enters and nobody goes on. Waits go on counting, exits and goals hold, and"
-    " messages that are ready wait.",
-    "resume": "People enter again, and whoever is inside goes on. What is too late by now is"
-    " skipped with a reason.",
-    "stop": "The run of everybody inside ends now, messages that are ready are not sent, and"
-    " nobody enters until the flow is resumed or published anew. This cannot be undone.",
+    "pause": noop(
+        "Nobody enters and nobody goes on. Waits go on counting, exits and goals hold, and"
+        " messages that are ready wait."
+    ),
+    "resume": noop(
+        "People enter again, and whoever is inside goes on. What is too late by now is"
+        " skipped with a reason."
+    ),
+    "stop": noop(
+        "The run of everybody inside ends now, messages that are ready are not sent, and"
+        " nobody enters until the flow is resumed or published anew. This cannot be undone."
+    ),
 }
+_VERBS = {
+    "pause": (noop("Pause the flow"), noop("Pause “%s”?")),
+    "resume": (noop("Resume the flow"), noop("Resume “%s”?")),
+    "stop": (noop("Stop the flow"), noop("Stop “%s”?")),
+}
+_STATES = (noop("running"), noop("paused"), noop("stopped"))
 
 
 def _author(request: Request) -> str:
-    return author(request, MARKETERS, "You may look at flows; pausing them takes a marketer.")
+    return author(request, MARKETERS, _("You may look at flows; pausing them takes a marketer."))
 
 
 async def _hold(request: Request, name: str, act: Act) -> Held:
@@ -47,14 +60,18 @@ def ask(request: Request, name: str, act: Annotated[str, Query()] = "") -> Respo
     service = running(request)
     flow = documents(request).project().flows.get(name)
     if not any(flow_name == name for flow_name, _ in service.live.versions):
-        raise HTTPException(404, f"There is no flow called {name} that is live.")
+        raise HTTPException(404, _("There is no flow called %s that is live.") % name)
     with service.database.reader() as reader:
         inside = sum(one["inside"] for one in versions_of(reader, name))
+    title = (flow.title if flow else None) or name
+    verb, question = _VERBS[act]
     return page(
         request,
         "hold.html",
         name=name,
-        title=(flow.title if flow else None) or name,
+        title=title,
+        verb=_(verb),
+        question=_(question) % title,
         act=act,
         words=_WORDS[act],
         inside=inside,

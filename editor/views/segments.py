@@ -13,6 +13,7 @@ from dsl import tree
 from dsl.printing.printer import print_statement
 from editor.access import signed_in
 from editor.highlight import highlight
+from editor.language import _
 from editor.rendering import page
 from editor.running import Running
 from engine.core.calendar import iso
@@ -137,7 +138,7 @@ def _look(
     with service.database.reader() as reader:
         size = next((one for one in store.sizes(reader) if one.name == name), None)
         if size is None or name not in service.deployment.blocks:
-            raise HTTPException(404, f"There is no segment {name}.")
+            raise HTTPException(404, _("There is no segment %s.") % name)
         inside = store.members(reader, name, after=after, limit=limit + 1)
         following = inside[limit - 1].customer if len(inside) > limit else None
         inside = inside[:limit]
@@ -148,13 +149,15 @@ def _look(
 
 def _people(reader: Reader, customers: Iterable[int]) -> dict[int, _Person]:
     customers = sorted(customers)
-    found = {one: _Person(f"Customer {one}", "", "") for one in customers}
+    found = {one: _Person(_("Customer %(number)s") % {"number": one}, "", "") for one in customers}
     for number, properties, *_rest in stored.described(reader, customers):
         told = orjson.loads(properties or b"{}")
         names = [told.get("first_name"), told.get("last_name")]
         name = " ".join(str(one) for one in names if one)
         email, user = str(told.get("email") or ""), str(told.get("id") or "")
-        found[number] = _Person(name or email or user or f"Visitor {number}", email, user)
+        found[number] = _Person(
+            name or email or user or _("Visitor %(number)s") % {"number": number}, email, user
+        )
     return found
 
 

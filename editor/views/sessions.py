@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from editor.access import signed_in_as
 from editor.attempts import Attempts, BusyError
+from editor.language import LANGUAGES, PSEUDO, _
 from editor.rendering import page
 from editor.running import running
 from editor.security import csrf_fits
@@ -23,7 +24,10 @@ router = APIRouter()
 
 def enter(request: Request, user: User, to: str = "/flows") -> Response:
     """Begin a session of this user."""
+    language = request.session.get("language")
     request.session.clear()
+    if language:
+        request.session["language"] = language
     now = running(request).clock.now()
     # Sessions that were ended in this very moment stay ended.
     request.session.update(email=user.email, since=max(now, user.sessions_from))
@@ -44,7 +48,10 @@ async def sign_in(
 ) -> Response:
     if not csrf_fits(request, csrf):
         return page(
-            request, "sign_in.html", status=403, problem="This form is too old. Please try again."
+            request,
+            "sign_in.html",
+            status=403,
+            problem=_("This form is too old. Please try again."),
         )
 
     service = running(request)
@@ -69,7 +76,7 @@ async def sign_in(
             lambda tx: audit.note(tx, Act(service.clock.now(), name, "sign in failed", {}))
         )
         return page(
-            request, "sign_in.html", status=403, problem="E-mail address or password is wrong."
+            request, "sign_in.html", status=403, problem=_("E-mail address or password is wrong.")
         )
     await service.writer.write(
         lambda tx: audit.note(tx, Act(service.clock.now(), name, "sign in", {}))
@@ -78,7 +85,7 @@ async def sign_in(
 
 
 def _too_many(request: Request, seconds: int) -> Response:
-    problem = f"Too many attempts. Please try again in {seconds} seconds."
+    problem = _("Too many attempts. Please try again in %d seconds.") % seconds
     answer = page(request, "sign_in.html", status=429, problem=problem)
     answer.headers["Retry-After"] = str(seconds)
     return answer
@@ -94,10 +101,10 @@ def offer(request: Request, token: str) -> Response:
 async def first(request: Request, token: str, csrf: Annotated[str, Form()] = "") -> Response:
     service = running(request)
     if not csrf_fits(request, csrf):
-        raise HTTPException(403, "This form is too old. Open the link again.")
+        raise HTTPException(403, _("This form is too old. Open the link again."))
     user = await service.writer.write(lambda tx: use_link(tx, token, service.clock.now()))
     if user is None:
-        raise HTTPException(403, "This link was used already, or is none of ours.")
+        raise HTTPException(403, _("This link was used already, or is none of ours."))
     return enter(request, user, "/account")
 
 
@@ -122,3 +129,17 @@ async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Respo
             await service.writer.write(work)
         request.session.clear()
     return RedirectResponse("/sign-in", 303)
+
+
+@router.post("/language")
+async def choose_language(
+    request: Request,
+    language: Annotated[str, Form()],
+    back: Annotated[str, Form()] = "/",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Say everything in another language from the next page on, for this session."""
+    if csrf_fits(request, csrf) and (language in LANGUAGES or language == PSEUDO):
+        request.session["language"] = language
+    inside = back.startswith("/") and not back.startswith(("//", "/\\"))
+    return RedirectResponse(back if inside else "/", 303)

@@ -12,6 +12,7 @@ from editor import users
 from editor.access import ADMINS, author, own_form, signed_in
 from editor.attempts import Attempts, BusyError
 from editor.invitations import DAYS, invited, link_for
+from editor.language import _, noop
 from editor.rendering import page
 from editor.running import running
 from editor.users import ROLES, User, UserRefusedError
@@ -26,17 +27,17 @@ public = APIRouter()
 """What an invited person sees before they can sign in."""
 
 _MAY = {
-    "viewer": "looks at everything, changes nothing",
-    "marketer": "edits, saves and publishes flows, pauses them",
-    "developer": "what marketers may, and confirms a copied database",
-    "admin": "everything, and who may sign in",
+    "viewer": noop("looks at everything, changes nothing"),
+    "marketer": noop("edits, saves and publishes flows, pauses them"),
+    "developer": noop("what marketers may, and confirms a copied database"),
+    "admin": noop("everything, and who may sign in"),
 }
 
 
 def _admin(request: Request) -> str:
     if request.app.state.demo is not None:
-        raise HTTPException(404, "The demo is open to everybody: nobody has to sign in.")
-    return author(request, ADMINS, "Who may sign in is for admins to say.")
+        raise HTTPException(404, _("The demo is open to everybody: nobody has to sign in."))
+    return author(request, ADMINS, _("Who may sign in is for admins to say."))
 
 
 def _show(request: Request, *, problem: str = "", link: str = "", of: str = "") -> Response:
@@ -151,7 +152,7 @@ def _invited(request: Request, token: str) -> User:
         user = invited(reader, token, secret, service.clock.now())
     if user is None:
         raise HTTPException(
-            403, "This link was used already, or is too old. An admin can make another one."
+            403, _("This link was used already, or is too old. An admin can make another one.")
         )
     return user
 
@@ -193,8 +194,12 @@ async def accept(request: Request, token: str, password: Annotated[str, Form()])
 def _self(request: Request) -> User:
     user: User | None = request.state.user
     if user is None:
-        raise HTTPException(404, "The demo is open to everybody: nobody has an account.")
+        raise HTTPException(404, _("The demo is open to everybody: nobody has an account."))
     return user
+
+
+def _too_many(seconds: int) -> str:
+    return _("Too many attempts. Please try again in %d seconds.") % seconds
 
 
 def _account(request: Request, *, problem: str = "", done: str = "") -> Response:
@@ -240,14 +245,18 @@ async def change_password(
 
     wait = attempts.wait(where, user.email)
     if wait:
-        return _account(request, problem=f"Too many attempts. Please try again in {wait} seconds.")
+        return _account(
+            request, problem=_("Too many attempts. Please try again in %d seconds.") % wait
+        )
     try:
         right = await run_in_threadpool(fits)
     except BusyError:
-        return _account(request, problem="Too many attempts. Please try again in 5 seconds.")
+        return _account(
+            request, problem=_("Too many attempts. Please try again in %d seconds.") % 5
+        )
     if not right:
         attempts.failed(where, user.email)
-        return _account(request, problem="The current password is not right.")
+        return _account(request, problem=_("The current password is not right."))
     now = service.clock.now()
 
     def work(transaction: Transaction) -> User:
