@@ -90,7 +90,7 @@ FAULTS = (
     Fault(
         "a demo that leans on the editor's pages",
         "editor/demo/planted.py",
-        "import editor.views.flow\n",
+        "import editor.views.flows_list\n",
         ("lint-imports", "--no-cache"),
         "the floors of the editor BROKEN",
     ),

@@ -40,8 +40,9 @@ def test_pages_have_one_heading_a_language_and_named_controls(open_page) -> None
     """Screen readers find a title, one main heading, and a name on each button and field."""
     page = open_page()
     nameless = """[...document.querySelectorAll("button, a[href], input:not([type=hidden])")]
-      .filter((each) => !(each.innerText || "").trim() && !each.getAttribute("aria-label")
-        && !each.title && !(each.labels && each.labels.length) && !each.querySelector("img[alt]")
+      .filter((each) => !(each.innerText || each.textContent).trim()
+        && !each.getAttribute("aria-label") && !each.title
+        && !(each.labels && each.labels.length) && !each.querySelector("img[alt]")
         && each.getAttribute("aria-hidden") !== "true")
       .map((each) => each.outerHTML.slice(0, 120))"""
     for path in PAGES:

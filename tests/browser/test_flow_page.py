@@ -59,11 +59,13 @@ def test_choosing_a_line_marks_its_step(open_page) -> None:
 
 
 def test_steps_are_reached_with_the_keyboard(open_page) -> None:
-    """Tab walks through the steps in order; Enter chooses one; the focus can be seen."""
+    """Tab goes to a step's "+" and on to the next step; Enter chooses; the focus can be seen."""
     page = open_page()
     page.goto("/flows/abandoned_cart")
     steps = page.locator("#drawing button[data-step]")
     steps.nth(0).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.insert") == "first"
     page.keyboard.press("Tab")
     focused = page.evaluate("document.activeElement.dataset.step")
     assert focused == steps.nth(1).get_attribute("data-step")

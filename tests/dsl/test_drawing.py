@@ -7,9 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 
-from dsl.graph.compiler import compile_flow
-from dsl.graph.drawing import lay_out, to_dot, to_mermaid, to_svg
-from dsl.graph.graph import StepGraph
+from dsl.graph.compiler import arms_of, compile_flow
+from dsl.graph.drawing import Layout, lay_out, to_dot, to_mermaid, to_svg
+from dsl.graph.drawing.places import PLUS, label_size
+from dsl.graph.graph import ELSE, StepGraph
 from dsl.project import load_project, project_of
 from tests.dsl.test_compiler import STEPS, flow_of
 
@@ -51,6 +52,77 @@ def test_steps_do_not_overlap_and_edges_meet_them(rows: list[str]) -> None:
     assert_sound(compile_flow(flow_of(rows)))
 
 
+def rectangles(layout: Layout) -> tuple[list[tuple], list[tuple]]:
+    """What may not be covered, and the places of "+": name, left, top, right, bottom."""
+    solid = [(box.id, box.x, box.y, box.x + box.w, box.y + box.h) for box in layout.boxes]
+    for line in layout.lines:
+        if line.label and line.label_at:
+            (x, y), (w, h) = line.label_at, label_size(line.label)
+            solid.append((f"words of {line.source}", x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+    half = PLUS / 2
+    return solid, [
+        (one.at, one.x - half, one.y - half, one.x + half, one.y + half) for one in layout.inserts
+    ]
+
+
+def cover(one: tuple, other: tuple) -> bool:
+    return one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
+
+
+def assert_room_to_insert(graph: StepGraph) -> None:
+    layout = lay_out(graph)
+    solid, plus = rectangles(layout)
+    for at, one in enumerate(plus):
+        assert not [other for other in solid if cover(one, other)], one
+        assert not [other for other in plus[at + 1 :] if cover(one, other)], one
+        assert one[1] >= 0
+        assert one[3] <= layout.width
+        assert one[4] <= layout.height
+
+
+def assert_every_edge_takes_a_step(graph: StepGraph) -> None:
+    """Each step that goes on has one place behind it, each way one at its start."""
+    places = [one.at for one in lay_out(graph).inserts]
+    assert len(places) == len(set(places))
+    onward = {edge.source for edge in graph.edges}
+    behind = {
+        node.id
+        for node in graph.nodes[1:-1]
+        if node.id in onward and not (node.kind != "go_to" and arms_of(node.step))
+    }
+    assert {f"after:{one}" for one in behind} <= set(places)
+    assert "first" in places
+    for node in graph.nodes[1:-1]:
+        for arm, _ in arms_of(node.step):
+            assert f"into:{node.id}:{'else' if arm == ELSE else arm}" in places
+    assert not [one for one in places if one.startswith("after:exit")]
+
+
+@settings(max_examples=80, deadline=None)
+@given(STEPS)
+def test_a_step_can_be_put_in_everywhere_and_no_plus_covers_anything(rows: list[str]) -> None:
+    """Every edge has its own place for a new step, clear of steps, words and each other."""
+    graph = compile_flow(flow_of(rows))
+    assert_room_to_insert(graph)
+    assert_every_edge_takes_a_step(graph)
+
+
+def test_a_way_that_cannot_be_read_takes_no_step() -> None:
+    """Into a case whose line is broken nothing can be put; its neighbours can be filled."""
+    text = (
+        "flow x:\n  enter manually\n  prioritty 3\n  priority 4\n\n"
+        '  switch customer.country:\n    csae "DE":\n      exit\n    case "AT":\n      wait 1 day\n'
+    )
+    graph = project_of(text).graphs["x"]
+    places = [one.at for one in lay_out(graph).inserts]
+    assert places[0] == "first"
+    assert "into:switch_customer_country:0" not in places
+    assert "into:switch_customer_country:1" in places
+    assert "into:switch_customer_country:else" in places
+    assert not [one for one in places if one.startswith("after:unreadable")]
+    assert_room_to_insert(graph)
+
+
 @settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_an_inserted_step_moves_others_only_down_and_right(rows: list[str]) -> None:
@@ -68,6 +140,7 @@ def test_every_flow_of_the_projects_draws(folder: str) -> None:
     """Every flow has a sound drawing, valid SVG, and text for other tools."""
     for graph in load_project(ROOT / folder).graphs.values():
         assert_sound(graph)
+        assert_room_to_insert(graph)
         ET.fromstring(to_svg(graph))
         assert to_mermaid(graph).startswith("flowchart TD\n")
         assert to_dot(graph).startswith("digraph ")

@@ -7,68 +7,30 @@ graphs give equal drawings, and the work grows with the number of steps.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from dsl import tree
+from dsl.graph.drawing.places import (
+    BEHIND,
+    COLUMN_GAP,
+    GAP,
+    LANE,
+    LINE_HEIGHT,
+    MARGIN,
+    PADDING,
+    PLUS,
+    SMALL,
+    SPLIT,
+    WIDTH,
+    Box,
+    Insert,
+    Layout,
+    Line,
+    label_size,
+    wrap,
+)
 from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
-
-WIDTH = 232
-LINE_HEIGHT = 18
-PADDING = 12
-GAP = 46
-"""Between one step and the next, with room for a "+" on the edge."""
-BRANCH_GAP = 74
-"""Below a branching step, with room for the words on its edges."""
-COLUMN_GAP = 44
-MARGIN = 28
-LANE = 22
-"""Between the lines of jumps at the right side, and around the body of a repeat."""
-ICON = 30
-_SMALL = 6.3
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A step's place: `x`, `y` are its left upper corner, in pixels."""
-
-    id: str
-    x: float
-    y: float
-    w: float
-    h: float
-    node: GraphNode
-    lines: tuple[str, ...]
-    note: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An edge: its corners, and the middle of its words where it has some."""
-
-    source: str
-    target: str
-    points: tuple[tuple[float, float], ...]
-    label: tuple[str, ...] = ()
-    label_at: tuple[float, float] | None = None
-    arm: int | None = None
-    jump: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """`boxes` in text order, `lines` in the order of the graph's edges."""
-
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
-    width: float
-    height: float
-
-    def box(self, identity: str) -> Box:
-        """The place of a step. Raises KeyError when there is none."""
-        for box in self.boxes:
-            if box.id == identity:
-                return box
-        raise KeyError(identity)
 
 
 def lay_out(graph: StepGraph) -> Layout:
@@ -76,31 +38,11 @@ def lay_out(graph: StepGraph) -> Layout:
     return _Drawing(graph).draw()
 
 
-@lru_cache(maxsize=4096)
-def wrap(text: str, most: int, lines: int) -> tuple[str, ...]:
-    """Words on at most so many lines of so many characters; what is too long ends in `…`."""
-    rows: list[str] = []
-    row = ""
-    for word in text.split():
-        piece = word
-        while len(piece) > most:
-            cut = most - len(row) - 1 if row and len(row) < most - 6 else most
-            if row and cut == most:
-                rows.append(row)
-                row = ""
-            row = f"{row} {piece[:cut]}".strip()
-            rows.append(row)
-            row, piece = "", piece[cut:]
-        if row and len(row) + 1 + len(piece) > most:
-            rows.append(row)
-            row = piece
-        else:
-            row = f"{row} {piece}".strip()
-    if row:
-        rows.append(row)
-    if len(rows) > lines:
-        rows = [*rows[: lines - 1], rows[lines - 1][: most - 1].rstrip() + "…"]
-    return tuple(rows)
+def _arms(step: tree.Step | tree.Flow) -> Sequence[tree.Statement]:
+    """The lines of a switch, an experiment or a wait, broken ones as well."""
+    if isinstance(step, tree.Switch):
+        return step.cases
+    return step.arms if isinstance(step, tree.Experiment | tree.Wait | tree.UnreadableHead) else ()
 
 
 @dataclass(slots=True)
@@ -147,6 +89,16 @@ class _Drawing:
         self.sizes: dict[str, _Size] = {}
         self.boxes: dict[str, Box] = {}
         self.lines: dict[_Key, Line] = {}
+        self.inserts: list[Insert] = []
+        # Lines of the header that cannot be read stand in front of the first step, arms that
+        # cannot be read in their own place.
+        self.header = {id(one) for one in graph.flow.headers}
+        self.lost = {
+            id(arm)
+            for node in graph.nodes[1:-1]
+            for arm in _arms(node.step)
+            if isinstance(arm, tree.Unreadable)
+        }
 
     def draw(self) -> Layout:
         nodes = self.graph.nodes
@@ -165,7 +117,7 @@ class _Drawing:
             line, right = self.header_jump(edge, right)
             lines.append(line)
         boxes = tuple(self.boxes[node.id] for node in nodes)
-        return Layout(boxes, tuple(lines), right + MARGIN, bottom + MARGIN)
+        return Layout(boxes, tuple(lines), right + MARGIN, bottom + MARGIN, tuple(self.inserts))
 
     # --- how wide --------------------------------------------------------------------------
 
@@ -196,7 +148,7 @@ class _Drawing:
                 one = self.measure(column.steps)
             else:
                 words = max((len(row) for row in column.label), default=0)
-                half = max(28.0, words * _SMALL / 2 + 8)
+                half = max(28.0, words * SMALL / 2 + 8)
                 one = _Size(half, half)
             if last is None:
                 size.left = max(size.left, one.left)
@@ -232,9 +184,30 @@ class _Drawing:
     ) -> tuple[list[_End], float]:
         """Places steps below each other from `y` on; gives the open ends and the bottom."""
         for at, node in enumerate(steps):
+            following = steps[at + 1] if at + 1 < len(steps) else None
             ends, bottom = self.step(node, x, y, ends)
-            y = bottom + (GAP if at + 1 < len(steps) else 0)
+            if ends:
+                self.insert_behind(node, following, x, bottom + GAP / 2)
+            y = bottom + (GAP if following is not None else 0)
         return ends, y
+
+    def insert_behind(
+        self, node: GraphNode, following: GraphNode | None, x: float, y: float
+    ) -> None:
+        before_header = following is not None and id(following.step) in self.header
+        if before_header or id(node.step) in self.lost:
+            return
+        first = node.kind == "entry" or id(node.step) in self.header
+        self.inserts.append(Insert("first" if first else f"after:{node.id}", x, y))
+
+    def insert_into(self, node: GraphNode, column: _Column, x: float, y: float) -> None:
+        """A way whose own line cannot be read, or might not be there, takes no step."""
+        if not column.steps and isinstance(node.step, tree.UnreadableHead):
+            return
+        if column.steps and id(column.steps[0].step) in self.lost:
+            return
+        arm = "else" if column.arm == ELSE else str(column.arm)
+        self.inserts.append(Insert(f"into:{node.id}:{arm}", x, y))
 
     def step(
         self, node: GraphNode, x: float, y: float, ends: list[_End]
@@ -257,37 +230,41 @@ class _Drawing:
         edges = self.edges.get(node.id, [])
         if node.kind == "go_to":
             onward = [edge for edge in edges if edge.arm == ELSE]
-            return [
-                _End(
-                    node.id, edge.arm, [(x, bottom)], wrap(edge.label, 30, 1), (x + 44, bottom + 11)
-                )
-                for edge in onward
-            ], bottom
+            return [self.falls_through(node, edge, x, bottom) for edge in onward], bottom
         # Ways that all lead to the next step are one line.
         return [_End(node.id, edge.arm, [(x, bottom)]) for edge in edges], bottom
+
+    def falls_through(self, node: GraphNode, edge: GraphEdge, x: float, bottom: float) -> _End:
+        label = wrap(edge.label, 30, 1)
+        beside = x + PLUS / 2 + 6 + label_size(label)[0] / 2
+        return _End(node.id, edge.arm, [(x, bottom)], label, (beside, bottom + 12))
 
     def branches(
         self, node: GraphNode, columns: list[_Column], x: float, top: float
     ) -> tuple[list[_End], float]:
+        """Below each other: the ways part, the words of each, its "+", its first step."""
         ends: list[_End] = []
         bottom = top
-        split = top + 18
+        split = top + SPLIT
+        words = max(label_size(column.label)[1] for column in columns)
+        plus = split + 4 + words + 4 + PLUS / 2
+        begin = plus + PLUS / 2 + 8
         for column in columns:
             middle = x + column.middle
             points = [(x, top)]
             if column.middle:
                 points += [(x, split), (middle, split)]
-            label_at = (middle, split + (BRANCH_GAP - 18) / 2 - 4)
-            end = _End(node.id, column.arm, points, column.label, label_at)
+            end = _End(node.id, column.arm, points, column.label, (middle, split + 4 + words / 2))
+            self.insert_into(node, column, middle, plus)
             if column.steps:
-                own, below = self.sequence(column.steps, middle, top + BRANCH_GAP, [end])
+                own, below = self.sequence(column.steps, middle, begin, [end])
                 ends += own
             else:
-                below = top + BRANCH_GAP - 12
+                below = begin - 4
                 end.points.append((middle, below))
                 ends.append(end)
             bottom = max(bottom, below)
-        return ends, bottom
+        return ends, bottom + BEHIND
 
     def repeat(
         self, node: GraphNode, x: float, top: float, bottom: float
@@ -299,9 +276,10 @@ class _Drawing:
         middle = (top + bottom) / 2
         if column.steps:
             enter = _End(node.id, 0, [(x, bottom)])
+            self.insert_into(node, column, x, bottom + GAP / 2)
             ends, below = self.sequence(column.steps, x, bottom + GAP, [enter])
             side = x + column.size.right + LANE * 0.7
-            turn = below + 16
+            turn = below + GAP / 2
             for end in ends:
                 points = [
                     *end.points,
@@ -311,7 +289,7 @@ class _Drawing:
                     (x + WIDTH / 2, middle),
                 ]
                 self.line(end, node.id, points)
-            below = turn + 6
+            below = turn + PLUS / 2
         aside = x - column.size.left - LANE * 0.7
         done = next((e for e in self.edges.get(node.id, []) if e.arm == ELSE), None)
         label = wrap(done.label if done is not None else "", 12, 1)
@@ -376,7 +354,7 @@ class _Drawing:
     def header_jump(self, edge: GraphEdge, right: float) -> tuple[Line, float]:
         """A way from the header runs in a lane of its own that has room for its words."""
         words = wrap(edge.label, 24, 2)
-        half = max(len(row) for row in words) * _SMALL / 2 + 8
+        half = max(len(row) for row in words) * SMALL / 2 + 8
         lane = right + max(LANE, half)
         here, there = self.boxes[edge.source], self.boxes[edge.target]
         low, high = here.y + here.h / 2, there.y + there.h / 2

@@ -5,7 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import get_args
 
-from dsl.graph.drawing.layout import ICON, LINE_HEIGHT, PADDING, Box, Layout, Line, lay_out
+from dsl.graph.drawing.layout import lay_out
+from dsl.graph.drawing.places import (
+    ICON,
+    LABEL_ROW,
+    LINE_HEIGHT,
+    PADDING,
+    Box,
+    Layout,
+    Line,
+    label_size,
+)
 from dsl.graph.graph import StepGraph
 from dsl.graph.kinds import KINDS, Family
 
@@ -74,13 +84,13 @@ def _line(line: Line) -> str:
     else:
         tip = f"M{x:g} {y:g}l8 -4.5v9z" if before[0] > x else f"M{x:g} {y:g}l-8 -4.5v9z"
     return (
-        f'<path class="line{extra}" d="{_rounded(line.points)}"/>'
+        f'<path class="line{extra}" d="{rounded(line.points)}"/>'
         f'<path class="{"jump-tip" if line.jump else "tip"}" d="{tip}"/>'
     )
 
 
-def _rounded(points: tuple[tuple[float, float], ...]) -> str:
-    """A path with rounded corners."""
+def rounded(points: tuple[tuple[float, float], ...]) -> str:
+    """The path (SVG's `d`) through these corners, rounded."""
     parts = [f"M{points[0][0]:g} {points[0][1]:g}"]
     for before, here, after in zip(points, points[1:], points[2:], strict=False):
         one = _towards(here, before)
@@ -100,8 +110,7 @@ def _towards(here: tuple[float, float], there: tuple[float, float]) -> tuple[flo
 def _words(line: Line) -> str:
     assert line.label_at is not None
     x, y = line.label_at
-    width = max(len(row) for row in line.label) * 6.3 + 12
-    height = 15 * len(line.label) + 4
+    width, height = label_size(line.label)
     top = y - height / 2
     rows = [
         (
@@ -110,7 +119,9 @@ def _words(line: Line) -> str:
         )
     ]
     for at, row in enumerate(line.label):
-        rows.append(f'<text class="words" x="{x:g}" y="{top + 13 + 15 * at:g}">{_text(row)}</text>')
+        rows.append(
+            f'<text class="words" x="{x:g}" y="{top + 13 + LABEL_ROW * at:g}">{_text(row)}</text>'
+        )
     return "".join(rows)
 
 

@@ -1,0 +1,129 @@
+"""A flow as one person has it open: its draft, what that says, and how it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request
+
+from dsl import tree
+from editor.access import person
+from editor.documents import Document, Documents
+from editor.documents.kept import Kept
+from editor.flow.drawing import Drawing
+from editor.flow.reading import Reading, Readings
+from editor.running import documents
+
+_REMEMBERED: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a flow stood when it could be read last, and how it was drawn then."""
+
+    file: str
+    place: int
+    drawing: Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`flow` is None while its own first line cannot be read; the drawing is then the last one that
+    could, and `broken` says what is wrong with the line.
+    """
+
+    person: str
+    name: str
+    document: Document
+    reading: Reading
+    flow: tree.Flow | None
+    drawing: Drawing
+    broken: str = ""
+
+
+class Opening:
+    """Finds flows for people, also those that are being renamed or broken."""
+
+    def __init__(self, files: Documents) -> None:
+        self.files = files
+        self.readings = Readings()
+        self._known: Kept[tuple[str, str], list[Known]] = Kept(_REMEMBERED)
+
+    def open(self, who: str, name: str) -> Opened | None:
+        """The flow of this name, None where this person has none."""
+        known = self._known.get((who, name), list)
+        file = self._file(who, name, known)
+        return None if file is None else self.of(who, name, self.files.document(who, file))
+
+    def of(self, who: str, name: str, document: Document) -> Opened | None:
+        """The flow of this name in a document, as it says now."""
+        known = self._known.get((who, name), list)
+        reading = self.readings.of(document.name, document.text)
+        before = self._before(name, known, document)
+        flow = reading.flow(name)
+        if flow is None and before is not None:
+            declaration = reading.declaration(before.place)
+            flow = declaration if isinstance(declaration, tree.Flow) else None
+        if flow is None:
+            if before is None:
+                return None
+            broken = _broken(reading, before.place)
+            return Opened(who, name, document, reading, None, before.drawing, broken)
+        drawing = reading.drawing(flow)
+        known[:] = [Known(document.file, reading.place(flow), drawing)]
+        if flow.name != name:
+            self._known.get((who, flow.name), list)[:] = known
+        return Opened(who, flow.name, document, reading, flow, drawing)
+
+    def _file(self, who: str, name: str, known: list[Known]) -> str | None:
+        """The file of a flow: where the person has it, had it, or all others have it."""
+        mine, all_others = self.files.project(who), self.files.project()
+        if name in mine.flows:
+            return self.files.file_of(mine.file_of(mine.flows[name]))
+        if known:
+            return known[0].file
+        if name in all_others.flows:
+            return self.files.file_of(all_others.file_of(all_others.flows[name]))
+        return None
+
+    def _before(self, name: str, known: list[Known], document: Document) -> Known | None:
+        """What was known of the flow; after a start of the server, what its file says."""
+        if known and known[0].file == document.file:
+            return known[0]
+        base = self.readings.of(document.name, document.base)
+        flow = base.flow(name)
+        if flow is None:
+            return None
+        return Known(document.file, base.place(flow), base.drawing(flow))
+
+
+def _broken(reading: Reading, place: int) -> str:
+    """What is wrong where the flow stood."""
+    declaration = reading.declaration(place)
+    problems = reading.parsed.diagnostics
+    if declaration is not None:
+        span = declaration.span
+        problems = tuple(one for one in problems if span.start <= one.span.start <= span.end)
+    if not problems:
+        return "This flow is no longer in the text."
+    return f"Line {problems[0].span.line}: {problems[0].message} {problems[0].hint}".strip()
+
+
+def opening(request: Request) -> Opening:
+    """The flows that people have open, of this server."""
+    found: Opening | None = getattr(request.app.state, "opening", None)
+    if found is None:
+        found = request.app.state.opening = Opening(documents(request))
+    return found
+
+
+def open_flow(request: Request, name: str) -> Opened | None:
+    """The flow of this name as whoever asks has it."""
+    return opening(request).open(person(request), name)
+
+
+def shown(request: Request, opened: Opened) -> str:
+    """The path of a flow's file from the folder on in which the project lies."""
+    return documents(request).shown(str(Path(opened.document.name)))

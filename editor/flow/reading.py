@@ -1,0 +1,64 @@
+"""What a draft's text says: read once for each text, drawn once for each flow of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dsl import tree
+from dsl.graph.compiler import compile_flow
+from dsl.parsing.parser import Parsed, parse
+from editor.documents.kept import Kept
+from editor.flow.drawing import Drawing
+
+_TEXTS: Final = 64
+
+
+class Reading:
+    """A text as it was parsed, with the drawings of its flows as they are asked for."""
+
+    def __init__(self, file: str, parsed: Parsed) -> None:
+        self.file = file
+        self.parsed = parsed
+        self._drawings: dict[int, Drawing] = {}
+
+    @property
+    def text(self) -> str:
+        return self.parsed.text
+
+    def flow(self, name: str) -> tree.Flow | None:
+        """The first flow of this name."""
+        return next((one for one in self.flows if one.name == name), None)
+
+    @property
+    def flows(self) -> list[tree.Flow]:
+        return [one for one in self.parsed.tree.declarations if isinstance(one, tree.Flow)]
+
+    def place(self, flow: tree.Flow) -> int:
+        """Which of the file's declarations a flow is, from 0."""
+        return next(n for n, one in enumerate(self.parsed.tree.declarations) if one is flow)
+
+    def declaration(self, place: int) -> tree.Declaration | None:
+        """What stands at that place, None behind the last."""
+        declarations = self.parsed.tree.declarations
+        return declarations[place] if 0 <= place < len(declarations) else None
+
+    def drawing(self, flow: tree.Flow) -> Drawing:
+        known = self._drawings.get(id(flow))
+        if known is None:
+            known = self._drawings[id(flow)] = Drawing(compile_flow(flow))
+        return known
+
+
+class Readings:
+    """The texts that were read last. For several threads."""
+
+    def __init__(self) -> None:
+        self._kept: Kept[tuple[str, str], Reading] = Kept(_TEXTS)
+
+    def of(self, file: str, text: str) -> Reading:
+        """A text of this file."""
+        return self._kept.get((file, text), lambda: Reading(file, parse(text, file)))
+
+    def read(self, file: str, parsed: Parsed) -> Reading:
+        """The same for a text that was parsed already."""
+        return self._kept.get((file, parsed.text), lambda: Reading(file, parsed))
