@@ -13,8 +13,8 @@ from dsl.graph.drawing import Box, Layout, Line, lay_out
 from dsl.graph.drawing.svg import rounded
 from dsl.graph.graph import ELSE, StepGraph
 from dsl.graph.kinds import KINDS
+from editor.language import _
 from editor.rendering import environment
-from editor.words import _
 
 _MACROS: Final = "flow_drawing.html"
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})

@@ -20,6 +20,10 @@ FILLED = "$filled"
 """An event that holds more than its own telling said."""
 
 
+ORDER = "$order"
+"""By what the order of an event is known, where the event calls it by another of its numbers."""
+
+
 class TakenBack(NamedTuple):
     """What a refund or a cancellation takes away: of which purchase, minor units, orders."""
 
@@ -34,7 +38,11 @@ def order_key(properties: Mapping[str, Any]) -> str:
     >>> order_key({"order_id": " #1001"}), order_key({"order_id": 1001}), order_key({})
     ('1001', '1001', '')
     """
-    told = properties.get("order_id")
+    return number_key(properties.get(ORDER, properties.get("order_id")))
+
+
+def number_key(told: Any) -> str:
+    """An order's number, however it is written; "" for none."""
     if told is None or isinstance(told, bool | dict | list):
         return ""
     return str(told).strip().lstrip("#").strip().casefold()

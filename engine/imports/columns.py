@@ -44,6 +44,7 @@ SHOPIFY_LEFT_OUT: Final = frozenset(
 )
 SHOPIFY_ORDERS: Final = {
     "Name": "order_id",
+    "Id": "order_ref",
     "Email": "email",
     "Financial Status": "status",
     "Created at": "timestamp",
@@ -238,6 +239,8 @@ def _woo_order(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     found = renamed(first, WOO_ORDERS)
     for name in first.keys() & _ORDER_WORDS - WOO_ORDERS.keys() - OWN_ITEMS:
         found.setdefault(name, first[name])
+    if first.get("order_id") and first.get("order_number"):
+        found |= {"order_ref": first["order_id"], "order_number": first["order_number"]}
     if str(found.get("customer_id", "")) == "0":
         del found["customer_id"]  # a guest
     if str(found.get("status", "")).removeprefix("wc-") == "pending":

@@ -117,9 +117,11 @@ def read_order(
 ) -> ImportedEvents:
     """A row (or the rows of one order, under `items`) as a purchase, and what became of it."""
     left = dict(row)
+    number = left.get("order_number")
     order = identifier(_first(left, _ORDER), "order_id")
     if not order:
         raise invalid("order_id", "an order needs its number")
+    ref = identifier(left.pop("order_ref", None), "order_ref")
     about = {name: left.pop(name) for name in _ABOUT_THE_PERSON if left.get(name)}
     person = _person(line, left, about, types)
     person.since = when = _moment(left, types, now, _ORDERED)
@@ -129,6 +131,8 @@ def read_order(
     currency = str(left.get("currency") or "")
     properties = _order_properties(left, types, currency)
     properties["order_id"] = order
+    if number not in (None, "") and str(number) != order:
+        properties["order_number"] = number
     happened = ImportedEvents(person, order=order)
     if status in _NO_ORDER or (status == "pending" and source.endswith("woocommerce")):
         warnings[f"status {status}: no order came of it, left out"] += 1
@@ -139,6 +143,7 @@ def read_order(
         call = Incoming(
             "track", f"order {order} {event}", event=event, properties=told, occurred_at=at
         )
+        call.order_ref = ref
         happened.calls.append(_past(call, person, source))
 
     add("purchase", when, properties)

@@ -54,6 +54,7 @@ class Incoming:
     source: str = ""
     named: bool = False
     complete: bool = False
+    order_ref: str = ""  # the shop's own number of the order, beside the one that people see
     shop: bool = False  # the shop system itself says so: a webhook
 
 

@@ -216,6 +216,8 @@ class _Intake:
         if each.kind == "identify":
             timed = each.timed or each.browser
             addresses.note(record, each.source, timed=timed, taken=True)
+        if name in ("refund", "order_cancelled"):
+            record |= self._orders.known_as(record)
         if name == "refund":
             name = self._orders.refund(customer, record)
         self._staging.event(each.message_id, customer, name, occurred_at, each.enters, record)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from engine.core.orders import AGAIN, FILLED, order_key
+from engine.core.orders import AGAIN, FILLED, ORDER, number_key
 from engine.customers.addresses import NOTES
 from engine.intake.incoming import Incoming, Taken
 from engine.store import events
@@ -27,11 +27,11 @@ def says_the_same(name: str, record: dict[str, Any], stored_name: str, told: byt
         return False
     before = orjson.loads(told)
     if before.get(FILLED):
-        return order_key(before) == order_key(record)
+        return number_key(before.get("order_id")) == number_key(record.get("order_id"))
     # Through JSON, as the stored one went.
     after = orjson.loads(orjson.dumps(record))
     ours = {key: value for key, value in before.items() if key in after}
-    added = before.keys() - after.keys() - _FILLED_IN - NOTES
+    added = before.keys() - after.keys() - _FILLED_IN - NOTES - {ORDER}
     same = not added and all(
         ours.get(key) == value for key, value in after.items() if key != "items"
     )

@@ -110,7 +110,7 @@ class Keeping:
                 # An import may have used the order's name; it is told again, by the shop itself.
                 mark = f"{bought} {self._shop}" if self._whose(bought) else bought
                 event = Follow("purchase", mark, told.at, told.properties)
-                self._emit(record.customer, event, mark)
+                self._emit(record.customer, event, mark, order=told.ref)
                 record.detail["bought"] = True
                 self._spend(told)
             else:
@@ -239,7 +239,9 @@ class Keeping:
 
     # --- events -------------------------------------------------------------------------
 
-    def _emit(self, customer: int, told: Follow, mark: str, *, enters: bool = True) -> None:
+    def _emit(
+        self, customer: int, told: Follow, mark: str, *, enters: bool = True, order: str = ""
+    ) -> None:
         """One event, once. A number that was given to something else before is left alone."""
         if self._whose(mark):
             return
@@ -257,6 +259,7 @@ class Keeping:
             enters=enters,
             source=self._source,
             named=True,
+            order_ref=order,
             shop=True,
         )
         (taken,) = take(self._transaction, [incoming], self._types, self._now)

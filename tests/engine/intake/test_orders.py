@@ -46,7 +46,13 @@ def shop(workshop: Callable[..., Workshop]) -> Workshop:
 
 
 def tell(
-    shop: Workshop, event: str, *, imported: bool = False, webhook: bool = False, **told: Any
+    shop: Workshop,
+    event: str,
+    *,
+    imported: bool = False,
+    webhook: bool = False,
+    ref: str = "",
+    **told: Any,
 ) -> None:
     now = shop.clock.now()
     frame = calls.Frame(now, browser=False, source="key shop", enters=not imported)
@@ -54,7 +60,7 @@ def tell(
     if imported:
         call["timestamp"] = iso(now - HOUR)
     incoming = calls.read_call(call, frame, "track")
-    incoming.shop = webhook
+    incoming.shop, incoming.order_ref = webhook, ref
     types = shop.service.deployment.types
     (taken,) = shop.service.writer.run(lambda tx: take(tx, [incoming], types, now))
     assert not taken.error, taken
@@ -167,3 +173,63 @@ def test_a_retry_of_a_filled_order_is_a_duplicate(shop: Workshop) -> None:
     tell(shop, "purchase", webhook=True, order_id="7", value=90, tax=5)
     again = send()
     assert (again.duplicate, again.error) == (True, "")
+
+
+WEBHOOK = {"order_id": "#1301", "value": 5, "ref": "51301"}
+TELLINGS: list[dict[str, Any]] = [
+    *({"order_id": told, "value": 5} for told in (51301, "51301", "#1301", 1301, "1301")),
+    {"order_id": "gid-7", "order_number": 1301, "value": 5},
+]
+
+
+def tell_order(shop: Workshop, told: dict[str, Any], **more: Any) -> None:
+    ref = told.get("ref", "")
+    plain = {name: value for name, value in told.items() if name != "ref"}
+    tell(shop, "purchase", webhook=bool(ref), ref=ref, **more, **plain)
+
+
+@pytest.mark.parametrize("told", TELLINGS, ids=lambda told: repr(told["order_id"]))
+@pytest.mark.parametrize("between", [0, HOUR])
+def test_each_of_its_numbers_leads_to_an_order(
+    shop: Workshop, told: dict[str, Any], between: int
+) -> None:
+    """The shop's own number and the printed one are one order, whichever is told first."""
+    for each in (WEBHOOK, told, told, WEBHOOK):
+        tell_order(shop, each)
+        if between:
+            shop.forward(between)
+    shop.forward(HOUR)
+    assert len(purchases(shop)) == 1
+    assert known(shop) == {"orders": 1, "total_spent": 500, "buyer": 10}
+    tell(shop, "refund", order_id=told["order_id"], value=2)
+    tell(shop, "refund", order_id="#1301", value=2)
+    shop.forward(HOUR)
+    assert known(shop)["total_spent"] == 300
+
+
+@pytest.mark.parametrize("told", TELLINGS, ids=lambda told: repr(told["order_id"]))
+@pytest.mark.parametrize("imported", [True, False])
+def test_the_server_before_the_webhook(
+    shop: Workshop, told: dict[str, Any], imported: bool
+) -> None:
+    """What a server or a file told by one number is the same order when the webhook comes."""
+    tell_order(shop, told, imported=imported)
+    shop.forward(HOUR)
+    tell_order(shop, WEBHOOK)
+    shop.forward(HOUR)
+    tell_order(shop, told)
+    shop.forward(HOUR)
+    assert len(purchases(shop)) == 1
+    assert known(shop) == {"orders": 1, "total_spent": 500, "buyer": 10}
+    tell(shop, "refund", order_id="#1301", value=5)
+    shop.forward(HOUR)
+    assert (known(shop)["orders"], known(shop)["total_spent"]) == (0, 0)
+
+
+def test_the_number_of_one_order_may_be_printed_on_another(shop: Workshop) -> None:
+    """Two orders of a shop stay two, also where one's own number is the other's printed one."""
+    tell_order(shop, {"order_id": "#300", "value": 3, "ref": "1301"})
+    tell_order(shop, {"order_id": "#1301", "value": 5, "ref": "5000"})
+    shop.forward(HOUR)
+    assert len(purchases(shop)) == 2
+    assert known(shop)["total_spent"] == 800
