@@ -4,6 +4,7 @@ from editor.documents.contents import alike, digest, dressed, offset, plain
 from editor.documents.document import (
     Conflict,
     Document,
+    FileChange,
     NotEditableError,
     Saved,
     Side,
@@ -16,6 +17,7 @@ __all__ = [
     "Conflict",
     "Document",
     "Documents",
+    "FileChange",
     "NotEditableError",
     "Saved",
     "Side",

@@ -13,13 +13,13 @@ from typing import Final
 from dsl.parsing.source import MAX_BYTES
 from editor.documents.document import NotEditableError
 
-CONTENT: Final = frozenset(
-    {".flow", ".mjml", ".liquid", ".html", ".txt"}
-    | {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
-)
-"""What may be edited: nothing that anybody runs."""
+TEXTS: Final = frozenset({".flow", ".mjml", ".liquid", ".html", ".txt"})
+MEDIA: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
+"""What may be edited, the one by its lines, the other as a whole: nothing that anybody runs."""
+MEDIA_BYTES: Final = 8 * 1024 * 1024
 
 _NEW_MODE: Final = 0o644
+_ASIDE: Final = ".headrace-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,24 @@ def file_below(folder: Path, name: str | Path) -> str:
     odd = file.is_absolute() or not file.parts or "\0" in str(file)
     if odd or any(part.startswith(".") for part in file.parts):
         raise NotEditableError(f"`{name}` is no file of this project.")
-    if file.suffix not in CONTENT:
+    if file.suffix not in TEXTS | MEDIA:
         raise NotEditableError(f"`{name}` is neither a flow nor a message: it is not edited here.")
     return str(file)
+
+
+def suffix(file: str) -> str:
+    """What kind of file it is, by its name: ".flow"."""
+    return PurePosixPath(file).suffix
+
+
+def is_media(file: str) -> bool:
+    """Whether a file is no text."""
+    return suffix(file) in MEDIA
+
+
+def most(file: str) -> int:
+    """How many bytes a file may hold to be edited here."""
+    return MEDIA_BYTES if is_media(file) else MAX_BYTES
 
 
 def look(folder: Path, file: str) -> OnDisk:
@@ -76,7 +91,7 @@ def look(folder: Path, file: str) -> OnDisk:
             return OnDisk(None, "What lies here is no file.")
         with os.fdopen(handle, "rb", closefd=False) as opened:
             # A little over the limit is enough to know; the rest is never read.
-            data = opened.read(MAX_BYTES + 5)
+            data = opened.read(most(file) + 5)
     except OSError as error:
         return OnDisk(None, f"This file cannot be read: {error.strerror}.")
     finally:
@@ -85,10 +100,12 @@ def look(folder: Path, file: str) -> OnDisk:
 
 
 def _reason(folder: Path, path: Path, data: bytes) -> str:
-    if len(data) > MAX_BYTES:
-        return f"This file is longer than {MAX_BYTES // 1024} KB, so it can only be looked at."
+    if len(data) > most(path.name):
+        size = most(path.name) // 1024
+        return f"This file is longer than {size} KB, so it can only be looked at."
     try:
-        data.decode("utf-8")
+        if not is_media(path.name):
+            data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return (
@@ -120,14 +137,14 @@ def put(folder: Path, file: str, data: bytes | None, expected: bytes | None) -> 
     path = folder / file
     if not _inside(folder, path.parent):
         raise NotEditableError(f"`{file}` lies in a folder that leads out of the project.")
-    _check(folder, file, expected)
+    check(folder, file, expected)
     target = Path(os.path.realpath(path))
     if data is None:
         path.unlink()
-        _sync(path.parent)
+        sync(path.parent)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".headrace-", suffix=".new")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=_ASIDE)
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as opened:
@@ -142,19 +159,32 @@ def put(folder: Path, file: str, data: bytes | None, expected: bytes | None) -> 
             except FileExistsError:
                 raise ChangedError(file) from None
         else:
-            _check(folder, file, expected)
+            check(folder, file, expected)
             aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
-    _sync(target.parent)
+    sync(target.parent)
 
 
-def _check(folder: Path, file: str, expected: bytes | None) -> None:
+def check(folder: Path, file: str, expected: bytes | None) -> None:
+    """Raises ChangedError where a file holds something else, NotEditableError where it must not be
+    written.
+    """
     found = look(folder, file)
     if found.reason:
         raise NotEditableError(found.reason)
     if found.data != expected:
         raise ChangedError(file)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what a write that was killed has left beside its file."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = [one for one in folders if not one.startswith(".") and one != "node_modules"]
+        for one in files:
+            if one.startswith(_ASIDE):
+                with suppress(OSError):
+                    (Path(here) / one).unlink()
 
 
 def _like(target: Path, handle: int) -> None:
@@ -169,7 +199,7 @@ def _like(target: Path, handle: int) -> None:
         os.fchown(handle, known.st_uid, known.st_gid)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """A new name is durable when its folder is."""
     handle = os.open(folder, os.O_RDONLY)
     try:

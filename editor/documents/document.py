@@ -38,6 +38,7 @@ class Document:
         read_only: why it cannot be edited, a sentence; "" where it can.
         notice: what else there is to know, such as that the file is gone; a sentence or "".
         conflicts: what `choose` asks about, in the order of the text.
+        deleted: the person has deleted it; the file goes when that is saved.
     """
 
     file: str
@@ -49,6 +50,26 @@ class Document:
     read_only: str = ""
     notice: str = ""
     conflicts: tuple[Conflict, ...] = ()
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file's part of a change that is made as a whole.
+
+    Attributes:
+        file: its path below the folder, as it is before the change.
+        state: that of the document which the change was made on; "" for a new file.
+        text: what it is to hold; None where that stays. Bytes for what is no text.
+        renamed: its new path, "" where that stays.
+        deleted: it is to go.
+    """
+
+    file: str
+    state: str
+    text: str | bytes | None = None
+    renamed: str = ""
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

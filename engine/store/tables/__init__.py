@@ -9,6 +9,7 @@ each check. The names say what refers to what.
 from engine.store.tables.calendar import Cursor, Firing, ScheduleLine, ZoneMove
 from engine.store.tables.catalogue import Interest, Product, ProductHistory
 from engine.store.tables.coupons import CouponCode, CouponPool
+from engine.store.tables.drafts import FileDraft, FileSave
 from engine.store.tables.events import Event, Failure, Pending
 from engine.store.tables.house import AdminUser, ApiKey, Audit, Setting
 from engine.store.tables.imports import ImportJob, ImportRejection, ImportSeen, LearnedModel
@@ -45,6 +46,8 @@ __all__ = [
     "Customer",
     "Event",
     "Failure",
+    "FileDraft",
+    "FileSave",
     "Firing",
     "FlowHold",
     "FlowName",
