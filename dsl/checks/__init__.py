@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dsl.checks.rules import check, diagnose
+from dsl.checks.rules import advise, check, diagnose
 
-__all__ = ["check", "diagnose"]
+__all__ = ["advise", "check", "diagnose"]

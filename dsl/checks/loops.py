@@ -8,7 +8,8 @@ from typing import Any
 
 from dsl import tree
 from dsl.checks.problem import Problem, head
-from dsl.graph.graph import ELSE, StepGraph
+from dsl.graph.compiler import ENTRY
+from dsl.graph.graph import ELSE, GraphNode, StepGraph
 from dsl.names.scopes import Scope
 
 _MINUTES = {
@@ -94,3 +95,49 @@ def minutes(duration: tree.Duration) -> Decimal | None:
     if not isinstance(duration.amount, tree.Number):
         return None
     return duration.amount.value * _MINUTES[duration.unit]
+
+
+def feeds_itself(graph: StepGraph, scope: Scope) -> Iterator[Problem]:
+    """A flow that tells the event that enters it, before anything holds it up, enters for ever."""
+    headers = graph.flow.headers
+    rules = [one.rule for one in headers if isinstance(one, tree.ReEnter)]
+    if any(rule != "always" for rule in rules) or any(
+        isinstance(one, tree.OnlyIf | tree.ExitIf | tree.Unreadable) for one in headers
+    ):
+        return
+    entering = {
+        one.event
+        for header in headers
+        if isinstance(header, tree.Enter)
+        and isinstance(header.trigger, tree.OnHappening)
+        and not (header.trigger.audience or header.trigger.item_where)
+        for one in header.trigger.happenings
+        if isinstance(one, tree.EventHappens)
+        and not (one.of or one.of_this_product or one.same or one.where)
+    }
+    for node in _at_once(graph):
+        step = node.step
+        if isinstance(step, tree.Track) and step.event in entering and step.customer is None:
+            yield Problem(
+                "loop-without-wait",
+                head(step, scope.text),
+                f"`{step.event}` enters this flow, which tells it again at once, for ever.",
+                "Put a wait or a condition before it, or write `re-enter after 1 day` above.",
+                "warning",
+            )
+            return
+
+
+def _at_once(graph: StepGraph) -> Iterator[GraphNode]:
+    """The steps that everybody passes in the moment of entering."""
+    nodes = {node.id: node for node in graph.nodes}
+    after: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        after.setdefault(edge.source, []).append(edge.target)
+    at, passed = ENTRY, set[str]()
+    while len(after.get(at, ())) == 1 and at not in passed:
+        passed.add(at)
+        (at,) = after[at]
+        if isinstance(nodes[at].step, tree.Wait | tree.Unreadable):
+            return
+        yield nodes[at]

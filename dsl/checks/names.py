@@ -130,6 +130,14 @@ def unknown_of(node: tree.EventHappens | tree.History, scope: Scope) -> Iterator
             "There is no product here that `this product` could be.",
             "A run is about one product when a product trigger or `for each item` starts it.",
         )
+    elif node.of_this_product and flow is not None and flow.by_hand_alone:
+        yield Problem(
+            "not-here",
+            word(node, scope.text, "product", r"of\s+this"),
+            "There is a product here only if whoever starts this flow by hand names one.",
+            "Start it with an `item`, or let a product trigger or an event start it.",
+            "warning",
+        )
     if node.of is None:
         return
     span = word(node, scope.text, node.of, "of")

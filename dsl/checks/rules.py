@@ -147,6 +147,19 @@ def diagnose(project: Project) -> tuple[Diagnostic, ...]:
     )
 
 
+def advise(project: Project) -> list[Diagnostic]:
+    """Warnings about flows that can be run as they are, in no particular order."""
+    own = {id(node): file for file in project.files for node in file.tree.declarations}
+    found: list[Diagnostic] = []
+    for name, flow in project.flows.items():
+        home, graph = own.get(id(flow)), project.graphs[name]
+        if home is None or len(graph.nodes) - 2 > graphs.MAX_STEPS:
+            continue
+        scope = Scope(project.declarations, home.name, home.text)
+        found += [_placed(one, scope) for one in loops.feeds_itself(graph, scope)]
+    return found
+
+
 def _of_graph(project: Project, name: str, scope: Scope) -> Iterator[Problem]:
     graph = project.graphs[name]
     if len(graph.nodes) - 2 > graphs.MAX_STEPS:

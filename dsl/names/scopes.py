@@ -43,6 +43,15 @@ class FlowNames:
         return self.product_entry or self.each_item
 
     @property
+    def by_hand_alone(self) -> bool:
+        """Whether people enter only when somebody starts it for them."""
+        return all(
+            isinstance(one.trigger, tree.Manually)
+            for one in self.flow.headers
+            if isinstance(one, tree.Enter)
+        ) and not any(isinstance(one, tree.Unreadable) for one in self.flow.headers)
+
+    @property
     def may_have_product(self) -> bool:
         """Whether something that starts a run may be about a product."""
         return (

@@ -211,7 +211,9 @@ CART: Words = MappingProxyType(
     {"value": "money", "items": "list", "count": "number", "url": "text", "updated_at": "date"}
 )
 
-PRODUCT_ENTRY: Words = MappingProxyType({"price": "money", "old_price": "money", "stock": "number"})
+PRODUCT_ENTRY: Words = MappingProxyType(
+    {"item": "text", "price": "money", "old_price": "money", "stock": "number"}
+)
 """What `entry` holds after a product trigger."""
 
 CHANNELS = ("email", "sms", "push", "whatsapp")

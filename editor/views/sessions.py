@@ -116,17 +116,20 @@ def leaving() -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
-    if csrf_fits(request, csrf):
-        email, service = str(request.session.get("email") or ""), running(request)
+    user = signed_in_as(request)
+    if not csrf_fits(request, csrf) and user is not None:
+        # Whoever reads "Sign in" would leave the machine, still signed in.
+        return page(request, "sign_out.html", status=403, email=user.email)
+    if user is not None:
+        email, service = user.email, running(request)
 
         def work(transaction: Transaction) -> None:
             now = service.clock.now()
             end_sessions(transaction, email, now)
             audit.note(transaction, Act(now, email, "sign out", {}))
 
-        if signed_in_as(request) is not None:
-            # The cookie itself cannot be taken back: a copy of it must not work either.
-            await service.writer.write(work)
+        # The cookie itself cannot be taken back: a copy of it must not work either.
+        await service.writer.write(work)
         request.session.clear()
     return RedirectResponse("/sign-in", 303)
 

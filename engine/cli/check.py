@@ -32,13 +32,13 @@ def check(
 
     path = flows or path
     with verb.plainly(code=2), reading(path):
-        # A folder without flows is no mistake, but hardly what somebody wanted to check.
-        if path.is_dir():
-            with verb.noting():
-                project_folder(path)
-        else:
+        if not path.is_dir():
             project_folder(path)
         project = load_project(path)
+        # A folder without flows is no mistake, but hardly what somebody wanted to check.
+        if not project.files:
+            with verb.noting():
+                project_folder(path)
     diagnostics, sources = findings(project)
     errors = sum(one.severity == "error" for one in diagnostics)
     _report(project, diagnostics, sources, errors, form)

@@ -16,7 +16,7 @@ from engine.core.model import Instant, Intent
 from engine.core.ports import Eligible
 from engine.core.products import is_exact, strategy_of, words_of
 from engine.core.program import SendSpec
-from engine.messages.block import Block
+from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker, MessageRef
 from engine.publishing.live import Live
@@ -225,7 +225,9 @@ class Composer:
     @staticmethod
     def _items(properties: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
         """What an item lacks is looked up in the catalogue."""
-        items = properties.get("items")
+        items, item = properties.get("items"), properties.get("item")
+        if isinstance(item, str):
+            properties = {**properties, "item": ByItsId({"id": item, **facts.product(item)})}
         if not isinstance(items, list):
             return dict(properties)
         whole = [

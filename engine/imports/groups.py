@@ -127,9 +127,26 @@ def _store_products(
             group.seen.append(str(identifier))
         return read_row(row, group)
 
-    found = _each(rows, rejected, read)
-    products.put_many(transaction, [change for _, change in found], group.now)
+    changes = [change for _, change in _each(rows, rejected, read)]
+    answers = products.put_many(transaction, _with_known_parents(transaction, changes), group.now)
+    for change, (_, after) in zip(changes, answers, strict=True):
+        if products.is_ringed(change, after):
+            group.warnings["parent: leads back to the product itself, left out"] += 1
     products.call(transaction, group.numbers)
+
+
+def _with_known_parents(
+    transaction: Transaction, changes: Sequence[products.Change]
+) -> list[products.Change]:
+    """Parents that are told by another of their names, by the row that they have."""
+    parents = {up for _, said in changes if isinstance(up := said.get("parent"), str)}
+    parents -= {product for product, _ in changes}
+    parents -= products.known(transaction, parents) if parents else set()
+    rows = products.by_number(transaction, parents) if parents else {}
+    return [
+        (product, {**said, "parent": rows[said["parent"]]} if said.get("parent") in rows else said)
+        for product, said in changes
+    ]
 
 
 def mark_of(*about: Any) -> str:

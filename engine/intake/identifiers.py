@@ -11,6 +11,7 @@ PLACEHOLDERS = frozenset(
         *("undefined", "null", "nil", "none", "nan", "infinity", "-infinity"),
         *("true", "false", "0", "0.0", "-0", "-1", "-"),
         *("guest", "anonymous", "unknown", "n/a", "#n/a", "(null)", "(none)", "<null>"),
+        *("(not set)", "not set", "<not set>", "not_set", "(not provided)", "(unknown)", "(other)"),
         *("[object object]", "[object undefined]", "[object null]", "[object promise]"),
         *("{}", "[]", "()", "''", '""', "00000000-0000-0000-0000-000000000000"),
     )

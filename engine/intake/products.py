@@ -107,7 +107,15 @@ def read_row(row: Mapping[str, Any], around: Around) -> tuple[str, dict[str, Any
     _with_stock(told)
     _with_sale(told, around)
     _with_availability(told)
-    return identifier, _read(told, around)
+    return identifier, _lowered(_read(told, around))
+
+
+def _lowered(told: dict[str, Any]) -> dict[str, Any]:
+    """An old price that is no higher than the price is none: nothing was reduced."""
+    price, before = told.get("price"), told.get("old_price")
+    if isinstance(price, int) and isinstance(before, int) and before <= price:
+        return {**told, "old_price": None}
+    return told
 
 
 def product_id(told: Any, name: str = "id") -> str:

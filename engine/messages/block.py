@@ -14,3 +14,16 @@ class Block(list[dict[str, Any]]):
         if key == "filled":
             return any(one.get("filled") for one in self)
         return super().__getitem__(key)
+
+
+class ByItsId(dict[str, Any]):
+    """A product that an event calls by its id: it prints and compares as that, and can be asked
+    for its name.
+    """
+
+    def __str__(self) -> str:
+        return str(self["id"])
+
+    def __liquid__(self) -> str:
+        """What comparisons in a template look at."""
+        return str(self["id"])

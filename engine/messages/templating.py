@@ -20,7 +20,7 @@ from liquid.loader import BaseLoader, TemplateSource
 from liquid.undefined import is_undefined
 
 from engine.messages import formats
-from engine.messages.block import Block
+from engine.messages.block import Block, ByItsId
 from engine.messages.greetings import greeting
 from engine.messages.time_limit import TimedTemplate
 
@@ -126,11 +126,12 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, (bool, int, float, Decimal, date, datetime)):
         return value
     if isinstance(value, Mapping):
-        return {
+        inner = {
             clean(str(key)): plain(each, depth + 1)
             for key, each in value.items()
             if each is not None
         }
+        return ByItsId(inner) if isinstance(value, ByItsId) else inner
     if isinstance(value, Block):
         return Block(plain(each, depth + 1) for each in value)
     if isinstance(value, (list, tuple, set, frozenset)):

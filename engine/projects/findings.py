@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dsl.checks import diagnose
+from dsl.checks import advise, diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project
 
 
 def findings(project: Project) -> tuple[list[Diagnostic], dict[str, str]]:
     """What is wrong with flows and messages, in source order, and the texts to draw it with."""
-    diagnostics = list(diagnose(project))
+    diagnostics = [*diagnose(project), *advise(project)]
     sources = project.sources
     if project.messages is not None:
         from engine.messages.checks import check_messages

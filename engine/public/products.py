@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from engine.clock import Clock
+from engine.core.model import Properties
 from engine.core.values import Types
 from engine.intake.payload import read_batch, read_object, unpack
 from engine.intake.products import Around, read_row
@@ -30,6 +31,9 @@ _ONE = ("PUT", "PATCH", "DELETE")
 def serves(path: str) -> bool:
     """Whether a path is the catalogue's: the list, or one product by its id."""
     return path.rstrip("/") == PATH or path.startswith(f"{PATH}/")
+
+
+_RING = "parent: leads back to the product itself"
 
 
 class Products:
@@ -117,17 +121,20 @@ class Products:
     async def _change(
         self, product: str, changes: Mapping[str, Any], send: Send, *, makes: bool
     ) -> None:
-        def work(transaction: Transaction) -> bool:
+        def work(transaction: Transaction) -> Properties | None:
             known = products.properties_of(transaction, product)
             if known is None and not makes:
-                return False
-            products.put(transaction, product, changes, self._clock.now())
-            return True
+                return None
+            return products.put(transaction, product, changes, self._clock.now())[1]
 
-        if not await self._writer.write(work):
+        after = await self._writer.write(work)
+        if after is None:
             raise Refusal("not_found", "There is no such product.", field="id", status=404)
         self._stored()
-        await answer(send, 200, {"success": True})
+        told: dict[str, Any] = {"success": True}
+        if products.is_ringed((product, changes), after):
+            told["ignored"] = [_RING]
+        await answer(send, 200, told)
 
     def _around(self) -> Around:
         return Around(self._types(), self._clock.now())
@@ -137,6 +144,7 @@ class Products:
         self._spend(key, len(items))
         around = self._around()
         read: list[products.Change] = []
+        taken: list[dict[str, Any]] = []
         results: list[dict[str, Any]] = []
         for index, each in enumerate(items):
             place = f"products[{index}]"
@@ -148,6 +156,7 @@ class Products:
                 result: dict[str, Any] = {"status": "accepted"}
                 try:
                     read.append(_read(part, around))
+                    taken.append(result)
                 except Refusal as refusal:
                     result = _rejected(refusal, place + within)
                 if within:
@@ -157,9 +166,12 @@ class Products:
             if variants:
                 results[-1] = {**results[-1], "variants": variants}
         if read:
-            await self._writer.write(
+            answers = await self._writer.write(
                 lambda transaction: products.put_many(transaction, read, self._clock.now())
             )
+            for change, (_, after), result in zip(read, answers, taken, strict=True):
+                if products.is_ringed(change, after):
+                    result["ignored"] = [_RING]
             self._stored()
         every = [one for each in results for one in (each, *each.get("variants", ()))]
         told = {

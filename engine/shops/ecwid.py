@@ -20,6 +20,7 @@ from engine.shops.updates import (
     ProductUpdate,
     Said,
     ShopUpdate,
+    UnreadableError,
     Variant,
     Withdrawn,
     moment,
@@ -94,7 +95,7 @@ def _customer(payload: Payload) -> list[ShopUpdate]:
         {
             **_traits(thing(payload.get("billingPerson"))),
             "language": text(payload.get("lang")),
-            "created_at": moment(payload.get("registered"), "registered"),
+            "created_at": moment(payload.get("registered"), "registered") or None,
         }
     )
     person.consent = _consent(payload, at)
@@ -235,6 +236,8 @@ def _cart(payload: Payload) -> list[ShopUpdate]:
 
 def _product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
+    if not text(payload.get("name")) and not things(payload.get("combinations")):
+        raise UnreadableError("name is missing: this is no whole product")
     sku, combinations = text(payload.get("sku")), things(payload.get("combinations"))
     gone = payload.get("enabled") is False
     shared = said(
@@ -243,7 +246,7 @@ def _product(payload: Payload) -> list[ShopUpdate]:
             "brand": _brand(payload),
             "url": text(payload.get("url")),
             "image_url": text(payload.get("imageUrl")) or text(payload.get("thumbnailUrl")),
-            "created_at": _at(payload, "createTimestamp", "created"),
+            "created_at": _at(payload, "createTimestamp", "created") or None,
         }
     )
     at = _at(payload, "updateTimestamp", "updated")

@@ -167,6 +167,11 @@ class ProductSync:
         products.put(self._transaction, row, {"stock": count}, self._now)
 
     def _remember(self, variant: Variant) -> None:
+        if variant.name:
+            second = self._record("name", variant.name)
+            if second.detail.get("row") != variant.row:
+                second.detail["row"] = variant.row
+                write(self._transaction, second)
         if not variant.ref:
             return
         record = self._record("variant", variant.ref)

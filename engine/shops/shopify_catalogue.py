@@ -29,6 +29,8 @@ MAX_VARIANTS: Final = 100
 
 def product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
+    if not text(payload.get("title")) and not things(payload.get("variants")):
+        raise UnreadableError("title and variants are missing: this is no whole product")
     told = dict(payload)
     if not told.get("images") and thing(told.get("image")):
         told["images"] = [told["image"]]
@@ -68,6 +70,8 @@ def _untold(told: Payload, variants: Sequence[Payload]) -> frozenset[str] | None
             for one in things(told["variant_gids"])
         }
         return frozenset(numbers - {text(one.get("id")) for one in variants} - {""})
+    if "variants" not in told:
+        return None
     return None if len(variants) >= MAX_VARIANTS else frozenset()
 
 

@@ -121,7 +121,8 @@ class Variant:
     """How one thing that is sold is found again: `row` is our product's id.
 
     `mode` says what its count means: counted, continues (sold at 0 too), uncounted, gone.
-    `sku` is what it would be called by if no other variant had the same, `own` what else.
+    `sku` is what it would be called by if no other variant had the same, `own` what else; `name`
+    leads to it where no row is called so.
     """
 
     ref: str
@@ -130,6 +131,7 @@ class Variant:
     mode: str = "counted"
     sku: str = ""
     own: str = ""
+    name: str = ""
 
 
 @dataclass(slots=True)

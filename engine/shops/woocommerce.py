@@ -91,7 +91,7 @@ def _customer(payload: Payload, *, new: bool) -> list[ShopUpdate]:
             **_traits(home),
             "first_name": words(payload.get("first_name")) or words(home.get("first_name")),
             "last_name": words(payload.get("last_name")) or words(home.get("last_name")),
-            "created_at": created,
+            "created_at": created or None,
         }
     )
     return [Account(person, created or person.at if new else None)]
@@ -221,6 +221,8 @@ def _price(line: Payload) -> Any:
 
 def _product(payload: Payload) -> list[ShopUpdate]:
     number = needed(payload, "id")
+    if not text(payload.get("name")):
+        raise UnreadableError("name is missing: this is no whole product")
     kind, sku = text(payload.get("type")), text(payload.get("sku"))
     parent = text(payload.get("parent_id"))
     # Whoever has variations is known by its number: they name it so.
@@ -238,14 +240,14 @@ def _product(payload: Payload) -> list[ShopUpdate]:
             "tags": [words(one.get("name")) for one in things(payload.get("tags"))],
             "url": text(payload.get("permalink")),
             "image_url": text(images[0].get("src")) if images else "",
-            "created_at": created,
+            "created_at": created or None,
             "parent": parent if parent != "0" else "",
         }
     )
     at = _at(payload, "date_modified") or created
     if kind == "variable":
         # Its price and its stock are those of its variations.
-        return [ProductUpdate(number, at, [row], [Variant(number, row_id, own=number)])]
+        return [ProductUpdate(number, at, [row], [Variant(number, row_id, own=number, name=sku)])]
     if price not in (None, ""):
         row["price"] = price
     row["old_price"] = before if on_sale else None

@@ -43,7 +43,7 @@ def put_many(
     stored = _read(transaction, {product for product, _ in told})
     held = dict(stored)
     answers = []
-    for product, changes in told:
+    for product, changes in _without_rings(transaction, told):
         before = held.get(product, {})
         merged = {**before, **changes, "id": product}
         if "stock" in changes and "availability" not in changes:
@@ -63,6 +63,39 @@ def put_many(
     if parents:
         _follow(transaction, parents, at)
     return answers
+
+
+def _without_rings(transaction: Transaction, told: Sequence[Change]) -> list[Change]:
+    """The changes without parents that lead back to their own product: those are left as before."""
+    above: dict[str, Any] = {}
+    wanted = {up for _, said in told if isinstance(up := said.get("parent"), str)}
+    while wanted:
+        found = transaction.rows(
+            f"select id, parent from product where parent is not null and id in {TEXTS}",
+            (texts(sorted(wanted)),),
+        )
+        above.update(found)
+        wanted = {parent for _, parent in found} - above.keys()
+    kept: list[Change] = []
+    for product, changes in told:
+        if changes.get("parent") != product and "parent" in changes:
+            up, passed = changes["parent"], set[Any]()
+            while up is not None and up != product and up not in passed:
+                passed.add(up)
+                up = above.get(up)
+            if up == product:
+                rest = {name: said for name, said in changes.items() if name != "parent"}
+                kept.append((product, rest))
+                continue
+            above[product] = changes["parent"]
+        kept.append((product, changes))
+    return kept
+
+
+def is_ringed(change: Change, after: Properties) -> bool:
+    """Whether the parent that was told led back to the product itself, and was left out."""
+    parent = change[1].get("parent")
+    return parent is not None and parent != after.get("parent")
 
 
 def take_away(transaction: Transaction, gone: Iterable[str], at: Instant) -> int:
@@ -93,10 +126,10 @@ def call(transaction: Transaction, numbers: Mapping[str, str]) -> None:
 
 def by_number(transaction: Transaction, numbers: Iterable[str]) -> dict[str, str]:
     """The product that a shop system calls by each of these numbers, of a variant before one of a
-    product; only what is known.
+    product, and both before a second name; only what is known.
     """
     found = transaction.rows(
-        "select kind, ref, detail from shop_record where kind in ('product', 'variant')"
+        "select kind, ref, detail from shop_record where kind in ('name', 'product', 'variant')"
         f" and shop in ('shopify', 'woocommerce', 'ecwid', 'import') and ref in {TEXTS}"
         " order by kind, shop",
         (texts(sorted(numbers)),),

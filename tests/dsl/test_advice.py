@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsl.checks import diagnose
+from dsl.checks import advise, diagnose
 from dsl.project import project_of
 
 BASE = (
@@ -215,3 +215,35 @@ def test_a_point_is_no_thousands_mark(line: str, number: str) -> None:
     assert f"`{number.replace('.', '')}`" in one.hint
     assert codes('store "S":\n  currency KWD\n\n' + text) == []
     assert codes(text.replace(number, "0.125")) == []
+
+
+def _advice(text: str) -> list[str]:
+    return [one.code for one in advise(project_of('event ping "P":\n  kind text\n\n' + text))]
+
+
+@pytest.mark.parametrize(
+    ("header", "steps", "codes"),
+    [
+        ("enter when ping", "track ping", ["loop-without-wait"]),
+        ("enter when purchase or ping", "send email a\n  track ping", ["loop-without-wait"]),
+        ("enter when ping\n  re-enter always", "track ping", ["loop-without-wait"]),
+        ("enter when ping\n  re-enter never", "track ping", []),
+        ("enter when ping\n  re-enter after 1 day", "track ping", []),
+        ("enter when ping\n  only if customer.orders > 1", "track ping", []),
+        ('enter when ping where kind is "x"', "track ping", []),
+        ("enter when purchase", "track ping", []),
+        ("enter when ping", "wait 1 day\n  track ping", []),
+        ("enter when ping", "if customer.orders > 1:\n    track ping", []),
+    ],
+)
+def test_a_flow_that_feeds_itself(header: str, steps: str, codes: list[str]) -> None:
+    """A flow that tells its own entering event at once is warned of; one that is held up is not."""
+    assert _advice(f"flow f:\n  {header}\n\n  {steps}\n") == codes
+
+
+def test_a_product_by_hand_alone() -> None:
+    """A product in a flow that is only started by hand is there if it is named."""
+    flow = "flow f:\n  {}\n  exit when purchase of this product\n\n  wait 1 day\n  send email a\n"
+    (one,) = diagnose(project_of(flow.format("enter manually")))
+    assert (one.code, one.severity) == ("not-here", "warning")
+    assert not diagnose(project_of(flow.format("enter when add_to_cart")))

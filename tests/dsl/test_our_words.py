@@ -306,3 +306,27 @@ def test_every_event_of_another_tool_has_one_of_ours() -> None:
 def test_what_is_no_other_line_gets_its_own_hint(said: str, hint: str) -> None:
     """Where one word decides, the hint says that word."""
     assert only_fault(STEP.format(said)).hint.startswith(hint)
+
+
+ELSEWHERE = {
+    "wait 3 business days": "Write `wait 3 days`.",
+    "wait 2 working days": "Write `wait 2 days`.",
+    "then send email a": "Write `send email a`.",
+    "and then wait 1 day": "Write `wait 1 day`.",
+    "send sms a or email": "Write `send sms else email a`.",
+    "send push a else sms a": "Write `send push else sms a`.",
+    "repeat until purchase:\n    send email a": "Write `repeat 3 times:`.",
+    "while customer.orders is 0:\n    send email a": "Write `repeat 3 times:`.",
+    "wait until 24 December": "such as `2026-12-24`.",
+    "wait until December 24th": "such as `2026-12-24`.",
+    "wait until 24.12. at 9:00": "such as `2026-12-24`.",
+    "wait until 12-24": "such as `2026-12-24`.",
+    "if now > 24 Dec:\n    exit": "such as `2026-12-24`.",
+}
+
+
+@pytest.mark.parametrize(("line", "hint"), ELSEWHERE.items(), ids=ELSEWHERE.keys())
+def test_what_other_languages_have(line: str, hint: str) -> None:
+    """Working days, loops with a condition and days without a year are answered with ours."""
+    (first, *_) = diagnose(project_of(STEP.format(line)))
+    assert hint in first.hint

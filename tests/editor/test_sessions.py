@@ -35,6 +35,19 @@ def test_signing_out_ends_the_session(client: TestClient) -> None:
     assert client.get("/flows", follow_redirects=False).status_code == 200
 
 
+def test_an_old_page_does_not_sign_out_and_says_so(client: TestClient) -> None:
+    """Whose form is too old stays signed in, is told so, and signs out with one click more."""
+    sign_in(client)
+    for stale in ({"csrf": "of an older session"}, {}):
+        answer = client.post("/sign-out", data=stale, follow_redirects=False)
+        assert answer.status_code == 403
+        assert "You are still signed in" in answer.text
+        assert client.get("/flows", follow_redirects=False).status_code == 200
+    client.post("/sign-out", data={"csrf": csrf(answer.text)})
+    assert client.get("/flows", follow_redirects=False).status_code == 303
+    assert client.post("/sign-out", follow_redirects=False).headers["location"] == "/sign-in"
+
+
 def test_a_new_password_ends_all_sessions(client: TestClient, service: Service) -> None:
     """Whoever has the old password or an old cookie is out."""
     sign_in(client)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from dsl.parsing.lexer import Refused, Token
 from dsl.parsing.mistakes.characters import odd_character
+from dsl.parsing.mistakes.elsewhere import conditional_loop, yearless
 from dsl.parsing.mistakes.grammar import by_grammar
 from dsl.parsing.mistakes.mistake import Mistake
 from dsl.parsing.mistakes.places import misplaced, unclosed_bracket
@@ -31,6 +32,8 @@ __all__ = ["Mistake", "explain"]
 _QUESTIONS: tuple[Callable[[Mistake, Token], Refused | None], ...] = (
     odd_character,
     foreign_letters,
+    conditional_loop,
+    yearless,
     underscore,
     grouped_number,
     hyphen,

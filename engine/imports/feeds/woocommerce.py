@@ -76,6 +76,8 @@ class _Reader:
         hidden = cells["published"].lower() in ("0", "-1", "no", "nein", "false")
         if kind == "variable":
             found["id"] = identifier = number or sku
+            if sku and sku != identifier:
+                found["shop_number"] = sku  # what pages may call it by
             if sku:
                 self._families[sku] = identifier
             if hidden:

@@ -266,3 +266,26 @@ def test_a_sku_that_stands_twice(either: Counter) -> None:
         "shoes": 5_000,
     }
     assert [found[each].get("stock") for each in ("BOOT", "boots-42", "shoes")] == [3, 5, 8]
+
+
+def test_a_ring_of_parents_is_left_out(counter: Counter) -> None:
+    """A parent that leads back to the product itself is left out with a note."""
+    report = counter.take("products", "id,name,parent\na,A,b\nb,B,a\n")
+    assert report["warnings"] == {"parent: leads back to the product itself, left out": 1}
+    assert counter.product("a")["parent"] == "b"
+    assert "parent" not in counter.product("b")
+
+
+COMPARED = """\
+Handle,Title,Variant SKU,Variant Price,Variant Compare At Price,Status
+lower,Lower,LOW,100.00,80.00,active
+same,Same,SAME,100.00,100.00,active
+higher,Higher,HIGH,100.00,120.00,active
+"""
+
+
+def test_an_old_price_is_higher_than_the_price(counter: Counter) -> None:
+    """What a shop compares with is an old price only where something was reduced."""
+    counter.take("products", COMPARED)
+    found = [counter.product(each).get("old_price") for each in ("LOW", "SAME", "HIGH")]
+    assert found == [None, None, 12_000]

@@ -54,3 +54,12 @@ def test_a_flow_that_is_too_long_is_not_looked_at() -> None:
     steps = "  send email a\n" * 2_001
     project = project_of(f"flow long:\n  enter manually\n\n{steps}")
     assert list(uses(project)) == []
+
+
+def test_the_product_of_a_product_trigger_is_known() -> None:
+    """After a product trigger `entry.item` is the variant that changed."""
+    project = project_of(
+        "flow f:\n  enter when product back in stock\n\n  send email a\n",
+    )
+    (use,) = uses(project)
+    assert "item" in (use.entry or ())

@@ -279,7 +279,18 @@ def test_what_needs_no_key_tells_nothing(api: Caller, service: StubService) -> N
 @pytest.mark.parametrize(
     "told",
     [
-        *("undefined", "null", "[object Object]", "NaN", "0", 0, "guest", "Guest", "anonymous"),
+        *(
+            "undefined",
+            "null",
+            "[object Object]",
+            "NaN",
+            "0",
+            0,
+            "guest",
+            "Guest",
+            "anonymous",
+            "(not set)",
+        ),
         *("none", "true", "false", "-1", -1, "UNDEFINED", " null ", "{{ customer.id }}", "${user}"),
         "00000000-0000-0000-0000-000000000000",
     ],

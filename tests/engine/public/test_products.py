@@ -112,3 +112,14 @@ def test_the_limits_are_those_of_tracking(api: Caller, service: StubService) -> 
     assert service.rows("select id from product") == []
     packed = gzip.compress(b'{"id":"a","price":1}')
     assert api.post("/v1/products", packed).status_code == 200
+
+
+def test_nobody_is_its_own_grandparent(api: Caller, service: StubService) -> None:
+    """A parent that leads back to the product is left out and named; the rest is kept."""
+    rows = [{"id": one, "name": one, "parent": up} for one, up in ("ab", "bc", "ca", "da")]
+    answer = api.post("/v1/products", rows).json()
+    assert [("ignored" in each) for each in answer["items"]] == [False, False, True, False]
+    assert [product(service, each).get("parent") for each in "abcd"] == ["b", "c", None, "a"]
+    again = api.post("/v1/products", [{"id": "c", "name": "C", "parent": "a"}]).json()
+    assert "parent" in again["items"][0]["ignored"][0]
+    assert product(service, "c")["name"] == "C"

@@ -14,6 +14,7 @@ from engine.intake.ingest import take
 from engine.intake.names import event_properties
 from engine.shops import ecwid, shopify, woocommerce
 from engine.shops.storing import Keeping
+from engine.shops.updates import UnreadableError
 from engine.store.database import Database
 from tests.engine.shops.conftest import START
 from tests.engine.shops.samples import HOUR, shopify_order, shopify_product, shopify_variant
@@ -302,3 +303,50 @@ def test_items_of_deleted_products(shelves: Shelves) -> None:
     (item,) = shelves.events("purchase")[0]["items"]
     assert (item["id"], item["name"]) == ("Tent & Pegs", "Tent & Pegs")
     assert "product_id" not in item
+
+
+@pytest.mark.parametrize("told", ["SHIRT", "70", 70])
+@pytest.mark.parametrize("by", ["product_id", "sku", "id"])
+def test_a_variable_product_is_found_by_its_sku(shelves: Shelves, by: str, told: object) -> None:
+    """WooCommerce knows it by its number; a page that says its SKU means it too."""
+    shirt = _tent(id=70, type="variable", sku="SHIRT", name="Shirt")
+    shelves.tell("woocommerce", "product.created", shirt)
+    red = _tent(id=71, type="variation", parent_id=70, sku="SHIRT-R", stock_quantity=2)
+    shelves.tell("woocommerce", "product.created", red)
+    call = Incoming("track", "m1", anonymous="v", event="view_item")
+    call.properties = event_properties({"products": [{by: told}]})
+    (taken,) = shelves.writer.run(lambda tx: take(tx, [call], TYPES, START))
+    assert not taken.error
+    assert shelves.events("view_item")[0]["items"][0]["id"] == "70"
+    assert shelves.products["SHIRT-R"]["parent"] == "70"
+
+
+@pytest.mark.parametrize(
+    ("shop", "topic"),
+    [
+        ("shopify", "products/create"),
+        ("shopify", "products/update"),
+        ("woocommerce", "product.updated"),
+        ("woocommerce", "product.created"),
+    ],
+)
+def test_a_number_alone_is_no_product(shelves: Shelves, shop: str, topic: str) -> None:
+    """What tells nothing but a number makes no product, and takes none away."""
+    shelves.tell("shopify", "products/create", shopify_product(id=93))
+    before = shelves.products
+    with pytest.raises(UnreadableError, match="no whole product"):
+        shelves.tell(shop, topic, {"id": 93})
+    assert shelves.products == before
+
+
+def test_the_deletion_of_an_unknown_product_makes_none(shelves: Shelves) -> None:
+    """A deletion of what was never told leaves the catalogue as it is."""
+    shelves.tell("shopify", "products/delete", {"id": 788})
+    shelves.tell("woocommerce", "product.deleted", {"id": 93})
+    assert shelves.products == {}
+
+
+def test_a_product_without_its_dates(shelves: Shelves) -> None:
+    """Who does not say when a product was made is not taken to mean 1970."""
+    shelves.tell("woocommerce", "product.created", _tent())
+    assert "created_at" not in shelves.products["TENT"]

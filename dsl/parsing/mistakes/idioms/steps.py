@@ -18,6 +18,8 @@ _EVENT_NAMES = "|".join(
 )
 EVENT_NAMES: Row = row(rf'"?\b({_EVENT_NAMES})\b"?', _ours, any_case=True)
 STEPS: tuple[Row, ...] = (
+    row(r"^(?:and )?(?:then|next|afterwards|after that|finally|now|first|please),? (?=[a-z])", ""),
+    row(r"^send (email|sms|push|whatsapp) ([a-z]\w*),? (?:or|else|otherwise|and|then|fallback(?: to)?|if not)(?: by| via| send)? (email|sms|push|whatsapp)(?: \2)?$", r"send \1 else \3 \2"),
     row(r"^(?:trigger|start|starts|begin|on) (?:when|on|if|by) ", "enter when "),
     row(r"^enter (?:if|on|upon|after|with|by) ", "enter when "),
     row(r"^enter (?=[a-z]\w*(?: or \w+)*$)(?!manually|every|once|when)", "enter when "),

@@ -79,6 +79,7 @@ def _clock(found: re.Match[str]) -> str:
 
 FIGURES: Row = row(rf"(?<=[<>=] )({'|'.join(list(_NUMBERS)[:12])})\b", lambda m: _NUMBERS[m[1]])
 TIMES: tuple[Row, ...] = (
+    row(r"\b(\d+) (?:business|working|work|office|bank|calendar|full|whole)[ -]?(days?|weeks?|hours?)\b", r"\1 \2"),
     row(
         rf"\b({'|'.join(_NUMBERS)}) (?=(?:{_UNIT}|times?)\b)", lambda m: f"{_NUMBERS[m[1]]} "
     ),
