@@ -58,6 +58,7 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
+    from editor.flow import export
     from editor.flow import page as flow_page
     from editor.views import (
         confirming,
@@ -81,6 +82,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(users.public)
     app.include_router(users.router)
     app.include_router(flows_list.router)
+    app.include_router(export.router)
     app.include_router(flow_page.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)

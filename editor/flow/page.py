@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from dsl import tree
+from dsl.project import Project
 from editor.access import MARKETERS, author, may, own_form, person, signed_in
 from editor.documents import NotEditableError
 from editor.flow import looking, problems
 from editor.flow.answers import answer, whole
+from editor.flow.choices import choices
 from editor.flow.opening import Opened, open_flow, opening, shown
 from editor.rendering import page
 from editor.running import Files, Running
@@ -82,7 +84,7 @@ def flow_page(
         versions=versions,
         numbers=numbers,
         shown=_drawn(request, opened, step, waiting, sends),
-        data=_data(request, opened, step),
+        data=_data(request, opened, step, project),
         lines=looking.lines_of(opened.document.text, flow, graph, wrong) if opened.flow else [],
         problems=wrong,
         tests=[one for one in project.tests if one.flow == name],
@@ -108,7 +110,7 @@ def _drawn(
     }
 
 
-def _data(request: Request, opened: Opened, step: str) -> Markup:
+def _data(request: Request, opened: Opened, step: str, project: Project) -> Markup:
     """What the scripts of the page begin with, as JSON that cannot end its element."""
     drawing = opened.drawing.patch(shown(request, opened))
     drawing["html"] = {}  # the steps stand in the page
@@ -120,5 +122,6 @@ def _data(request: Request, opened: Opened, step: str) -> Markup:
         "select": step or None,
         "may_edit": may(request, MARKETERS) and not opened.document.read_only,
         "drawing": drawing,
+        "choices": choices(project, opened.name),
     }
     return Markup(orjson.dumps(told).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON, "<" escaped
