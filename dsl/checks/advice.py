@@ -141,6 +141,23 @@ def enters_too_soon(node: tree.Flow, _scope: Scope) -> Iterator[Problem]:
         )
 
 
+def empty_branch(
+    node: tree.If | tree.Switch | tree.Experiment | tree.Repeat, scope: Scope
+) -> Iterator[Problem]:
+    """One of the ways of a branch has something to do. Not of a wait: waiting is what it does."""
+    blocks = [block for block, _ in _ways(node)]
+    if all(isinstance(step, tree.GoOn) for block in blocks for step in block.steps):
+        yield Problem(
+            "empty-branch",
+            head(node, scope.text),
+            "Nothing happens in here, whichever way one goes."
+            if len(blocks) > 1
+            else "Nothing happens in here.",
+            "Write a step in place of a `go on`, or remove it all.",
+            "warning",
+        )
+
+
 def _longest(block: tree.Block) -> tuple[Decimal, bool]:
     """The minutes of the longest way through a block, as far as they are written down, and
     whether that way ends the run. Jumps are left out.

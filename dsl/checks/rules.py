@@ -89,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     graphs.wait_for_exit,
     advice.without_same_key,
     advice.enters_too_soon,
+    advice.empty_branch,
     tests.unknown_in_test,
     tests.nothing_happens,
     tests.before_start,

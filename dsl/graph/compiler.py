@@ -270,6 +270,8 @@ def slug_of(step: tree.Step) -> str:
             text = "wait " + wording.print_timing(step.timing)
             if step.happenings:
                 text += " for " + wording.print_happenings(step.happenings)
+        case tree.GoOn():
+            text = "go on"
         case tree.Call():
             text = f"call {step.webhook}"
         case tree.Track():

@@ -30,6 +30,7 @@ NodeKind = Literal[
     "stop_flow",
     "go_to",
     "exit",
+    "go_on",
     "wait",
     "if",
     "switch",
@@ -39,7 +40,7 @@ NodeKind = Literal[
     "end",
 ]
 
-Family = Literal["edge", "send", "wait", "branch", "staff", "gift", "change", "unreadable"]
+Family = Literal["edge", "send", "wait", "branch", "staff", "gift", "change", "unreadable", "empty"]
 """Kinds of steps that share a colour; `change`: what is known of the customer becomes another."""
 
 
@@ -74,6 +75,7 @@ _FLAG = "M3 3v10l9-5z"
 _SQUARE = "M4 4h8v8H4z"
 _BEND = "M3 13V8a3 3 0 0 1 3-3h7 M10 2l3 3-3 3"
 _STOP = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M6 6h4v4H6z"
+_PLACE = "M5 8h6 M8 5v6"
 _CLOCK = "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z M8 5v3l2 2"
 _DIAMOND = "M8 2l6 6-6 6-6-6z"
 _FORK = "M8 2v4 M8 6L3 13 M8 6v8 M8 6l5 7"
@@ -103,6 +105,7 @@ _ROWS = (
     StepKind("stop_flow", tree.StopFlow, "stop flow", "change", _SQUARE, effect=True),
     StepKind("go_to", tree.GoTo, "go to", "branch", _BEND, effect=False, counted=True),
     StepKind("exit", tree.Exit, "exit", "edge", _STOP, effect=False),
+    StepKind("go_on", tree.GoOn, "go on", "empty", _PLACE, effect=False),
     StepKind("wait", tree.Wait, "wait", "wait", _CLOCK, effect=False),
     StepKind("if", tree.If, "if", "branch", _DIAMOND, effect=False),
     StepKind("switch", tree.Switch, "switch", "branch", _FORK, effect=False),

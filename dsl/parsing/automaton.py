@@ -40,8 +40,7 @@ class Automaton:
 
     def feed(self, symbol: str, value: Any, start: int, end: int) -> bool:
         """Takes one symbol; False when it cannot stand here."""
-        stack, states, rules = self.stack, self.states, self.rules
-        builder, actions = self.builder, self.actions
+        stack, states = self.stack, self.states
         while True:
             target = states[stack[-1][0]].get(symbol)
             if target is None:
@@ -49,27 +48,43 @@ class Automaton:
             if target >= 0:
                 stack.append((target, value, start, end))
                 return True
-            rule = rules[~target]
-            action = actions[~target]
-            size = rule.size
-            if action is None:
-                _, made, begins, ends = stack.pop()
-            else:
-                if size:
-                    parts = stack[-size:]
-                    del stack[-size:]
-                    begins, ends = parts[0][2], parts[-1][3]
-                else:
-                    parts, begins, ends = [], start, start
-                values = [part[1] for part in parts]
-                if rule.blanks is not None:
-                    values = _with_blanks(values, rule.blanks)
-                builder.begins, builder.ends = begins, ends
-                made = action(*values)
-            state = states[stack[-1][0]][rule.origin]
-            stack.append((state, made, begins, ends))
-            if state == self.end and symbol == "$END":
+            if self.reduce(~target, start) == self.end and symbol == "$END":
                 return True
+
+    def reduce(self, number: int, start: int) -> int:
+        """Makes a construct of the last symbols, by the rule of that number; the new state."""
+        stack, rule, action = self.stack, self.rules[number], self.actions[number]
+        size = rule.size
+        if action is None:
+            _, made, begins, ends = stack.pop()
+        else:
+            if size:
+                parts = stack[-size:]
+                del stack[-size:]
+                begins, ends = parts[0][2], parts[-1][3]
+            else:
+                parts, begins, ends = [], start, start
+            values = [part[1] for part in parts]
+            if rule.blanks is not None:
+                values = _with_blanks(values, rule.blanks)
+            self.builder.begins, self.builder.ends = begins, ends
+            made = action(*values)
+        state = self.states[stack[-1][0]][rule.origin]
+        stack.append((state, made, begins, ends))
+        return state
+
+    def settle(self) -> None:
+        """Makes what is complete, whatever follows.
+
+        Until then `row` is what may follow that construct anywhere: behind a group of conditions
+        `event` could begin a declaration, as it does behind the conditions of a segment.
+        """
+        while True:
+            targets = iter(self.row.values())
+            target = next(targets, 0)
+            if target >= 0 or any(other != target for other in targets):
+                return
+            self.reduce(~target, self.stack[-1][3])
 
     def possible(self, symbol: str) -> bool:
         """Whether `symbol` could be taken now; changes nothing."""

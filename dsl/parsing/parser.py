@@ -132,6 +132,7 @@ class _Reader:
             line = lines[n]
             n += 1
             self.lines[line.start] = line
+            self.automaton.settle()
             snapshot = self.automaton.stack[:]
             before = self.last
             try:
@@ -277,7 +278,8 @@ class _Reader:
             raise Refused(
                 "missing-block",
                 "Nothing stands below this line, which ends in `:`.",
-                "Write the lines of its block below it, indented by two spaces.",
+                "Write the lines of its block below it, indented by two spaces"
+                f"{self.nothing(depth)}.",
                 colon.start,
                 colon.end,
             )
@@ -292,6 +294,12 @@ class _Reader:
         if not self.automaton.feed("_NL", None, line.end, line.end):
             raise self.mistake(line, tokens, None)
         return False
+
+    def nothing(self, depth: int) -> str:
+        """What may stand in a block of steps where nothing is to happen."""
+        symbols = iter(("_INDENT", "GO", ""))
+        takes_steps = depth > 0 and self.automaton.accepts(lambda _: next(symbols))
+        return "; `go on` where nothing is to happen" if takes_steps else ""
 
     def check_layout(self, line: Line, depth: int) -> None:
         """Refuses lines whose place or characters cannot be right."""

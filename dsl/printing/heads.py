@@ -116,6 +116,8 @@ def _step(node: tree.Statement) -> str | None:
         case tree.GoTo():
             times = f" up to {print_times(node.times)}" if node.times is not None else ""
             return f"go to {node.target}{times}"
+        case tree.GoOn():
+            return "go on"
         case tree.Exit():
             return f"exit{_title(node.reason)}"
         case tree.Wait():

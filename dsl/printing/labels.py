@@ -54,6 +54,8 @@ def plain_words(step: tree.Step | tree.Flow) -> str:
         case tree.GoTo():
             times = f", up to {wording.print_times(step.times)}" if step.times is not None else ""
             return f"Go to {step.target}{times}"
+        case tree.GoOn():
+            return "Nothing here yet"
         case tree.Exit():
             return f"Exit: {step.reason}" if step.reason else "Exit"
         case tree.Wait():

@@ -129,7 +129,7 @@ _HEADERS = (
     tree.Transactional,
     tree.Moved,
 )
-_STEPS = (tree.LabelledStatement, tree.Experiment)
+_STEPS = (tree.LabelledStatement, tree.Experiment, tree.GoOn)
 
 _Lines = tuple[Sequence[tree.Statement], Sequence[str]]
 

@@ -207,6 +207,11 @@ class Exit(LabelledStatement):
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn(Statement):
+    """`go on`: nothing happens; what a block holds that has no step, since none can be empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Else(Statement):
     """`else:` or `else as LABEL:` with its block."""
 
@@ -383,6 +388,7 @@ Step = (
     | StopFlow
     | GoTo
     | Exit
+    | GoOn
     | Wait
     | If
     | Switch

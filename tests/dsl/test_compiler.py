@@ -18,6 +18,7 @@ STEPS = st.recursive(
             ['add tag "warm"'],
             ["give coupon nice"],
             ["wait up to 1 day for purchase"],
+            ["go on"],
         ]
     ),
     lambda inner: st.one_of(

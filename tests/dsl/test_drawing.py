@@ -165,6 +165,21 @@ def test_an_arm_that_exits_ends_there() -> None:
     assert all(line.source != "exit" for line in lay_out(graph).lines)
 
 
+def test_an_empty_place_is_drawn_as_one() -> None:
+    """`go on` is a box of its own, dashed, in every form of drawing."""
+    graph = compile_flow(flow_of(["if entry.value > 3:", "  go on", "else:", "  exit"]))
+    assert [(one.id, one.kind, one.label) for one in graph.nodes[2:3]] == [
+        ("go_on", "go_on", "Nothing here yet")
+    ]
+    assert_sound(graph)
+    svg = ET.fromstring(to_svg(graph))
+    assert [one.get("data-step") for one in svg.iter() if one.get("class") == "step empty"] == [
+        "go_on"
+    ]
+    assert "  class n2 go_on\n" in to_mermaid(graph)
+    assert '"go_on" [label="Nothing here yet", shape=box, style=dashed];' in to_dot(graph)
+
+
 def test_jumps_run_at_the_side() -> None:
     """A `go to` edge is drawn, at the right of all steps."""
     graph = compile_flow(flow_of(["wait 1 day as again", "go to again up to 3 times"]))

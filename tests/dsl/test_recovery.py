@@ -292,3 +292,27 @@ def test_no_edit_breaks_the_parser(file: tree.File, data: st.DataObject) -> None
     for one in parsed.diagnostics:
         assert 0 <= one.span.start <= one.span.end <= len(text)
         assert text[: one.span.start].count("\n") + 1 == one.span.line
+
+
+@pytest.mark.parametrize("word", ["event", "flow", "test", "coupon", "send", "enter", "customer"])
+def test_a_condition_behind_a_group_may_begin_with_any_word(word: str) -> None:
+    """`event.value > 3` behind an `any of:` is a condition; the words of others lie further out."""
+    lines = ("any of:", "  x is 1", f"{word}.value > 3", "none of:", "  all of:", "    x > 1")
+    text = "\n".join(
+        [
+            "segment s:",
+            *(f"  {row}" for row in lines),
+            "event ping",
+            "flow f:",
+            "  enter manually",
+            "  only if:",
+            *(f"    {row}" for row in (*lines, f"{word}.value > 4")),
+            "  exit",
+        ]
+    )
+    parsed = parse(text)
+    assert parsed.diagnostics == ()
+    segment, event, *_ = parsed.tree.declarations
+    assert isinstance(segment, tree.Segment)
+    assert len(segment.block.lines) == 3
+    assert isinstance(event, tree.Event)

@@ -351,6 +351,7 @@ SIMPLE_STEPS = st.one_of(
     st.builds(tree.StopFlow, WORDS, **LABELLED),
     st.builds(tree.GoTo, WORDS, _maybe(TIMES), **LABELLED),
     st.builds(tree.Exit, _maybe(TEXTS), **LABELLED),
+    st.builds(tree.GoOn, **SAID),
     st.builds(tree.Wait, TIMINGS, **LABELLED),
     st.builds(tree.Wait, TIMINGS, SEVERAL, **LABELLED),
 )

@@ -23,12 +23,12 @@ STYLE = """
 .headrace{--ink:#1c2430;--soft:#5b6675;--page:#fff;--line:#8a94a3;--jump:#7a5cc0;
 --edge:#e8ecf1;--edge-b:#8a94a3;--send:#e3effc;--send-b:#3b7fc4;--wait:#fdf1d8;--wait-b:#c08a1e;
 --branch:#efe8fb;--branch-b:#7a5cc0;--staff:#e2f4f1;--staff-b:#2e8f83;--gift:#fde6ec;--gift-b:#c4476b;
---change:#eef3e3;--change-b:#71903a;--unreadable:#fde4e1;--unreadable-b:#c0392b}
+--change:#eef3e3;--change-b:#71903a;--unreadable:#fde4e1;--unreadable-b:#c0392b;--empty:none;--empty-b:#8a94a3}
 @media (prefers-color-scheme:dark){.headrace{--ink:#e8ecf2;--soft:#a9b3c1;--page:#14181f;
 --line:#76808f;--jump:#b49af0;--edge:#252c36;--edge-b:#76808f;--send:#16304c;--send-b:#5fa3e6;
 --wait:#3c3014;--wait-b:#d9a840;--branch:#2e2546;--branch-b:#a98de8;--staff:#14362f;--staff-b:#4fb8aa;
 --gift:#431c2a;--gift-b:#e2718f;--change:#2a331a;--change-b:#9dbb62;--unreadable:#47201c;
---unreadable-b:#f0766a}}
+--unreadable-b:#f0766a;--empty-b:#76808f}}
 .headrace text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;
 font-size:13px;fill:var(--ink)}
 .headrace .note{font-size:11px;font-style:italic;fill:var(--soft)}
@@ -39,7 +39,8 @@ font-size:13px;fill:var(--ink)}
 .headrace .plate{fill:var(--page)}
 .headrace .shape{stroke-width:1.5}.headrace .icon{fill:none;stroke-width:1.4;
 stroke-linecap:round;stroke-linejoin:round}
-.headrace .unreadable .shape{stroke-dasharray:5 3}
+.headrace .unreadable .shape,.headrace .empty .shape{stroke-dasharray:5 3}
+.headrace .empty text{fill:var(--soft)}
 """ + "".join(
     f".headrace .{family} .shape{{fill:var(--{family});stroke:var(--{family}-b)}}"
     f".headrace .{family} .icon{{stroke:var(--{family}-b)}}\n"

@@ -20,6 +20,9 @@ _MERMAID = {
 }  # fmt: skip
 
 
+_DASHED = {"unreadable": "stroke:#c0392b,stroke-dasharray:4", "go_on": "stroke-dasharray:4"}
+
+
 def to_mermaid(graph: StepGraph) -> str:
     """Mermaid flowchart text."""
     # Ids such as `end` are words of Mermaid, so steps are numbered.
@@ -34,10 +37,11 @@ def to_mermaid(graph: StepGraph) -> str:
     for edge in graph.jumps:
         source, target = numbers[edge.source], numbers[edge.target]
         rows.append(f'  {source} -.->|"{_mermaid(edge.label)}"| {target}')
-    broken = [numbers[node.id] for node in graph.nodes if node.kind == "unreadable"]
-    if broken:
-        rows.append("  classDef unreadable stroke:#c0392b,stroke-dasharray:4")
-        rows.append(f"  class {','.join(broken)} unreadable")
+    for kind, style in _DASHED.items():
+        of_kind = [numbers[node.id] for node in graph.nodes if node.kind == kind]
+        if of_kind:
+            rows.append(f"  classDef {kind} {style}")
+            rows.append(f"  class {','.join(of_kind)} {kind}")
     return "\n".join(rows) + "\n"
 
 
@@ -56,11 +60,14 @@ _DOT_SHAPES = {
 }
 
 
+_DOT_MORE = {"unreadable": ", color=red, style=dashed", "go_on": ", style=dashed"}
+
+
 def to_dot(graph: StepGraph) -> str:
     """Graphviz text."""
     rows = [f"digraph {_dot(graph.flow.name)} {{", "  node [shape=box, style=rounded];"]
     for node in graph.nodes:
-        more = ", color=red, style=dashed" if node.kind == "unreadable" else ""
+        more = _DOT_MORE.get(node.kind, "")
         shape = _DOT_SHAPES.get(node.kind, "box")
         rows.append(f"  {_dot(node.id)} [label={_dot(node.label)}, shape={shape}{more}];")
     for edge in graph.edges:

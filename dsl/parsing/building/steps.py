@@ -300,5 +300,8 @@ class Steps(Headers):
     ) -> tree.GoTo:
         return tree.GoTo(target.text, times, label=label, **self.said)
 
+    def go_on(self, _go: Token, _on: Token, _end: Token) -> tree.GoOn:
+        return tree.GoOn(**self.said)
+
     def exit(self, _exit: Token, reason: Token | None, label: str | None, _end: Token) -> tree.Exit:
         return tree.Exit(text_of(reason), label=label, **self.said)

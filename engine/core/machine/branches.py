@@ -75,6 +75,11 @@ def go_to(execution: Execution, op: Op) -> int:
     return op.arms[0]
 
 
+def go_on(_execution: Execution, op: Op) -> int:
+    """An empty place: nothing happens, and nothing is told of it."""
+    return op.next
+
+
 def leave(execution: Execution, op: Op) -> int:
     end(execution, "exit", op.name, at=op.position)
     return PARKED

@@ -38,6 +38,7 @@ STEPS: dict[str, Take] = {
     "again": branches.again,
     "go_to": branches.go_to,
     "exit": branches.leave,
+    "go_on": branches.go_on,
 }
 
 EFFECTS = frozenset(kind for kind, row in KINDS.items() if row.effect)

@@ -284,6 +284,32 @@ def test_every_kind_of_step_has_its_transition():
     assert len({row.node for row in steps.values()}) == len(steps)
 
 
+def test_an_empty_place_is_passed_at_once():
+    """`go on` takes no time, tells nothing and leaves no trace; the run goes on behind it."""
+    stage = Stage(
+        ENTER
+        + """\
+  if customer.country is "DE":
+    go on
+  else:
+    add tag "abroad"
+  go on
+  repeat 2 times:
+    wait 1 day
+    go on
+  send email after
+""",
+        country="DE",
+    )
+    stage.play(0, "sign_up")
+    stage.run(3 * DAY)
+    assert stage.sent == [("email after", "01-07 10:00")]
+    assert not stage.facts.tags
+    steps = [row.node for row in stage.changes.history]
+    assert not [step for step in steps if step.startswith("go_on")]
+    assert "if_customer_country_is_de" in steps
+
+
 def test_steps_of_one_go_are_bounded():
     """A long loop without a wait is cut into goes, and still comes to its end."""
     stage = Stage(

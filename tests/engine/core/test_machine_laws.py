@@ -41,6 +41,8 @@ flow reader:
       add tag "shopper"
     for page_view:
       track page_view
+    for view_cart:
+      go on
     else:
       exit "silent"
   send email offer as offer
@@ -57,7 +59,7 @@ flow orders:
 _PLAYS = st.lists(
     st.tuples(
         st.integers(0, 6 * DAY),
-        st.sampled_from(["add_to_cart", "purchase", "click_email", "page_view"]),
+        st.sampled_from(["add_to_cart", "purchase", "click_email", "page_view", "view_cart"]),
         st.sampled_from(["tent", "mug"]),
     ),
     max_size=12,
