@@ -29,5 +29,4 @@ export function start(page) {
     drawing.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   addEventListener("popstate", () => location.reload());
-  if (page.data.select) page.select([page.data.select]);
 }
