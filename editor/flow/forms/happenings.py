@@ -1,0 +1,403 @@
+"""The rows of what happens, what starts a flow, and times that are meant by more than a clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dsl import tree
+from dsl.printing.expressions import print_happenings
+from editor.flow.forms import choices, reading
+from editor.flow.forms.conditions import BESIDE, CONDITIONS, where
+from editor.flow.forms.controls import (
+    WEEKDAYS,
+    choice_part,
+    clock_part,
+    duration_parts,
+    flag_part,
+    moment_part,
+    name_part,
+    of,
+    path_part,
+    percent_part,
+    titled,
+    whole_part,
+)
+from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
+from editor.flow.forms.values import OF_PARTS
+
+
+def kind(value: str, title: str, node: type[Any], make: Any) -> Kind:
+    """A class of nodes among others; what both have in common stays when one is made."""
+
+    def made(old: Any, place: Place) -> Any:
+        return make(old, place) if callable(make) else make
+
+    return Kind(value, title, lambda one: isinstance(one, node), made)
+
+
+def _event(old: Any, _place: Place) -> tree.EventHappens:
+    return tree.EventHappens(getattr(old, "event", "purchase"))
+
+
+def first_segment(place: Place) -> str:
+    """A segment to begin with: the first of the project."""
+    return next(iter(place.project.segments), "new_segment")
+
+
+HAPPENINGS = (
+    kind("event", "something happens", tree.EventHappens, _event),
+    kind(
+        "segment",
+        "joins or leaves a segment",
+        tree.SegmentMove,
+        lambda _old, place: tree.SegmentMove("joins", first_segment(place)),
+    ),
+    kind("stock", "product back in stock", tree.BackInStock, tree.BackInStock()),
+    kind("price", "product price drops", tree.PriceDrop, tree.PriceDrop()),
+    kind("low", "product stock falls below", tree.StockFalls, tree.StockFalls(5)),
+)
+
+
+def happenings_parts(
+    title: str = "Something happens", *, none: bool = False
+) -> tuple[Part, Children]:
+    """What happens, as text and as rows below it."""
+
+    def write(node: Any, text: str, _place: Place) -> Any:
+        if none and not text.strip() and node.block is None:
+            return replace(node, happenings=())
+        return replace(node, happenings=reading.happenings(text))
+
+    return (
+        Part(
+            "happenings",
+            title,
+            "code",
+            lambda node: print_happenings(node.happenings),
+            write,
+            ("happenings",),
+        ),
+        Children("happenings", title, HAPPENINGS, HAPPENINGS, least=1, inside=True),
+    )
+
+
+def _every(node: Any, text: str, _place: Place) -> tree.Recurrence:
+    kinds = {
+        "day": tree.Recurrence("day"),
+        "week": tree.Recurrence("week", weekday="monday"),
+        "month": tree.Recurrence("month", day=1),
+        "year": tree.Recurrence("year", day=1, month=1),
+    }
+    if text not in kinds:
+        raise WrongError("One of the choices has to be taken.")
+    return node if node.kind == text else kinds[text]
+
+
+def _day(node: Any, text: str, _place: Place) -> Any:
+    day = reading.whole(text, 1)
+    if day > 31:
+        raise WrongError("A month has at most 31 days.")
+    return replace(node, day=day)
+
+
+def _month(node: Any, text: str, _place: Place) -> Any:
+    month = reading.whole(text, 1)
+    if month > 12:
+        raise WrongError("A year has 12 months.")
+    return replace(node, month=month)
+
+
+_SIDES = of(("before", "before"), ("after", "after"))
+
+
+def _offset(old: Any, _place: Place) -> Any:
+    return old or tree.Offset(reading.duration("1", "day"), "before")
+
+
+OFFSETS = (
+    Kind("on", "on the day itself", lambda one: one is None, lambda _old, _place: None),
+    kind("offset", "before or after it", tree.Offset, _offset),
+)
+
+
+def _first_event(node: Any) -> str:
+    found = (one.event for one in node.happenings if isinstance(one, tree.EventHappens))
+    return next(found, "purchase")
+
+
+def _who(node: Any) -> str:
+    if node.per:
+        return "per"
+    if node.each_item:
+        return "item"
+    return "who" if node.audience is not None else ""
+
+
+def _set_who(node: Any, text: str, _place: Place) -> Any:
+    if text == _who(node):
+        return node
+    plain = replace(node, per=None, each_item=False, item_where=None, audience=None)
+    match text:
+        case "":
+            return plain
+        case "per":
+            return replace(plain, per="order_id")
+        case "item":
+            return replace(plain, each_item=True)
+        case "who":
+            return replace(plain, audience=tree.CanReceive("email"))
+    raise WrongError("One of the choices has to be taken.")
+
+
+def _segment_part() -> Part:
+    return name_part("segment", "Segment", "exit if customer in segment {}", choices.segments)
+
+
+_STORE_TIME = flag_part("store_time", "In the store's time zone, for everybody at once")
+
+HAPPENING_ROWS: dict[type[Any], Row] = {
+    tree.EventHappens: Row(
+        "Event",
+        (
+            name_part("event", "Event", "exit when {}", choices.events, own=True),
+            *OF_PARTS,
+            where(),
+        ),
+    ),
+    tree.SegmentMove: Row(
+        "Segment",
+        (
+            choice_part("move", "Move", of(("joins", "joins"), ("leaves", "leaves")), wide=False),
+            _segment_part(),
+        ),
+    ),
+    tree.BackInStock: Row("Back in stock"),
+    tree.PriceDrop: Row(
+        "Price drop", (percent_part("by", "By at least (%)", optional=True, hint="blank: by any"),)
+    ),
+    tree.StockFalls: Row("Stock", (whole_part("below", "Below"),)),
+}
+
+
+def _on_happening(old: Any, _place: Place) -> tree.OnHappening:
+    found = getattr(old, "happenings", None) or (tree.EventHappens("purchase"),)
+    return tree.OnHappening(found)
+
+
+def _segment_of(old: Any, place: Place) -> str:
+    return getattr(old, "segment", None) or first_segment(place)
+
+
+_NINE = reading.clock("09:00")
+
+
+def _at(old: Any) -> tree.TimeOfDay:
+    return getattr(old, "at", None) or _NINE
+
+
+def _dated(old: Any) -> tree.Path:
+    return getattr(old, "path", None) or tree.Path(("customer", "birthday"))
+
+
+def _anniversary(old: Any, _place: Place) -> tree.OnAnniversary:
+    return tree.OnAnniversary(_dated(old), _at(old), getattr(old, "offset", None))
+
+
+def _date(old: Any, _place: Place) -> tree.OnDate:
+    return tree.OnDate(getattr(old, "offset", None), _dated(old), _at(old))
+
+
+TRIGGERS = (
+    kind("when", "when something happens", tree.OnHappening, _on_happening),
+    kind(
+        "schedule",
+        "on a schedule, for a segment",
+        tree.OnSchedule,
+        lambda old, place: tree.OnSchedule(
+            tree.Recurrence("day"), _at(old), _segment_of(old, place)
+        ),
+    ),
+    kind("anniversary", "every year around a date", tree.OnAnniversary, _anniversary),
+    kind("date", "around a date", tree.OnDate, _date),
+    kind(
+        "once",
+        "once, for a segment",
+        tree.Once,
+        lambda old, place: tree.Once(reading.moment("2027-01-01 09:00"), _segment_of(old, place)),
+    ),
+    kind("manually", "by hand", tree.Manually, tree.Manually()),
+)
+
+_DATE = path_part("path", "Date", choices.dates)
+_OFFSET = Child("offset", "", OFFSETS, asks="Day", choose="on")
+
+TRIGGER_ROWS: dict[type[Any], Row] = {
+    tree.OnHappening: Row(
+        "When something happens",
+        (
+            *happenings_parts("When"),
+            Part(
+                "who",
+                "A run is",
+                "choice",
+                _who,
+                _set_who,
+                ("each_item",),
+                of(
+                    ("", "for the customer"),
+                    ("per", "for each of something, such as each order"),
+                    ("item", "for each item of it"),
+                    ("who", "for all customers who .."),
+                ),
+            ),
+            name_part(
+                "per",
+                "Each",
+                "enter when purchase per {}",
+                choices.event_properties(_first_event),
+                own=True,
+                shown=lambda node: node.per is not None,
+            ),
+            replace(
+                where("item_where", "Only items where"), shown=lambda node: bool(node.each_item)
+            ),
+            Child("audience", "", CONDITIONS, asks="Customers who", acts=BESIDE),
+        ),
+    ),
+    tree.OnSchedule: Row(
+        "On a schedule",
+        (
+            Child("recurrence", "", flat=True),
+            clock_part("at", "At"),
+            _STORE_TIME,
+            _segment_part(),
+        ),
+    ),
+    tree.Recurrence: Row(
+        "How often",
+        (
+            Part(
+                "every",
+                "Every",
+                "choice",
+                lambda node: node.kind,
+                _every,
+                ("kind",),
+                of(("day", "day"), ("week", "week"), ("month", "month"), ("year", "year")),
+                wide=False,
+            ),
+            whole_part(
+                "count",
+                "Only every .. of them",
+                field="every",
+                least=1,
+                shown=lambda node: node.kind in {"day", "week"},
+            ),
+            choice_part(
+                "weekday",
+                "On",
+                of(*titled(WEEKDAYS)),
+                shown=lambda node: node.kind == "week",
+            ),
+            Part(
+                "day",
+                "Day of the month",
+                "number",
+                lambda node: str(node.day),
+                _day,
+                ("day",),
+                shown=lambda node: node.kind in {"month", "year"},
+                wide=False,
+            ),
+            Part(
+                "month",
+                "Month",
+                "number",
+                lambda node: str(node.month),
+                _month,
+                ("month",),
+                shown=lambda node: node.kind == "year",
+                wide=False,
+            ),
+        ),
+    ),
+    tree.OnAnniversary: Row("Every year", (_DATE, _OFFSET, clock_part("at", "At"))),
+    tree.OnDate: Row("Around a date", (_DATE, _OFFSET, clock_part("at", "At"))),
+    tree.Offset: Row(
+        "Before or after",
+        (
+            *duration_parts("duration", "How long"),
+            choice_part("side", "Side", _SIDES, wide=False),
+        ),
+    ),
+    tree.Once: Row("Once", (moment_part("moment", "When"), _STORE_TIME, _segment_part())),
+    tree.Manually: Row("By hand"),
+}
+
+
+def _for_time(old: Any, _place: Place) -> tree.ForTime:
+    return tree.ForTime(_length(old))
+
+
+def _length(old: Any) -> tree.Duration:
+    return getattr(old, "duration", None) or getattr(old, "within", None) or _ONE_DAY
+
+
+_ONE_DAY = reading.duration("1", "day")
+
+TIMINGS = (
+    kind("time", "a length of time", tree.ForTime, _for_time),
+    kind(
+        "up_to",
+        "until something happens, at most ..",
+        tree.UpTo,
+        lambda old, _place: tree.UpTo(_length(old)),
+    ),
+    kind(
+        "clock",
+        "until a time of day",
+        tree.UntilTime,
+        lambda old, _place: tree.UntilTime(_at(old)),
+    ),
+    kind(
+        "weekday",
+        "until a weekday",
+        tree.UntilWeekday,
+        lambda old, _place: tree.UntilWeekday("monday", _at(old)),
+    ),
+    kind(
+        "moment",
+        "until a day of the calendar",
+        tree.UntilMoment,
+        tree.UntilMoment(reading.moment("2027-01-01 09:00")),
+    ),
+    kind(
+        "best",
+        "until the customer's best time",
+        tree.UntilBestTime,
+        lambda old, _place: tree.UntilBestTime(_length(old)),
+    ),
+    kind(
+        "date",
+        "until a date of the customer or the run",
+        tree.UntilDate,
+        lambda old, _place: tree.UntilDate(_dated(old), at=_at(old)),
+    ),
+)
+
+TIMING_ROWS: dict[type[Any], Row] = {
+    tree.ForTime: Row("A length of time", duration_parts()),
+    tree.UpTo: Row("At most", duration_parts(title="At most")),
+    tree.UntilTime: Row("A time of day", (clock_part("at", "Time"),)),
+    tree.UntilWeekday: Row(
+        "A weekday",
+        (
+            choice_part("weekday", "Day", of(*titled(WEEKDAYS)), wide=False),
+            clock_part("at", "At"),
+        ),
+    ),
+    tree.UntilMoment: Row("A day", (moment_part("moment", "When"), _STORE_TIME)),
+    tree.UntilBestTime: Row("Best time", duration_parts("within", "Within")),
+    tree.UntilDate: Row("A date", (_DATE, _OFFSET, clock_part("at", "At", optional=True))),
+}
