@@ -262,7 +262,14 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
             replace(
                 where("item_where", "Only items where"), shown=lambda node: bool(node.each_item)
             ),
-            Child("audience", "", CONDITIONS, asks="Customers who", acts=BESIDE),
+            Child(
+                "audience",
+                "",
+                CONDITIONS,
+                asks="Customers who",
+                acts=BESIDE,
+                shown=lambda node: node.audience is not None,
+            ),
         ),
     ),
     tree.OnSchedule: Row(
