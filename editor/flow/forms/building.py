@@ -8,7 +8,6 @@ from typing import Any
 
 from dsl import tree
 from editor.flow.forms import reading
-from editor.flow.forms.headers import note_part, remark_part
 from editor.flow.forms.parts import (
     Act,
     Child,
@@ -23,6 +22,7 @@ from editor.flow.forms.parts import (
     at,
     within,
 )
+from editor.flow.forms.said import note_part, remark_part
 from editor.flow.forms.table import row_of
 
 Put = Callable[[Any], Any]

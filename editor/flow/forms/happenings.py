@@ -154,7 +154,7 @@ def _segment_part() -> Part:
     return name_part("segment", "Segment", "exit if customer in segment {}", choices.segments)
 
 
-_STORE_TIME = flag_part("store_time", "In the store's time zone, for everybody at once")
+STORE_TIME = flag_part("store_time", "In the store's time zone, for everybody at once")
 
 HAPPENING_ROWS: dict[type[Any], Row] = {
     tree.EventHappens: Row(
@@ -192,20 +192,22 @@ def _segment_of(old: Any, place: Place) -> str:
 _NINE = reading.clock("09:00")
 
 
-def _at(old: Any) -> tree.TimeOfDay:
+def at_of(old: Any) -> tree.TimeOfDay:
+    """The time of day of what stood there before, else nine."""
     return getattr(old, "at", None) or _NINE
 
 
-def _dated(old: Any) -> tree.Path:
+def dated(old: Any) -> tree.Path:
+    """The date of what stood there before, else the birthday."""
     return getattr(old, "path", None) or tree.Path(("customer", "birthday"))
 
 
 def _anniversary(old: Any, _place: Place) -> tree.OnAnniversary:
-    return tree.OnAnniversary(_dated(old), _at(old), getattr(old, "offset", None))
+    return tree.OnAnniversary(dated(old), at_of(old), getattr(old, "offset", None))
 
 
 def _date(old: Any, _place: Place) -> tree.OnDate:
-    return tree.OnDate(getattr(old, "offset", None), _dated(old), _at(old))
+    return tree.OnDate(getattr(old, "offset", None), dated(old), at_of(old))
 
 
 TRIGGERS = (
@@ -215,7 +217,7 @@ TRIGGERS = (
         "on a schedule, for a segment",
         tree.OnSchedule,
         lambda old, place: tree.OnSchedule(
-            tree.Recurrence("day"), _at(old), _segment_of(old, place)
+            tree.Recurrence("day"), at_of(old), _segment_of(old, place)
         ),
     ),
     kind("anniversary", "every year around a date", tree.OnAnniversary, _anniversary),
@@ -229,8 +231,8 @@ TRIGGERS = (
     kind("manually", "by hand", tree.Manually, tree.Manually()),
 )
 
-_DATE = path_part("path", "Date", choices.dates)
-_OFFSET = Child("offset", "", OFFSETS, asks="Day", choose="on")
+DATE = path_part("path", "Date", choices.dates)
+OFFSET = Child("offset", "", OFFSETS, asks="Day", choose="on")
 
 TRIGGER_ROWS: dict[type[Any], Row] = {
     tree.OnHappening: Row(
@@ -277,7 +279,7 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
         (
             Child("recurrence", "", flat=True),
             clock_part("at", "At"),
-            _STORE_TIME,
+            STORE_TIME,
             _segment_part(),
         ),
     ),
@@ -329,8 +331,8 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
             ),
         ),
     ),
-    tree.OnAnniversary: Row("Every year", (_DATE, _OFFSET, clock_part("at", "At"))),
-    tree.OnDate: Row("Around a date", (_DATE, _OFFSET, clock_part("at", "At"))),
+    tree.OnAnniversary: Row("Every year", (DATE, OFFSET, clock_part("at", "At"))),
+    tree.OnDate: Row("Around a date", (DATE, OFFSET, clock_part("at", "At"))),
     tree.Offset: Row(
         "Before or after",
         (
@@ -338,73 +340,6 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
             choice_part("side", "Side", _SIDES, wide=False),
         ),
     ),
-    tree.Once: Row("Once", (moment_part("moment", "When"), _STORE_TIME, _segment_part())),
+    tree.Once: Row("Once", (moment_part("moment", "When"), STORE_TIME, _segment_part())),
     tree.Manually: Row("By hand"),
-}
-
-
-def _for_time(old: Any, _place: Place) -> tree.ForTime:
-    return tree.ForTime(_length(old))
-
-
-def _length(old: Any) -> tree.Duration:
-    return getattr(old, "duration", None) or getattr(old, "within", None) or _ONE_DAY
-
-
-_ONE_DAY = reading.duration("1", "day")
-
-TIMINGS = (
-    kind("time", "a length of time", tree.ForTime, _for_time),
-    kind(
-        "up_to",
-        "until something happens, at most ..",
-        tree.UpTo,
-        lambda old, _place: tree.UpTo(_length(old)),
-    ),
-    kind(
-        "clock",
-        "until a time of day",
-        tree.UntilTime,
-        lambda old, _place: tree.UntilTime(_at(old)),
-    ),
-    kind(
-        "weekday",
-        "until a weekday",
-        tree.UntilWeekday,
-        lambda old, _place: tree.UntilWeekday("monday", _at(old)),
-    ),
-    kind(
-        "moment",
-        "until a day of the calendar",
-        tree.UntilMoment,
-        tree.UntilMoment(reading.moment("2027-01-01 09:00")),
-    ),
-    kind(
-        "best",
-        "until the customer's best time",
-        tree.UntilBestTime,
-        lambda old, _place: tree.UntilBestTime(_length(old)),
-    ),
-    kind(
-        "date",
-        "until a date of the customer or the run",
-        tree.UntilDate,
-        lambda old, _place: tree.UntilDate(_dated(old), at=_at(old)),
-    ),
-)
-
-TIMING_ROWS: dict[type[Any], Row] = {
-    tree.ForTime: Row("A length of time", duration_parts()),
-    tree.UpTo: Row("At most", duration_parts(title="At most")),
-    tree.UntilTime: Row("A time of day", (clock_part("at", "Time"),)),
-    tree.UntilWeekday: Row(
-        "A weekday",
-        (
-            choice_part("weekday", "Day", of(*titled(WEEKDAYS)), wide=False),
-            clock_part("at", "At"),
-        ),
-    ),
-    tree.UntilMoment: Row("A day", (moment_part("moment", "When"), _STORE_TIME)),
-    tree.UntilBestTime: Row("Best time", duration_parts("within", "Within")),
-    tree.UntilDate: Row("A date", (_DATE, _OFFSET, clock_part("at", "At", optional=True))),
 }

@@ -19,39 +19,9 @@ from editor.flow.forms.controls import (
 )
 from editor.flow.forms.happenings import TRIGGERS, happenings_parts
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
+from editor.flow.forms.said import note_part, unread_part
 
 _WEEK = reading.duration("7", "day")
-
-
-def note_part() -> Part:
-    """The comment above a statement."""
-    return Part(
-        "note",
-        "Note",
-        "long",
-        lambda node: "\n".join(node.lead),
-        lambda node, text, _place: replace(node, lead=reading.comment(text, node.lead)),
-        ("lead",),
-        hint="for colleagues; it stands as a comment above the step",
-    )
-
-
-def remark_part() -> Part:
-    """The comment at the end of a statement's first line, where there is one."""
-
-    def write(node: Any, text: str, _place: Place) -> Any:
-        rows = reading.comment(" ".join(text.split("\n")), ())
-        return replace(node, tail=rows[0] if rows else "")
-
-    return Part(
-        "remark",
-        "Comment behind the line",
-        "text",
-        lambda node: node.tail,
-        write,
-        ("tail",),
-        shown=lambda node: bool(node.tail),
-    )
 
 
 def _rule(node: tree.ReEnter) -> str:
@@ -67,15 +37,6 @@ def _set_rule(node: tree.ReEnter, text: str, _place: Place) -> tree.ReEnter:
         case "after":
             return replace(node, rule=_WEEK)
     raise WrongError("One of the choices has to be taken.")
-
-
-def unread_part(title: str = "Text") -> Part:
-    """What could not be read, word for word."""
-
-    def write(node: Any, text: str, _place: Place) -> Any:
-        return reading.again(node, text)
-
-    return Part("text", title, "code", lambda node: node.text, write, ("text",))
 
 
 HEADER_ROWS: dict[type[Any], Row] = {

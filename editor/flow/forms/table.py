@@ -9,10 +9,12 @@ from typing import Any
 
 from dsl import tree
 from editor.flow.forms.conditions import CONDITION_ROWS
-from editor.flow.forms.happenings import HAPPENING_ROWS, TIMING_ROWS, TRIGGER_ROWS
+from editor.flow.forms.happenings import HAPPENING_ROWS, TRIGGER_ROWS
 from editor.flow.forms.headers import FLOW_ROW, HEADER_ROWS
 from editor.flow.forms.parts import Row
+from editor.flow.forms.sending import SENDING_ROWS
 from editor.flow.forms.steps import STEP_ROWS
+from editor.flow.forms.timings import TIMING_ROWS
 
 ROWS: dict[type[Any], Row] = {
     tree.Flow: FLOW_ROW,
@@ -21,6 +23,7 @@ ROWS: dict[type[Any], Row] = {
     **HAPPENING_ROWS,
     **TIMING_ROWS,
     **CONDITION_ROWS,
+    **SENDING_ROWS,
     **STEP_ROWS,
 }
 

@@ -1,0 +1,192 @@
+"""The rows of steps that send and show messages, and of the options below a `send`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from dsl import tree
+from editor.flow.forms import choices, reading
+from editor.flow.forms.conditions import where
+from editor.flow.forms.controls import (
+    CHANNELS,
+    choice_part,
+    duration_parts,
+    is_yes,
+    name_part,
+    of,
+    text_part,
+    whole_part,
+)
+from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
+from editor.flow.forms.said import step_row
+
+
+def message_part(form: str) -> Part:
+    """The message that a step sends or shows."""
+    return name_part(
+        "message", "Message", form, choices.messages, own=True, hint="a file below messages/"
+    )
+
+
+def _channels(node: tree.Send, text: str, _place: Place) -> tree.Send:
+    found = tuple(text.replace(",", " ").replace(" else ", " ").split())
+    if not found or any(one not in CHANNELS for one in found):
+        raise WrongError("Channels are email, sms, push and whatsapp, with `else` between them.")
+    return replace(node, channels=cast("tuple[tree.Channel, ...]", found))
+
+
+def _subject_of(node: tree.Send) -> tree.Subject | None:
+    return next((one for one in node.options if isinstance(one, tree.Subject)), None)
+
+
+def _set_subject(node: tree.Send, text: str, _place: Place) -> tree.Send:
+    said, found = reading.text(text), _subject_of(node)
+    if found is None:
+        return node if not said else replace(node, options=(tree.Subject(said), *node.options))
+    if not said and found.text:
+        return replace(node, options=tuple(one for one in node.options if one is not found))
+    changed = replace(found, text=said)
+    return replace(node, options=tuple(changed if one is found else one for one in node.options))
+
+
+def _option(value: str, title: str, node: type[Any], text: str) -> Kind:
+    made = reading.statement(f"send email x:\n  {text}").options[0]
+    return Kind(value, title, lambda one: isinstance(one, node), lambda _old, _place: made)
+
+
+OPTIONS = (
+    _option("products", "Products", tree.Products, "products 4 bestsellers"),
+    _option("to", "Another address", tree.To, 'to ""'),
+    _option("limits", "Over limits", tree.OverLimits, "over limits send anyway"),
+)
+
+
+def _strategy(kind_: str, of_: str | None = None) -> Kind:
+    title = f"{kind_} {of_}" if of_ else kind_
+    period = reading.duration("30", "day") if kind_ == "new in last" else None
+    made = tree.Strategy(kind_, of_, period)  # type: ignore[arg-type]
+    return Kind(
+        title.replace(" ", "_"),
+        title,
+        lambda one: one is not None and (one.kind, one.of) == (kind_, of_),
+        lambda _old, _place: made,
+    )
+
+
+_LIKE = ("cart", "order", "viewed", "this product")
+STRATEGIES = (
+    _strategy("bestsellers"),
+    *(_strategy("bought with", one) for one in _LIKE),
+    *(_strategy("similar to", one) for one in _LIKE),
+    *(_strategy("dearer than", one) for one in _LIKE),
+    _strategy("recently viewed"),
+    _strategy("for customer"),
+    _strategy("from search"),
+    _strategy("new in last"),
+)
+_NOTHING = Kind("", "nothing", lambda one: one is None, lambda _old, _place: None)
+
+
+def _limits(node: tree.OverLimits) -> str:
+    return "anyway" if node.duration is None else "wait"
+
+
+def _set_limits(node: tree.OverLimits, text: str, _place: Place) -> tree.OverLimits:
+    if text == _limits(node):
+        return node
+    if text not in {"anyway", "wait"}:
+        raise WrongError("One of the choices has to be taken.")
+    return replace(node, duration=None if text == "anyway" else reading.duration("1", "day"))
+
+
+_PAGES = text_part("where", "On pages", optional=True, hint="such as /c/*")
+
+
+def _set_pages(node: tree.Show, text: str, place: Place) -> tree.Show:
+    made: tree.Show = _PAGES.write(node, text, place)
+    return made if made.where is None else replace(made, on_leaving=False)
+
+
+def _set_leaving(node: tree.Show, text: str, _place: Place) -> tree.Show:
+    """On leaving, or on some pages: never both."""
+    leaving = is_yes(text)
+    return replace(node, on_leaving=leaving, where=None if leaving else node.where)
+
+
+SENDING_ROWS: dict[type[Any], Row] = {
+    tree.Send: step_row(
+        "Send a message",
+        Part(
+            "channels",
+            "By",
+            "order",
+            lambda node: " else ".join(node.channels),
+            _channels,
+            ("channels",),
+            choices.channels,
+        ),
+        message_part("send email {}"),
+        Part(
+            "subject",
+            "Subject",
+            "text",
+            lambda node: getattr(_subject_of(node), "text", ""),
+            _set_subject,
+            (),
+            hint="blank: the one in the message's file",
+            shown=lambda node: "email" in node.channels or _subject_of(node) is not None,
+        ),
+        Children(
+            "options",
+            "More",
+            OPTIONS,
+            skip=lambda node, one: one is _subject_of(node),
+        ),
+    ),
+    tree.Subject: Row("Subject", (text_part("text", "Subject"),)),
+    tree.Products: Row(
+        "Products",
+        (
+            whole_part("most", "How many"),
+            whole_part("least", "At least", optional=True),
+            Child("strategy", "", STRATEGIES, flat=True, choose="strategy", asks="Which"),
+            where(asks="Only those where"),
+            Child("filling", "", (_NOTHING, *STRATEGIES), choose="strategy", asks="Filled up with"),
+        ),
+    ),
+    tree.Strategy: Row("Which products", (Child("period", "", flat=True),)),
+    tree.To: Row("Another address", (text_part("to", "Address", field="address"),)),
+    tree.OverLimits: Row(
+        "Over limits",
+        (
+            Part(
+                "over",
+                "When limits are reached",
+                "choice",
+                _limits,
+                _set_limits,
+                ("duration",),
+                of(("anyway", "send all the same"), ("wait", "wait, at most ..")),
+            ),
+            Child("duration", "", flat=True),
+        ),
+    ),
+    tree.Show: step_row(
+        "Show in the shop",
+        choice_part(
+            "surface", "As", of(("banner", "Banner"), ("popup", "Popup"), ("block", "Block"))
+        ),
+        message_part("show banner {}"),
+        replace(_PAGES, write=_set_pages),
+        Part(
+            "on_leaving",
+            "When somebody is about to leave",
+            "flag",
+            lambda node: "yes" if node.on_leaving else "",
+            _set_leaving,
+            ("on_leaving",),
+        ),
+        *duration_parts(title="For how long", optional=True),
+    ),
+}
