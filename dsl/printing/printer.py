@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dsl import tree
-from dsl.parsing.scanner import EMPTY_COMMENT
 from dsl.printing.expressions import print_condition, print_happening, print_value
 from dsl.printing.heads import print_head, print_step_head
-from dsl.printing.rows import break_rows
+from dsl.printing.rows import break_rows, print_comment
+from dsl.printing.structure import arms_behind, block_of, starts_steps
 
 __all__ = [
     "print_condition",
     "print_file",
+    "print_first_line",
     "print_happening",
     "print_statement",
     "print_step_head",
@@ -47,6 +48,28 @@ def print_statement(node: tree.Statement, depth: int = 0) -> str:
     return page.text()
 
 
+def print_first_line(node: tree.Statement) -> list[tuple[int, str]]:
+    """The rows of a statement's first line with the comments behind them, and how many levels
+    deeper than the statement each stands; of an unreadable one all that it is.
+    """
+    unread = node.text if isinstance(node, tree.Unreadable) else getattr(node, "unread", "")
+    if unread:
+        rows = [(0, row) for row in unread.split("\n")]
+    else:
+        line = print_head(node) + (":" if block_of(node) is not None else "")
+        broken = break_rows(line, node.rows) if node.rows else [(0, line, "")]
+        rows = [(deeper, _row(words, comment)) for deeper, words, comment in broken]
+    if node.tail:
+        deeper, row = rows[-1]
+        rows[-1] = (deeper, _row(row, node.tail))
+    return rows
+
+
+def _row(words: str, comment: str) -> str:
+    said = print_comment(comment) if comment else ""
+    return f"{words}  {said}" if words and said else words or said
+
+
 class _Page:
     """Lines of text so far."""
 
@@ -64,125 +87,24 @@ class _Page:
     def comments(self, comments: Sequence[str], depth: int) -> None:
         for comment in comments:
             if comment:
-                self.lines.append(f"{INDENT * depth}{_comment(comment)}")
+                self.lines.append(f"{INDENT * depth}{print_comment(comment)}")
             else:
                 self.blank()
 
     def statement(self, node: tree.Statement, depth: int) -> None:
         self.comments(node.lead, depth)
-        blocks = _block_of(node)
-        unread = node.text if isinstance(node, tree.Unreadable) else getattr(node, "unread", "")
-        if unread:
-            self.lines += [f"{INDENT * depth}{row}" if row else "" for row in unread.split("\n")]
-        else:
-            colon = ":" if blocks is not None else ""
-            rows = [(0, f"{print_head(node)}{colon}", "")]
-            if node.rows:
-                rows = break_rows(rows[0][1], node.rows)
-            self.rows(rows, depth)
-        if node.tail:
-            self.lines[-1] += f"  {_comment(node.tail)}"
+        for deeper, row in print_first_line(node):
+            self.lines.append(f"{INDENT * (depth + deeper)}{row}" if row else "")
+        blocks = block_of(node)
         if blocks is not None:
             lines, dangling = blocks
             self.block(lines, dangling, depth + 1)
-        for arm in _arms_behind(node):
+        for arm in arms_behind(node):
             self.statement(arm, depth)
-
-    def rows(self, rows: list[tuple[int, str, str]], depth: int) -> None:
-        """The rows of a first line, each with the comment behind it."""
-        for deeper, words, comment in rows:
-            blanks = INDENT * (depth + deeper)
-            said = _comment(comment) if comment else ""
-            between = "  " if words and said else ""
-            self.lines.append(f"{blanks}{words}{between}{said}")
 
     def block(self, lines: Sequence[tree.Statement], dangling: Sequence[str], depth: int) -> None:
         for n, line in enumerate(lines):
-            if n and (line.blank_before or _starts_steps(lines[n - 1], line)):
+            if n and (line.blank_before or starts_steps(lines[n - 1], line)):
                 self.blank()
             self.statement(line, depth)
         self.comments(dangling, depth)
-
-
-def _comment(text: str) -> str:
-    if text == EMPTY_COMMENT:
-        return "#"
-    return f"#{text}" if text.startswith(("#", "!")) else f"# {text}"
-
-
-def _starts_steps(before: tree.Statement, line: tree.Statement) -> bool:
-    return isinstance(before, _HEADERS) and isinstance(line, _STEPS)
-
-
-_HEADERS = (
-    tree.About,
-    tree.Enter,
-    tree.OnlyIf,
-    tree.ReEnter,
-    tree.ExitWhen,
-    tree.ExitIf,
-    tree.JumpWhen,
-    tree.Goal,
-    tree.Holdout,
-    tree.Priority,
-    tree.QuietHours,
-    tree.Transactional,
-    tree.Moved,
-)
-_STEPS = (tree.LabelledStatement, tree.Experiment, tree.GoOn)
-
-_Lines = tuple[Sequence[tree.Statement], Sequence[str]]
-
-
-def _block_of(node: tree.Statement) -> _Lines | None:
-    """The lines below a statement's first line, and the comments behind the last of them."""
-    match node:
-        case tree.Flow():
-            return (*node.headers, *node.steps.steps), node.steps.dangling
-        case tree.Segment() | tree.ConditionGroup():
-            return node.block.lines, node.block.dangling
-        case tree.OnlyIf() if isinstance(node.condition, tree.ConditionBlock):
-            return node.condition.lines, node.condition.dangling
-        case tree.If() | tree.ElseIf() | tree.Else() | tree.ForArm() | tree.Case():
-            return node.block.steps, node.block.dangling
-        case tree.Arm() | tree.Repeat():
-            return node.block.steps, node.block.dangling
-        case tree.Wait() if node.block is not None:
-            return node.block.steps, node.block.dangling
-        case tree.Wait() if node.arms or (node.otherwise is not None and not node.happenings):
-            return _with_else(node.arms, node.otherwise), node.dangling
-        case tree.Switch():
-            return _with_else(node.cases, node.otherwise), node.dangling
-        case tree.Experiment():
-            return _with_else(node.arms, node.otherwise), node.dangling
-        case tree.UnreadableHead() if node.block is not None:
-            return node.block.steps, node.block.dangling
-        case tree.UnreadableHead() if node.arms:
-            return _with_else(node.arms, node.otherwise), node.dangling
-        case tree.Send() if node.options:
-            return node.options, node.dangling
-        case tree.Properties() | tree.Event() if node.properties:
-            return node.properties, node.dangling
-        case tree.Store() | tree.Webhook() | tree.Score() | tree.Coupon() | tree.Test():
-            return node.lines, node.dangling
-        case _:
-            return None
-
-
-def _with_else(
-    arms: Sequence[tree.Statement], otherwise: tree.Else | None
-) -> Sequence[tree.Statement]:
-    return arms if otherwise is None else (*arms, otherwise)
-
-
-def _arms_behind(node: tree.Statement) -> Sequence[tree.Statement]:
-    """`else if` and `else` lines, which stand at the depth of their statement."""
-    match node:
-        case tree.If():
-            return _with_else(node.others, node.otherwise)
-        case tree.UnreadableHead() if not node.arms:
-            return _with_else(node.others, node.otherwise)
-        case tree.Wait() if node.block is not None and node.otherwise is not None:
-            return (node.otherwise,)
-        case _:
-            return ()

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from dsl.parsing.scanner import comment_text
+from dsl.parsing.scanner import EMPTY_COMMENT, comment_text
 
 _PIECES = re.compile(
     r'(?P<STRING>"(?:\\.|[^"\\\n])*")|#(?P<COMMENT>[^\n]*)|(?P<END>\n)'
@@ -120,3 +120,10 @@ def _follow(theirs: list[str], ours: list[str], breaks: dict[int, _Break]) -> di
         else:
             same.own += [one for one in (found.tail, *found.own) if one]
     return moved
+
+
+def print_comment(text: str) -> str:
+    """A comment as it stands in the text."""
+    if text == EMPTY_COMMENT:
+        return "#"
+    return f"#{text}" if text.startswith(("#", "!")) else f"# {text}"
