@@ -188,7 +188,8 @@ class _Tree:
             if comment:
                 said = comment_text(comment.group())
                 ends = comment.start() + len(comment.group().rstrip())
-                self.pending.append(Comment(start - begin, said, ends, begin))
+                deep = self.depth_of(text[begin:start])
+                self.pending.append(Comment(deep, said, ends, begin))
             elif end < len(text) or end > begin:
                 self.pending.append(Comment(0, None, begin, begin))
             return
@@ -206,7 +207,9 @@ class _Tree:
         self.lead(line, inner)
 
     def depth_of(self, blanks: str) -> int:
-        """The indentation that tabs are most likely meant for: a level each, else four blanks."""
+        """How deep blanks stand; tabs are most likely meant for a level each, else four blanks."""
+        if "\t" not in blanks:
+            return len(blanks)
         if blanks.strip("\t"):
             return len(blanks.expandtabs(4))
         levels = [block.indent for block in self.blocks]

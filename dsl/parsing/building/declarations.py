@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, cast, get_args
 
@@ -32,6 +33,20 @@ _HEADER_WORDS = (
     "transactional",
     "moved ",
 )
+
+
+def first_step(lines: Sequence[tree.Statement]) -> int:
+    """Where steps begin. An unreadable line is what its first word says it is."""
+    for n, line in enumerate(lines):
+        if isinstance(line, HEADERS):
+            continue
+        if isinstance(line, tree.Unreadable) and (
+            line.text.startswith(_HEADER_WORDS)
+            or any(isinstance(later, HEADERS) for later in lines[n + 1 :])
+        ):
+            continue
+        return n
+    return len(lines)
 
 
 class Builder(Tests):
@@ -111,8 +126,8 @@ class Builder(Tests):
     ) -> tree.Flow:
         said = self.declared
         lines = flat(chain)
-        first_step = self._first_step(lines)
-        headers, steps = lines[:first_step], list(lines[first_step:])
+        begin_steps = first_step(lines)
+        headers, steps = lines[:begin_steps], list(lines[begin_steps:])
         for n, line in enumerate(steps):
             if isinstance(line, HEADERS):
                 steps[n] = self.misplaced(
@@ -127,19 +142,6 @@ class Builder(Tests):
         if steps and end - begin > MAX_STEPS:  # a step takes more than one character
             self._count_steps(name, block)
         return tree.Flow(name, text_of(title), headers, block, **said)
-
-    def _first_step(self, lines: tuple[Any, ...]) -> int:
-        """Where steps begin. An unreadable line is what its first word says it is."""
-        for n, line in enumerate(lines):
-            if isinstance(line, HEADERS):
-                continue
-            if isinstance(line, tree.Unreadable) and (
-                line.text.startswith(_HEADER_WORDS)
-                or any(isinstance(later, HEADERS) for later in lines[n + 1 :])
-            ):
-                continue
-            return n
-        return len(lines)
 
     def _count_steps(self, flow: str, block: tree.Block) -> None:
         seen = 0
