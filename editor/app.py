@@ -60,6 +60,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     """Everything that a started service shows. `flows` is the folder that the pages read."""
     from editor.flow import export
     from editor.flow import page as flow_page
+    from editor.flow import testing
     from editor.views import (
         confirming,
         customers,
@@ -84,6 +85,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(flows_list.router)
     app.include_router(export.router)
     app.include_router(flow_page.router)
+    app.include_router(testing.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)
     app.include_router(customers.router)
