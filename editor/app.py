@@ -58,9 +58,8 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.flow import export
+    from editor.flow import export, testing
     from editor.flow import page as flow_page
-    from editor.flow import testing
     from editor.views import (
         confirming,
         customers,
