@@ -14,9 +14,10 @@ from dsl.edits.renaming import renamed_by_place
 from dsl.edits.snippets import copy_text as copy
 from dsl.edits.steps import replace_step
 from dsl.edits.switching import off, on
+from dsl.edits.ways import add_way, remove_way
 
 __all__ = [
-    "Edit", "Edited", "Refusal", "Unsayable", "apply", "copy", "delete", "down", "duplicate",
-    "flip", "insert", "invert", "move", "off", "on", "patch", "renamed_by_place", "replace_step",
-    "up", "wrap",
+    "Edit", "Edited", "Refusal", "Unsayable", "add_way", "apply", "copy", "delete", "down",
+    "duplicate", "flip", "insert", "invert", "move", "off", "on", "patch", "remove_way",
+    "renamed_by_place", "replace_step", "up", "wrap",
 ]  # fmt: skip

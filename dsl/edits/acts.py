@@ -68,7 +68,8 @@ def _delete_line(places: Places, gone: tree.Step) -> Edited:
     arms = getattr(parent, "cases", getattr(parent, "arms", ()))
     if parent is not None and len(arms) == 1 and getattr(parent, "otherwise", None) is None:
         raise Refusal("This is the last way of its step; delete the whole step instead.")
-    return make(places, {id(gone): ()}, parent)
+    alone = parent is None and len(places.flow.headers) == 1 and not places.flow.steps.steps
+    return make(places, {id(gone): (tree.GoOn(),) if alone else ()}, parent)
 
 
 def move(parsed: Parsed, flow: str, steps: Sequence[str], at: str) -> Edited:

@@ -125,6 +125,14 @@ def acts(parsed: Parsed, flow: str) -> Iterator[Act]:
             )
         if _flips(step):
             yield Act("flip", name, lambda name=name: edits.flip(parsed, flow, name))
+        if _grows(step):
+            yield Act("add way", name, lambda name=name: edits.add_way(parsed, flow, name))
+        for arm in _goes(step):
+            yield Act(
+                "remove way",
+                f"{name} {arm}",
+                lambda name=name, arm=arm: edits.remove_way(parsed, flow, name, arm),
+            )
         if index + 1 < len(block.steps):
             both = [name, _id(places, block.steps[index + 1])]
             yield Act("wrap two", name, lambda both=both: edits.wrap(parsed, flow, both))
@@ -183,6 +191,22 @@ def _flips(step: tree.Step) -> bool:
     if isinstance(step, tree.Experiment):
         return len(step.arms) > 1
     return isinstance(step, tree.Switch) and len(step.cases) > 1
+
+
+def _grows(step: tree.Step) -> bool:
+    return isinstance(step, tree.If | tree.Switch) or (
+        isinstance(step, tree.Wait) and bool(step.arms)
+    )
+
+
+def _goes(step: tree.Step) -> list[int]:
+    """The ways that can be taken out of a step."""
+    if isinstance(step, tree.If):
+        return [*range(1 if not step.others else 0, len(step.others) + 1)]
+    arms = getattr(step, "cases", getattr(step, "arms", ()))
+    if isinstance(step, tree.Unreadable) or len(arms) < 2:
+        return []
+    return list(range(len(arms)))
 
 
 def _id(places: Places, step: tree.Step) -> str:

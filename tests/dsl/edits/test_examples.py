@@ -17,7 +17,7 @@ from tests.dsl.edits.campaign import Act, acts
 
 FLOWS = sorted((Path(__file__).parents[3] / "flows").glob("*.flow"))
 ONE_IN = 1 if os.environ.get("HEADRACE_EDITED_FILES") else 151
-_ELSEWHERE = ("label", "title", "header", "no header", "flip", "off")
+_ELSEWHERE = ("label", "title", "header", "no header", "flip", "off", "add way", "remove way")
 
 
 def some(parsed: Parsed) -> Iterator[tuple[str, Act]]:

@@ -20,7 +20,7 @@ from tests.harness.strategies import files
 FILES = int(os.environ.get("HEADRACE_EDITED_FILES", "40"))
 """How many files a campaign edits; each costs about a tenth of a second."""
 ACTS = 25
-_TAKE_AWAY = ("delete", "another", "note", "tail", "no header", "off", "label")
+_TAKE_AWAY = ("delete", "another", "note", "tail", "no header", "off", "label", "remove way")
 
 
 def sample(parsed: Parsed, chance: Random) -> list[Act]:
