@@ -12,7 +12,7 @@ from dsl.printing.expressions import quote
 
 _LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae"})
 _LONGEST: Final = 40
-_FIRST_STEP: Final = "exit"
+_FIRST_STEP: Final = "go on"
 
 
 def name_of(title: str, taken: Collection[str]) -> str:

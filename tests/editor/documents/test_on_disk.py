@@ -228,3 +228,40 @@ def test_one_text_is_parsed_once(documents: Documents) -> None:
     assert after.graphs["hello"] is not other.graphs["hello"]
     graph = after.graphs["hello"]
     assert documents.layout(graph) is documents.layout(graph)
+
+
+def test_changes_of_other_lines_are_merged(documents: Documents, folder: Path) -> None:
+    """What others change elsewhere in the file is in the draft, and saving keeps both."""
+    typed(documents)
+    (folder / FILE).write_text((folder / FILE).read_text().replace("elsewhere", "abroad"))
+    seen = documents.document(ADA, FILE)
+    assert seen.status == "unsaved"
+    assert ("2 hours" in seen.text, "abroad" in seen.text) == (True, True)
+    assert "abroad" in seen.base
+    (folder / FILE).write_text((folder / FILE).read_text() + "\n# at the end\n")
+    saved = documents.save(ADA, FILE)
+    assert (saved.outcome, saved.merged) == ("saved", True)
+    text = (folder / FILE).read_text()
+    assert all(one in text for one in ("2 hours", "abroad", "# at the end"))
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_each_conflict_is_chosen_by_itself(documents: Documents, folder: Path, ends: str) -> None:
+    """Of several conflicts one is settled after the other, and what was merged stays merged."""
+    old = (folder / FILE).read_text().replace("# It waits.", "# It waits, for one.")
+    (folder / FILE).write_bytes(old.replace("\n", ends).encode())
+    seen = documents.document(ADA, FILE)
+    mine = old.replace("1 hour", "2 hours").replace('"elsewhere"', '"mine"')
+    documents.edit(ADA, FILE, seen.state, mine.replace("EUR", "CHF"))
+    theirs = old.replace("1 hour", "3 hours").replace('"elsewhere"', '"theirs"')
+    (folder / FILE).write_bytes(("# first\n" + theirs).replace("\n", ends).encode())
+    assert len(documents.document(ADA, FILE).conflicts) == 2
+    left = documents.choose(ADA, FILE, 0, "theirs")
+    assert left.status == "conflict"
+    [conflict] = left.conflicts
+    assert ('"mine"' in conflict.mine, '"theirs"' in conflict.theirs) == (True, True)
+    done = documents.choose(ADA, FILE, 0, "mine")
+    assert (done.status, done.conflicts) == ("unsaved", ())
+    wanted = "# first\n" + theirs.replace('"theirs"', '"mine"').replace("EUR", "CHF")
+    assert done.text == wanted.replace("\n", ends)
+    assert documents.save(ADA, FILE).outcome == "saved"
