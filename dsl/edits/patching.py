@@ -56,20 +56,26 @@ def patch(parsed: Parsed, new: tree.File) -> tuple[tuple[Edit, ...], Parsed]:
 
 def patch_with(parsed: Parsed, new: tree.File, layout: Layout) -> Patch:
     """`patch`, with blank lines and moved statements as `layout` has them."""
-    work = _Work(parsed, new, layout)
-    edits = work.file(parsed.tree, new)
-    again = parse(apply(parsed.text, edits))
-    if again.tree != new:
-        raise Unsayable(
-            "This cannot be written here: with the lines around it, it would say something else."
-        )
-    return Patch(edits, again, work.pairs)
+    for upright in (False, True):
+        work = _Work(parsed, new, layout, upright=upright)
+        edits = work.file(parsed.tree, new)
+        again = parse(apply(parsed.text, edits))
+        if again.tree == new:
+            return Patch(edits, again, work.pairs)
+    raise Unsayable(
+        "This cannot be written here: with the lines around it, it would say something else."
+    )
 
 
 class _Work:
-    """Goes through the old and the new tree at once."""
+    """Goes through the old and the new tree at once.
 
-    def __init__(self, parsed: Parsed, new: tree.File, layout: Layout) -> None:
+    `upright`: broken lines that stand at a depth of their own are put where their block stands,
+    as they could fall to another line; some are broken for nothing but their depth.
+    """
+
+    def __init__(self, parsed: Parsed, new: tree.File, layout: Layout, *, upright: bool) -> None:
+        self.upright = upright
         self.text = parsed.text
         self.old = Regions(parsed)
         self.rope = Rope(parsed.text, self.old.line_end)
@@ -111,8 +117,9 @@ class _Work:
                 self.put(new, indent)
             else:
                 settled = before is behind[id(old)]
-                if old is new and not settled and self.old[old].indent != indent:
-                    self.put(new, indent)  # a broken line that would fall to the one above it
+                crooked = not settled and self.old[old].indent != indent
+                if old is new and crooked and self.upright:
+                    self.put(new, indent)
                 else:
                     self.update(old, new, settled=settled)
             before = new
