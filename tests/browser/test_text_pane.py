@@ -328,3 +328,13 @@ def test_no_style_is_refused(pane: Pane) -> None:
             "JSON.stringify(getComputedStyle(document.querySelector('.cm-line')).whiteSpace)"
         )
     ) in {"pre", "break-spaces"}
+
+
+def test_other_declarations_are_folded(context, server: StandIn) -> None:
+    """The text shows the page's flow; the rest of the file is one click away, and is kept."""
+    server.text = server.saved = FLOW + '\ntest "one" for hello:\n  given nothing\n'
+    pane = Pane(context)
+    assert "given nothing" not in pane.text
+    assert "send email second" in pane.text
+    pane.page.locator("#text .cm-more").click()
+    assert pane.text == server.text

@@ -16,7 +16,12 @@ export function boot(modules) {
       heard.set(event, [...(heard.get(event) ?? []), hear]);
     },
     emit(event, value) {
-      for (const hear of heard.get(event) ?? []) hear(value);
+      for (const hear of heard.get(event) ?? [])
+        try {
+          hear(value);
+        } catch (error) {
+          reportError(error); // what one part cannot do, the others still must
+        }
     },
     select(ids, { focus = false, scroll = true, from = "" } = {}) {
       page.selected = ids;

@@ -144,17 +144,20 @@ export function start(page) {
     return true;
   }
 
-  async function save(job) {
+  // Asks for something of the draft as a whole (saving it), of which the server then has everything.
+  async function whole(job) {
     if (!pending.empty || flying !== null) {
       await edit();
-      return refused ? (job.resolve({ outcome: "refused" }), true) : false;
+      if (refused) job.resolve({ outcome: "refused", reason: "" });
+      return refused;
     }
-    const answer = await post(api("/save"), { state: page.state });
-    if (answer.text !== undefined && answer.text !== null) takeText(answer.text);
+    const answer = await post(api(job.path), { state: page.state, ...job.more });
+    if (typeof answer.text === "string") takeText(answer.text);
     else takeEdits(answer.edits ?? []);
     take(answer);
     if (answer.outcome === "stale" && (job.stale = (job.stale ?? 0) + 1) < STALE) return false;
-    page.say(answer.reason || (answer.document_state === "saved" ? _("Saved.") : ""));
+    const saved = job.path === "/save" && answer.outcome === "done";
+    page.say(answer.reason || (saved ? _("Saved.") : ""));
     job.resolve(answer);
     return true;
   }
@@ -170,7 +173,7 @@ export function start(page) {
     return true;
   }
 
-  const WORK = { edit, save, look };
+  const WORK = { edit, whole, look };
 
   const once = (job) => (job === undefined ? edit() : WORK[job.kind](job));
 
@@ -321,7 +324,8 @@ export function start(page) {
   page.answered = base;
   page.nowAt = (at) => pending.mapPos(flying === null ? at : flying.mapPos(at));
   page.act = (what) => ask("edit", { do: what });
-  page.save = () => ask("save");
+  page.request = (path, more = {}) => ask("whole", { path, more });
+  page.save = () => page.request("/save");
   page.refresh = () => ask("look");
   addEventListener("pagehide", remember);
   addEventListener("online", () => wake());

@@ -8,6 +8,7 @@ import {
 } from "../built/parts.js";
 import { _ } from "../words.js";
 import { flowLanguage } from "./colours.js";
+import { foldOthers, folding } from "./folding.js";
 import { kept } from "./kept.js";
 import { offsetOf, textOf } from "./rebase.js";
 
@@ -151,7 +152,7 @@ export function start(page) {
 
   const extensions = [
     lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(),
-    history({ minDepth: 1000 }), bracketMatching(), search({ top: true }), highlightSelectionMatches(),
+    history({ minDepth: 1000 }), bracketMatching(), folding(), search({ top: true }), highlightSelectionMatches(),
     autocompletion({ override: [(context) => page.complete?.(context) ?? null] }),
     language, syntaxHighlighting(classes), indentUnit.of("  "), indentation,
     keymap.of([
@@ -207,6 +208,11 @@ export function start(page) {
     page.view.focus();
     page.view.dispatch({ selection: { anchor: at } });
     scrollNear(page.view, at);
+  });
+  page.on("ready", () => {
+    if (!page.steps.length) return;
+    const head = page.answered.line(Math.min(page.steps[0][3], page.answered.lines)).from;
+    foldOthers(page.view, page.view.state.doc.lineAt(page.nowAt(head)).number);
   });
   page.on("problems", (problems) =>
     page.view.dispatch(setDiagnostics(page.view.state, problemsIn(page.view.state, problems))),
