@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
@@ -58,7 +58,7 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.flow import export, testing
+    from editor.flow import acting, export, following, testing
     from editor.flow import page as flow_page
     from editor.views import (
         confirming,
@@ -83,6 +83,8 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(users.router)
     app.include_router(flows_list.router)
     app.include_router(export.router)
+    app.include_router(acting.router)
+    app.include_router(following.router)
     app.include_router(flow_page.router)
     app.include_router(testing.router)
     app.include_router(experiments.router)
@@ -118,6 +120,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code in {302, 303} and error.headers:
         return Response(status_code=error.status_code, headers=dict(error.headers))
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": error.detail}, error.status_code)
     status = error.status_code
     return page(request, "error.html", status=status, title=_title(error), detail=_detail(error))
 

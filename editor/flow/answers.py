@@ -12,6 +12,8 @@ from editor.documents import Document, plain
 from editor.flow.changes import changes
 from editor.flow.drawing import Drawing
 from editor.flow.opening import Opened, shown
+from editor.flow.problems import Checked, as_json
+from editor.running import documents
 
 
 def answer(
@@ -26,10 +28,12 @@ def answer(
 ) -> dict[str, Any]:
     """How things stand now, for a page that shows the drawing `old`, None for one that shows none.
 
-    `drawing` is None while the flow's own first line cannot be read, and `broken` says why.
+    While the flow's own first line cannot be read, `broken` says why and no step can be put in.
     """
     document = opened.document
-    drawing = None if opened.broken else opened.drawing.patch(shown(request, opened), old, renamed)
+    drawing = opened.drawing.patch(shown(request, opened), old, renamed)
+    if opened.broken:
+        drawing["inserts"] = []
     return {
         "outcome": outcome,
         "reason": reason,
@@ -61,6 +65,26 @@ def standing(document: Document) -> dict[str, Any]:
     }
 
 
-def whole(document: Document) -> str:
+def problems_now(request: Request, opened: Opened) -> dict[str, Any]:
+    """What the checks of the whole project say of a draft's file; `checked` is its state then."""
+    files = documents(request)
+    project = files.project(opened.person)
+    found = checked(request).problems(project, opened.document.name)
+    state: str | None = opened.document.state
+    if project.sources.get(opened.document.name, opened.document.text) != opened.document.text:
+        state = None  # the draft has changed on the way: nobody knows what was checked
+    graph = None if opened.flow is None else opened.drawing.graph
+    return {"checked": state, "problems": as_json(found, opened.flow, graph)}
+
+
+def checked(request: Request) -> Checked:
+    """The checks that this server has made."""
+    found: Checked | None = getattr(request.app.state, "checked", None)
+    if found is None:
+        found = request.app.state.checked = Checked()
+    return found
+
+
+def whole(text: str) -> str:
     """A draft's text as a browser has it: LF at every line's end, no byte order mark."""
-    return plain(document.text)
+    return plain(text)

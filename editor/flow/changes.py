@@ -1,4 +1,4 @@
-"""The lines in which a draft differs from its file, which steps are which, and texts as edits."""
+"""The lines in which a draft differs from its file, and how one text becomes another."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from dsl.graph.graph import GraphNode, StepGraph
 from editor.documents.contents import plain
 
 _Block = tuple[str, int, int, int, int]
@@ -50,35 +49,6 @@ def edits_between(before: str, after: str) -> list[dict[str, Any]]:
                 "text": text,
             }
         )
-    return found
-
-
-def renamed(before: StepGraph, old: str, after: StepGraph, new: str) -> dict[str, str]:
-    """The steps that have another id now: those whose first line stands where the step's stood.
-
-    `old` and `new` are the texts of the two graphs.
-    """
-    lines = _moved(plain(old).split("\n"), plain(new).split("\n"))
-    there: dict[int, GraphNode] = {node.line: node for node in after.nodes[1:-1]}
-    found: dict[str, str] = {}
-    for node in before.nodes[1:-1]:
-        now = there.get(lines.get(node.line, 0))
-        if now is not None and now.id != node.id:
-            found[node.id] = now.id
-    ends = before.nodes[-1].id, after.nodes[-1].id
-    if ends[0] != ends[1]:
-        found[ends[0]] = ends[1]
-    return found
-
-
-def _moved(old: list[str], new: list[str]) -> dict[int, int]:
-    """Where each line stands now, from 1: it is the same, or one of as many that replaced it."""
-    found: dict[int, int] = {}
-    at = shift = 0
-    for _, a, b, c, d in [*_blocks(old, new), ("end", len(old), len(old), len(new), len(new))]:
-        found |= {n + 1: n + 1 + shift for n in range(at, a)}
-        found |= {a + n + 1: c + n + 1 for n in range(min(b - a, d - c))}
-        at, shift = b, d - b
     return found
 
 

@@ -13,7 +13,7 @@ from dsl.graph.drawing import Box, Layout, Line, lay_out
 from dsl.graph.drawing.svg import rounded
 from dsl.graph.graph import ELSE, StepGraph
 from dsl.graph.kinds import KINDS
-from editor.language import _
+from editor.language import _, current
 from editor.rendering import environment
 
 _MACROS: Final = "flow_drawing.html"
@@ -59,6 +59,7 @@ class Drawing:
 
     def __init__(self, graph: StepGraph) -> None:
         self.graph = graph
+        self._inserts: dict[str, list[Plus]] = {}
 
     @cached_property
     def layout(self) -> Layout:
@@ -119,16 +120,26 @@ class Drawing:
             found[key] = _edge(line)
         return found
 
-    @cached_property
+    @property
     def inserts(self) -> list[Plus]:
-        """In text order."""
+        """In text order; named in the reader's language."""
+        language = current()
+        if language not in self._inserts:
+            self._inserts[language] = self._named()
+        return self._inserts[language]
+
+    def _named(self) -> list[Plus]:
         labels = {node.id: node.label for node in self.graph.nodes}
         lines = {node.id: node.line for node in self.graph.nodes}
         twins = Counter(labels.values())
 
         def said(step: str) -> str:
             label = labels[step]
-            return f"{label} ({_('line')} {lines[step]})" if twins[label] > 1 else label
+            return (
+                _("{label} (line {line})").format(label=label, line=lines[step])
+                if twins[label] > 1
+                else label
+            )
 
         ways = {(step, way.arm): way.label for step, rows in self.ways.items() for way in rows}
         found: list[Plus] = []
@@ -137,11 +148,11 @@ class Drawing:
             if where == "first":
                 name = _("Insert a step at the beginning")
             elif where == "after":
-                name = _("Insert a step behind {step}", step=said(rest))
+                name = _("Insert a step behind {step}").format(step=said(rest))
             else:
                 step, _colon, arm = rest.rpartition(":")
                 way = ways.get((step, arm), arm)
-                name = _("Insert a step into {way} of {step}", way=way, step=said(step))
+                name = _("Insert a step into “{way}” of {step}").format(way=way, step=said(step))
             found.append(Plus(one.at, round(one.x, 1), round(one.y, 1), name))
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +30,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`flow` is None while its own first line cannot be read; the drawing is then the last one that
-    could, and `broken` says what is wrong with the line.
+    """`broken` says what is wrong while the flow's own first line cannot be read. Where nothing of
+    it is left in the text, `flow` is None and the drawing the last one there was.
     """
 
     person: str
@@ -71,11 +71,28 @@ class Opening:
                 return None
             broken = _broken(reading, before.place)
             return Opened(who, name, document, reading, None, before.drawing, broken)
-        drawing = reading.drawing(flow)
-        known[:] = [Known(document.file, reading.place(flow), drawing)]
+        drawing, place = reading.drawing(flow), reading.place(flow)
+        known[:] = [Known(document.file, place, drawing)]
+        if flow.unread:  # its name is a guess
+            return Opened(who, name, document, reading, flow, drawing, _broken(reading, place))
         if flow.name != name:
             self._known.get((who, flow.name), list)[:] = known
         return Opened(who, flow.name, document, reading, flow, drawing)
+
+    def imagined(self, opened: Opened, text: str) -> Opened:
+        """The same flow in a text that no draft holds yet; nothing is remembered of it."""
+        reading = self.readings.of(opened.document.name, text)
+        flow = reading.flow(opened.name)
+        if flow is None:
+            known = self._known.get((opened.person, opened.name), list)
+            before = self._before(opened.name, known, opened.document)
+            declaration = None if before is None else reading.declaration(before.place)
+            flow = declaration if isinstance(declaration, tree.Flow) else None
+        if flow is None:
+            return replace(opened, reading=reading, flow=None)
+        name = opened.name if flow.unread else flow.name
+        drawing = reading.drawing(flow)
+        return replace(opened, name=name, reading=reading, flow=flow, drawing=drawing, broken="")
 
     def _file(self, who: str, name: str, known: list[Known]) -> str | None:
         """The file of a flow: where the person has it, had it, or all others have it."""

@@ -112,16 +112,13 @@ def _drawn(
 
 def _data(request: Request, opened: Opened, step: str, project: Project) -> Markup:
     """What the scripts of the page begin with, as JSON that cannot end its element."""
-    drawing = opened.drawing.patch(shown(request, opened))
-    drawing["html"] = {}  # the steps stand in the page
-    if opened.broken:
-        drawing["inserts"] = []
-    told = answer(request, "done", opened) | {
+    told = answer(request, "done", opened)
+    told["drawing"]["html"] = {}  # the steps stand in the page
+    told |= {
         "file": shown(request, opened),
-        "text": whole(opened.document),
+        "text": whole(opened.document.text),
         "select": step or None,
         "may_edit": may(request, MARKETERS) and not opened.document.read_only,
-        "drawing": drawing,
         "choices": choices(project, opened.name),
     }
     return Markup(orjson.dumps(told).decode().replace("<", "\\u003c"))  # noqa: S704 - JSON, "<" escaped

@@ -72,6 +72,11 @@ class Rounds:
             jobs["product feed"] = (self.feed, settings.product_feed_minutes * 60)
         self.ticks.start(jobs, _AT_ONCE)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the end has come: nothing more is begun."""
+        return self._stopping
+
     def stop(self) -> None:
         """Begin no further piece of work, whatever is left: the next server finds it."""
         self._stopping = True

@@ -316,7 +316,6 @@ class Drawing {
       const button = buttonOf(item);
       if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
     }
-    for (const tool of document.querySelectorAll("[data-of=step]")) tool.disabled = !chosen.size;
   }
 }
 

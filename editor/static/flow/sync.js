@@ -108,7 +108,7 @@ export function start(page) {
     // What may have arrived goes again as it went; what came later is not mixed into it.
     if (flying !== null && job !== undefined && !job.lost) return (await edit(), false);
     if (flying === null) [flying, pending] = [pending, none(pending.apply(base))];
-    const body = { state: page.state, edits: editsOf(base, flying) };
+    const body = { state: page.state, edits: editsOf(base, flying), check: "later" };
     if (job !== undefined) body.do = job.do;
     const [perhaps, again] = [lost, job?.lost];
     lost = true;
@@ -164,11 +164,9 @@ export function start(page) {
 
   // Asks what the server has, where nothing is on its way.
   async function look(job) {
-    const answer = await get(api());
-    if (answer.state !== page.state) {
-      if (typeof answer.text === "string") takeText(answer.text);
-      take(answer);
-    }
+    const answer = await get(api(`/draft?state=${page.state}`));
+    if (typeof answer.text === "string") takeText(answer.text);
+    take(answer);
     job.resolve(answer);
     return true;
   }

@@ -1,0 +1,81 @@
+// Both versions of what two people changed, side by side; saving waits until somebody chooses.
+import { _ } from "../words.js";
+
+const made = (name, text, data = {}) => {
+  const element = document.createElement(name);
+  if (text !== null) element.textContent = text;
+  Object.assign(element.dataset, data);
+  return element;
+};
+
+export function start(page) {
+  const section = document.getElementById("conflict");
+
+  function side(name, title, text) {
+    const part = made("div", null);
+    part.append(made("h3", title), made("pre", text.replace(/\n$/, ""), { side: name }));
+    return part;
+  }
+
+  function shown(conflict, n) {
+    const group = made("div", null, { conflict: n });
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", _("Line {line}", { line: conflict.line }));
+    const choices = made("div", null);
+    choices.className = "choices";
+    for (const [which, words] of [
+      ["mine", _("Keep mine")],
+      ["theirs", _("Take the other")],
+      ["both", _("Keep both")],
+    ]) {
+      const button = made("button", words, { choose: which });
+      button.type = "button";
+      button.addEventListener("click", () => choose(n, which));
+      choices.append(button);
+    }
+    group.append(
+      side("mine", _("Yours"), conflict.mine),
+      side("theirs", _("In the file"), conflict.theirs),
+      choices,
+    );
+    return group;
+  }
+
+  async function choose(n, which) {
+    for (const button of section.querySelectorAll("button")) button.disabled = true;
+    try {
+      const answer = await fetch(`/api/flows/${encodeURIComponent(page.flow)}/choose`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-csrf-token": document.querySelector("meta[name=csrf]").content,
+        },
+        body: JSON.stringify({ state: page.state, n, side: which }),
+      });
+      const told = await answer.json();
+      if (told.reason || told.detail) page.say(told.reason || told.detail);
+    } catch {
+      page.say(_("The server is away. Choose again when it is back."));
+    }
+    for (const button of section.querySelectorAll("button")) button.disabled = false;
+    await page.refresh?.();
+  }
+
+  page.on("answer", ({ conflicts, notice }) => {
+    if (notice !== undefined) {
+      const told = document.getElementById("document-notice");
+      told.textContent = notice;
+      told.hidden = !notice;
+    }
+    if (!conflicts) return;
+    const had = !section.hidden;
+    section.hidden = !conflicts.length;
+    if (!conflicts.length) {
+      section.replaceChildren();
+      return;
+    }
+    const words = _("Somebody else has changed the same lines. Choose what shall stand; saving waits for it.");
+    section.replaceChildren(made("h2", words), ...conflicts.map(shown));
+    if (!had) page.say(words);
+  });
+}
