@@ -48,7 +48,6 @@ def choices(project: Project, flow: str) -> list[Choice]:
             text=row.text(used),
         )
         for row in _ROWS
-        if row.kind in {*KINDS, *_WAITS}
     ]
 
 

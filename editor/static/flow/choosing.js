@@ -99,7 +99,7 @@ export function start(page) {
   // Whether people work on the drawing, rather than in the text or in a form.
   page.hands = false;
   const follow = (event) => {
-    page.hands = drawing.contains(event.target) || (page.hands && Boolean(event.target.closest?.("[data-hands]")));
+    page.hands = drawing.contains(event.target) || (page.hands && Boolean(event.target.closest?.("[data-hands], .tools")));
   };
   document.addEventListener("focusin", follow);
   document.addEventListener("pointerdown", follow, true);

@@ -27,8 +27,7 @@ export function start(page) {
     input, count, tool(_("The one before"), "↑", () => go(-1)), tool(_("The next one"), "↓", () => go(1)),
     tool(_("Close"), "×", () => shut()),
   );
-  const over = drawing.querySelector(".over") ?? drawing;
-  over.append(bar);
+  page.over.append(bar);
   let found = [];
   let at = -1;
   let back = null;

@@ -12,7 +12,7 @@ export function start(page) {
     const { activeElement } = document;
     if (typing(activeElement)) return false;
     if (drawing.contains(activeElement)) return true;
-    return page.hands && (activeElement === document.body || activeElement?.closest("[data-hands]") !== null);
+    return page.hands && (activeElement === document.body || activeElement?.closest("[data-hands], .tools") !== null);
   };
 
   const plain = {

@@ -8,11 +8,9 @@ const MARGIN = 12; // px to the corner
 export function start(page) {
   const drawing = document.getElementById("drawing");
   const board = drawing.querySelector(".board");
-  const over = document.createElement("div");
   const map = document.createElement("div");
   const picture = document.createElement("canvas");
   const view = document.createElement("div");
-  over.className = "over";
   map.id = "minimap";
   map.hidden = true;
   // For the eye alone: the keys and the lists of the drawing say the same.
@@ -21,8 +19,7 @@ export function start(page) {
   map.dataset.hands = "";
   view.className = "view";
   map.append(picture, view);
-  over.append(map);
-  drawing.prepend(over);
+  page.over.append(map);
   let scale = 1;
   let waiting = 0;
 

@@ -12,6 +12,12 @@ export function start(page) {
   const board = drawing.querySelector(".board");
   const scale = () => Number(drawing.dataset.zoom) || 1;
 
+  // What stays in the corner of the pane, however far that is scrolled.
+  page.over = document.createElement("div");
+  page.over.className = "over";
+  page.over.dataset.hands = "";
+  drawing.prepend(page.over);
+
   // To a scale; the point of the drawing at `x`, `y` of the window stays where it is.
   function to(wanted, x, y) {
     const [width, height] = page.size ?? [board.offsetWidth, board.offsetHeight];
