@@ -94,3 +94,16 @@ def open_page(chromium, demo):
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def editing(open_page):
+    """Opens a flow's page and waits until both panes show the draft."""
+
+    def opened(address: str = "/flows/abandoned_cart", **more):
+        page = open_page(**({"width": 1400} | more))
+        page.goto(address)
+        page.wait_for_selector("#flow[data-settled=true]")
+        return page
+
+    return opened
