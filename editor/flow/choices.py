@@ -33,7 +33,8 @@ class Choice(TypedDict):
 
 
 def choices(project: Project, flow: str) -> list[Choice]:
-    """Every kind of step that the flow of this name may hold, the usual ones first.
+    """Every kind of step that the flow of this name may hold, the usual ones first; not `go on`,
+    which stands by itself where there is no other step.
 
     `flow` need not be one of the project: a new one uses what the others do.
     """
@@ -290,7 +291,4 @@ _ROWS = (
          noop("goes on at a named step of this flow"), _go_to),
     _Row("exit", noop("Exit"), noop("exit end stop leave finish"),
          noop("ends the flow here"), _plain("exit")),
-    _Row("go_on", noop("Go on"), noop("go on nothing pass empty"),
-         noop("does nothing; keeps a way open"),
-         _plain("go on")),
 )  # fmt: skip

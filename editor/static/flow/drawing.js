@@ -63,7 +63,11 @@ class Drawing {
     const take = (map, key, next) => {
       const found = all.filter(([old]) => map.has(key(old))).map(([old, now]) => [next(now), map.get(key(old))]);
       for (const [old] of all) map.delete(key(old));
-      for (const [now, value] of found) map.set(now, value);
+      for (const [now, value] of found) {
+        // What had this id until now is gone from the flow.
+        map.get(now)?.remove?.();
+        map.set(now, value);
+      }
       return found;
     };
     const same = (id) => id;
@@ -82,15 +86,20 @@ class Drawing {
     });
     for (const [at] of rest) this.pluses.delete(at);
     for (const [at, plus] of kept) {
+      if (this.pluses.has(at) && plus.dataset.insert === at) continue;
       this.pluses.set(at, plus);
       plus.dataset.insert = at;
     }
-    this.lines = new Map(
-      [...this.lines].map(([key, line]) => {
-        const [, source, arm] = key.match(/^(.*)(\/[^/]*)$/);
-        return [(moves.get(source) ?? source) + arm, line];
-      }),
-    );
+    const lines = new Map();
+    for (const [key, line] of this.lines) {
+      const [, source, arm] = key.match(/^(.*)(\/[^/]*)$/);
+      const now = (moves.get(source) ?? source) + arm;
+      // A renamed step's line wins over that of the step which had the id.
+      const [stays, goes] = now === key && lines.has(now) ? [lines.get(now), line] : [line, lines.get(now)];
+      goes?.remove();
+      lines.set(now, stays);
+    }
+    this.lines = lines;
   }
 
   write(drawing) {
