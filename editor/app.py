@@ -58,7 +58,7 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.flow import acting, export, following, testing
+    from editor.flow import acting, export, following, inspector, testing
     from editor.flow import page as flow_page
     from editor.views import (
         confirming,
@@ -86,6 +86,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(acting.router)
     app.include_router(following.router)
     app.include_router(flow_page.router)
+    app.include_router(inspector.router)
     app.include_router(testing.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)

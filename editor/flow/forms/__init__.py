@@ -4,6 +4,6 @@ One table (`table.py`) says of each class of nodes which fields it has. `form` m
 node, `set_fields` the node that results from a form's values.
 """
 
-from editor.flow.forms.setting import FieldError, form_of, place_of, set_fields
+from editor.flow.forms.setting import HEADER, FieldError, form_of, place_of, set_fields
 
-__all__ = ["FieldError", "form_of", "place_of", "set_fields"]
+__all__ = ["HEADER", "FieldError", "form_of", "place_of", "set_fields"]

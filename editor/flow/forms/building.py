@@ -24,6 +24,7 @@ from editor.flow.forms.parts import (
 )
 from editor.flow.forms.said import note_part, remark_part
 from editor.flow.forms.table import row_of
+from editor.language import _
 
 Put = Callable[[Any], Any]
 
@@ -31,7 +32,7 @@ Put = Callable[[Any], Any]
 def form(node: tree.Step | tree.Flow, place: Place) -> Section:
     """The form of a step, or of a flow's header."""
     row = row_of(node)
-    return Section(row.title, tuple(_items(node, place, lambda new: new, "")), node=_name(node))
+    return Section(_(row.title), tuple(_items(node, place, lambda new: new, "")), node=_name(node))
 
 
 def _name(node: Any) -> str:
@@ -65,19 +66,19 @@ def _field(part: Part, node: Any, place: Place, put: Put, prefix: str) -> Field:
     control = part.control(node, place) if callable(part.control) else part.control
     return Field(
         _full(prefix, part.name),
-        part.title,
+        _(part.title),
         control,
         part.read(node),
         lambda text: put(part.write(node, text, place)),
         part.choices(place, node) if part.choices is not None else (),
-        part.hint,
+        _(part.hint) if part.hint else "",
         part.wide,
     )
 
 
 def _act(act: Act, node: Any, place: Place, put: Put, prefix: str) -> Field:
     return Field(
-        f"{prefix}{act.name}", act.title, "act", "", lambda _text: put(act.do(node, place))
+        f"{prefix}{act.name}", _(act.title), "act", "", lambda _said: put(act.do(node, place))
     )
 
 
@@ -98,8 +99,8 @@ def _kind_field(
             raise WrongError("One of the choices has to be taken.")
         return put(node if wanted.is_one(node) else wanted.make(node, place))
 
-    choices = tuple(Choice(one.value, one.title) for one in kinds)
-    return Field(name, title, "choice", now, write, choices)
+    choices = tuple(Choice(one.value, _(one.title)) for one in kinds)
+    return Field(name, _(title), "choice", now, write, choices)
 
 
 def _child(
@@ -131,7 +132,8 @@ def _child(
     if part.flat:
         yield from items
     else:
-        yield Section(part.title, tuple(items), part.inside, _name(child), below)
+        title = _(part.title) if part.title else ""
+        yield Section(title, tuple(items), part.inside, _name(child), below)
 
 
 def _children(part: Children, node: Any, place: Place, put: Put, prefix: str) -> Section:
@@ -153,7 +155,8 @@ def _children(part: Children, node: Any, place: Place, put: Put, prefix: str) ->
     sections += [
         _adding(part, kind, nodes, inner, put_all, f"{prefix}{part.field}.add") for kind in part.add
     ]
-    return Section(part.title, tuple(sections), part.inside, name=f"{prefix}{part.field}.")
+    title = _(part.title) if part.title else ""
+    return Section(title, tuple(sections), part.inside, name=f"{prefix}{part.field}.")
 
 
 def _key(part: Children, one: Any, n: int, counted: dict[str, int]) -> str:
@@ -184,7 +187,7 @@ def _one_of(
         items.append(
             Field(
                 f"{below}text",
-                "What stands there",
+                _("What stands there"),
                 "code",
                 one.text,
                 lambda text: put(reading.again_among(node, part.field, one, text)),
@@ -192,15 +195,15 @@ def _one_of(
         )
     else:
         if part.kinds:
-            items.append(_kind_field(f"{below}kind", "What", part.kinds, one, place, put))
+            items.append(_kind_field(f"{below}kind", _("What"), part.kinds, one, place, put))
         items += _items(one, place, put, below)
         if isinstance(one, tree.Statement):
             said = (note_part() if one.lead else None, remark_part() if one.tail else None)
             items += [_field(two, one, place, put, below) for two in said if two is not None]
     if len(nodes) > part.least:
         gone = (*nodes[:n], *nodes[n + 1 :])
-        items.append(Field(f"{below}remove", "Remove", "act", "", lambda _text: put_all(gone)))
-    return Section(row_of(one).title, tuple(items), node=_name(one), name=below)
+        items.append(Field(f"{below}remove", _("Remove"), "act", "", lambda _said: put_all(gone)))
+    return Section(_(row_of(one).title), tuple(items), node=_name(one), name=below)
 
 
 def _adding(
@@ -211,9 +214,9 @@ def _adding(
     put_all: Callable[[tuple[Any, ...]], Any],
     prefix: str,
 ) -> Field:
-    def write(_text: str) -> Any:
+    def write(_said: str) -> Any:
         made = kind.make(None, place)
         placed = (*nodes, made) if part.place is None else part.place(nodes, made)
         return put_all(placed)
 
-    return Field(f"{prefix}.{kind.value}", kind.title, "act", "", write)
+    return Field(f"{prefix}.{kind.value}", _(kind.title), "act", "", write)

@@ -15,6 +15,7 @@ from dsl.printing.expressions import (
 )
 from editor.flow.forms import reading
 from editor.flow.forms.parts import Choice, Choices, Choosing, Part, Place, WrongError
+from editor.language import _
 
 UNITS: tuple[tree.Unit, ...] = ("minute", "hour", "day", "week", "month", "year")
 WEEKDAYS = (
@@ -28,8 +29,7 @@ Shown = Callable[[Any], bool]
 
 def of(*pairs: tuple[str, str]) -> Choosing:
     """A choice of what is always the same."""
-    choices = tuple(Choice(value, title) for value, title in pairs)
-    return lambda _place, _node: choices
+    return lambda _place, _node: tuple(Choice(value, _(title)) for value, title in pairs)
 
 
 def name_part(

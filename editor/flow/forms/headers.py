@@ -48,7 +48,7 @@ HEADER_ROWS: dict[type[Any], Row] = {
     tree.OnlyIf: Row(
         "Only if",
         (
-            condition_parts("Only if")[0],
+            condition_parts("Who may enter")[0],
             Child(
                 "condition",
                 "Only if",
@@ -64,7 +64,7 @@ HEADER_ROWS: dict[type[Any], Row] = {
         (
             Part(
                 "rule",
-                "Entering again",
+                "People may enter again",
                 "choice",
                 _rule,
                 _set_rule,

@@ -155,6 +155,11 @@ class Field:
     hint: str = ""
     wide: bool = True
 
+    @property
+    def adds(self) -> bool:
+        """Whether it is a button that adds one more to a list."""
+        return self.control == "act" and ".add." in self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -166,6 +171,16 @@ class Section:
     node: str = ""
     """The class of the node that it shows."""
     name: str = ""
+
+    @property
+    def shown(self) -> list[Field | Section]:
+        """What stands in it, without the buttons that add to it."""
+        return [one for one in self.items if isinstance(one, Section) or not one.adds]
+
+    @property
+    def adding(self) -> list[Field]:
+        """The buttons that add to it."""
+        return [one for one in self.items if isinstance(one, Field) and one.adds]
 
     def fields(self) -> list[Field]:
         """All fields, those of inner sections included."""

@@ -76,7 +76,8 @@ def set_fields(
         before = _alone(node, place.scope)
         for bare, sentence in _alone(made, place.scope).items():
             if bare not in before:
-                raise FieldError(name, sentence)
+                number = f"`{bare}` is no number."
+                raise FieldError(name, number if name.endswith("amount") else sentence)
         node = made
     return node
 

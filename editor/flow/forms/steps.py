@@ -200,7 +200,7 @@ STEP_ROWS: dict[type[Any], Row] = {
             TIMINGS,
             flat=True,
             choose="how",
-            asks="How long",
+            asks="Waits",
             settle=_timing_may_change,
         ),
         *(
@@ -231,7 +231,7 @@ STEP_ROWS: dict[type[Any], Row] = {
         Child("otherwise", "Else", ()),
     ),
     tree.ElseIf: Row("Else if", condition_parts("Else if")),
-    tree.Else: Row("Else", (LABEL,)),
+    tree.Else: Row("Else", (replace(LABEL, hint=""),)),
     tree.Switch: step_row(
         "Branch by a property",
         path_part("path", "Property", choices.properties),
@@ -255,7 +255,8 @@ STEP_ROWS: dict[type[Any], Row] = {
             remark_part(),
         ),
     ),
-    tree.Arm: Row("Way", (percent_part("share", "Share (%)"), LABEL)),
+    tree.Arm: Row("Way", (percent_part("share", "Share (%)"), replace(LABEL, hint=""))),
+    tree.GoOn: Row("Go on", (note_part(), remark_part())),
     tree.Repeat: step_row("Repeat", whole_part("times", "How often")),
     tree.Unreadable: Row("Unreadable", (unread_part("What stands there"), note_part(),
                                         remark_part())),

@@ -33,7 +33,7 @@ TIMINGS = (
     kind("time", "a length of time", tree.ForTime, _for_time),
     kind(
         "up_to",
-        "until something happens, at most ..",
+        "until something happens",
         tree.UpTo,
         lambda old, _place: tree.UpTo(_length(old)),
     ),

@@ -86,7 +86,7 @@ export function start(page) {
         const why = one();
         if (why) return why;
         const [id] = page.selected;
-        const fits = BRANCHES.has(page.step(id).dataset.kind) && waysOf(id) > 1;
+        const fits = BRANCHES.has(page.step(id)?.dataset.kind) && waysOf(id) > 1;
         return fits ? "" : _("Only a branch with two ways can swap them.");
       }),
       run: single("flip", (step) => _("Swapped the ways of {step}", { step })),

@@ -8,8 +8,8 @@ import { start as dragging } from "./dragging.js";
 import { start as drawing } from "./drawing.js";
 import { start as finding } from "./finding.js";
 import { start as following } from "./following.js";
+import { start as inspector } from "./inspector.js";
 import { start as keys } from "./keys.js";
-import { start as looking } from "./looking.js";
 import { start as menu } from "./menu.js";
 import { start as minimap } from "./minimap.js";
 import { boot } from "./page.js";
@@ -21,5 +21,5 @@ import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu,
-  looking, changes, conflict, tests, sync, following,
+  inspector, changes, conflict, tests, sync, following,
 ]);

@@ -37,7 +37,6 @@ ELSEWHERE = {
     (tree.Unreadable, "label"): "it is part of the text that cannot be read",
     (tree.Strategy, "kind"): "chosen where the strategy stands",
     (tree.Strategy, "of"): "chosen where the strategy stands",
-    (tree.OnHappening, "item_where"): "",
 }
 """Fields of nodes that no form shows, and why."""
 
