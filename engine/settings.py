@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     log_level: Level = "info"
     max_lateness: float = Field(default=24.0, gt=0)
     public_url: str | None = None
+    publish_asks_above: int = Field(default=1000, ge=0)
     store_url: str | None = None
     smtp_url: str = "smtp://127.0.0.1:2525"
     smtp_connections: int = Field(default=4, ge=1, le=64)

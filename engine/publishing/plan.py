@@ -9,6 +9,13 @@ from engine.publishing.routes import How, Route
 
 InFlight = Literal["follow", "finish"]
 State = Literal["new", "changed", "removed", "unchanged"]
+Fate = Literal[
+    "stay", "finish", "leave", "look again", "take", "stay at", "retimed", "anew", "moved", "next"
+]
+"""What becomes of people at a step: they stay where they are or finish their version; leave as
+`moved` says; are looked at again at another send, or take the new step at once; stay at a step that
+says something else, timed from when they reached it, or as if it had been so since then; go where
+`moved` says, or to the next step, as theirs is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ class People:
 
     `target` is a step of the new version (of their own for "finish" and in flows without a new
     one), None for out of the flow. `timing` is None where nothing is timed anew or where there are
-    too many to be counted one by one. `says` is a sentence for people.
+    too many to be counted one by one. `to_end`: the target is the end of the flow. `says` is the
+    `fate` as a sentence for people.
     """
 
     version: int
@@ -66,6 +74,8 @@ class People:
     target_label: str
     target_line: int | None
     timing: Timing | None
+    fate: Fate
+    to_end: bool
     says: str
 
 

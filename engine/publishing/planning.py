@@ -18,10 +18,20 @@ from engine.core.deployment import Deployment
 from engine.core.model import Instant
 from engine.projects.compiled import CompiledProject
 from engine.publishing.going_live import Versions
-from engine.publishing.plan import Changed, FlowPlan, InFlight, People, Place, Plan, State
+from engine.publishing.plan import (
+    Changed,
+    Fate,
+    FlowPlan,
+    InFlight,
+    People,
+    Place,
+    Plan,
+    State,
+)
 from engine.publishing.retiming import MOST, Clockwork, timing_of
 from engine.publishing.routes import Route, Target, Version, route
 from engine.publishing.store_changes import store_change
+from engine.publishing.wording import said_of
 from engine.store import publications, run_figures
 from engine.store.rows import Rows
 
@@ -180,42 +190,37 @@ def _stand(
     op = old.program.ops[node]
     here = old.nodes[op.id]
     if way is None:
-        words = "stay where they are" if stays else f"finish version {number}"
+        fate: Fate = "stay" if stays else "finish"
         return People(
             number, op.id, here.label, old.file, here.line, count,
-            "same" if stays else "finish", op.id, here.label, here.line, None, words,
+            "same" if stays else "finish", op.id, here.label, here.line, None,
+            fate, False, said_of(fate, number=number),
         )  # fmt: skip
     target = way.targets[node]
     there = None if target.step is None else way.new.nodes[target.step]
+    fate, to_end = _fate(here, target, there), there is not None and there.kind == "end"
+    label, line = ("", None) if there is None else (there.label, there.line)
     return People(
-        number, op.id, here.label, old.file, here.line, count,
-        target.how, target.step,
-        "" if there is None else there.label,
-        None if there is None else there.line,
+        number, op.id, here.label, old.file, here.line, count, target.how, target.step, label, line,
         timing_of(clockwork, old.program.flow, number, node, count, way),
-        _sentence(here, target, there),
+        fate, to_end, said_of(fate, "" if to_end else label, line),
     )  # fmt: skip
 
 
-def _sentence(here: GraphNode, target: Target, there: GraphNode | None) -> str:
+def _fate(here: GraphNode, target: Target, there: GraphNode | None) -> Fate:
     if there is None:
-        return "leave the flow, as `moved` says"
-    place = "the end of the flow" if there.kind == "end" else f"“{there.label}” (line {there.line})"
-    if target.how == "same" and target.arrival == "stays":
-        return "stay at this step"
-    if target.how in ("same", "changed"):
-        if target.arrival == "arrives":
-            held = here.kind == "send" and there.kind == "send"
-            return f"are looked at again at {place}" if held else f"take {place} at once"
-        timed = {
-            "stays": "",
-            "retimed": ", timed from when each of them reached it",
-            "anew": ", as if it had been so since each of them reached it",
-        }
-        return f"stay at {place}{timed.get(target.arrival, '')}"
+        return "leave"
     if target.how == "moved":
-        return f"go to {place} at once, as `moved` says"
-    return f"go on to {place} at once: their step is gone"
+        return "moved"
+    if target.how not in ("same", "changed"):
+        return "next"
+    if target.arrival == "arrives":
+        return "look again" if here.kind == there.kind == "send" else "take"
+    if target.arrival == "retimed":
+        return "retimed"
+    if target.arrival == "anew":
+        return "anew"
+    return "stay" if target.how == "same" else "stay at"
 
 
 def _warnings(

@@ -176,7 +176,13 @@ def publish(
             assert one.next_version is not None
             changed[one.flow] = one.next_version
             publications.add_version(
-                transaction, one.flow, one.next_version, made.digests[one.flow], publication, now
+                transaction,
+                one.flow,
+                one.next_version,
+                made.digests[one.flow],
+                publication,
+                now,
+                author,
             )
             if one.held == "stopped":
                 lift(transaction, one.flow)

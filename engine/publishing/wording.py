@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from engine.publishing.plan import FlowPlan, Plan, StoreChange, Timing
+from engine.publishing.plan import Fate, FlowPlan, Plan, StoreChange, Timing
 
 
 class Line(NamedTuple):
@@ -13,6 +13,26 @@ class Line(NamedTuple):
 
     mark: str
     text: str
+
+
+def said_of(fate: Fate, label: str = "", line: int | None = None, *, number: int = 0) -> str:
+    """What becomes of people at a step, behind "12 at “Wait 1 hour” ..": `label` and `line` are
+    their new step's, without them it is the end of the flow; `number` is their version.
+    """
+    place = f"“{label}” (line {line})" if label else "the end of the flow"
+    says: dict[Fate, str] = {
+        "stay": "stay at this step" if not number else "stay where they are",
+        "finish": f"finish version {number}",
+        "leave": "leave the flow, as `moved` says",
+        "look again": f"are looked at again at {place}",
+        "take": f"take {place} at once",
+        "stay at": f"stay at {place}",
+        "retimed": f"stay at {place}, timed from when each of them reached it",
+        "anew": f"stay at {place}, as if it had been so since each of them reached it",
+        "moved": f"go to {place} at once, as `moved` says",
+        "next": f"go on to {place} at once: their step is gone",
+    }
+    return says[fate]
 
 
 def words_of(plan: Plan) -> Iterator[Line]:

@@ -24,6 +24,12 @@ def newest(rows: Rows) -> tuple[Any, Any] | None:
     return None if row is None else (row[0], row[1])
 
 
+def last_at(rows: Rows) -> Instant:
+    """When something was published last, 0 for never."""
+    row = rows.row("select coalesce(max(published_at), 0) from publication")
+    return 0 if row is None else int(row[0])
+
+
 def sources(rows: Rows, publication: int) -> Row | None:
     """Packed flows and messages of one."""
     return rows.row("select sources, messages from publication where id = ?", (publication,))
@@ -78,9 +84,8 @@ def numbers(rows: Rows) -> dict[str, int]:
 def versions(rows: Rows, flow: str) -> list[Row]:
     """The versions of a flow, newest first: number, when, whether live, author."""
     return rows.rows(
-        "select v.number, v.published_at, v.live, p.author from flow_version v"
-        " left join publication p on p.id = v.publication where v.flow = ?"
-        " order by v.number desc",
+        "select number, published_at, live, author from flow_version where flow = ?"
+        " order by number desc",
         (flow,),
     )
 
@@ -105,14 +110,21 @@ def add(
 
 
 def add_version(
-    transaction: Transaction, flow: str, number: int, digest: str, publication: int, now: Instant
+    transaction: Transaction,
+    flow: str,
+    number: int,
+    digest: str,
+    publication: int,
+    now: Instant,
+    author: str,
 ) -> None:
     """Make a new version the live one."""
     take_off(transaction, [flow])
     transaction.execute(
-        "insert into flow_version (id, flow, number, hash, publication, published_at, live)"
-        " values (?, ?, ?, ?, ?, ?, true)",
-        (transaction.number("flow_version"), flow, number, digest, publication, now),
+        "insert into flow_version"
+        " (id, flow, number, hash, publication, published_at, live, author)"
+        " values (?, ?, ?, ?, ?, ?, true, ?)",
+        (transaction.number("flow_version"), flow, number, digest, publication, now, author),
     )
 
 

@@ -23,6 +23,7 @@ class FlowVersion(SQLModel, table=True):
     """What a run pins. `hash` covers the flow and the declarations it was compiled with.
 
     `number` counts the versions of one flow from 1. `live` is true for the one that people enter.
+    The author is the version's own: what was restored came with an older publication.
     """
 
     __tablename__ = "flow_version"
@@ -34,6 +35,7 @@ class FlowVersion(SQLModel, table=True):
     publication: int = Field(sa_type=BigInteger)
     published_at: int = Field(sa_type=BigInteger)
     live: bool
+    author: str = ""
 
 
 class FlowHold(SQLModel, table=True):
