@@ -60,6 +60,8 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     """Everything that a started service shows. `flows` is the folder that the pages read."""
     from editor.flow import acting, export, following, inspector, testing
     from editor.flow import page as flow_page
+    from editor.publishing import history
+    from editor.publishing import pages as publish_pages
     from editor.views import (
         confirming,
         customers,
@@ -88,6 +90,8 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(flow_page.router)
     app.include_router(inspector.router)
     app.include_router(testing.router)
+    app.include_router(publish_pages.router)
+    app.include_router(history.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)
     app.include_router(customers.router)

@@ -14,6 +14,7 @@ import { start as menu } from "./menu.js";
 import { start as minimap } from "./minimap.js";
 import { boot } from "./page.js";
 import { start as picker } from "./picker.js";
+import { start as publish } from "./publish.js";
 import { start as sync } from "./sync.js";
 import { start as tests } from "./tests.js";
 import { start as text } from "./text.js";
@@ -21,5 +22,5 @@ import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu,
-  inspector, changes, conflict, tests, sync, following,
+  inspector, changes, conflict, tests, sync, following, publish,
 ]);

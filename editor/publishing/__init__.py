@@ -1,0 +1,1 @@
+"""Publishing from the page: what would change and for whom, the commit, and old versions."""

@@ -1,0 +1,47 @@
+"""The commit of a publish: exactly the files that were published, by whoever published them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from editor.git import Author, Commit, commit_files
+from editor.language import noop
+from editor.publishing.files import Standing
+from engine.core.model import Instant
+from engine.publishing.publish import Published
+
+# What `editor.git` says, which goes through `_` where it is shown.
+noop("The repository is in the middle of a merge, so nothing was committed.")
+noop("The repository is in the middle of a cherry-pick, so nothing was committed.")
+noop("The repository is in the middle of a revert, so nothing was committed.")
+noop("The repository is in the middle of a rebase, so nothing was committed.")
+noop("The repository is in the middle of a bisection, so nothing was committed.")
+
+
+def commit(folder: Path, stood: Standing, done: Published, who: str, at: Instant) -> Commit:
+    """Commit what was published, where the folder lies in a repository. Never raises.
+
+    `who` is the user's e-mail address; in the demo it is nobody's.
+    """
+    files = stood.names | stood.gone
+    return commit_files(folder, files, author_of(who), message_of(done), at)
+
+
+def author_of(who: str) -> Author:
+    """The name is what stands before the `@`: people sign in by address alone."""
+    name, _at, _host = who.partition("@")
+    return Author(name, who) if _host else Author(who, f"{who}@localhost")
+
+
+def message_of(done: Published) -> str:
+    """`Publish Abandoned cart 4`; of several flows each on a line of its own."""
+    titles = {one.flow: one.title or one.flow for one in done.plan.flows}
+    lines = [
+        f"{titles[flow]}: version {version}" for flow, version in sorted(done.versions.items())
+    ]
+    lines += [f"{titles[flow]}: takes nobody in any more" for flow in sorted(done.removed)]
+    if not lines:
+        return "Publish what changes no flow\n"
+    if len(lines) == 1:
+        return f"Publish {lines[0]}\n"
+    return "\n".join([f"Publish {len(lines)} flows", "", *lines, ""])

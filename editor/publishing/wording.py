@@ -1,0 +1,79 @@
+"""What a plan says, in the words and the language of whoever reads the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from editor.language import _, ngettext, noop
+from engine.publishing.plan import Fate, People, Timing
+from engine.publishing.routes import How
+
+STATES = {"new": noop("new"), "changed": noop("changed"), "removed": noop("taken off")}
+FILE_CHANGES = {"new": noop("new"), "changed": noop("changed"), "gone": noop("deleted")}
+
+_FATES: dict[Fate, str] = {
+    "stay": noop("stay where they are"),
+    "finish": noop("finish version %(number)s"),
+    "leave": noop("leave the flow, as “moved” says"),
+    "look again": noop("are looked at again at %(place)s"),
+    "take": noop("take %(place)s at once"),
+    "stay at": noop("stay, at %(place)s"),
+    "retimed": noop("stay, at %(place)s, timed from when each of them came to it"),
+    "anew": noop("stay, at %(place)s, as if it had been so since each of them came to it"),
+    "moved": noop("go to %(place)s at once, as “moved” says"),
+    "next": noop("go on to %(place)s at once, because their step is gone"),
+}
+_MOVES: dict[How, str] = {
+    "same": noop("stayed at “%(step)s”"),
+    "changed": noop("stayed at “%(step)s”, which is now “%(target)s”"),
+    "next": noop("went on from “%(step)s” to “%(target)s”"),
+    "moved": noop("went from “%(step)s” to “%(target)s”, as “moved” says"),
+    "exit": noop("left the flow from “%(step)s”, as “moved” says"),
+    "finish": noop("finish the version that they are in, at “%(step)s”"),
+}
+
+
+def fate_of(one: People) -> str:
+    """What becomes of people at a step, behind "12 people"."""
+    place = _("the end of the flow") if one.to_end else f"“{one.target_label}”"
+    return _(_FATES[one.fate]) % {"number": one.version, "place": place}
+
+
+def times_of(timing: Timing) -> Iterator[str]:
+    """How the waits of these people end, in parts."""
+    if timing.earlier:
+        yield ngettext("%(num)s goes on earlier", "%(num)s go on earlier", timing.earlier) % {
+            "num": timing.earlier
+        }
+    if timing.later:
+        yield ngettext("%(num)s goes on later", "%(num)s go on later", timing.later) % {
+            "num": timing.later
+        }
+    if timing.as_before:
+        yield ngettext("%(num)s goes on as before", "%(num)s go on as before", timing.as_before) % {
+            "num": timing.as_before
+        }
+    if timing.at_once:
+        yield ngettext("%(num)s goes on at once", "%(num)s go on at once", timing.at_once) % {
+            "num": timing.at_once
+        }
+    if timing.too_late:
+        yield ngettext(
+            "of them %(num)s is so late that the next message is skipped",
+            "of them %(num)s are so late that their next messages are skipped",
+            timing.too_late,
+        ) % {"num": timing.too_late}
+
+
+def move_of(how: How, step: str, target: str) -> str:
+    """What became of people who stood at a step, behind "12 people"."""
+    return _(_MOVES[how]) % {"step": step, "target": target or _("the end of the flow")}
+
+
+def saved_by(saver: str, me: str) -> str:
+    """Who saved a file, as the reader knows them."""
+    if saver == me:
+        return _("you")
+    if saver.startswith("demo "):
+        return _("somebody in another browser")
+    return saver
