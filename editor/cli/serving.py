@@ -84,7 +84,8 @@ def demo(
     from editor.demo.world import DemoWorld
 
     listener, address = _bind(host, port)
-    world = DemoWorld.open(data)
+    with verb.plainly():
+        world = DemoWorld.open(data)
     try:
         _start(world.service)
         world.furnish(address)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from dsl import tree
 from editor.demo import people
 from editor.demo.products import PRODUCTS, SHOP
+from editor.demo.shop import own_shop
 from editor.demo.transports import Acknowledged
 from engine.channels.inbox import Inbox, InboxServer, InboxTransport
 from engine.channels.smtp import Smtp
@@ -46,9 +47,14 @@ class DemoWorld:
 
     @classmethod
     def open(cls, data: Path, settings: Settings | None = None) -> Self:
-        """Everything is ready to be started; nothing is written yet."""
+        """Everything is ready to be started; only the shop's own files are written.
+
+        Raises:
+            NoShopError: they cannot be.
+        """
         settings = settings or read_settings()
-        flows = example_flows()
+        clock = RunningClock(_starts_at(data, settings))
+        flows = own_shop(data, clock.now())
         inbox = Inbox(data / "inbox.jsonl")
         post = InboxServer(inbox)
         post.start()
@@ -57,7 +63,7 @@ class DemoWorld:
             data,
             flows,
             settings,
-            RunningClock(_starts_at(data, settings)),
+            clock,
             transports={
                 "email": Smtp(post.url),
                 "sms": at_hand,

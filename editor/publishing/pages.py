@@ -169,19 +169,14 @@ def _page(
 
 
 def _tests(proposal: Proposal) -> list[dict[str, Any]]:
-    """By flow: its title, and its tests, those that fail first."""
-    titles = {one.flow: one.title or one.flow for one in proposal.changing}
+    """By flow: its title, the tests that fail and those that pass."""
     return [
         {
-            "flow": flow,
-            "title": title,
-            "tests": sorted(
-                (one for one in proposal.tests if one.case.test.flow == flow),
-                key=lambda one: one.passed,
-            ),
+            "title": one.title or one.flow,
+            "failed": [it for it in proposal.tests if it.flow == one.flow and not it.passed],
+            "passed": [it for it in proposal.tests if it.flow == one.flow and it.passed],
         }
-        for flow, title in titles.items()
-        if proposal.plan is not None and proposal.plan.of(flow).state != "removed"
+        for one in proposal.changing
     ]
 
 

@@ -25,6 +25,10 @@ class Played:
     outcome: Outcome
 
     @property
+    def flow(self) -> str:
+        return self.case.test.flow
+
+    @property
     def passed(self) -> bool:
         return not self.outcome.failures
 
