@@ -12,16 +12,18 @@ STATES = {"new": noop("new"), "changed": noop("changed"), "removed": noop("taken
 FILE_CHANGES = {"new": noop("new"), "changed": noop("changed"), "gone": noop("deleted")}
 
 _FATES: dict[Fate, str] = {
-    "stay": noop("stay where they are"),
-    "finish": noop("finish version %(number)s"),
-    "leave": noop("leave the flow, as “moved” says"),
-    "look again": noop("are looked at again at %(place)s"),
-    "take": noop("take %(place)s at once"),
-    "stay at": noop("stay, at %(place)s"),
-    "retimed": noop("stay, at %(place)s, timed from when each of them came to it"),
-    "anew": noop("stay, at %(place)s, as if it had been so since each of them came to it"),
-    "moved": noop("go to %(place)s at once, as “moved” says"),
-    "next": noop("go on to %(place)s at once, because their step is gone"),
+    "stay": noop("They stay where they are."),
+    "finish": noop("They finish version %(number)s."),
+    "leave": noop("They leave the flow, as “moved” says."),
+    "look again": noop("They are looked at again, at %(place)s."),
+    "take": noop("They come to %(place)s at once."),
+    "stay at": noop("They stay, now at %(place)s."),
+    "retimed": noop("They stay, now at %(place)s, timed from when each of them came to it."),
+    "anew": noop(
+        "They stay, now at %(place)s, as if it had been so since each of them came to it."
+    ),
+    "moved": noop("They go to %(place)s at once, as “moved” says."),
+    "next": noop("Their step is gone: they go on to %(place)s at once."),
 }
 _MOVES: dict[How, str] = {
     "same": noop("stayed at “%(step)s”"),
@@ -34,7 +36,7 @@ _MOVES: dict[How, str] = {
 
 
 def fate_of(one: People) -> str:
-    """What becomes of people at a step, behind "12 people"."""
+    """What becomes of people at a step, a sentence."""
     place = _("the end of the flow") if one.to_end else f"“{one.target_label}”"
     return _(_FATES[one.fate]) % {"number": one.version, "place": place}
 

@@ -9,12 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from fastapi.testclient import TestClient
 
+from editor import git
 from editor.app import create_app
 from editor.demo.pictures import picture
 from editor.demo.products import CATEGORIES, PRODUCTS
 from editor.demo.world import DemoWorld, distance
 from engine.core import calendar
 from engine.core.model import DAY, HOUR
+from engine.projects.example import example_flows
 
 ADDRESS = "http://testserver"
 
@@ -38,6 +40,19 @@ def client(world: DemoWorld) -> TestClient:
     return TestClient(
         create_app(world.service, world.flows, demo=world), raise_server_exceptions=False
     )
+
+
+def test_the_demo_writes_to_a_shop_of_its_own(world: DemoWorld) -> None:
+    """Its flows are a copy in its data folder, with a first commit; the installed ones stay."""
+    assert world.flows == world.service.data_dir / "flows"
+    installed = {
+        path.relative_to(example_flows()) for path in example_flows().rglob("*") if path.is_file()
+    }
+    assert all((world.flows / path).is_file() for path in installed)
+    assert git.is_repository(world.flows)
+    assert git.commit_files(
+        world.flows, map(str, installed), git.Author("", ""), "", 0
+    ).outcome == ("nothing")
 
 
 def test_the_clock_starts_at_ten_in_the_shop(world: DemoWorld) -> None:

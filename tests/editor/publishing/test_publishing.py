@@ -43,7 +43,7 @@ def test_the_page_says_what_would_change_and_for_whom(
     assert "1 flow changes, 2 people are inside." in said
     assert "version 1 becomes 2" in said
     assert "Wait 2 hours before: Wait 1 hour" in said
-    assert "stay, at “Wait 2 hours”, timed from when each of them came to it" in said
+    assert "They stay, now at “Wait 2 hours”, timed from when each of them came to it" in said
     assert "2 go on later" in said
     assert "hello.flow: saved by you, 05 Jan, 09:00" in said
     assert "The test passes" in said
@@ -168,8 +168,8 @@ def test_what_others_saved_is_listed(client: TestClient, files: Documents, folde
     path.write_text(path.read_text().replace("Hi", "Hello"))
     said = words(client.get("/publish").text)
     assert "2 files differ" in said
-    assert "bye.flow changed saved by ben@example.com, 05 Jan, 09:00" in said
-    assert "hello_mail.email.mjml changed changed outside of these pages" in said
+    assert "bye.flow saved by ben@example.com, 05 Jan, 09:00" in said
+    assert "hello_mail.email.mjml changed outside of these pages" in said
     assert "hello.flow: as it was published; something that it uses has changed" in said
 
 
@@ -199,7 +199,7 @@ def test_people_may_finish_the_old_version(
     edit(files, *LATER)
     files.save(ADA, "hello.flow")
     said = words(client.get("/flows/hello/publish?in_flight=finish").text)
-    assert "finish version 1" in said
+    assert "They finish version 1." in said
     done = words(publish(client, "/flows/hello/publish?in_flight=finish"))
     assert "1 person finishes the old version." in done
     versions = client.get("/api/flows/hello").json()["versions"]
