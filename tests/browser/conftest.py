@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,13 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[str]:
-    """The address of a demo of its own."""
+@contextmanager
+def running_demo(data: Path) -> Iterator[str]:
+    """A demo of its own on a data folder; gives its address."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-c", "from editor.cli import main; main()"),
-            *("demo", "--port", "0", "--data", str(tmp_path_factory.mktemp("demo"))),
+            *("demo", "--port", "0", "--data", str(data)),
         ],
         cwd=ROOT,
         stderr=subprocess.PIPE,
@@ -44,13 +45,20 @@ def demo(tmp_path_factory) -> Iterator[str]:
     for line in process.stderr:
         said.append(line)
         if line.startswith("ready "):
-            yield line.removeprefix("ready ").strip()
             break
     else:
         pytest.fail("the demo did not start:\n" + "".join(said))
+    yield line.removeprefix("ready ").strip()
     process.terminate()
     process.communicate(timeout=30)
     assert process.returncode == 0, "SIGTERM ends a demo in order"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[str]:
+    """The address of a demo of its own."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as address:
+        yield address
 
 
 # Not for the whole session: while it runs, the tests of others could start no event loop.
