@@ -558,10 +558,11 @@ def test_all_tests_of_the_flow_run_on_the_draft(editor) -> None:
     )
     assert len(outcomes) == one.file.read_text().count(f" for {FLOW}:")
     assert set(outcomes) == {"passed"}
-    one.choose("first_touch")
+    one.choose("wait_1_hour")
     one.do("delete")
     one.page.locator("#tests [data-test][data-outcome=failed]").first.wait_for()
     one.undo_all()
+    one.page.locator("#tests:not(:has([data-outcome=failed]))").wait_for()
 
 
 def test_a_flow_from_nothing_by_the_keyboard(open_page, data) -> None:

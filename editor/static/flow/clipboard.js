@@ -115,7 +115,11 @@ export function start(page) {
     },
   };
 
-  const ours = (event) => page.working() && !event.defaultPrevented;
+  const ours = (event) => {
+    if (event.defaultPrevented || !page.working()) return false;
+    page.meant();
+    return true;
+  };
   for (const name of ["copy", "cut"])
     document.addEventListener(name, (event) => {
       if (!ours(event)) return;

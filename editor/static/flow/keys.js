@@ -15,6 +15,12 @@ export function start(page) {
     return page.hands && (activeElement === document.body || activeElement?.closest("[data-hands], .tools") !== null);
   };
 
+  // The step that has the focus is the one that is meant, also where it was only tabbed to.
+  page.meant = () => {
+    const step = document.activeElement?.closest?.("#drawing button[data-step]")?.dataset.step;
+    if (step !== undefined && !page.selected.includes(step)) page.select([step], { from: "keys", scroll: false });
+  };
+
   const plain = {
     "+": () => {
       const plus = document.activeElement?.closest?.("button[data-insert]");
@@ -50,6 +56,7 @@ export function start(page) {
     else if (!held && !event.altKey) act = plain[event.key];
     if (!act) return;
     event.preventDefault();
+    if (page.working()) page.meant();
     act();
   });
 
