@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 from dsl import tree
-from dsl.checks import diagnose
+from dsl.checks import advise, diagnose
 from dsl.diagnostics import Diagnostic
 from dsl.graph.graph import StepGraph
 from dsl.project import Project
 from editor.documents.kept import Kept
+from engine.messages.checks import check_uses
+from engine.messages.library import Messages
 
 _PROJECTS: Final = 16
 
@@ -20,12 +23,28 @@ class Checked:
 
     def __init__(self) -> None:
         self._kept: Kept[int, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
+        self._messages: Kept[tuple[object, ...], Messages] = Kept(1)
 
     def problems(self, project: Project, file: str) -> list[Diagnostic]:
         """What is wrong with one file of a project; the whole project is checked once."""
         # The project is kept with its problems, so that no other can have its identity.
-        _, found = self._kept.get(id(project), lambda: (project, diagnose(project)))
+        _, found = self._kept.get(id(project), lambda: (project, self._found(project)))
         return [one for one in found if one.file == file]
+
+    def _found(self, project: Project) -> tuple[Diagnostic, ...]:
+        found = [*diagnose(project), *advise(project)]
+        if project.messages is not None:
+            found += check_uses(project, self._written(project.messages))
+        return tuple(sorted(found, key=lambda one: (one.file, one.span.start, one.span.end)))
+
+    def _written(self, folder: Path) -> Messages:
+        """The messages of a folder, read again only when a file of it is another."""
+        stamp = tuple(
+            (str(path), stat.st_mtime_ns, stat.st_size)
+            for path in sorted(folder.rglob("*"))
+            if (stat := path.stat()) and path.is_file()
+        )
+        return self._messages.get((folder, stamp), lambda: Messages(folder))
 
 
 def as_json(

@@ -38,6 +38,16 @@ from engine.messages.uses import Use, uses
 from engine.messages.variables import Known, known
 
 
+def check_uses(project: Project, messages: Messages) -> list[Diagnostic]:
+    """What is wrong with the steps that send: no sender, no such message, a code that is over."""
+    used = list(uses(project))
+    return [
+        *_senderless(project, used),
+        *_missing(messages, used, {file.name for file in project.files}),
+        *expired_codes(project, messages, used),
+    ]
+
+
 def check_messages(project: Project) -> list[Diagnostic]:
     """Everything that is wrong, in the order of files. Without a messages folder: nothing."""
     if project.messages is None:
@@ -48,9 +58,7 @@ def check_messages(project: Project) -> list[Diagnostic]:
     for use in used:
         by_name.setdefault(use.message, []).append(use)
     found = [
-        *_senderless(project, used),
-        *_missing(messages, used, {file.name for file in project.files}),
-        *expired_codes(project, messages, used),
+        *check_uses(project, messages),
         *messages.problems,
         *(
             each

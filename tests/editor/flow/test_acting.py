@@ -284,3 +284,16 @@ def test_problems_come_by_themselves(draft: Draft) -> None:
     (wrong,) = [one for one in typed["problems"] if one["line"] == 12]
     assert wrong["step"] in {step for step, *_ in typed["drawing"]["steps"]}
     assert wrong["severity"] == "error"
+
+
+def test_a_message_that_nobody_wrote_is_a_problem_of_its_step(draft: Draft, tmp_path: Path) -> None:
+    """The step says so until the file is there."""
+    draft.do("insert", at="first", text="send email nobody_wrote")
+    told = draft.client.get("/api/flows/hello/problems").json()
+    wrong = [(one["code"], one["step"]) for one in told["problems"] if one["severity"] == "error"]
+    assert wrong == [("missing-message", "send_email_nobody_wrote")]
+    mail = (tmp_path / "flows" / "messages" / "hello_mail.email.mjml").read_text()
+    (tmp_path / "flows" / "messages" / "nobody_wrote.email.mjml").write_text(mail)
+    draft.do("insert", at="first", text="wait 1 day")
+    told = draft.client.get("/api/flows/hello/problems").json()
+    assert [one for one in told["problems"] if one["severity"] == "error"] == []
