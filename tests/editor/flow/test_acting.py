@@ -291,7 +291,7 @@ def test_a_message_that_nobody_wrote_is_a_problem_of_its_step(draft: Draft, tmp_
     draft.do("insert", at="first", text="send email nobody_wrote")
     told = draft.client.get("/api/flows/hello/problems").json()
     wrong = [(one["code"], one["step"]) for one in told["problems"] if one["severity"] == "error"]
-    assert wrong == [("missing-message", "send_email_nobody_wrote")]
+    assert wrong == [("missing-message", "send_nobody_wrote")]
     mail = (tmp_path / "flows" / "messages" / "hello_mail.email.mjml").read_text()
     (tmp_path / "flows" / "messages" / "nobody_wrote.email.mjml").write_text(mail)
     draft.do("insert", at="first", text="wait 1 day")
