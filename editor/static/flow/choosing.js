@@ -75,7 +75,9 @@ export function start(page) {
     const one = id === null ? null : button(lead);
     if (one) {
       if (scroll !== false) show(one);
-      if (focus) one.focus({ preventScroll: true });
+      // What an act leads to has the focus, where the hands were on the drawing.
+      const here = from === "answer" && document.activeElement?.closest("#drawing [data-step], #drawing [data-insert]");
+      if (focus || here) one.focus({ preventScroll: true });
     }
     if (ids.length > 1)
       page.say(

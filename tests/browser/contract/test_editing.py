@@ -170,6 +170,19 @@ def test_a_step_is_moved_with_keys(editor) -> None:
     assert one.state() == "saved"
 
 
+def test_what_comes_next_has_the_focus(editor) -> None:
+    """After Delete the step that is chosen then is the one that keys mean."""
+    one = editor()
+    one.choose("wait_1_hour")
+    one.step("wait_1_hour").focus()
+    one.page.keyboard.press("Delete")
+    one.page.locator("#changes [data-change=removed]").wait_for()
+    one.settle()
+    focused = one.page.evaluate("document.activeElement.dataset.step")
+    assert one.step(focused).get_attribute("aria-pressed") == "true"
+    one.undo_all()
+
+
 def test_a_step_is_moved_by_dragging(editor) -> None:
     """Dropped on a "+", it stands there."""
     one = editor(width=1600, height=1300)
