@@ -79,7 +79,7 @@ def noop(text: str) -> str:
     return text
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """A sentence of ours in the reader's language, with its values: `_("Line {n}", n=3)`."""
     said = pseudo(text) if current() == PSEUDO else str(_translations(current()).gettext(text))
     return said.format(**values) if values else said

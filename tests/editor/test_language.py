@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from editor.flow.forms.parts import Act, Child, Children, Part
+from editor.flow.forms.table import ROWS
 from editor.language import LANGUAGES, _, best, current, ngettext, pseudo, use
 from tests import words
 from tests.editor.pages import csrf, sign_in
@@ -33,6 +35,30 @@ def test_a_language_is_complete(language: str) -> None:
         for text, said in _texts(one):
             assert said, text
             assert sorted(PLACES.findall(said)) == sorted(PLACES.findall(text)), text
+
+
+def _titles() -> set[str]:
+    """What forms say of nodes, and what can be chosen there whatever the project is."""
+    said = {row.title for row in ROWS.values()}
+    for row in ROWS.values():
+        for part in row.parts:
+            said.add(part.title)
+            match part:
+                case Part():
+                    said.add(part.hint)
+                case Child():
+                    said |= {part.asks, *(one.title for one in (*part.kinds, *part.acts))}
+                case Children():
+                    said |= {one.title for one in (*part.kinds, *part.add)}
+                case Act():
+                    pass
+    return said - {""}
+
+
+def test_forms_are_said_in_each_language() -> None:
+    """Titles, hints and choices of every form are among the sentences that are translated."""
+    found = {one.id for one in words.found() if one.id}
+    assert _titles() <= found
 
 
 @pytest.mark.parametrize(

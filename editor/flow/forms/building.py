@@ -96,7 +96,7 @@ def _kind_field(
     def write(text: str) -> Any:
         wanted = next((one for one in kinds if one.value == text), None)
         if wanted is None:
-            raise WrongError("One of the choices has to be taken.")
+            raise WrongError(_("One of the choices has to be taken."))
         return put(node if wanted.is_one(node) else wanted.make(node, place))
 
     choices = tuple(Choice(one.value, _(one.title)) for one in kinds)

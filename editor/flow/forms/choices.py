@@ -13,6 +13,7 @@ from dsl.names.types import Unknown, resolve
 from dsl.project import Project
 from editor.flow.forms.controls import CHANNELS
 from editor.flow.forms.parts import Choice, Choices, Place
+from editor.language import _
 from engine.messages.files import read_file
 
 
@@ -71,23 +72,25 @@ def labels_and_messages(place: Place, _node: Any) -> Choices:
 
 def channels(_place: Place, _node: Any) -> Choices:
     """The channels."""
-    return tuple(Choice(one, title) for one, title in CHANNELS.items())
+    return tuple(Choice(one, _(title)) for one, title in CHANNELS.items())
 
 
 def subscriptions(place: Place, _node: Any) -> Choices:
     """What a customer may subscribe to: channels and topics."""
     topics = place.project.declarations.topics
-    ways = [Choice(one, title, "Channels") for one, title in CHANNELS.items()]
-    return (*ways, *(Choice(name, one.title, "Topics") for name, one in topics.items()))
+    ways = [Choice(one, _(title), _("Channels")) for one, title in CHANNELS.items()]
+    return (*ways, *(Choice(name, one.title, _("Topics")) for name, one in topics.items()))
 
 
 def events(place: Place, _node: Any) -> Choices:
     """All events: those that the project declares, what happens in a shop, what messages cause."""
     own = place.project.declarations.own_events
-    found = [Choice(name, node.title or name, "Own events") for name, node in sorted(own.items())]
+    found = [
+        Choice(name, node.title or name, _("Own events")) for name, node in sorted(own.items())
+    ]
     for name in place.project.events:
         if name not in own:
-            group = "Messages" if name in vocabulary.MESSAGE_EVENTS else "Shop"
+            group = _("Messages") if name in vocabulary.MESSAGE_EVENTS else _("Shop")
             found.append(Choice(name, _words(name), group))
     return tuple(found)
 
@@ -115,7 +118,7 @@ def messages(place: Place, node: Any) -> Choices:
     found: dict[str, Choice] = {}
     later: dict[str, Choice] = {}
     for name, channel, title in _message_files(folder):
-        group = CHANNELS.get(channel, channel.capitalize())
+        group = _(CHANNELS.get(channel, channel.capitalize()))
         choice = Choice(name, title or name, group)
         (found if not wanted or channel in wanted else later).setdefault(name, choice)
     return (*found.values(), *(one for name, one in later.items() if name not in found))

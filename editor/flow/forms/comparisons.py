@@ -12,23 +12,24 @@ from editor.flow.forms import reading
 from editor.flow.forms.controls import of
 from editor.flow.forms.parts import Child, Control, Part, Place, Row, WrongError
 from editor.flow.forms.values import VALUES, a_literal
+from editor.language import _, noop
 
 _WORDS = {
-    "is": "is",
-    "is not": "is not",
-    "<": "is less than",
-    "<=": "is at most",
-    ">": "is more than",
-    ">=": "is at least",
-    "in": "is one of",
-    "not in": "is none of",
-    "contains": "contains",
-    "starts with": "starts with",
-    "ends with": "ends with",
-    "is set": "is known",
-    "is not set": "is not known",
-    "is empty": "is empty",
-    "is not empty": "is not empty",
+    "is": noop("is"),
+    "is not": noop("is not"),
+    "<": noop("is less than"),
+    "<=": noop("is at most"),
+    ">": noop("is more than"),
+    ">=": noop("is at least"),
+    "in": noop("is one of"),
+    "not in": noop("is none of"),
+    "contains": noop("contains"),
+    "starts with": noop("starts with"),
+    "ends with": noop("ends with"),
+    "is set": noop("is known"),
+    "is not set": noop("is not known"),
+    "is empty": noop("is empty"),
+    "is not empty": noop("is not empty"),
 }
 
 
@@ -80,7 +81,7 @@ def compared(node: Any, word: str, place: Place) -> Any:
             return tree.Edge(left, "starts" if word == "starts with" else "ends", right)
         case "is set" | "is not set" | "is empty" | "is not empty":
             return tree.State(left, "empty" if word.endswith("empty") else "set", "not" in word)
-    raise WrongError("One of the choices has to be taken.")
+    raise WrongError(_("One of the choices has to be taken."))
 
 
 def _settle(node: Any, old: tree.Value, place: Place) -> Any:
@@ -141,14 +142,14 @@ def _set_options(node: tree.OneOf, text: str, place: Place) -> tree.OneOf:
             return replace(node, options=tree.ListOf(tuple(tree.Text(one) for one in items)))
     read = reading.value(said if said.startswith("[") else f"[{said}]")
     if not isinstance(read, tree.ListOf):
-        raise WrongError('A list has to stand here, such as DE, AT, or ["DE", "AT"].')
+        raise WrongError(_('A list has to stand here, such as DE, AT, or ["DE", "AT"].'))
     return replace(node, options=read)
 
 
 def _comparison_part(*covers: str) -> Part:
     return Part(
         "comparison",
-        "Comparison",
+        noop("Comparison"),
         "choice",
         comparison,
         compared,
@@ -159,18 +160,18 @@ def _comparison_part(*covers: str) -> Part:
 
 
 def _left(field: str) -> Child:
-    return Child(field, "", VALUES, asks="What is looked at", settle=_settle)
+    return Child(field, "", VALUES, asks=noop("What is looked at"), settle=_settle)
 
 
 _RIGHT = Part(
     "right",
-    "Value",
+    noop("Value"),
     _right_control,
     _right,
     _set_right,
     ("right",),
     lambda place, node: (
-        of(("true", "true"), ("false", "false"))(place, node)
+        of(("true", noop("true")), ("false", noop("false")))(place, node)
         if isinstance(node.right, tree.Boolean)
         else ()
     ),
@@ -179,17 +180,17 @@ _RIGHT = Part(
 _COMPARE = (_left("left"), _comparison_part("op"), _RIGHT)
 
 COMPARISON_ROWS: dict[type[Any], Row] = {
-    tree.Compare: Row("Comparison", _COMPARE),
-    tree.Equals: Row("Comparison", (_left("left"), _comparison_part("negated"), _RIGHT)),
-    tree.Contains: Row("Comparison", _COMPARE),
-    tree.Edge: Row("Comparison", (_left("left"), _comparison_part("edge"), _RIGHT)),
-    tree.State: Row("Comparison", (_left("value"), _comparison_part("state", "negated"))),
+    tree.Compare: Row(noop("Comparison"), _COMPARE),
+    tree.Equals: Row(noop("Comparison"), (_left("left"), _comparison_part("negated"), _RIGHT)),
+    tree.Contains: Row(noop("Comparison"), _COMPARE),
+    tree.Edge: Row(noop("Comparison"), (_left("left"), _comparison_part("edge"), _RIGHT)),
+    tree.State: Row(noop("Comparison"), (_left("value"), _comparison_part("state", "negated"))),
     tree.OneOf: Row(
-        "Comparison",
+        noop("Comparison"),
         (
             _left("value"),
             _comparison_part("negated"),
-            Part("options", "Values", "text", _options, _set_options, ("options",)),
+            Part("options", noop("Values"), "text", _options, _set_options, ("options",)),
         ),
     ),
 }

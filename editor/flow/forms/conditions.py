@@ -22,11 +22,12 @@ from editor.flow.forms.parts import (
     WrongError,
 )
 from editor.flow.forms.values import VALUE_ROWS, a_property
+from editor.language import _, noop
 
 
 def _set_subject(node: tree.HasItem, text: str, _place: Place) -> tree.HasItem:
     if text not in {"entry", "event", "cart", "order"}:
-        raise WrongError("One of the choices has to be taken.")
+        raise WrongError(_("One of the choices has to be taken."))
     return replace(node, subject=tree.Path((text,)))
 
 
@@ -65,78 +66,90 @@ def _is(*nodes: type[Any]) -> Any:
 CONDITIONS = (
     Kind(
         "comparison",
-        "a property or figure",
+        noop("a property or figure"),
         _is(*COMPARISON_ROWS),
         lambda _old, place: tree.State(a_property(place), "set"),
     ),
-    Kind("did", "something happened", _is(tree.Did), lambda old, _place: tree.Did(_history(old))),
+    Kind(
+        "did",
+        noop("something happened"),
+        _is(tree.Did),
+        lambda old, _place: tree.Did(_history(old)),
+    ),
     Kind(
         "segment",
-        "in a segment",
+        noop("in a segment"),
         _is(tree.InSegment),
         lambda _old, place: tree.InSegment(_segment(place)),
     ),
-    Kind("tag", "has a tag", _is(tree.HasTag), lambda _old, place: tree.HasTag(_tag(place))),
+    Kind("tag", noop("has a tag"), _is(tree.HasTag), lambda _old, place: tree.HasTag(_tag(place))),
     Kind(
         "receive",
-        "can receive",
+        noop("can receive"),
         _is(tree.CanReceive),
         lambda _old, _place: tree.CanReceive("email"),
     ),
     Kind(
         "tracked",
-        "can be tracked",
+        noop("can be tracked"),
         _is(tree.CanBeTracked),
         lambda _old, _place: tree.CanBeTracked(),
     ),
     Kind(
         "item",
-        "has an item",
+        noop("has an item"),
         _is(tree.HasItem),
         lambda _old, _place: tree.HasItem(
             tree.Path(("cart",)), tree.State(tree.Path(("category",)), "set")
         ),
     ),
-    Kind("all", "all of these", _is(tree.All), lambda old, place: tree.All(_several(old, place))),
+    Kind(
+        "all",
+        noop("all of these"),
+        _is(tree.All),
+        lambda old, place: tree.All(_several(old, place)),
+    ),
     Kind(
         "any",
-        "any of these",
+        noop("any of these"),
         _is(tree.AnyOf),
         lambda old, place: tree.AnyOf(_several(old, place)),
     ),
     Kind(
         "not",
-        "not",
+        noop("not"),
         _is(tree.Not),
         lambda old, place: tree.Not(a_condition(place) if old is None else old),
     ),
 )
-NO_CONDITION = Kind("", "whatever they are", lambda one: one is None, lambda _old, _place: None)
+NO_CONDITION = Kind(
+    "", noop("whatever they are"), lambda one: one is None, lambda _old, _place: None
+)
 OPTIONAL = (NO_CONDITION, *CONDITIONS)
 
 _GROUPS = (tree.All, tree.AnyOf, tree.ConditionBlock)
 BESIDE = (
     Act(
         "and",
-        "and ..",
+        noop("and .."),
         lambda old, place: tree.All((old, a_condition(place))),
         lambda node: node is not None and not isinstance(node, _GROUPS),
     ),
     Act(
         "or",
-        "or ..",
+        noop("or .."),
         lambda old, place: tree.AnyOf((old, a_condition(place))),
         lambda node: node is not None and not isinstance(node, _GROUPS),
     ),
 )
 
 
-def where(field: str = "where", asks: str = "Only where") -> Child:
+def where(field: str = "where", asks: str = noop("Only where")) -> Child:
     """A condition that need not be there."""
     return Child(field, "", OPTIONAL, asks=asks, acts=BESIDE)
 
 
-def condition_parts(title: str = "Condition") -> tuple[Part, Child]:
+def condition_parts(title: str = noop("Condition")) -> tuple[Part, Child]:
     """A condition as text, and its builder below it."""
 
     def read(node: Any) -> str:
@@ -151,7 +164,7 @@ def condition_parts(title: str = "Condition") -> tuple[Part, Child]:
 
     return (
         Part("condition", title, "code", read, write, ("condition",)),
-        Child("condition", title, CONDITIONS, asks="Who", inside=True, acts=BESIDE),
+        Child("condition", title, CONDITIONS, asks=noop("Who"), inside=True, acts=BESIDE),
     )
 
 
@@ -167,17 +180,17 @@ def _block(old: Any, place: Place) -> tree.ConditionBlock:
     return tree.ConditionBlock((tree.ConditionLine(old or a_condition(place)),))
 
 
-BLOCK = Kind("lines", "a list of conditions", _is(tree.ConditionBlock), _block)
+BLOCK = Kind("lines", noop("a list of conditions"), _is(tree.ConditionBlock), _block)
 _LINES = (
     Kind(
         "line",
-        "a condition",
+        noop("a condition"),
         _is(tree.ConditionLine),
         lambda _old, place: tree.ConditionLine(a_condition(place)),
     ),
     Kind(
         "group",
-        "a group",
+        noop("a group"),
         _is(tree.ConditionGroup),
         lambda old, place: tree.ConditionGroup(
             "any",
@@ -195,89 +208,99 @@ CONDITION_ROWS: dict[type[Any], Row] = {
         VALUE_ROWS[tree.History], parts=(*VALUE_ROWS[tree.History].parts, where())
     ),
     tree.HasItem: Row(
-        "Item",
+        noop("Item"),
         (
             Part(
                 "subject",
-                "Of",
+                noop("Of"),
                 "choice",
                 lambda node: str(node.subject),
                 _set_subject,
                 ("subject",),
                 of(
-                    ("cart", "the cart"),
-                    ("entry", "what started the run"),
-                    ("event", "the event"),
-                    ("order", "the order"),
+                    ("cart", noop("the cart")),
+                    ("entry", noop("what started the run")),
+                    ("event", noop("the event")),
+                    ("order", noop("the order")),
                 ),
             ),
-            Child("where", "", CONDITIONS, asks="Where", acts=BESIDE),
+            Child("where", "", CONDITIONS, asks=noop("Where"), acts=BESIDE),
         ),
     ),
     tree.InSegment: Row(
-        "Segment",
+        noop("Segment"),
         (
             Part(
                 "negated",
-                "Membership",
+                noop("Membership"),
                 "choice",
                 lambda node: "not in" if node.negated else "in",
                 lambda node, text, _place: replace(node, negated=text == "not in"),
                 ("negated",),
-                of(("in", "is in"), ("not in", "is not in")),
+                of(("in", noop("is in")), ("not in", noop("is not in"))),
                 wide=False,
             ),
-            name_part("segment", "Segment", "exit if customer in segment {}", choices.segments),
+            name_part(
+                "segment", noop("Segment"), "exit if customer in segment {}", choices.segments
+            ),
         ),
     ),
-    tree.HasTag: Row("Tag", (text_part("tag", "Tag", choices=choices.tags),)),
+    tree.HasTag: Row(noop("Tag"), (text_part("tag", noop("Tag"), choices=choices.tags),)),
     tree.CanReceive: Row(
-        "Consent",
+        noop("Consent"),
         (
             name_part(
-                "what", "Channel or topic", "exit if customer can receive {}",
+                "what",
+                noop("Channel or topic"),
+                "exit if customer can receive {}",
                 choices.subscriptions,
             ),
         ),
     ),
-    tree.CanBeTracked: Row("Consent"),
+    tree.CanBeTracked: Row(noop("Consent")),
     tree.Did: Row(
-        "What happened",
+        noop("What happened"),
         (
             Part(
                 "negated",
-                "Happened",
+                noop("Happened"),
                 "choice",
                 lambda node: "did not" if node.negated else "did",
                 lambda node, text, _place: replace(node, negated=text == "did not"),
                 ("negated",),
-                of(("did", "happened"), ("did not", "did not happen")),
+                of(("did", noop("happened")), ("did not", noop("did not happen"))),
                 wide=False,
             ),
             Child("history", "", flat=True),
         ),
     ),
-    tree.Not: Row("Not", (Child("condition", "", CONDITIONS, asks="Not", acts=BESIDE),)),
+    tree.Not: Row(
+        noop("Not"), (Child("condition", "", CONDITIONS, asks=noop("Not"), acts=BESIDE),)
+    ),
     tree.All: Row(
-        "All of", (Children("conditions", "", CONDITIONS, CONDITIONS, least=1, alone=True),)
+        noop("All of"), (Children("conditions", "", CONDITIONS, CONDITIONS, least=1, alone=True),)
     ),
     tree.AnyOf: Row(
-        "Any of", (Children("conditions", "", CONDITIONS, CONDITIONS, least=1, alone=True),)
+        noop("Any of"), (Children("conditions", "", CONDITIONS, CONDITIONS, least=1, alone=True),)
     ),
-    tree.ConditionBlock: Row("All of", (Children("lines", "", _LINES, least=1),)),
+    tree.ConditionBlock: Row(noop("All of"), (Children("lines", "", _LINES, least=1),)),
     tree.ConditionLine: Row(
-        "Condition",
-        (Child("condition", "", CONDITIONS, flat=True, asks="Who", acts=BESIDE),),
+        noop("Condition"),
+        (Child("condition", "", CONDITIONS, flat=True, asks=noop("Who"), acts=BESIDE),),
     ),
     tree.ConditionGroup: Row(
-        "Group",
+        noop("Group"),
         (
             choice_part(
                 "quantifier",
-                "Holds",
-                of(("all", "all of these"), ("any", "any of these"), ("none", "none of these")),
+                noop("Holds"),
+                of(
+                    ("all", noop("all of these")),
+                    ("any", noop("any of these")),
+                    ("none", noop("none of these")),
+                ),
             ),
             Child("block", "", flat=True),
         ),
     ),
-}  # fmt: skip
+}

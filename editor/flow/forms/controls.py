@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +15,19 @@ from dsl.printing.expressions import (
 )
 from editor.flow.forms import reading
 from editor.flow.forms.parts import Choice, Choices, Choosing, Part, Place, WrongError
-from editor.language import _
+from editor.language import _, noop
 
 UNITS: tuple[tree.Unit, ...] = ("minute", "hour", "day", "week", "month", "year")
+UNIT_TITLES = (
+    ("minute", noop("minutes")), ("hour", noop("hours")), ("day", noop("days")),
+    ("week", noop("weeks")), ("month", noop("months")), ("year", noop("years")),
+)  # fmt: skip
 WEEKDAYS = (
-    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    "weekday",
-)
-CHANNELS = {"email": "E-mail", "sms": "SMS", "push": "Push", "whatsapp": "WhatsApp"}
+    ("monday", noop("Monday")), ("tuesday", noop("Tuesday")), ("wednesday", noop("Wednesday")),
+    ("thursday", noop("Thursday")), ("friday", noop("Friday")), ("saturday", noop("Saturday")),
+    ("sunday", noop("Sunday")), ("weekday", noop("Weekday")),
+)  # fmt: skip
+CHANNELS = {"email": noop("E-mail"), "sms": "SMS", "push": "Push", "whatsapp": "WhatsApp"}
 
 Shown = Callable[[Any], bool]
 
@@ -116,7 +121,7 @@ def choice_part(
 
     def write(node: Any, text: str, place: Place) -> Any:
         if text not in {one.value for one in choices(place, node)}:
-            raise WrongError("One of the choices has to be taken.")
+            raise WrongError(_("One of the choices has to be taken."))
         return replace(node, **{field: text})
 
     return Part(
@@ -217,7 +222,7 @@ def clock_part(name: str, title: str, *, optional: bool = False) -> Part:
         found = getattr(node, name)
         return "" if found is None else print_clock(found)
 
-    return Part(name, title, "text", read, write, (name,), hint="such as 18:00", wide=False)
+    return Part(name, title, "text", read, write, (name,), hint=noop("such as 18:00"), wide=False)
 
 
 def moment_part(name: str, title: str) -> Part:
@@ -229,7 +234,7 @@ def moment_part(name: str, title: str) -> Part:
         lambda node: print_moment(getattr(node, name)),
         lambda node, text, _place: replace(node, **{name: reading.moment(text)}),
         (name,),
-        hint="such as 2026-11-27 07:00",
+        hint=noop("such as 2026-11-27 07:00"),
     )
 
 
@@ -262,7 +267,7 @@ def path_part(name: str, title: str, choices: Choosing, *, optional: bool = Fals
 
 
 def duration_parts(
-    field: str = "duration", title: str = "How long", *, optional: bool = False
+    field: str = "duration", title: str = noop("How long"), *, optional: bool = False
 ) -> tuple[Part, Part]:
     """A number and its unit, for a node that has a length of time."""
 
@@ -280,7 +285,9 @@ def duration_parts(
     def unit(node: Any, text: str, _place: Place) -> Any:
         word = text.strip().removesuffix("s")
         if word not in UNITS:
-            raise WrongError("A unit has to be chosen: minutes, hours, days, weeks, months, years.")
+            raise WrongError(
+                _("A unit has to be chosen: minutes, hours, days, weeks, months, years.")
+            )
         length = found(node)
         if length is None:
             return node
@@ -299,12 +306,12 @@ def duration_parts(
         ),
         Part(
             "unit",
-            "Unit",
+            noop("Unit"),
             "choice",
             lambda node: getattr(found(node), "unit", "day"),
             unit,
             (field,),
-            of(*((one, f"{one}s") for one in UNITS)),
+            of(*UNIT_TITLES),
             wide=False,
         ),
     )
@@ -316,8 +323,3 @@ def print_amount(length: tree.Duration) -> str:
     if isinstance(amount, tree.Number):
         return print_number(amount)
     return print_value(replace(amount, parens="none"))
-
-
-def titled(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Words of the language as choices."""
-    return tuple((one, one[:1].upper() + one[1:]) for one in words)

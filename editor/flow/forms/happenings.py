@@ -20,11 +20,11 @@ from editor.flow.forms.controls import (
     of,
     path_part,
     percent_part,
-    titled,
     whole_part,
 )
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
 from editor.flow.forms.values import OF_PARTS
+from editor.language import _, noop
 
 
 def kind(value: str, title: str, node: type[Any], make: Any) -> Kind:
@@ -46,21 +46,21 @@ def first_segment(place: Place) -> str:
 
 
 HAPPENINGS = (
-    kind("event", "something happens", tree.EventHappens, _event),
+    kind("event", noop("something happens"), tree.EventHappens, _event),
     kind(
         "segment",
-        "joins or leaves a segment",
+        noop("joins or leaves a segment"),
         tree.SegmentMove,
         lambda _old, place: tree.SegmentMove("joins", first_segment(place)),
     ),
-    kind("stock", "product back in stock", tree.BackInStock, tree.BackInStock()),
-    kind("price", "product price drops", tree.PriceDrop, tree.PriceDrop()),
-    kind("low", "product stock falls below", tree.StockFalls, tree.StockFalls(5)),
+    kind("stock", noop("product back in stock"), tree.BackInStock, tree.BackInStock()),
+    kind("price", noop("product price drops"), tree.PriceDrop, tree.PriceDrop()),
+    kind("low", noop("product stock falls below"), tree.StockFalls, tree.StockFalls(5)),
 )
 
 
 def happenings_parts(
-    title: str = "Something happens", *, none: bool = False
+    title: str = noop("Something happens"), *, none: bool = False
 ) -> tuple[Part, Children]:
     """What happens, as text and as rows below it."""
 
@@ -90,25 +90,25 @@ def _every(node: Any, text: str, _place: Place) -> tree.Recurrence:
         "year": tree.Recurrence("year", day=1, month=1),
     }
     if text not in kinds:
-        raise WrongError("One of the choices has to be taken.")
+        raise WrongError(_("One of the choices has to be taken."))
     return node if node.kind == text else kinds[text]
 
 
 def _day(node: Any, text: str, _place: Place) -> Any:
     day = reading.whole(text, 1)
     if day > 31:
-        raise WrongError("A month has at most 31 days.")
+        raise WrongError(_("A month has at most 31 days."))
     return replace(node, day=day)
 
 
 def _month(node: Any, text: str, _place: Place) -> Any:
     month = reading.whole(text, 1)
     if month > 12:
-        raise WrongError("A year has 12 months.")
+        raise WrongError(_("A year has 12 months."))
     return replace(node, month=month)
 
 
-_SIDES = of(("before", "before"), ("after", "after"))
+_SIDES = of(("before", noop("before")), ("after", noop("after")))
 
 
 def _offset(old: Any, _place: Place) -> Any:
@@ -116,8 +116,8 @@ def _offset(old: Any, _place: Place) -> Any:
 
 
 OFFSETS = (
-    Kind("on", "on the day itself", lambda one: one is None, lambda _old, _place: None),
-    kind("offset", "before or after it", tree.Offset, _offset),
+    Kind("on", noop("on the day itself"), lambda one: one is None, lambda _old, _place: None),
+    kind("offset", noop("before or after it"), tree.Offset, _offset),
 )
 
 
@@ -147,36 +147,42 @@ def _set_who(node: Any, text: str, _place: Place) -> Any:
             return replace(plain, each_item=True)
         case "who":
             return replace(plain, audience=tree.CanReceive("email"))
-    raise WrongError("One of the choices has to be taken.")
+    raise WrongError(_("One of the choices has to be taken."))
 
 
 def _segment_part() -> Part:
-    return name_part("segment", "Segment", "exit if customer in segment {}", choices.segments)
+    return name_part("segment", noop("Segment"), "exit if customer in segment {}", choices.segments)
 
 
-STORE_TIME = flag_part("store_time", "In the store's time zone, for everybody at once")
+STORE_TIME = flag_part("store_time", noop("In the store's time zone, for everybody at once"))
 
 HAPPENING_ROWS: dict[type[Any], Row] = {
     tree.EventHappens: Row(
-        "Event",
+        noop("Event"),
         (
-            name_part("event", "Event", "exit when {}", choices.events, own=True),
+            name_part("event", noop("Event"), "exit when {}", choices.events, own=True),
             *OF_PARTS,
             where(),
         ),
     ),
     tree.SegmentMove: Row(
-        "Segment",
+        noop("Segment"),
         (
-            choice_part("move", "Move", of(("joins", "joins"), ("leaves", "leaves")), wide=False),
+            choice_part(
+                "move",
+                noop("Move"),
+                of(("joins", noop("joins")), ("leaves", noop("leaves"))),
+                wide=False,
+            ),
             _segment_part(),
         ),
     ),
-    tree.BackInStock: Row("Back in stock"),
+    tree.BackInStock: Row(noop("Back in stock")),
     tree.PriceDrop: Row(
-        "Price drop", (percent_part("by", "By at least (%)", optional=True, hint="blank: by any"),)
+        noop("Price drop"),
+        (percent_part("by", noop("By at least (%)"), optional=True, hint=noop("blank: by any")),),
     ),
-    tree.StockFalls: Row("Stock", (whole_part("below", "Below"),)),
+    tree.StockFalls: Row(noop("Stock"), (whole_part("below", noop("Below")),)),
 }
 
 
@@ -211,107 +217,113 @@ def _date(old: Any, _place: Place) -> tree.OnDate:
 
 
 TRIGGERS = (
-    kind("when", "when something happens", tree.OnHappening, _on_happening),
+    kind("when", noop("when something happens"), tree.OnHappening, _on_happening),
     kind(
         "schedule",
-        "on a schedule, for a segment",
+        noop("on a schedule, for a segment"),
         tree.OnSchedule,
         lambda old, place: tree.OnSchedule(
             tree.Recurrence("day"), at_of(old), _segment_of(old, place)
         ),
     ),
-    kind("anniversary", "every year around a date", tree.OnAnniversary, _anniversary),
-    kind("date", "around a date", tree.OnDate, _date),
+    kind("anniversary", noop("every year around a date"), tree.OnAnniversary, _anniversary),
+    kind("date", noop("around a date"), tree.OnDate, _date),
     kind(
         "once",
-        "once, for a segment",
+        noop("once, for a segment"),
         tree.Once,
         lambda old, place: tree.Once(reading.moment("2027-01-01 09:00"), _segment_of(old, place)),
     ),
-    kind("manually", "by hand", tree.Manually, tree.Manually()),
+    kind("manually", noop("by hand"), tree.Manually, tree.Manually()),
 )
 
-DATE = path_part("path", "Date", choices.dates)
-OFFSET = Child("offset", "", OFFSETS, asks="Day", choose="on")
+DATE = path_part("path", noop("Date"), choices.dates)
+OFFSET = Child("offset", "", OFFSETS, asks=noop("Day"), choose="on")
 
 TRIGGER_ROWS: dict[type[Any], Row] = {
     tree.OnHappening: Row(
-        "When something happens",
+        noop("When something happens"),
         (
-            *happenings_parts("When"),
+            *happenings_parts(noop("When")),
             Part(
                 "who",
-                "A run is",
+                noop("A run is"),
                 "choice",
                 _who,
                 _set_who,
                 ("each_item",),
                 of(
-                    ("", "for the customer"),
-                    ("per", "for each of something, such as each order"),
-                    ("item", "for each item of it"),
-                    ("who", "for all customers who .."),
+                    ("", noop("for the customer")),
+                    ("per", noop("for each of something, such as each order")),
+                    ("item", noop("for each item of it")),
+                    ("who", noop("for all customers who ..")),
                 ),
             ),
             name_part(
                 "per",
-                "Each",
+                noop("Each"),
                 "enter when purchase per {}",
                 choices.event_properties(_first_event),
                 own=True,
                 shown=lambda node: node.per is not None,
             ),
             replace(
-                where("item_where", "Only items where"), shown=lambda node: bool(node.each_item)
+                where("item_where", noop("Only items where")),
+                shown=lambda node: bool(node.each_item),
             ),
             Child(
                 "audience",
                 "",
                 CONDITIONS,
-                asks="Customers who",
+                asks=noop("Customers who"),
                 acts=BESIDE,
                 shown=lambda node: node.audience is not None,
             ),
         ),
     ),
     tree.OnSchedule: Row(
-        "On a schedule",
+        noop("On a schedule"),
         (
             Child("recurrence", "", flat=True),
-            clock_part("at", "At"),
+            clock_part("at", noop("At")),
             STORE_TIME,
             _segment_part(),
         ),
     ),
     tree.Recurrence: Row(
-        "How often",
+        noop("How often"),
         (
             Part(
                 "every",
-                "Every",
+                noop("Every"),
                 "choice",
                 lambda node: node.kind,
                 _every,
                 ("kind",),
-                of(("day", "day"), ("week", "week"), ("month", "month"), ("year", "year")),
+                of(
+                    ("day", noop("day")),
+                    ("week", noop("week")),
+                    ("month", noop("month")),
+                    ("year", noop("year")),
+                ),
                 wide=False,
             ),
             whole_part(
                 "count",
-                "Only every .. of them",
+                noop("Only every .. of them"),
                 field="every",
                 least=1,
                 shown=lambda node: node.kind in {"day", "week"},
             ),
             choice_part(
                 "weekday",
-                "On",
-                of(*titled(WEEKDAYS)),
+                noop("On"),
+                of(*WEEKDAYS),
                 shown=lambda node: node.kind == "week",
             ),
             Part(
                 "day",
-                "Day of the month",
+                noop("Day of the month"),
                 "number",
                 lambda node: str(node.day),
                 _day,
@@ -321,7 +333,7 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
             ),
             Part(
                 "month",
-                "Month",
+                noop("Month"),
                 "number",
                 lambda node: str(node.month),
                 _month,
@@ -331,15 +343,17 @@ TRIGGER_ROWS: dict[type[Any], Row] = {
             ),
         ),
     ),
-    tree.OnAnniversary: Row("Every year", (DATE, OFFSET, clock_part("at", "At"))),
-    tree.OnDate: Row("Around a date", (DATE, OFFSET, clock_part("at", "At"))),
+    tree.OnAnniversary: Row(noop("Every year"), (DATE, OFFSET, clock_part("at", noop("At")))),
+    tree.OnDate: Row(noop("Around a date"), (DATE, OFFSET, clock_part("at", noop("At")))),
     tree.Offset: Row(
-        "Before or after",
+        noop("Before or after"),
         (
-            *duration_parts("duration", "How long"),
-            choice_part("side", "Side", _SIDES, wide=False),
+            *duration_parts("duration", noop("How long")),
+            choice_part("side", noop("Side"), _SIDES, wide=False),
         ),
     ),
-    tree.Once: Row("Once", (moment_part("moment", "When"), STORE_TIME, _segment_part())),
-    tree.Manually: Row("By hand"),
+    tree.Once: Row(
+        noop("Once"), (moment_part("moment", noop("When")), STORE_TIME, _segment_part())
+    ),
+    tree.Manually: Row(noop("By hand")),
 }

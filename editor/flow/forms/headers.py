@@ -20,6 +20,7 @@ from editor.flow.forms.controls import (
 from editor.flow.forms.happenings import TRIGGERS, happenings_parts
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
 from editor.flow.forms.said import note_part, unread_part
+from editor.language import _, noop
 
 _WEEK = reading.duration("7", "day")
 
@@ -36,77 +37,94 @@ def _set_rule(node: tree.ReEnter, text: str, _place: Place) -> tree.ReEnter:
             return replace(node, rule=text)
         case "after":
             return replace(node, rule=_WEEK)
-    raise WrongError("One of the choices has to be taken.")
+    raise WrongError(_("One of the choices has to be taken."))
 
 
 HEADER_ROWS: dict[type[Any], Row] = {
-    tree.About: Row("About", (text_part("about", "What it is for", long=True, field="text"),)),
+    tree.About: Row(
+        noop("About"), (text_part("about", noop("What it is for"), long=True, field="text"),)
+    ),
     tree.Enter: Row(
-        "Entry",
-        (Child("trigger", "", TRIGGERS, flat=True, choose="how", asks="People enter"),),
+        noop("Entry"),
+        (Child("trigger", "", TRIGGERS, flat=True, choose="how", asks=noop("People enter")),),
     ),
     tree.OnlyIf: Row(
-        "Only if",
+        noop("Only if"),
         (
-            condition_parts("Who may enter")[0],
+            condition_parts(noop("Who may enter"))[0],
             Child(
                 "condition",
-                "Only if",
+                noop("Only if"),
                 (*CONDITIONS, BLOCK),
-                asks="Who",
+                asks=noop("Who"),
                 inside=True,
                 acts=BESIDE,
             ),
         ),
     ),
     tree.ReEnter: Row(
-        "Entering again",
+        noop("Entering again"),
         (
             Part(
                 "rule",
-                "People may enter again",
+                noop("People may enter again"),
                 "choice",
                 _rule,
                 _set_rule,
                 ("rule",),
                 of(
-                    ("never", "never"), ("always", "always"), ("after", "after a while")
+                    ("never", noop("never")),
+                    ("always", noop("always")),
+                    ("after", noop("after a while")),
                 ),
             ),
             Child("rule", "", flat=True),
         ),
     ),
-    tree.ExitWhen: Row("Exit when", happenings_parts("Leaves when")),
-    tree.ExitIf: Row("Exit if", condition_parts("Leaves if")),
+    tree.ExitWhen: Row(noop("Exit when"), happenings_parts(noop("Leaves when"))),
+    tree.ExitIf: Row(noop("Exit if"), condition_parts(noop("Leaves if"))),
     tree.JumpWhen: Row(
-        "Jump when",
+        noop("Jump when"),
         (
-            name_part("target", "Goes to", "go to {}", choices.labels),
-            *happenings_parts("When"),
+            name_part("target", noop("Goes to"), "go to {}", choices.labels),
+            *happenings_parts(noop("When")),
         ),
     ),
     tree.Goal: Row(
-        "Goal", (*happenings_parts("Reached by"), *duration_parts("within", "Within"))
+        noop("Goal"),
+        (*happenings_parts(noop("Reached by")), *duration_parts("within", noop("Within"))),
     ),
     tree.Holdout: Row(
-        "Holdout",
-        (percent_part("share", "Share held out (%)", hint="they get nothing, to be compared"),),
-    ),
-    tree.Priority: Row("Priority", (whole_part("value", "Priority"),)),
-    tree.QuietHours: Row("Quiet hours", (clock_part("start", "From"), clock_part("end", "To"))),
-    tree.Transactional: Row("Transactional"),
-    tree.Moved: Row(
-        "Moved step",
+        noop("Holdout"),
         (
-            name_part("old", "Was called", "stop flow {}"),
-            name_part(
-                "new", "Is now", "stop flow {}", choices.labels, optional=True, own=True,
-                hint="blank: people at it leave the flow",
+            percent_part(
+                "share", noop("Share held out (%)"), hint=noop("they get nothing, to be compared")
             ),
         ),
     ),
-    tree.Unreadable: Row("Unreadable", (unread_part(),)),
-}  # fmt: skip
+    tree.Priority: Row(noop("Priority"), (whole_part("value", noop("Priority")),)),
+    tree.QuietHours: Row(
+        noop("Quiet hours"),
+        (clock_part("start", noop("Starts at")), clock_part("end", noop("Ends at"))),
+    ),
+    tree.Transactional: Row(noop("Transactional")),
+    tree.Moved: Row(
+        noop("Moved step"),
+        (
+            name_part("old", noop("Was called"), "stop flow {}"),
+            name_part(
+                "new",
+                noop("Is now"),
+                "stop flow {}",
+                choices.labels,
+                optional=True,
+                own=True,
+                hint=noop("blank: people at it leave the flow"),
+            ),
+        ),
+    ),
+    tree.Unreadable: Row(noop("Unreadable"), (unread_part(),)),
+}
 
 
 def _kind(value: str, title: str, node: type[Any], text: str) -> Kind:
@@ -125,19 +143,21 @@ def _filled(text: str, place: Place) -> str:
 
 
 ADDED = (
-    _kind("about", "About: what it is for", tree.About, 'about ""'),
-    _kind("enter", "Another way to enter", tree.Enter, "enter when purchase"),
-    _kind("only_if", "Only if: who may enter", tree.OnlyIf, "only if customer can receive email"),
-    _kind("re_enter", "Entering again", tree.ReEnter, "re-enter after 7 days"),
-    _kind("exit_when", "Leave when something happens", tree.ExitWhen, "exit when purchase"),
-    _kind("exit_if", "Leave if a condition holds", tree.ExitIf, "exit if cart is empty"),
-    _kind("jump_when", "Go to a step when ..", tree.JumpWhen, "go to LABEL when purchase"),
-    _kind("goal", "Goal", tree.Goal, "goal purchase within 7 days"),
-    _kind("holdout", "Holdout, for comparison", tree.Holdout, "holdout 5%"),
-    _kind("priority", "Priority", tree.Priority, "priority 1"),
-    _kind("quiet_hours", "Quiet hours", tree.QuietHours, "quiet hours 21:00 to 08:00"),
-    _kind("transactional", "Transactional", tree.Transactional, "transactional"),
-    _kind("moved", "A step was renamed", tree.Moved, "moved LABEL to exit"),
+    _kind("about", noop("About: what it is for"), tree.About, 'about ""'),
+    _kind("enter", noop("Another way to enter"), tree.Enter, "enter when purchase"),
+    _kind(
+        "only_if", noop("Only if: who may enter"), tree.OnlyIf, "only if customer can receive email"
+    ),
+    _kind("re_enter", noop("Entering again"), tree.ReEnter, "re-enter after 7 days"),
+    _kind("exit_when", noop("Leave when something happens"), tree.ExitWhen, "exit when purchase"),
+    _kind("exit_if", noop("Leave if a condition holds"), tree.ExitIf, "exit if cart is empty"),
+    _kind("jump_when", noop("Go to a step when .."), tree.JumpWhen, "go to LABEL when purchase"),
+    _kind("goal", noop("Goal"), tree.Goal, "goal purchase within 7 days"),
+    _kind("holdout", noop("Holdout, for comparison"), tree.Holdout, "holdout 5%"),
+    _kind("priority", noop("Priority"), tree.Priority, "priority 1"),
+    _kind("quiet_hours", noop("Quiet hours"), tree.QuietHours, "quiet hours 21:00 to 08:00"),
+    _kind("transactional", noop("Transactional"), tree.Transactional, "transactional"),
+    _kind("moved", noop("A step was renamed"), tree.Moved, "moved LABEL to exit"),
 )
 """Lines that a header can be given, each with one to begin with."""
 
@@ -158,9 +178,9 @@ def placed(headers: tuple[Any, ...], made: Any) -> tuple[Any, ...]:
 
 
 FLOW_ROW = Row(
-    "Flow",
+    noop("Flow"),
     (
-        text_part("title", "Title", optional=True),
+        text_part("title", noop("Title"), optional=True),
         note_part(),
         Children("headers", "", ADDED, key=header_key, place=placed),
     ),

@@ -16,6 +16,7 @@ from dsl.printing.expressions import quote
 from dsl.printing.heads import print_head
 from dsl.printing.printer import print_statement
 from editor.flow.forms.parts import WrongError
+from editor.language import _
 
 
 def one_row(text: str) -> str:
@@ -35,10 +36,10 @@ def statement(text: str) -> Any:
         raise WrongError(f"{wrong.message} {wrong.hint}".strip())
     flow = parsed.tree.declarations[0] if parsed.tree.declarations else None
     if len(parsed.tree.declarations) != 1 or not isinstance(flow, tree.Flow):
-        raise WrongError("This cannot be read.")
+        raise WrongError(_("This cannot be read."))
     found = [*flow.headers, *flow.steps.steps]
     if len(found) != 1:
-        raise WrongError("Only one line can stand here.")
+        raise WrongError(_("Only one line can stand here."))
     return found[0]
 
 
@@ -49,10 +50,10 @@ def line(form: str, text: str) -> Any:
     """
     text = one_row(text)
     if not text:
-        raise WrongError("Something has to stand here.")
+        raise WrongError(_("Something has to stand here."))
     found = statement(form.replace("{}", text))
     if found.tail or found.lead or found.inner:
-        raise WrongError("A comment stands in it. Write `#` only inside double quotes.")
+        raise WrongError(_("A comment stands in it. Write `#` only inside double quotes."))
     return found
 
 
@@ -60,12 +61,16 @@ def name(form: str, text: str) -> str:
     """A name as it can stand in a line such as `stop flow {}`. Raises `WrongError`."""
     text = text.strip()
     if not text:
-        raise WrongError("A name has to stand here.")
+        raise WrongError(_("A name has to stand here."))
     said = form.replace("{}", text)
     found = statement(said) if re.fullmatch(r"\S+", text) else None
     if found is None or print_head(found) != said.partition("\n")[0].removesuffix(":"):
         raise WrongError(
-            f"`{text}` is no name. Names are small letters, digits and `_`, such as `first_touch`."
+            _(
+                "`{text}` is no name. Names are small letters, digits and `_`, such as "
+                "`first_touch`.",
+                text=text,
+            )
         )
     return text
 
@@ -97,7 +102,7 @@ def value(text: str) -> tree.Value:
     """A value: `20`, `"DE"`, `customer.country`, `cart.value * 2`. Raises `WrongError`."""
     found = line("set customer.x to {}", text)
     if found.label is not None:
-        raise WrongError("`as` names a step; it is no part of a value.")
+        raise WrongError(_("`as` names a step; it is no part of a value."))
     read: tree.Value = found.value
     return read
 
@@ -106,7 +111,7 @@ def path(text: str) -> tree.Path:
     """A property with its owner. Raises `WrongError`."""
     found = line("clear {}", text)
     if found.label is not None:
-        raise WrongError("`as` names a step; it is no part of a property.")
+        raise WrongError(_("`as` names a step; it is no part of a property."))
     read: tree.Path = found.path
     return read
 
@@ -114,16 +119,16 @@ def path(text: str) -> tree.Path:
 def duration(amount: str, unit: str) -> tree.Duration:
     """A length of time: the amount is a number or a calculation. Raises `WrongError`."""
     if not one_row(amount):
-        raise WrongError("How long? Write a number, such as 3.")
+        raise WrongError(_("How long? Write a number, such as 3."))
     read = value(amount)
     if isinstance(read, tree.Number):
         if read.value < 0:
-            raise WrongError("A length of time cannot be negative.")
+            raise WrongError(_("A length of time cannot be negative."))
         found = line("wait {} " + f"{unit}s", amount)
     else:
         found = line("wait ({}) " + f"{unit}s", amount)
     if found.happenings or found.label is not None or not isinstance(found.timing, tree.ForTime):
-        raise WrongError(f"{one_row(amount)} is no number.")
+        raise WrongError(_("{text} is no number.", text=one_row(amount)))
     length: tree.Duration = found.timing.duration
     return length
 
@@ -132,7 +137,7 @@ def number(text: str) -> tree.Number:
     """A number. Raises `WrongError`."""
     read = value(text)
     if not isinstance(read, tree.Number):
-        raise WrongError(f"{one_row(text)} is no number.")
+        raise WrongError(_("{text} is no number.", text=one_row(text)))
     return read
 
 
@@ -140,7 +145,7 @@ def whole(text: str, least: int = 0) -> int:
     """A whole number. Raises `WrongError`."""
     read = number(text)
     if read.value != read.value.to_integral_value() or read.value < least:
-        raise WrongError(f"A whole number from {least} on has to stand here.")
+        raise WrongError(_("A whole number from {least} on has to stand here.", least=least))
     return int(read.value)
 
 
@@ -148,7 +153,7 @@ def percent(text: str) -> tree.Percent:
     """A share such as `10%`; the sign may be left out. Raises `WrongError`."""
     read = value(one_row(text).removesuffix("%") + "%")
     if not isinstance(read, tree.Percent):
-        raise WrongError(f"{one_row(text)} is no share. Write it as 10 or 12.5.")
+        raise WrongError(_("{text} is no share. Write it as 10 or 12.5.", text=one_row(text)))
     return read
 
 
@@ -156,7 +161,7 @@ def clock(text: str) -> tree.TimeOfDay:
     """A time of day. Raises `WrongError`."""
     read = value(text)
     if not isinstance(read, tree.TimeOfDay):
-        raise WrongError("A time of day has to stand here, such as 18:00.")
+        raise WrongError(_("A time of day has to stand here, such as 18:00."))
     return read
 
 
@@ -164,7 +169,7 @@ def moment(text: str) -> tree.Date | tree.DateTime:
     """A day, or a day with a time. Raises `WrongError`."""
     read = value(one_row(text).replace("T", " "))
     if not isinstance(read, tree.Date | tree.DateTime):
-        raise WrongError("A day has to stand here, such as 2026-11-27, or 2026-11-27 07:00.")
+        raise WrongError(_("A day has to stand here, such as 2026-11-27, or 2026-11-27 07:00."))
     return read
 
 
@@ -179,7 +184,7 @@ def condition_block(text: str) -> tree.ConditionBlock:
     rows = text.strip("\n").split("\n")
     found = statement("\n".join(["only if:", *(f"  {row}" for row in rows)]))
     if not isinstance(found, tree.OnlyIf) or not isinstance(found.condition, tree.ConditionBlock):
-        raise WrongError("A condition has to stand here.")
+        raise WrongError(_("A condition has to stand here."))
     return found.condition
 
 
@@ -197,7 +202,7 @@ def again(node: Any, text: str) -> Any:
     """
     found = _once_more(_typed(node, text))
     if len(found.headers) + len(found.steps.steps) != 1 or found.steps.dangling:
-        raise WrongError("Only one step can stand here.")
+        raise WrongError(_("Only one step can stand here."))
     read = (*found.headers, *found.steps.steps)[0]
     return replace(read, lead=node.lead, tail=read.tail or node.tail)
 
@@ -231,14 +236,14 @@ def again_among(parent: Any, field: str, node: Any, text: str) -> Any:
             held = held.condition
         found = getattr(held, field, ())
     if len(found) != 1:
-        raise WrongError("Only one line can stand here.")
+        raise WrongError(_("Only one line can stand here."))
     return replace(found[0], lead=node.lead, tail=found[0].tail or node.tail)
 
 
 def _typed(node: Any, text: str) -> Any:
     rows = [row.rstrip() for row in text.rstrip().split("\n")]
     if not text.strip():
-        raise WrongError("Something has to stand here. What is not wanted can be removed.")
+        raise WrongError(_("Something has to stand here. What is not wanted can be removed."))
     return replace(node, text="\n".join(rows), lead=(), tail="")
 
 
@@ -250,7 +255,7 @@ def _once_more(node: Any) -> tree.Flow:
         raise WrongError(f"{bad[0].message} {bad[0].hint}")
     declared = parse(f"flow x:\n{said}").tree.declarations
     if len(declared) != 1 or not isinstance(declared[0], tree.Flow):
-        raise WrongError("This does not stay one step.")
+        raise WrongError(_("This does not stay one step."))
     return declared[0]
 
 

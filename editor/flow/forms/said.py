@@ -8,18 +8,19 @@ from typing import Any
 from editor.flow.forms import reading
 from editor.flow.forms.controls import name_part
 from editor.flow.forms.parts import Act, Child, Children, Part, Place, Row
+from editor.language import noop
 
 
 def note_part() -> Part:
     """The comment above a statement."""
     return Part(
         "note",
-        "Note",
+        noop("Note"),
         "long",
         lambda node: "\n".join(node.lead),
         lambda node, text, _place: replace(node, lead=reading.comment(text, node.lead)),
         ("lead",),
-        hint="for colleagues; it stands as a comment above the step",
+        hint=noop("for colleagues; it stands as a comment above the step"),
     )
 
 
@@ -32,7 +33,7 @@ def remark_part() -> Part:
 
     return Part(
         "remark",
-        "Comment behind the line",
+        noop("Comment behind the line"),
         "text",
         lambda node: node.tail,
         write,
@@ -41,7 +42,7 @@ def remark_part() -> Part:
     )
 
 
-def unread_part(title: str = "Text") -> Part:
+def unread_part(title: str = noop("Text")) -> Part:
     """What could not be read, word for word."""
 
     def write(node: Any, text: str, _place: Place) -> Any:
@@ -52,10 +53,10 @@ def unread_part(title: str = "Text") -> Part:
 
 LABEL = name_part(
     "label",
-    "Name",
+    noop("Name"),
     "exit as {}",
     optional=True,
-    hint="by which other steps, tests and conditions speak of it",
+    hint=noop("by which other steps, tests and conditions speak of it"),
 )
 SAID = (LABEL, note_part(), remark_part())
 

@@ -20,19 +20,25 @@ from editor.flow.forms.controls import (
 )
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
 from editor.flow.forms.said import step_row
+from editor.language import _, noop
 
 
 def message_part(form: str) -> Part:
     """The message that a step sends or shows."""
     return name_part(
-        "message", "Message", form, choices.messages, own=True, hint="a file below messages/"
+        "message",
+        noop("Message"),
+        form,
+        choices.messages,
+        own=True,
+        hint=noop("a file below messages/"),
     )
 
 
 def _channels(node: tree.Send, text: str, _place: Place) -> tree.Send:
     found = tuple(text.replace(",", " ").replace(" else ", " ").split())
     if not found or any(one not in CHANNELS for one in found):
-        raise WrongError("Channels are email, sms, push and whatsapp, with `else` between them.")
+        raise WrongError(_("Channels are email, sms, push and whatsapp, with `else` between them."))
     return replace(node, channels=cast("tuple[tree.Channel, ...]", found))
 
 
@@ -56,36 +62,43 @@ def _option(value: str, title: str, node: type[Any], text: str) -> Kind:
 
 
 OPTIONS = (
-    _option("products", "Products", tree.Products, "products 4 bestsellers"),
-    _option("to", "Another address", tree.To, 'to ""'),
-    _option("limits", "Over limits", tree.OverLimits, "over limits send anyway"),
+    _option("products", noop("Products"), tree.Products, "products 4 bestsellers"),
+    _option("to", noop("Another address"), tree.To, 'to ""'),
+    _option("limits", noop("Over limits"), tree.OverLimits, "over limits send anyway"),
 )
 
 
-def _strategy(kind_: str, of_: str | None = None) -> Kind:
-    title = f"{kind_} {of_}" if of_ else kind_
+def _strategy(title: str, kind_: str, of_: str | None = None) -> Kind:
     period = reading.duration("30", "day") if kind_ == "new in last" else None
     made = tree.Strategy(kind_, of_, period)  # type: ignore[arg-type]
     return Kind(
-        title.replace(" ", "_"),
+        (f"{kind_} {of_}" if of_ else kind_).replace(" ", "_"),
         title,
         lambda one: one is not None and (one.kind, one.of) == (kind_, of_),
         lambda _old, _place: made,
     )
 
 
-_LIKE = ("cart", "order", "viewed", "this product")
 STRATEGIES = (
-    _strategy("bestsellers"),
-    *(_strategy("bought with", one) for one in _LIKE),
-    *(_strategy("similar to", one) for one in _LIKE),
-    *(_strategy("dearer than", one) for one in _LIKE),
-    _strategy("recently viewed"),
-    _strategy("for customer"),
-    _strategy("from search"),
-    _strategy("new in last"),
+    _strategy(noop("bestsellers"), "bestsellers"),
+    _strategy(noop("bought with cart"), "bought with", "cart"),
+    _strategy(noop("bought with order"), "bought with", "order"),
+    _strategy(noop("bought with viewed"), "bought with", "viewed"),
+    _strategy(noop("bought with this product"), "bought with", "this product"),
+    _strategy(noop("similar to cart"), "similar to", "cart"),
+    _strategy(noop("similar to order"), "similar to", "order"),
+    _strategy(noop("similar to viewed"), "similar to", "viewed"),
+    _strategy(noop("similar to this product"), "similar to", "this product"),
+    _strategy(noop("dearer than cart"), "dearer than", "cart"),
+    _strategy(noop("dearer than order"), "dearer than", "order"),
+    _strategy(noop("dearer than viewed"), "dearer than", "viewed"),
+    _strategy(noop("dearer than this product"), "dearer than", "this product"),
+    _strategy(noop("recently viewed"), "recently viewed"),
+    _strategy(noop("for customer"), "for customer"),
+    _strategy(noop("from search"), "from search"),
+    _strategy(noop("new in last"), "new in last"),
 )
-_NOTHING = Kind("", "nothing", lambda one: one is None, lambda _old, _place: None)
+_NOTHING = Kind("", noop("nothing"), lambda one: one is None, lambda _old, _place: None)
 
 
 def _limits(node: tree.OverLimits) -> str:
@@ -96,11 +109,11 @@ def _set_limits(node: tree.OverLimits, text: str, _place: Place) -> tree.OverLim
     if text == _limits(node):
         return node
     if text not in {"anyway", "wait"}:
-        raise WrongError("One of the choices has to be taken.")
+        raise WrongError(_("One of the choices has to be taken."))
     return replace(node, duration=None if text == "anyway" else reading.duration("1", "day"))
 
 
-_PAGES = text_part("where", "On pages", optional=True, hint="such as /c/*")
+_PAGES = text_part("where", noop("On pages"), optional=True, hint=noop("such as /c/*"))
 
 
 def _set_pages(node: tree.Show, text: str, place: Place) -> tree.Show:
@@ -116,10 +129,10 @@ def _set_leaving(node: tree.Show, text: str, _place: Place) -> tree.Show:
 
 SENDING_ROWS: dict[type[Any], Row] = {
     tree.Send: step_row(
-        "Send a message",
+        noop("Send a message"),
         Part(
             "channels",
-            "By",
+            noop("Sent by"),
             "order",
             lambda node: " else ".join(node.channels),
             _channels,
@@ -129,64 +142,72 @@ SENDING_ROWS: dict[type[Any], Row] = {
         message_part("send email {}"),
         Part(
             "subject",
-            "Subject",
+            noop("Subject"),
             "text",
             lambda node: getattr(_subject_of(node), "text", ""),
             _set_subject,
             (),
-            hint="blank: the one in the message's file",
+            hint=noop("blank: the one in the message's file"),
             shown=lambda node: "email" in node.channels or _subject_of(node) is not None,
         ),
         Children(
             "options",
-            "More",
+            noop("More"),
             OPTIONS,
             skip=lambda node, one: one is _subject_of(node),
         ),
     ),
-    tree.Subject: Row("Subject", (text_part("text", "Subject"),)),
+    tree.Subject: Row(noop("Subject"), (text_part("text", noop("Subject")),)),
     tree.Products: Row(
-        "Products",
+        noop("Products"),
         (
-            whole_part("most", "How many"),
-            whole_part("least", "At least", optional=True),
-            Child("strategy", "", STRATEGIES, flat=True, choose="strategy", asks="Which"),
-            where(asks="Only those where"),
-            Child("filling", "", (_NOTHING, *STRATEGIES), choose="strategy", asks="Filled up with"),
+            whole_part("most", noop("How many")),
+            whole_part("least", noop("At least"), optional=True),
+            Child("strategy", "", STRATEGIES, flat=True, choose="strategy", asks=noop("Which")),
+            where(asks=noop("Only those where")),
+            Child(
+                "filling",
+                "",
+                (_NOTHING, *STRATEGIES),
+                choose="strategy",
+                asks=noop("Filled up with"),
+            ),
         ),
     ),
-    tree.Strategy: Row("Which products", (Child("period", "", flat=True),)),
-    tree.To: Row("Another address", (text_part("to", "Address", field="address"),)),
+    tree.Strategy: Row(noop("Which products"), (Child("period", "", flat=True),)),
+    tree.To: Row(noop("Another address"), (text_part("to", noop("Address"), field="address"),)),
     tree.OverLimits: Row(
-        "Over limits",
+        noop("Over limits"),
         (
             Part(
                 "over",
-                "When limits are reached",
+                noop("When limits are reached"),
                 "choice",
                 _limits,
                 _set_limits,
                 ("duration",),
-                of(("anyway", "send all the same"), ("wait", "wait, at most ..")),
+                of(("anyway", noop("send all the same")), ("wait", noop("wait, at most .."))),
             ),
             Child("duration", "", flat=True),
         ),
     ),
     tree.Show: step_row(
-        "Show in the shop",
+        noop("Show in the shop"),
         choice_part(
-            "surface", "As", of(("banner", "Banner"), ("popup", "Popup"), ("block", "Block"))
+            "surface",
+            noop("As"),
+            of(("banner", noop("Banner")), ("popup", noop("Popup")), ("block", noop("Block"))),
         ),
         message_part("show banner {}"),
         replace(_PAGES, write=_set_pages),
         Part(
             "on_leaving",
-            "When somebody is about to leave",
+            noop("When somebody is about to leave"),
             "flag",
             lambda node: "yes" if node.on_leaving else "",
             _set_leaving,
             ("on_leaving",),
         ),
-        *duration_parts(title="For how long", optional=True),
+        *duration_parts(title=noop("For how long"), optional=True),
     ),
 }

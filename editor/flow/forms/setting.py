@@ -12,6 +12,7 @@ from dsl.names.types import Unknown, resolve
 from dsl.project import Project
 from editor.flow.forms.building import form
 from editor.flow.forms.parts import Place, Section, WrongError
+from editor.language import _
 
 HEADER = "entry"
 
@@ -60,12 +61,12 @@ def set_fields(
     """
     node = node_of(flow, graph, step_id)
     if node is None:
-        raise FieldError(next(iter(fields), ""), "This step is not there any more.")
+        raise FieldError(next(iter(fields), ""), _("This step is not there any more."))
     place = place_of(project, flow, node)
     for name, given in fields.items():
         found = next((one for one in form(node, place).fields() if one.name == name), None)
         if found is None:
-            raise FieldError(name, "This step has no such field.")
+            raise FieldError(name, _("This step has no such field."))
         text = _text(given)
         if text == found.value and found.control != "act":
             continue
@@ -76,7 +77,7 @@ def set_fields(
         before = _alone(node, place.scope)
         for bare, sentence in _alone(made, place.scope).items():
             if bare not in before:
-                number = f"`{bare}` is no number."
+                number = _("{text} is no number.", text=f"`{bare}`")
                 raise FieldError(name, number if name.endswith("amount") else sentence)
         node = made
     return node

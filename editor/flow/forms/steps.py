@@ -24,6 +24,7 @@ from editor.flow.forms.parts import Act, Child, Children, Kind, Part, Place, Row
 from editor.flow.forms.said import LABEL, note_part, remark_part, step_row, unread_part
 from editor.flow.forms.sending import message_part
 from editor.flow.forms.timings import TIMINGS
+from editor.language import _, noop
 
 
 def _nothing() -> tree.Block:
@@ -38,7 +39,7 @@ def _has_no_else(node: Any) -> bool:
     return node.otherwise is None
 
 
-_ELSE = Act("add_else", "Add an else", _add_else, _has_no_else)
+_ELSE = Act("add_else", noop("Add an else"), _add_else, _has_no_else)
 
 
 def _arm(value: str, title: str, node: type[Any], make: Callable[[], Any]) -> Kind:
@@ -48,17 +49,17 @@ def _arm(value: str, title: str, node: type[Any], make: Callable[[], Any]) -> Ki
 _ELSE_IFS = (
     _arm(
         "else_if",
-        "else if",
+        noop("else if"),
         tree.ElseIf,
         lambda: tree.ElseIf(tree.CanReceive("email"), _nothing()),
     ),
 )
-_CASES = (_arm("case", "case", tree.Case, lambda: tree.Case((tree.Text(""),), _nothing())),)
-_ARMS = (_arm("arm", "way", tree.Arm, lambda: tree.Arm(reading.percent("10"), _nothing())),)
+_CASES = (_arm("case", noop("case"), tree.Case, lambda: tree.Case((tree.Text(""),), _nothing())),)
+_ARMS = (_arm("arm", noop("way"), tree.Arm, lambda: tree.Arm(reading.percent("10"), _nothing())),)
 _FOR_ARMS = (
     _arm(
         "arm",
-        "thing to wait for",
+        noop("thing to wait for"),
         tree.ForArm,
         lambda: tree.ForArm((tree.EventHappens("purchase"),), _nothing()),
     ),
@@ -72,7 +73,7 @@ def _case_values(node: tree.Case) -> str:
 def _set_case_values(node: tree.Case, text: str, _place: Place) -> tree.Case:
     read = reading.value(f"[{reading.one_row(text)}]")
     if not isinstance(read, tree.ListOf) or not read.items:
-        raise WrongError('A value has to stand here, such as "DE", or several with commas.')
+        raise WrongError(_('A value has to stand here, such as "DE", or several with commas.'))
     return replace(node, values=read.items)
 
 
@@ -91,7 +92,7 @@ def _timing_may_change(node: tree.Wait, old: tree.Timing, _place: Place) -> tree
         waits = node.happenings or node.arms
         return node if waits else replace(node, happenings=(tree.EventHappens("purchase"),))
     if node.block is not None or node.arms or node.otherwise is not None:
-        raise WrongError("Steps stand below its ways. Move or delete them first.")
+        raise WrongError(_("Steps stand below its ways. Move or delete them first."))
     return replace(node, happenings=())
 
 
@@ -111,12 +112,12 @@ def _arguments(form: str) -> tuple[Part, Children]:
     return (
         Part(
             "arguments",
-            "Properties sent along",
+            noop("Properties sent along"),
             "code",
             lambda node: print_arguments(node.arguments)[1:-1],
             write,
             ("arguments",),
-            hint='such as plan: "gold", orders: customer.orders',
+            hint=noop('such as plan: "gold", orders: customer.orders'),
         ),
         Children(
             "arguments",
@@ -124,7 +125,7 @@ def _arguments(form: str) -> tuple[Part, Children]:
             (
                 _arm(
                     "argument",
-                    "property",
+                    noop("property"),
                     tree.Argument,
                     lambda: tree.Argument("name", tree.Text("")),
                 ),
@@ -136,131 +137,136 @@ def _arguments(form: str) -> tuple[Part, Children]:
 
 STEP_ROWS: dict[type[Any], Row] = {
     tree.Notify: step_row(
-        "Notify the shop's people",
-        name_part("staff", "Who", "notify {} with x", choices.staff),
+        noop("Notify the shop's people"),
+        name_part("staff", noop("Who"), "notify {} with x", choices.staff),
         message_part("notify x with {}"),
     ),
     tree.Call: step_row(
-        "Call another system",
-        name_part("webhook", "System", "call {}", choices.webhooks),
+        noop("Call another system"),
+        name_part("webhook", noop("System"), "call {}", choices.webhooks),
         *_arguments("call x {}"),
     ),
     tree.Argument: Row(
-        "Property", (name_part("name", "Name", "call x ({}: 1)"), value_part("value", "Value"))
+        noop("Property"),
+        (name_part("name", noop("Name"), "call x ({}: 1)"), value_part("value", noop("Value"))),
     ),
     tree.SetProperty: step_row(
-        "Set a property",
-        path_part("path", "Property", choices.customer_properties),
-        value_part("value", "To", hint='such as "gold", true, customer.orders + 1'),
+        noop("Set a property"),
+        path_part("path", noop("Property"), choices.customer_properties),
+        value_part(
+            "value", noop("New value"), hint=noop('such as "gold", true, customer.orders + 1')
+        ),
     ),
     tree.ClearProperty: step_row(
-        "Clear a property", path_part("path", "Property", choices.customer_properties)
+        noop("Clear a property"), path_part("path", noop("Property"), choices.customer_properties)
     ),
-    tree.AddTag: step_row("Add a tag", text_part("tag", "Tag", choices=choices.tags)),
-    tree.RemoveTag: step_row("Remove a tag", text_part("tag", "Tag", choices=choices.tags)),
+    tree.AddTag: step_row(noop("Add a tag"), text_part("tag", noop("Tag"), choices=choices.tags)),
+    tree.RemoveTag: step_row(
+        noop("Remove a tag"), text_part("tag", noop("Tag"), choices=choices.tags)
+    ),
     tree.AddScore: step_row(
-        "Add to a score",
-        number_part("points", "Points"),
-        name_part("score", "Score", "add 1 to score {}", choices.scores),
+        noop("Add to a score"),
+        number_part("points", noop("Points")),
+        name_part("score", noop("Score"), "add 1 to score {}", choices.scores),
     ),
     tree.GiveCoupon: step_row(
-        "Give a coupon", name_part("coupon", "Coupon", "give coupon {}", choices.coupons)
+        noop("Give a coupon"),
+        name_part("coupon", noop("Coupon"), "give coupon {}", choices.coupons),
     ),
     tree.Subscribe: step_row(
-        "Subscribe",
-        name_part("what", "To", "subscribe customer to {}", choices.subscriptions),
+        noop("Subscribe"),
+        name_part("what", noop("To what"), "subscribe customer to {}", choices.subscriptions),
     ),
     tree.Unsubscribe: step_row(
-        "Unsubscribe",
-        name_part("what", "From", "unsubscribe customer from {}", choices.subscriptions),
+        noop("Unsubscribe"),
+        name_part("what", noop("From what"), "unsubscribe customer from {}", choices.subscriptions),
     ),
     tree.Track: step_row(
-        "Record an event",
-        name_part("event", "Event", "track {}", choices.own_events, own=True),
+        noop("Record an event"),
+        name_part("event", noop("Event"), "track {}", choices.own_events, own=True),
         *_arguments("track x {}"),
-        path_part("customer", "For another customer", choices.properties, optional=True),
+        path_part("customer", noop("For another customer"), choices.properties, optional=True),
     ),
     tree.StartFlow: step_row(
-        "Start a flow", name_part("flow", "Flow", "start flow {}", choices.flows)
+        noop("Start a flow"), name_part("flow", noop("Flow"), "start flow {}", choices.flows)
     ),
     tree.StopFlow: step_row(
-        "Stop a flow", name_part("flow", "Flow", "stop flow {}", choices.flows)
+        noop("Stop a flow"), name_part("flow", noop("Flow"), "stop flow {}", choices.flows)
     ),
     tree.GoTo: step_row(
-        "Go to a step",
-        name_part("target", "Step", "go to {}", choices.labels),
-        whole_part("times", "At most so often", optional=True),
+        noop("Go to a step"),
+        name_part("target", noop("Step"), "go to {}", choices.labels),
+        whole_part("times", noop("At most so often"), optional=True),
     ),
-    tree.Exit: step_row("Leave the flow", text_part("reason", "Reason", optional=True)),
+    tree.Exit: step_row(noop("Leave the flow"), text_part("reason", noop("Reason"), optional=True)),
     tree.Wait: step_row(
-        "Wait",
+        noop("Wait"),
         Child(
             "timing",
             "",
             TIMINGS,
             flat=True,
             choose="how",
-            asks="Waits",
+            asks=noop("Waits"),
             settle=_timing_may_change,
         ),
         *(
             replace(one, shown=lambda node: bool(node.happenings) or _alone(node))
-            for one in happenings_parts("Until", none=True)
+            for one in happenings_parts(noop("Until"), none=True)
         ),
         Act(
             "apart",
-            "Give each way its own steps",
+            noop("Give each way its own steps"),
             apart,
             lambda node: bool(node.happenings) and node.block is None,
         ),
-        Children("arms", "Waits for", _FOR_ARMS, shown=lambda node: bool(node.arms)),
+        Children("arms", noop("Waits for"), _FOR_ARMS, shown=lambda node: bool(node.arms)),
         replace(
             _ELSE,
-            shown=lambda node: (
-                _has_no_else(node) and (bool(node.arms) or node.block is not None)
-            ),
+            shown=lambda node: _has_no_else(node) and (bool(node.arms) or node.block is not None),
         ),
-        Child("otherwise", "When time is up", ()),
+        Child("otherwise", noop("When time is up"), ()),
     ),
-    tree.ForArm: Row("For", happenings_parts("Until")),
+    tree.ForArm: Row(noop("For"), happenings_parts(noop("Until"))),
     tree.If: step_row(
-        "Branch",
+        noop("Branch"),
         *condition_parts(),
-        Children("others", "Else if", _ELSE_IFS),
+        Children("others", noop("Else if"), _ELSE_IFS),
         _ELSE,
-        Child("otherwise", "Else", ()),
+        Child("otherwise", noop("Else"), ()),
     ),
-    tree.ElseIf: Row("Else if", condition_parts("Else if")),
-    tree.Else: Row("Else", (replace(LABEL, hint=""),)),
+    tree.ElseIf: Row(noop("Else if"), condition_parts(noop("Else if"))),
+    tree.Else: Row(noop("Else"), (replace(LABEL, hint=""),)),
     tree.Switch: step_row(
-        "Branch by a property",
-        path_part("path", "Property", choices.properties),
-        Children("cases", "Cases", _CASES, least=1),
+        noop("Branch by a property"),
+        path_part("path", noop("Property"), choices.properties),
+        Children("cases", noop("Cases"), _CASES, least=1),
         _ELSE,
-        Child("otherwise", "Else", ()),
+        Child("otherwise", noop("Else"), ()),
     ),
     tree.Case: Row(
-        "Case",
-        (Part("values", "Is", "code", _case_values, _set_case_values, ("values",)),),
+        noop("Case"),
+        (Part("values", noop("Is"), "code", _case_values, _set_case_values, ("values",)),),
     ),
     tree.Experiment: Row(
-        "Experiment",
+        noop("Experiment"),
         (
-            name_part("name", "Name", "experiment {}:\n  50%:\n    exit"),
-            text_part("title", "What is tried", optional=True),
-            Children("arms", "Ways", _ARMS, least=1),
+            name_part("name", noop("Name"), "experiment {}:\n  50%:\n    exit"),
+            text_part("title", noop("What is tried"), optional=True),
+            Children("arms", noop("Ways"), _ARMS, least=1),
             _ELSE,
-            Child("otherwise", "Everybody else", ()),
+            Child("otherwise", noop("Everybody else"), ()),
             note_part(),
             remark_part(),
         ),
     ),
-    tree.Arm: Row("Way", (percent_part("share", "Share (%)"), replace(LABEL, hint=""))),
-    tree.GoOn: Row("Go on", (note_part(), remark_part())),
-    tree.Repeat: step_row("Repeat", whole_part("times", "How often")),
-    tree.Unreadable: Row("Unreadable", (unread_part("What stands there"), note_part(),
-                                        remark_part())),
-}  # fmt: skip
+    tree.Arm: Row(noop("Way"), (percent_part("share", noop("Share (%)")), replace(LABEL, hint=""))),
+    tree.GoOn: Row(noop("Go on"), (note_part(), remark_part())),
+    tree.Repeat: step_row(noop("Repeat"), whole_part("times", noop("How often"))),
+    tree.Unreadable: Row(
+        noop("Unreadable"), (unread_part(noop("What stands there")), note_part(), remark_part())
+    ),
+}
 
 
 def _alone(node: Any) -> bool:

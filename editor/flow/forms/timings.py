@@ -13,10 +13,10 @@ from editor.flow.forms.controls import (
     duration_parts,
     moment_part,
     of,
-    titled,
 )
 from editor.flow.forms.happenings import DATE, OFFSET, STORE_TIME, at_of, dated, kind
 from editor.flow.forms.parts import Place, Row
+from editor.language import noop
 
 
 def _for_time(old: Any, _place: Place) -> tree.ForTime:
@@ -30,57 +30,59 @@ def _length(old: Any) -> tree.Duration:
 _ONE_DAY = reading.duration("1", "day")
 
 TIMINGS = (
-    kind("time", "a length of time", tree.ForTime, _for_time),
+    kind("time", noop("a length of time"), tree.ForTime, _for_time),
     kind(
         "up_to",
-        "until something happens",
+        noop("until something happens"),
         tree.UpTo,
         lambda old, _place: tree.UpTo(_length(old)),
     ),
     kind(
         "clock",
-        "until a time of day",
+        noop("until a time of day"),
         tree.UntilTime,
         lambda old, _place: tree.UntilTime(at_of(old)),
     ),
     kind(
         "weekday",
-        "until a weekday",
+        noop("until a weekday"),
         tree.UntilWeekday,
         lambda old, _place: tree.UntilWeekday("monday", at_of(old)),
     ),
     kind(
         "moment",
-        "until a day of the calendar",
+        noop("until a day of the calendar"),
         tree.UntilMoment,
         tree.UntilMoment(reading.moment("2027-01-01 09:00")),
     ),
     kind(
         "best",
-        "until the customer's best time",
+        noop("until the customer's best time"),
         tree.UntilBestTime,
         lambda old, _place: tree.UntilBestTime(_length(old)),
     ),
     kind(
         "date",
-        "until a date of the customer or the run",
+        noop("until a date of the customer or the run"),
         tree.UntilDate,
         lambda old, _place: tree.UntilDate(dated(old), at=at_of(old)),
     ),
 )
 
 TIMING_ROWS: dict[type[Any], Row] = {
-    tree.ForTime: Row("A length of time", duration_parts()),
-    tree.UpTo: Row("At most", duration_parts(title="At most")),
-    tree.UntilTime: Row("A time of day", (clock_part("at", "Time"),)),
+    tree.ForTime: Row(noop("A length of time"), duration_parts()),
+    tree.UpTo: Row(noop("At most"), duration_parts(title=noop("At most"))),
+    tree.UntilTime: Row(noop("A time of day"), (clock_part("at", noop("Time")),)),
     tree.UntilWeekday: Row(
-        "A weekday",
+        noop("A weekday"),
         (
-            choice_part("weekday", "Day", of(*titled(WEEKDAYS)), wide=False),
-            clock_part("at", "At"),
+            choice_part("weekday", noop("Day"), of(*WEEKDAYS), wide=False),
+            clock_part("at", noop("At")),
         ),
     ),
-    tree.UntilMoment: Row("A day", (moment_part("moment", "When"), STORE_TIME)),
-    tree.UntilBestTime: Row("Best time", duration_parts("within", "Within")),
-    tree.UntilDate: Row("A date", (DATE, OFFSET, clock_part("at", "At", optional=True))),
+    tree.UntilMoment: Row(noop("A day"), (moment_part("moment", noop("When")), STORE_TIME)),
+    tree.UntilBestTime: Row(noop("Best time"), duration_parts("within", noop("Within"))),
+    tree.UntilDate: Row(
+        noop("A date"), (DATE, OFFSET, clock_part("at", noop("At"), optional=True))
+    ),
 }

@@ -9,6 +9,7 @@ from dsl import tree
 from dsl.printing.expressions import print_moment, print_value
 from editor.flow.forms import choices, reading
 from editor.flow.forms.controls import (
+    UNIT_TITLES,
     UNITS,
     choice_part,
     flag_part,
@@ -18,6 +19,7 @@ from editor.flow.forms.controls import (
     whole_part,
 )
 from editor.flow.forms.parts import Child, Kind, Part, Place, Row, WrongError
+from editor.language import _, noop
 
 DAY = tree.Duration(reading.number("30"), "day")
 
@@ -58,31 +60,31 @@ _KINDS_OF_VALUES = (tree.Path, tree.Count, tree.Aggregate, tree.TimeSince)
 VALUES = (
     Kind(
         "property",
-        "property",
+        noop("property"),
         lambda one: isinstance(one, tree.Path),
         lambda _old, place: a_property(place),
     ),
     Kind(
         "count",
-        "how often something happened",
+        noop("how often something happened"),
         lambda one: isinstance(one, tree.Count),
         lambda old, _place: tree.Count(_history(old)),
     ),
     Kind(
         "figure",
-        "figure of what happened",
+        noop("figure of what happened"),
         lambda one: isinstance(one, tree.Aggregate),
         lambda old, _place: tree.Aggregate("sum", "value", _plain(_history(old))),
     ),
     Kind(
         "since",
-        "time since something happened",
+        noop("time since something happened"),
         lambda one: isinstance(one, tree.TimeSince),
         lambda old, _place: tree.TimeSince(replace(_plain(_history(old)), period=None, since=None)),
     ),
     Kind(
         "calculation",
-        "calculation",
+        noop("calculation"),
         lambda one: not isinstance(one, _KINDS_OF_VALUES),
         lambda old, place: tree.Arithmetic(
             "*",
@@ -99,11 +101,11 @@ def _path(_node: Any, text: str, _place: Place) -> tree.Path:
 
 def _calculation(field: str) -> Row:
     return Row(
-        "Calculation",
+        noop("Calculation"),
         (
             Part(
                 "value",
-                "Value",
+                noop("Value"),
                 "code",
                 print_value,
                 lambda _node, text, _place: reading.value(text),
@@ -120,7 +122,7 @@ def _amount(node: tree.Duration, text: str, _place: Place) -> tree.Duration:
 def _unit(node: tree.Duration, text: str, _place: Place) -> tree.Duration:
     word = text.strip().removesuffix("s")
     if word not in UNITS:
-        raise WrongError("A unit has to be chosen: minutes, hours, days, weeks, months, years.")
+        raise WrongError(_("A unit has to be chosen: minutes, hours, days, weeks, months, years."))
     return reading.duration(print_amount(node), word)
 
 
@@ -134,7 +136,7 @@ def _set_bound(node: tree.History, text: str, _place: Place) -> tree.History:
             return replace(node, bound=None, times=None)
         case "at least" | "at most" | "exactly":
             return replace(node, bound=text, times=node.times or 1)
-    raise WrongError("One of the choices has to be taken.")
+    raise WrongError(_("One of the choices has to be taken."))
 
 
 def _when(node: tree.History) -> str:
@@ -158,7 +160,7 @@ def _set_when(node: tree.History, text: str, _place: Place) -> tree.History:
             return replace(plain, since=tree.Path(("entry",)))
         case "since":
             return replace(plain, since=reading.moment("2026-01-01"))
-    raise WrongError("One of the choices has to be taken.")
+    raise WrongError(_("One of the choices has to be taken."))
 
 
 def _since(node: tree.History) -> str:
@@ -169,25 +171,25 @@ def _since(node: tree.History) -> str:
 OF_PARTS = (
     name_part(
         "of",
-        "Of",
+        noop("Of"),
         "exit when purchase of {}",
         choices.labels_and_messages,
         optional=True,
         own=True,
-        hint="a message, or a step that has a name",
+        hint=noop("a message, or a step that has a name"),
         shown=lambda node: (
             node.of is not None or (not node.of_this_product and _of_message(node.event))
         ),
     ),
-    flag_part("of_this_product", "Of the run's product", shown=lambda node: node.of is None),
+    flag_part("of_this_product", noop("Of the run's product"), shown=lambda node: node.of is None),
     name_part(
         "same",
-        "With the same",
+        noop("With the same"),
         "exit when purchase with same {}",
         choices.event_properties(lambda node: node.event),
         optional=True,
         own=True,
-        hint="a property of the event that started the run",
+        hint=noop("a property of the event that started the run"),
     ),
 )
 
@@ -197,26 +199,28 @@ def _of_message(event: str) -> bool:
 
 
 AGGREGATES = of(
-    ("sum", "the sum"),
-    ("average", "the average"),
-    ("min", "the smallest"),
-    ("max", "the greatest"),
-    ("latest", "the latest"),
+    ("sum", noop("the sum")),
+    ("average", noop("the average")),
+    ("min", noop("the smallest")),
+    ("max", noop("the greatest")),
+    ("latest", noop("the latest")),
 )
 
 VALUE_ROWS: dict[type[Any], Row] = {
     tree.Path: Row(
-        "Property",
-        (Part("path", "Property", "text", str, _path, ("parts",), choices.properties),),
+        noop("Property"),
+        (Part("path", noop("Property"), "text", str, _path, ("parts",), choices.properties),),
     ),
-    tree.Count: Row("How often", (Child("history", "", flat=True, without=("bound", "times")),)),
+    tree.Count: Row(
+        noop("How often"), (Child("history", "", flat=True, without=("bound", "times")),)
+    ),
     tree.Aggregate: Row(
-        "Figure",
+        noop("Figure"),
         (
-            choice_part("function", "Figure", AGGREGATES, wide=False),
+            choice_part("function", noop("Figure"), AGGREGATES, wide=False),
             name_part(
                 "property",
-                "Of",
+                noop("Of"),
                 "exit if sum of purchase.{} > 1",
                 choices.event_properties(lambda node: node.history.event),
                 own=True,
@@ -225,25 +229,23 @@ VALUE_ROWS: dict[type[Any], Row] = {
         ),
     ),
     tree.TimeSince: Row(
-        "Time since",
-        (
-            Child(
-                "history", "", flat=True, without=("bound", "times", "when", "period", "since")
-            ),
-        ),
+        noop("Time since"),
+        (Child("history", "", flat=True, without=("bound", "times", "when", "period", "since")),),
     ),
     tree.Duration: Row(
-        "Length of time",
+        noop("Length of time"),
         (
-            Part("amount", "How long", "text", print_amount, _amount, ("amount",), wide=False),
+            Part(
+                "amount", noop("How long"), "text", print_amount, _amount, ("amount",), wide=False
+            ),
             Part(
                 "unit",
-                "Unit",
+                noop("Unit"),
                 "choice",
                 lambda node: node.unit,
                 _unit,
                 ("unit",),
-                of(*((one, f"{one}s") for one in UNITS)),
+                of(*UNIT_TITLES),
                 wide=False,
             ),
         ),
@@ -258,47 +260,51 @@ VALUE_ROWS: dict[type[Any], Row] = {
     tree.TimeOfDay: _calculation("value"),
     tree.ListOf: _calculation("items"),
     tree.History: Row(
-        "What happened",
+        noop("What happened"),
         (
-            name_part("event", "Event", "exit if did {}", choices.events, own=True),
+            name_part("event", noop("Event"), "exit if did {}", choices.events, own=True),
             *OF_PARTS,
             Part(
                 "bound",
-                "How often",
+                noop("How often"),
                 "choice",
                 _bound,
                 _set_bound,
                 ("bound",),
-                of(("", "once or more"), ("at least", "at least"), ("at most", "at most"),
-                   ("exactly", "exactly")),
+                of(
+                    ("", noop("once or more")),
+                    ("at least", noop("at least")),
+                    ("at most", noop("at most")),
+                    ("exactly", noop("exactly")),
+                ),
                 wide=False,
             ),
-            whole_part("times", "Times", least=0, shown=lambda node: node.bound is not None),
+            whole_part("times", noop("Times"), least=0, shown=lambda node: node.bound is not None),
             Part(
                 "when",
-                "When",
+                noop("When"),
                 "choice",
                 _when,
                 _set_when,
                 ("period", "since"),
                 of(
-                    ("", "at any time"),
-                    ("last", "in the last .."),
-                    ("entry", "since the run began"),
-                    ("since", "since a day"),
+                    ("", noop("at any time")),
+                    ("last", noop("in the last ..")),
+                    ("entry", noop("since the run began")),
+                    ("since", noop("since a day")),
                 ),
             ),
             Child("period", "", flat=True),
             Part(
                 "since",
-                "Since",
+                noop("Since"),
                 "text",
                 _since,
                 lambda node, text, _place: replace(node, since=reading.moment(text)),
                 ("since",),
                 shown=lambda node: bool(_since(node)),
-                hint="such as 2026-11-27",
+                hint=noop("such as 2026-11-27"),
             ),
         ),
     ),
-}  # fmt: skip
+}
