@@ -9,6 +9,7 @@ from; a folder that is missing there is made again from the database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,8 +68,7 @@ def prepare(folder: Path, published: Path) -> Prepared:
         ProjectHasErrorsError: the project has errors, or no messages although it sends.
     """
     sources = read_sources(folder)
-    compiled = compile_published(unpack(sources, published))
-    errors = compiled.errors(folder)
+    compiled, errors = _checked(unpack(sources, published), folder)
     if not errors and compiled.project.messages is None and compiled.sends:
         raise ProjectHasErrorsError(
             f"{folder}: there is no messages/ folder, so nothing could be sent; "
@@ -79,9 +79,18 @@ def prepare(folder: Path, published: Path) -> Prepared:
         raise ProjectHasErrorsError(
             f"the flows in {folder} have {count} error{'s' if count > 1 else ''} and were not "
             "published; `headrace check` shows them",
-            tuple(errors),
+            errors,
         )
     return Prepared(sources, compiled)
+
+
+@lru_cache(maxsize=2)
+def _checked(laid_out: Path, folder: Path) -> tuple[CompiledProject, tuple[str, ...]]:
+    """A project and its errors. A folder of that name always holds the same, so that whoever has
+    just been told the plan does not wait for it again.
+    """
+    compiled = compile_published(laid_out)
+    return compiled, tuple(compiled.errors(folder))
 
 
 def is_empty(transaction: Transaction) -> bool:

@@ -22,6 +22,7 @@ def test_a_flow_is_published_from_its_page_and_taken_back(open_page) -> None:
     is restored is a draft.
     """
     page = open_page()
+    page.set_default_timeout(60_000)  # every message of the shop is rendered on the way
     page.goto("/flows/abandoned_cart")
     _wait_for_the_page(page)
     _type_hours(page, "wait 1 hour", "wait 2 hours")
@@ -59,6 +60,7 @@ def test_a_flow_is_published_from_its_page_and_taken_back(open_page) -> None:
 def test_a_broken_flow_is_not_published(open_page) -> None:
     """The error is told with its place, a link leads back, and there is no button."""
     page = open_page()
+    page.set_default_timeout(60_000)  # every message of the shop is rendered on the way
     page.goto("/flows/welcome")
     _wait_for_the_page(page)
     _type_hours(page, "wait 2 days", "wobble 2 days")
