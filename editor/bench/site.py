@@ -1,0 +1,111 @@
+"""The example shop with a long flow, served on loopback by this process, and somebody signed in."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+import uvicorn
+
+from editor.app import create_app
+from editor.bench.long import NAME, long_flow
+from editor.users import add_user
+from engine.projects.example import example_flows
+from engine.service.service import Service
+from engine.settings import Settings
+
+EMAIL: Final = "bench@example.com"
+PASSWORD: Final = "measured by nobody"  # noqa: S105 - of a shop that lives for this run
+PATIENCE_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`address` is where it answers, `file` the long flow's."""
+
+    address: str
+    folder: Path
+    file: Path
+    service: Service
+
+    @property
+    def path(self) -> str:
+        """The page of the long flow."""
+        return f"/flows/{NAME}"
+
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
+        """Somebody signed in, with the token that edits carry."""
+        with httpx.Client(base_url=self.address, timeout=PATIENCE_S) as client:
+            form = {"email": EMAIL, "password": PASSWORD}
+            form["csrf"] = _between(client.get("/sign-in").text, 'name="csrf" value="')
+            client.post("/sign-in", data=form)
+            answer = client.get(self.path)
+            answer.raise_for_status()
+            token = _between(answer.text, '<meta name="csrf" content="')
+            client.headers["x-csrf-token"] = token
+            yield client
+
+
+@contextmanager
+def site(steps: int) -> Iterator[Site]:
+    """A shop whose flow has so many steps, until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="headrace-edit-") as place:
+        folder = Path(place) / "shop"
+        shutil.copytree(example_flows(), folder)
+        file = folder / f"{NAME}.flow"
+        file.write_text(long_flow(steps), encoding="utf-8")
+        # What is live plays no part: publishing the whole shop would take most of the time.
+        live = Path(place) / "live"
+        live.mkdir()
+        shutil.copy(folder / "store.flow", live)
+        service = Service(Path(place) / "data", live, Settings(), transports={})
+        service.start()
+        try:
+            service.writer.run(lambda tx: add_user(tx, EMAIL, PASSWORD, "marketer"))
+            with _served(service, folder) as address:
+                yield Site(address, folder, file, service)
+        finally:
+            service.stop()
+
+
+@contextmanager
+def _served(service: Service, folder: Path) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    service.set_public_url(address)
+    ready = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready.set()
+
+    config = uvicorn.Config(
+        create_app(service, folder),
+        log_level="error",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        lifespan="off",
+    )
+    server = Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        ready.wait(PATIENCE_S)
+        yield address
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+
+
+def _between(text: str, start: str, end: str = '"') -> str:
+    return text.partition(start)[2].partition(end)[0]
