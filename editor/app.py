@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -135,7 +134,9 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     """A request that lacks what its page needs: scripts are told so in JSON, people by a page."""
     assert isinstance(error, RequestValidationError)
     if request.url.path.startswith(("/api/", "/internal/")):
-        return await request_validation_exception_handler(request, error)
+        # Not what was sent, as the framework would have it: some of that cannot be told in JSON.
+        told = [{key: one[key] for key in ("type", "loc", "msg")} for one in error.errors()]
+        return JSONResponse({"detail": told}, 422)
     places = ", ".join(sorted({str(one["loc"][-1]) for one in error.errors()}))
     detail = _("What this page was asked cannot be read: %s. Go back and try again.") % places
     return page(request, "error.html", status=422, title=_("That did not work"), detail=detail)

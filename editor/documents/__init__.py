@@ -12,6 +12,7 @@ from editor.documents.document import (
     Status,
 )
 from editor.documents.documents import Documents
+from editor.documents.projects import is_silent, silent
 
 __all__ = [
     "Conflict",
@@ -26,6 +27,8 @@ __all__ = [
     "alike",
     "digest",
     "dressed",
+    "is_silent",
     "offset",
     "plain",
+    "silent",
 ]

@@ -74,6 +74,13 @@ class Desk:
             self.drafts.change(person, {file: settled})
         return settled, found
 
+    def content(self, person: str, file: str) -> bytes:
+        """What the person's document holds, byte for byte."""
+        draft, found = self.settle(person, file)
+        if draft is not None:
+            return draft.text or b""
+        return found.data if found.data is not None else self._opened.get((person, file), b"")
+
     def shown(self, person: str, file: str, draft: Draft | None, found: OnDisk) -> Document:
         """What the person sees of these."""
         seen = self._opened.get((person, file), b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
@@ -63,6 +64,13 @@ class Documents:
         with self._lock:
             return self._desk.document(person, self.file_of(file))
 
+    def content(self, person: str, file: str) -> bytes:
+        """The bytes of a file as this person has it; of one that is too long, and so only looked
+        at, those that are read.
+        """
+        with self._lock:
+            return self._desk.content(person, self.file_of(file))
+
     def unsaved(self, person: str) -> list[str]:
         """The files in which this person has changed something and not saved it, sorted."""
         with self._lock:
@@ -79,8 +87,10 @@ class Documents:
 
     def shown(self, file: str) -> str:
         """A file's name as people know it: from the project's folder on."""
-        path, root = Path(file).resolve(), self.folder.resolve()
-        return str(path.relative_to(root.parent)) if path.is_relative_to(root.parent) else file
+        # Not `Path.resolve`, which refuses a link that leads to itself.
+        root = Path(os.path.realpath(self.folder))
+        place = Path(os.path.realpath(Path(file).parent)) / Path(file).name
+        return str(place.relative_to(root.parent)) if place.is_relative_to(root.parent) else file
 
     def saves(self, since: Instant = 0) -> Iterable[Save]:
         """Who saved which file with what in it from that moment on, the oldest first."""

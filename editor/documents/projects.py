@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from dsl import tree
 from dsl.project import FlowFile, Project, flow_files, load_project
 from editor.documents import disk
 from editor.documents.contents import digest
@@ -72,3 +73,16 @@ class Projects:
             return self._known.get(path) if found.reason else None
         self._known[path] = file = self.texts.file(path, str(path), found.data)
         return file
+
+
+def silent(project: Project) -> list[FlowFile]:
+    """The files of which nothing can be read: empty, too long, or broken from the first line."""
+    return [one for one in project.files if is_silent(one.tree)]
+
+
+def is_silent(file: tree.File) -> bool:
+    """Whether a file declares nothing that can be read."""
+    return all(
+        isinstance(one, tree.Unreadable) or (one.unread and not isinstance(one, tree.Flow))
+        for one in file.declarations
+    )

@@ -144,11 +144,8 @@ def text(request: Request, name: str) -> Response:
     opened = open_flow(request, name)
     if opened is None:
         raise HTTPException(404, _unknown(name))
-    document = opened.document
-    data = document.text.encode("utf-8", "surrogatepass")
-    if document.read_only and document.status == "saved":
-        # What is no UTF-8 cannot be told by a text.
-        data = (documents(request).folder / document.file).read_bytes()
+    # From what was read, not from the text: that cannot tell what is no UTF-8.
+    data = documents(request).content(opened.person, opened.document.file)
     return Response(data, media_type="text/plain; charset=utf-8")
 
 

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from dsl.graph.drawing.svg import to_svg
-from editor.access import person, signed_in
-from editor.running import Files
+from editor.access import signed_in
+from editor.flow.opening import open_flow
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
 
 @router.get("/flows/{name}/drawing.svg")
-def drawing_svg(request: Request, files: Files, name: str) -> Response:
-    """The drawing as one SVG file; broken steps are drawn as such.
+def drawing_svg(request: Request, name: str) -> Response:
+    """The drawing as one SVG file; broken steps are drawn as such, of a flow that cannot be
+    read the last drawing there was.
 
     Raises:
         HTTPException: 404 where this person has no flow of that name.
     """
-    graph = files.project(person(request)).graphs.get(name)
-    if graph is None:
+    opened = open_flow(request, name)
+    if opened is None:
         raise HTTPException(404, f"There is no flow called {name} in these files.")
+    called = re.sub(r"[^\w.-]", "_", opened.name, flags=re.ASCII)
     return Response(
-        to_svg(graph),
+        to_svg(opened.drawing.graph),
         media_type="image/svg+xml",
-        headers={"Content-Disposition": f'attachment; filename="{name}.svg"'},
+        headers={"Content-Disposition": f'attachment; filename="{called}.svg"'},
     )

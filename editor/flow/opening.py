@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fastapi import Request
 
 from dsl import tree
+from dsl.graph.compiler import compile_flow
+from dsl.project import Project
 from editor.access import person
-from editor.documents import Document, Documents
+from editor.documents import Document, Documents, is_silent, silent
 from editor.documents.kept import Kept
 from editor.flow.drawing import Drawing
 from editor.flow.reading import Reading, Readings
@@ -62,6 +65,10 @@ class Opening:
         known = self._known.get((who, name), list)
         reading = self.readings.of(document.name, document.text)
         before = self._before(name, known, document)
+        if before is None and is_silent(reading.parsed.tree) and _stem(document.file) == name:
+            # It has the name of its file until something in there says otherwise.
+            before = Known(document.file, 0, _undrawn(name))
+            known[:] = [before]
         flow = reading.flow(name)
         if flow is None and before is not None:
             declaration = reading.declaration(before.place)
@@ -97,13 +104,16 @@ class Opening:
     def _file(self, who: str, name: str, known: list[Known]) -> str | None:
         """The file of a flow: where the person has it, had it, or all others have it."""
         mine, all_others = self.files.project(who), self.files.project()
+        if known and any(self.files.file_of(one) == known[0].file for one in _places(mine, name)):
+            return known[0].file  # also where others have another flow of this name by now
         if name in mine.flows:
             return self.files.file_of(mine.file_of(mine.flows[name]))
         if known:
             return known[0].file
         if name in all_others.flows:
             return self.files.file_of(all_others.file_of(all_others.flows[name]))
-        return None
+        undeclared = (self.files.file_of(one.name) for one in silent(mine))
+        return next((file for file in undeclared if _stem(file) == name), None)
 
     def _before(self, name: str, known: list[Known], document: Document) -> Known | None:
         """What was known of the flow; after a start of the server, what its file says."""
@@ -114,6 +124,22 @@ class Opening:
         if flow is None:
             return None
         return Known(document.file, base.place(flow), base.drawing(flow))
+
+
+def _places(project: Project, name: str) -> Iterator[str]:
+    """The files that declare a flow of this name."""
+    for file in project.files:
+        if any(isinstance(one, tree.Flow) and one.name == name for one in file.tree.declarations):
+            yield file.name
+
+
+def _stem(file: str) -> str:
+    return PurePosixPath(file).stem
+
+
+def _undrawn(name: str) -> Drawing:
+    """What is drawn of a flow of which nothing was ever read."""
+    return Drawing(compile_flow(tree.Flow(name=name, title=None, headers=(), steps=tree.Block(()))))
 
 
 def _broken(reading: Reading, place: int) -> str:

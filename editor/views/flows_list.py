@@ -8,7 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from dsl import tree
-from editor.access import signed_in
+from dsl.project import Project
+from editor.access import person, signed_in
+from editor.documents import Documents, silent
+from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.reports.numbers import flow_numbers
@@ -28,7 +31,8 @@ def flows(
     files: Files,
     q: Annotated[str, "part of a name or title"] = "",
 ) -> Response:
-    project = files.project()
+    who = person(request)
+    project, unsaved = files.project(who), set(files.unsaved(who))
     with service.database.reader() as reader:
         numbers = flow_numbers(reader)
     live = set(service.deployment.programs)
@@ -38,17 +42,44 @@ def flows(
         if wanted not in f"{name} {flow.title or ''}".casefold():
             continue
         about = next((one.text for one in flow.headers if isinstance(one, tree.About)), "")
+        file = project.file_of(flow)
         rows.append(
             {
                 "name": name,
                 "title": flow.title or name,
                 "about": about,
-                "file": files.shown(project.file_of(flow)),
+                "file": files.shown(file),
                 "live": name in live,
+                "unsaved": files.file_of(file) in unsaved,
                 "held": service.holds.get(name),
                 "tests": sum(test.flow == name for test in project.tests),
                 "numbers": numbers.get(name, {}),
             }
         )
     rows.sort(key=lambda row: str(row["title"]).casefold())
-    return page(request, "flows.html", fragment="list", rows=rows, q=q, total=len(project.flows))
+    return page(
+        request,
+        "flows.html",
+        fragment="list",
+        rows=rows,
+        q=q,
+        total=len(project.flows),
+        unread=[] if wanted else _unread(files, who, project),
+        lost=[] if wanted else sorted(live - project.flows.keys()),
+    )
+
+
+def _unread(files: Documents, who: str, project: Project) -> list[dict[str, str]]:
+    """The files of which nothing can be read, each with the reason."""
+    found = []
+    for one in silent(project):
+        document = files.document(who, one.name)
+        reason = next((problem.message for problem in one.diagnostics), "")
+        found.append(
+            {
+                "stem": one.path.stem,
+                "file": files.shown(one.name),
+                "reason": document.read_only or reason or _("This file is empty."),
+            }
+        )
+    return found

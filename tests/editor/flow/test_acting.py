@@ -297,3 +297,16 @@ def test_a_message_that_nobody_wrote_is_a_problem_of_its_step(draft: Draft, tmp_
     draft.do("insert", at="first", text="wait 1 day")
     told = draft.client.get("/api/flows/hello/problems").json()
     assert [one for one in told["problems"] if one["severity"] == "error"] == []
+
+
+def test_a_number_that_is_none_is_refused(draft: Draft) -> None:
+    """A call that no JSON can repeat is told what is wrong with it, as any other."""
+    edit = '{"line":NaN,"column":1,"end_line":1,"end_column":1,"text":""}'
+    answer = draft.client.post(
+        "/api/flows/hello/edit",
+        content=f'{{"state":"{draft.state}","edits":[{edit}]}}',
+        headers={"X-CSRF-Token": draft.token, "content-type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"][-1] == "line"
+    assert draft.bytes == draft.file.read_bytes()
