@@ -28,7 +28,9 @@ export function boot(modules) {
       page.emit("select", { id: ids[0] ?? null, ids, focus, scroll, from });
     },
     say(sentence) {
-      document.getElementById("status").textContent = sentence;
+      const status = document.getElementById("status");
+      status.textContent = sentence;
+      status.title = sentence; // one line of it stands there
     },
   };
   for (const start of modules) start(page);
