@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -21,22 +23,35 @@ _OPTIONS = {"editor/templates/**.html": {"trimmed": "true", "extensions": "jinja
 _KEYWORDS = {"_": None, "noop": None, "gettext": None, "ngettext": (1, 2)}
 
 
+_STEPS = [("dsl/printing/**.py", "python"), ("dsl/graph/**.py", "python")]
+"""What the language says of steps, by the `say` that the pages give it."""
+
+
 def found(root: Path = ROOT) -> Catalog:
-    """Every sentence that goes through `_`, `ngettext` or `noop`, with the files that say it."""
+    """Every sentence that goes through `_`, `ngettext`, `noop` or, in the language, `say`, with the
+    files that say it.
+    """
     catalog = Catalog()
-    rows = extract_from_dir(
+    rows = [*_found(root, _METHODS, _KEYWORDS), *_found(root, _STEPS, {"say": None})]
+    for file, _line, message, _comments, context in sorted(rows, key=lambda row: (row[0], row[1])):
+        if message:
+            catalog.add(message, locations=[(file, 0)], context=context)
+    return catalog
+
+
+def _found(
+    root: Path, methods: list[tuple[str, str]], keywords: dict[str, Any]
+) -> Iterable[tuple[str, int, str | tuple[str, ...], list[str], str | None]]:
+    return extract_from_dir(
         root,
-        method_map=_METHODS,
+        method_map=methods,
         options_map=_OPTIONS,
-        keywords=_KEYWORDS,
+        keywords=keywords,
         directory_filter=lambda folder: (
             Path(folder).name not in {"node_modules", "built", "tests", ".venv", "build", "dist"}
             and not Path(folder).name.startswith(".")
         ),
     )
-    for file, _line, message, _comments, context in sorted(rows, key=lambda row: (row[0], row[1])):
-        catalog.add(message, locations=[(file, 0)], context=context)
-    return catalog
 
 
 def known(language: str) -> Catalog:

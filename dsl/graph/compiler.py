@@ -12,6 +12,7 @@ from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
 from dsl.graph.kinds import kind_of
 from dsl.printing import expressions as wording
 from dsl.printing.labels import plain_words
+from dsl.printing.spoken import Say, in_english, spoken_happenings
 
 ENTRY = "entry"
 END = "end"
@@ -193,7 +194,7 @@ def name_of(step: tree.Step) -> str | None:
     return step.name if isinstance(step, tree.Experiment) else None
 
 
-def arm_labels(step: tree.Step) -> list[tuple[int, str]]:
+def arm_labels(step: tree.Step, say: Say = in_english) -> list[tuple[int, str]]:
     """Each way out of a branching step with the words on its edge; empty for plain steps."""
     match step:
         case tree.If():
@@ -201,47 +202,52 @@ def arm_labels(step: tree.Step) -> list[tuple[int, str]]:
                 (at, wording.print_condition(one.condition))
                 for at, one in enumerate(step.others, 1)
             ]
-            return [(0, "yes"), *others, (ELSE, "otherwise" if others else "no")]
+            return [(0, say("yes")), *others, (ELSE, say("otherwise") if others else say("no"))]
         case tree.Switch():
-            named = [(at, _of_arm(one)) for at, one in enumerate(step.cases)]
-            return [*named, (ELSE, "otherwise")]
+            named = [(at, _of_arm(one, say)) for at, one in enumerate(step.cases)]
+            return [*named, (ELSE, say("otherwise"))]
         case tree.Experiment():
             arms = [one for one in step.arms if isinstance(one, tree.Arm)]
-            shares = [(at, _of_arm(one)) for at, one in enumerate(step.arms)]
+            shares = [(at, _of_arm(one, say)) for at, one in enumerate(step.arms)]
             rest = step.otherwise.label if step.otherwise is not None else None
             full = sum(one.share.value for one in arms) >= 100
             return (
-                shares if full and step.otherwise is None else [*shares, (ELSE, rest or "the rest")]
+                shares
+                if full and step.otherwise is None
+                else [*shares, (ELSE, rest or say("the rest"))]
             )
         case tree.Wait(arms=arms) if arms:
-            first = [(at, _of_arm(one)) for at, one in enumerate(arms)]
-            return [*first, (ELSE, "time is up")]
+            first = [(at, _of_arm(one, say)) for at, one in enumerate(arms)]
+            return [*first, (ELSE, say("time is up"))]
         case tree.Wait(happenings=happenings) if happenings:
-            return [(0, wording.print_happenings(happenings)), (ELSE, "time is up")]
+            return [(0, spoken_happenings(happenings, say)), (ELSE, say("time is up"))]
         case tree.Repeat():
-            return [(0, "again"), (ELSE, "done")]
+            return [(0, say("again")), (ELSE, say("done"))]
         case tree.UnreadableHead(arms=arms) if arms:
-            return [*((at, _of_arm(one)) for at, one in enumerate(arms)), (ELSE, "otherwise")]
+            return [
+                *((at, _of_arm(one, say)) for at, one in enumerate(arms)),
+                (ELSE, say("otherwise")),
+            ]
         case tree.UnreadableHead() if step.block or step.others or step.otherwise:
             others = [
                 (at, wording.print_condition(one.condition))
                 for at, one in enumerate(step.others, 1)
             ]
-            return [(0, "?"), *others, (ELSE, "otherwise")]
+            return [(0, "?"), *others, (ELSE, say("otherwise"))]
         case tree.GoTo():
-            return [(0, ""), (ELSE, "after that")]
+            return [(0, ""), (ELSE, say("after that"))]
         case _:
             return []
 
 
-def _of_arm(arm: tree.Case | tree.Arm | tree.ForArm | tree.Unreadable) -> str:
+def _of_arm(arm: tree.Case | tree.Arm | tree.ForArm | tree.Unreadable, say: Say) -> str:
     match arm:
         case tree.Case():
             return ", ".join(_bare(value) for value in arm.values)
         case tree.Arm():
             return f"{wording.print_value(arm.share)} {arm.label or ''}".strip()
         case tree.ForArm():
-            return wording.print_happenings(arm.happenings)
+            return spoken_happenings(arm.happenings, say)
         case tree.Unreadable():
             return "?"
 

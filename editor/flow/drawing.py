@@ -13,6 +13,7 @@ from dsl.graph.drawing import Box, Layout, Line, lay_out
 from dsl.graph.drawing.svg import rounded
 from dsl.graph.graph import ELSE, StepGraph
 from dsl.graph.kinds import KINDS
+from dsl.graph.spoken import spoken
 from editor.language import _, current
 from editor.rendering import environment
 
@@ -57,9 +58,18 @@ class Plus(NamedTuple):
 class Drawing:
     """A flow's steps, ways, edges and "+", by keys that stay while their step stays."""
 
-    def __init__(self, graph: StepGraph) -> None:
+    def __init__(self, graph: StepGraph, language: str = "en") -> None:
         self.graph = graph
-        self._inserts: dict[str, list[Plus]] = {}
+        self._spoken: dict[str, Drawing] = {language: self}
+
+    def spoken(self) -> Drawing:
+        """The same in the reader's language, in which words are longer or shorter."""
+        language = current()
+        if language not in self._spoken:
+            other = Drawing(spoken(self.graph, _), language)
+            other._spoken = self._spoken
+            self._spoken[language] = other
+        return self._spoken[language]
 
     @cached_property
     def layout(self) -> Layout:
@@ -99,7 +109,7 @@ class Drawing:
         for node in self.graph.nodes[1:-1]:
             rows = [
                 Way(arm_name(arm), label)
-                for arm, label in arm_labels(node.step)  # type: ignore[arg-type]
+                for arm, label in arm_labels(node.step, _)  # type: ignore[arg-type]
                 if (node.id, arm) in inside or f"into:{node.id}:{arm_name(arm)}" in into
             ]
             if rows:
@@ -120,15 +130,9 @@ class Drawing:
             found[key] = _edge(line)
         return found
 
-    @property
+    @cached_property
     def inserts(self) -> list[Plus]:
-        """In text order; named in the reader's language."""
-        language = current()
-        if language not in self._inserts:
-            self._inserts[language] = self._named()
-        return self._inserts[language]
-
-    def _named(self) -> list[Plus]:
+        """In text order."""
         labels = {node.id: node.label for node in self.graph.nodes}
         lines = {node.id: node.line for node in self.graph.nodes}
         twins = Counter(labels.values())

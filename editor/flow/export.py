@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from dsl.graph.drawing.svg import to_svg
 from editor.access import signed_in
 from editor.flow.opening import open_flow
+from editor.language import _
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -24,7 +25,7 @@ def drawing_svg(request: Request, name: str) -> Response:
     """
     opened = open_flow(request, name)
     if opened is None:
-        raise HTTPException(404, f"There is no flow called {name} in these files.")
+        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
     called = re.sub(r"[^\w.-]", "_", opened.name, flags=re.ASCII)
     return Response(
         to_svg(opened.drawing.graph),

@@ -13,6 +13,7 @@ from editor.access import MARKETERS, may, signed_in
 from editor.flow import looking
 from editor.flow.forms import HEADER, form_of
 from editor.flow.opening import Opened, open_flow
+from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
@@ -30,7 +31,7 @@ def inspector(
     """The form of `step` as this person's draft has it; without a step, that of the header."""
     opened = open_flow(request, name)
     if opened is None:
-        raise HTTPException(404, f"There is no flow called {name} in these files.")
+        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     project = files.project(opened.person)
     node = next((one for one in graph.nodes if one.id == step and one.kind != "end"), None)
@@ -68,7 +69,7 @@ def _first(graph: StepGraph) -> list[tuple[str, str, str]]:
     assert isinstance(entry.step, tree.Flow)
     names = {one.id: one.label for one in graph.nodes}
     return [
-        (edge.label or "then", names[edge.target], edge.target)
+        (edge.label or _("then"), names[edge.target], edge.target)
         for edge in graph.edges
         if edge.source == entry.id
     ]

@@ -13,6 +13,7 @@ from dsl.printing.printer import print_statement
 from dsl.project import Project
 from editor.flow.problems import owners_of
 from editor.highlight import highlight
+from editor.language import _
 
 Sends = dict[str, dict[str, int]]
 """How many messages of each step have come to which state."""
@@ -27,7 +28,7 @@ def told(
         return None
     names = {one.id: one.label for one in graph.nodes}
     ways = [
-        (edge.label or "then", names[edge.target], edge.target)
+        (edge.label or _("then"), names[edge.target], edge.target)
         for edge in graph.edges
         if edge.source == node.id
     ]

@@ -17,6 +17,7 @@ from editor.documents import Document, Documents, is_silent, silent
 from editor.documents.kept import Kept
 from editor.flow.drawing import Drawing
 from editor.flow.reading import Reading, Readings
+from editor.language import _
 from editor.running import documents
 
 _REMEMBERED: Final = 512
@@ -77,7 +78,8 @@ class Opening:
             if before is None:
                 return None
             broken = _broken(reading, before.place)
-            return Opened(who, name, document, reading, None, before.drawing, broken)
+            drawing = before.drawing.spoken()
+            return Opened(who, name, document, reading, None, drawing, broken)
         drawing, place = reading.drawing(flow), reading.place(flow)
         known[:] = [Known(document.file, place, drawing)]
         if flow.unread:  # its name is a guess
@@ -150,8 +152,9 @@ def _broken(reading: Reading, place: int) -> str:
         span = declaration.span
         problems = tuple(one for one in problems if span.start <= one.span.start <= span.end)
     if not problems:
-        return "This flow is no longer in the text."
-    return f"Line {problems[0].span.line}: {problems[0].message} {problems[0].hint}".strip()
+        return _("This flow is no longer in the text.")
+    said = f"{problems[0].message} {problems[0].hint}".strip()
+    return _("Line {line}: {message}", line=problems[0].span.line, message=said)
 
 
 def opening(request: Request) -> Opening:

@@ -18,6 +18,7 @@ from editor.flow import looking, problems
 from editor.flow.answers import answer, whole
 from editor.flow.choices import choices
 from editor.flow.opening import Opened, open_flow, opening, shown
+from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
@@ -55,7 +56,7 @@ def flow_page(
     """The page; for htmx only the inspector of `step`."""
     opened = open_flow(request, name)
     if opened is None:
-        raise HTTPException(404, f"There is no flow called {name} in these files.")
+        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     with service.database.reader() as reader:
         numbers = flow_numbers(reader).get(name, {})

@@ -43,10 +43,11 @@ class Reading:
         return declarations[place] if 0 <= place < len(declarations) else None
 
     def drawing(self, flow: tree.Flow) -> Drawing:
+        """How a flow of it is drawn, in the reader's language."""
         known = self._drawings.get(id(flow))
         if known is None:
             known = self._drawings[id(flow)] = Drawing(compile_flow(flow))
-        return known
+        return known.spoken()
 
 
 class Readings:
