@@ -13,7 +13,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.graph.compiler import compile_flow
 from dsl.graph.graph import StepGraph
 from dsl.names.declared import Declarations, gather
-from dsl.parsing.parser import parse
+from dsl.parsing.parser import Parsed, parse
 from dsl.parsing.source import read_source
 
 MESSAGES = "messages"
@@ -202,8 +202,12 @@ def read_flow_file(path: Path) -> FlowFile:
 
 def flow_file(path: Path, name: str, text: str) -> FlowFile:
     """A text as the file that it stands in, or will."""
-    parsed = parse(text, name)
-    return FlowFile(path, name, text, parsed.tree, parsed.diagnostics)
+    return parsed_file(path, parse(text, name))
+
+
+def parsed_file(path: Path, parsed: Parsed) -> FlowFile:
+    """The same of a text that has been read; the file is called as it was then."""
+    return FlowFile(path, parsed.file, parsed.text, parsed.tree, parsed.diagnostics)
 
 
 def flow_files(path: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from dsl.edits.patching import Layout, patch_with
 from dsl.edits.places import Places
 from dsl.edits.renaming import renamed_by_identity
 from dsl.edits.rewriting import Swaps, rewrite
-from dsl.graph.compiler import ENTRY, compile_flow
+from dsl.graph.compiler import ENTRY, compile_flow, steps_of
 from dsl.parsing.building.declarations import first_step
 from dsl.parsing.parser import Parsed
 
@@ -64,14 +64,21 @@ def make_file(
     declarations = (*declarations[: places.number], flow, *declarations[places.number + 1 :])
     file = replace(file, declarations=declarations)
     made = patch_with(places.parsed, file, layout or Layout())
-    graph = compile_flow(flow)
+    read = made.parsed.tree.declarations[places.number]
+    assert isinstance(read, tree.Flow)
+    # The graph of what was read, which others ask for as well: it has the steps of `flow`.
+    graph = compile_flow(read)
+    ids = [node.id for node in graph.nodes[1:-1]]
+    steps = dict(zip(ids, steps_of(flow), strict=True))
     before = dict(made.pairs)
     if changed is not None:
-        n = next(n for n, node in enumerate(places.graph.nodes) if node.id == changed)
-        before[id(graph.nodes[n].step)] = places.graph.nodes[n].step
-    renamed = renamed_by_identity(places.graph, graph, before)
+        old = places.graph.nodes[1:-1]
+        n = next((n for n, node in enumerate(old) if node.id == changed), None)
+        if n is not None:
+            before[id(steps[ids[n]])] = old[n].step
+    renamed = renamed_by_identity(places.graph, steps, before)
     if isinstance(select, tree.Node):
-        chosen = next((node.id for node in graph.nodes if node.step is select), ENTRY)
+        chosen = next((name for name, step in steps.items() if step is select), ENTRY)
         return Edited(made.edits, made.parsed, renamed, chosen)
     known = {node.id for node in graph.nodes}
     called = renamed.get(select, select) if select is not None else None

@@ -59,7 +59,7 @@ def patch_with(parsed: Parsed, new: tree.File, layout: Layout) -> Patch:
     for upright in (False, True):
         work = _Work(parsed, new, layout, upright=upright)
         edits = work.file(parsed.tree, new)
-        again = parse(apply(parsed.text, edits))
+        again = parse(apply(parsed.text, edits), parsed.file)
         if again.tree == new:
             return Patch(edits, again, work.pairs)
     raise Unsayable(

@@ -12,18 +12,17 @@ from dsl.parsing.parser import Parsed
 
 
 def renamed_by_identity(
-    old: StepGraph, new: StepGraph, before: Mapping[int, tree.Statement]
+    old: StepGraph, new: Mapping[str, tree.Step], before: Mapping[int, tree.Statement]
 ) -> dict[str, str]:
     """Old ids -> new ids where they differ, after an edit of the tree: a step that is the same
     object is the same step, or else the one that stood in its place `before` (by identity).
     """
     ids = {id(node.step): node.id for node in old.nodes[1:-1]}
     renamed: dict[str, str] = {}
-    for node in new.nodes[1:-1]:
-        twin = before.get(id(node.step), node.step)
-        was = ids.get(id(node.step), ids.get(id(twin)))
-        if was is not None and was != node.id:
-            renamed[was] = node.id
+    for now, step in new.items():
+        was = ids.get(id(step), ids.get(id(before.get(id(step), step))))
+        if was is not None and was != now:
+            renamed[was] = now
     return renamed
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from dsl import tree
 from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
@@ -17,6 +19,11 @@ from dsl.printing.spoken import Say, in_english, spoken_happenings
 ENTRY = "entry"
 END = "end"
 _SLUG_LENGTH = 60
+
+_KEPT: Final = 256
+"""Graphs: a project's, and those of the drafts of a few people."""
+_made: dict[int, StepGraph] = {}
+_lock = threading.Lock()
 
 
 def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
@@ -66,9 +73,28 @@ def walk(block: tree.Block) -> Iterator[tree.Step]:
             yield from walk(below)
 
 
+def steps_of(flow: tree.Flow) -> Iterator[tree.Step]:
+    """The steps of a flow as its graph has them, in text order."""
+    yield from (one for one in flow.headers if isinstance(one, tree.Unreadable))
+    yield from walk(flow.steps)
+
+
 def compile_flow(flow: tree.Flow) -> StepGraph:
-    """The step graph of a flow; what could not be read is a node of kind `unreadable`."""
-    return _Graph(flow).build()
+    """The step graph of a flow; what could not be read is a node of kind `unreadable`.
+
+    The graphs of the flows that were asked for last are kept: a flow never changes, and a draft,
+    its project and an edit of it all ask for the same one.
+    """
+    with _lock:
+        made = _made.get(id(flow))
+    if made is None:
+        made = _Graph(flow).build()
+        with _lock:
+            # The graph holds its flow, so that no other can have its identity.
+            _made[id(flow)] = made
+            while len(_made) > _KEPT:
+                del _made[next(iter(_made))]
+    return made
 
 
 @dataclass(slots=True)
@@ -108,7 +134,7 @@ class _Graph:
             for one in flow.headers
             if isinstance(one, tree.JumpWhen) and one.target in self.labels
         )
-        return StepGraph(flow, tuple(self.nodes), tuple(self.edges), content_hash(flow), jumps)
+        return StepGraph(flow, tuple(self.nodes), tuple(self.edges), jumps)
 
     def _place(self, block: tree.Block, places: list[_Placed]) -> list[_Placed]:
         own: list[_Placed] = []
@@ -291,25 +317,3 @@ def slug_of(step: tree.Step) -> str:
         digest = hashlib.sha256(slug.encode()).hexdigest()[:8]
         slug = f"{slug[:_SLUG_LENGTH].rstrip('_')}_{digest}"
     return slug
-
-
-def content_hash(node: tree.Node) -> str:
-    """SHA-256 (hex) of what a node says; comments, places and layout take no part."""
-    digest = hashlib.sha256()
-    _feed(digest, node)
-    return digest.hexdigest()
-
-
-def _feed(digest: hashlib._Hash, value: object) -> None:
-    if isinstance(value, tree.Node):
-        digest.update(type(value).__name__.encode() + b"(")
-        for _, said in tree.parts(value):
-            _feed(digest, said)
-        digest.update(b")")
-    elif isinstance(value, tuple):
-        digest.update(b"[")
-        for item in value:
-            _feed(digest, item)
-        digest.update(b"]")
-    else:
-        digest.update(repr(value).encode() + b";")

@@ -19,9 +19,11 @@ Every other step has one edge with `arm` None, an `exit` step has none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from dsl import tree
 from dsl.diagnostics import Span
+from dsl.graph.hashing import content_hash
 from dsl.graph.kinds import NodeKind
 
 ELSE = -1
@@ -64,9 +66,9 @@ class GraphEdge:
     arm: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepGraph:
-    """A flow as a graph. `hash` (hex) depends on what the flow says, not on its layout.
+    """A flow as a graph.
 
     `jumps` are the ways of `go to LABEL when ..` in the header: a run may take one from wherever it
     stands, so they lead from the entry, and no step goes along them.
@@ -75,5 +77,9 @@ class StepGraph:
     flow: tree.Flow
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]
-    hash: str
     jumps: tuple[GraphEdge, ...] = ()
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of what the flow says; its layout takes no part."""
+        return content_hash(self.flow)

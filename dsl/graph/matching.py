@@ -12,8 +12,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from dsl import tree
-from dsl.graph.compiler import content_hash, slug_of
+from dsl.graph.compiler import slug_of
 from dsl.graph.graph import GraphNode, StepGraph
+from dsl.graph.hashing import content_hash
 
 
 def match(old: StepGraph, new: StepGraph) -> dict[str, str | None]:

@@ -22,7 +22,7 @@ class Automaton:
         table = load_table()
         self.builder = builder
         self.states, self.rules, self.end = table.states, table.rules, table.end
-        self.keywords = table.keywords
+        self.keywords, self.complete = table.keywords, table.complete
         self.actions = [
             getattr(builder, rule.action) if rule.action else None for rule in table.rules
         ]
@@ -79,12 +79,9 @@ class Automaton:
         Until then `row` is what may follow that construct anywhere: behind a group of conditions
         `event` could begin a declaration, as it does behind the conditions of a segment.
         """
-        while True:
-            targets = iter(self.row.values())
-            target = next(targets, 0)
-            if target >= 0 or any(other != target for other in targets):
-                return
-            self.reduce(~target, self.stack[-1][3])
+        stack, complete = self.stack, self.complete
+        while (rule := complete[stack[-1][0]]) is not None:
+            self.reduce(rule, stack[-1][3])
 
     def possible(self, symbol: str) -> bool:
         """Whether `symbol` could be taken now; changes nothing."""

@@ -44,14 +44,15 @@ MAX_EXPLAINED = 50  # errors after which sentences get shorter, to stay fast in 
 class Parsed:
     """A file as far as it could be read. `diagnostics` are in source order.
 
-    `lines` has the line of each statement by the offset where its words begin: what edits of the
-    text must know of a statement beside what it says.
+    `file` is what diagnostics call it. `lines` has the line of each statement by the offset where
+    its words begin: what edits of the text must know of a statement beside what it says.
     """
 
     tree: tree.File
     diagnostics: tuple[Diagnostic, ...]
     text: str
     lines: Mapping[int, Line] = field(default_factory=dict, compare=False, repr=False)
+    file: str = "<text>"
 
 
 _LIMITS = frozenset({"too-deep", "too-many-steps"})
@@ -85,7 +86,7 @@ def _too_long(text: str, file: str) -> Parsed:
     )
     head = text[: text.rfind("\n", 0, offset) + 1]
     limits = [one for one in _Reader(head, file).read().diagnostics if one.code in _LIMITS]
-    return Parsed(tree.File((), span=Places("").span(0, 0)), (*limits, diagnostic), text)
+    return Parsed(tree.File((), span=Places("").span(0, 0)), (*limits, diagnostic), text, {}, file)
 
 
 class _Reader:
@@ -118,7 +119,7 @@ class _Reader:
         ]
         diagnostics = sorted(self.diagnostics + found, key=lambda d: (d.span.start, d.span.end))
         file = tree.File(declarations, root.dangling, span=self.places.span(0, len(self.text)))
-        return Parsed(file, tuple(diagnostics), self.text, self.lines)
+        return Parsed(file, tuple(diagnostics), self.text, self.lines, self.file)
 
     def report(self, code: str, message: str, hint: str, start: int, end: int) -> None:
         span = self.places.span(start, end)

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ class Rule:
     blanks: tuple[int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """An LALR(1) parse table.
 
@@ -50,6 +50,16 @@ class Table:
     states: list[dict[str, int]]
     rules: list[Rule]
     keywords: dict[str, str]
+
+    @cached_property
+    def complete(self) -> list[int | None]:
+        """For each state the rule to reduce by, where that is so whatever follows."""
+        found: list[int | None] = []
+        for row in self.states:
+            targets = set(row.values())
+            only = targets.pop() if len(targets) == 1 else 0
+            found.append(~only if only < 0 else None)
+        return found
 
 
 def build_table(grammar: str) -> Table:

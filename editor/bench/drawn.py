@@ -27,7 +27,8 @@ _REST_MS: Final = 1_400
 """Until all has been done that follows an edit: checks, form, tests."""
 _BEGIN: Final = """() => {
   const flow = document.getElementById("flow");
-  window.measured = new Promise((resolve) => {
+  window.measured = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("nothing was edited")), 20_000);
     let began = 0;
     const look = new MutationObserver(() => {
       if (flow.dataset.settled === "false") began ||= performance.now();
@@ -150,7 +151,7 @@ class _Watched:
             # In the middle, so that half of the drawing moves.
             pluses = page.locator("#drawing button[data-insert^='after:']")
             pluses.nth(pluses.count() // 2).click()
-            page.fill("#picker input[role=combobox]", "wait 3 hours")
+            page.fill("#picker input[role=combobox]", "wait")
             self._rest()
             return lambda: page.keyboard.press("Enter")
         if kind == "note":

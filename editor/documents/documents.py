@@ -16,6 +16,7 @@ from editor.documents.desk import Desk, standing
 from editor.documents.document import Document, FileChange, NotEditableError, Saved, Side
 from editor.documents.drafts import Draft, Drafts
 from editor.documents.journal import Journal
+from editor.documents.kept import Texts
 from editor.documents.merging import chosen
 from editor.documents.projects import Projects
 from editor.documents.saving import saved
@@ -76,6 +77,11 @@ class Documents:
         with self._lock:
             drafts = self._desk.all_drafts(person)
             return sorted(file for file, one in drafts.items() if one.text != one.base)
+
+    @property
+    def texts(self) -> Texts:
+        """What the texts say that people have, each read once."""
+        return self._projects.texts
 
     def layout(self, graph: StepGraph) -> Layout:
         """The places of a graph's steps, laid out once for each graph."""

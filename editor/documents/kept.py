@@ -10,8 +10,9 @@ from typing import Final, Generic, TypeVar
 
 from dsl.graph.drawing import Layout, lay_out
 from dsl.graph.graph import StepGraph
-from dsl.project import FlowFile, flow_file
-from editor.documents.contents import digest, readable
+from dsl.parsing.parser import Parsed, parse
+from dsl.project import FlowFile, parsed_file
+from editor.documents.contents import readable
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -45,16 +46,25 @@ class Kept(Generic[K, V]):
 
 
 class Texts:
-    """Flow files by their name and text, and the layouts of their graphs."""
+    """Flow files by their name and text, parsed once, and the layouts of their graphs."""
 
     def __init__(self) -> None:
+        self._parsed: Kept[tuple[str, str], Parsed] = Kept(_TEXTS)
         self._files: Kept[tuple[str, str], FlowFile] = Kept(_TEXTS)
         self._layouts: Kept[int, tuple[StepGraph, Layout]] = Kept(_LAYOUTS)
 
     def file(self, path: Path, name: str, data: bytes) -> FlowFile:
         """The file of that name with these bytes, parsed once."""
-        key = name, digest(data)
-        return self._files.get(key, lambda: flow_file(path, name, readable(data)))
+        text = readable(data)
+        return self._files.get((name, text), lambda: parsed_file(path, self.parsed(name, text)))
+
+    def parsed(self, name: str, text: str) -> Parsed:
+        """What a text says, in the file of that name."""
+        return self._parsed.get((name, text), lambda: parse(text, name))
+
+    def keep(self, parsed: Parsed) -> Parsed:
+        """Know what a text says that somebody else has read; what is known of it already."""
+        return self._parsed.get((parsed.file, parsed.text), lambda: parsed)
 
     def layout(self, graph: StepGraph) -> Layout:
         """The places of a graph's steps, laid out once for each graph."""

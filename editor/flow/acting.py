@@ -80,7 +80,7 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
         except acts.FieldRefusedError as error:
             refusal = {"reason": str(error), "field": error.field}
     if edited is not None:
-        opening(request).readings.read(opened.document.name, edited.parsed)
+        opening(request).readings.read(edited.parsed)
         renamed = _one_after_another(renamed, edited.renamed)
         more["select"] = edited.select
     document = opened.document

@@ -52,12 +52,17 @@ class Opening:
 
     def __init__(self, files: Documents) -> None:
         self.files = files
-        self.readings = Readings()
+        self.readings = Readings(files.texts)
         self._known: Kept[tuple[str, str], list[Known]] = Kept(_REMEMBERED)
 
     def open(self, who: str, name: str) -> Opened | None:
         """The flow of this name, None where this person has none."""
         known = self._known.get((who, name), list)
+        if known:
+            # Where it stood it mostly stands still: no look at the whole project.
+            document = self.files.document(who, known[0].file)
+            if self.readings.of(document.name, document.text).flow(name) is not None:
+                return self.of(who, name, document)
         file = self._file(who, name, known)
         return None if file is None else self.of(who, name, self.files.document(who, file))
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from dsl import tree
 from dsl.graph.compiler import compile_flow
-from dsl.parsing.parser import Parsed, parse
-from editor.documents.kept import Kept
+from dsl.parsing.parser import Parsed
+from editor.documents.kept import Kept, Texts
 from editor.flow.drawing import Drawing
 
 _TEXTS: Final = 64
@@ -53,13 +53,15 @@ class Reading:
 class Readings:
     """The texts that were read last. For several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
         self._kept: Kept[tuple[str, str], Reading] = Kept(_TEXTS)
 
     def of(self, file: str, text: str) -> Reading:
         """A text of this file."""
-        return self._kept.get((file, text), lambda: Reading(file, parse(text, file)))
+        return self._kept.get((file, text), lambda: Reading(file, self._texts.parsed(file, text)))
 
-    def read(self, file: str, parsed: Parsed) -> Reading:
-        """The same for a text that was parsed already."""
-        return self._kept.get((file, parsed.text), lambda: Reading(file, parsed))
+    def read(self, parsed: Parsed) -> Reading:
+        """The same for a text of this file that was parsed already."""
+        known = self._texts.keep(parsed)
+        return self._kept.get((known.file, known.text), lambda: Reading(known.file, known))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from dsl import tree
-from dsl.graph.compiler import content_hash
+from dsl.graph.hashing import content_hash
 from dsl.project import Project
 
 _WORD = re.compile(r"\w+")

@@ -139,7 +139,7 @@ class Builder(Tests):
         end = steps[-1].span.end if steps else said["span"].end
         begin = steps[0].span.start if steps else end
         block = tree.Block(tuple(steps), dangling, span=self.places.span(begin, end))
-        if steps and end - begin > MAX_STEPS:  # a step takes more than one character
+        if len(self.lines) > MAX_STEPS:  # a step takes a line at least
             self._count_steps(name, block)
         return tree.Flow(name, text_of(title), headers, block, **said)
 
