@@ -2,6 +2,7 @@
 import { _ } from "../words.js";
 import { Structure } from "./structure.js";
 
+const NEW = "button[data-step]:not([tabindex]), button[data-insert]:not([tabindex])";
 const FOCUS_WAIT = 3000; // ms that the inspector has to show the form of the chosen step
 
 export function start(page) {
@@ -21,6 +22,7 @@ export function start(page) {
   let anchor = null; // where Shift began
   let lead = null; // the step with the tab stop
   let trail = null; // the last step that an arrow left, so that one comes back the same way
+  let stops = new Set(); // what the tab key comes to
   let before = []; // the order of the steps as it was, to stay near what is gone
 
   page.structure = new Structure(page.steps ?? [], (id) => button(id)?.dataset.kind);
@@ -35,11 +37,11 @@ export function start(page) {
       lead = before.slice(0, Math.max(at, 0)).reverse().find((id) => page.structure.has(id));
       lead ??= page.structure.order[0] ?? null;
     }
-    const stops = new Set(lead === null ? [] : [button(lead), ...plusesOf(lead)]);
-    for (const one of drawing.querySelectorAll("button[data-step], button[data-insert]")) {
-      const wanted = stops.has(one) ? 0 : -1;
-      if (one.tabIndex !== wanted) one.tabIndex = wanted;
-    }
+    const now = new Set(lead === null ? [] : [button(lead), ...plusesOf(lead)]);
+    for (const one of stops) if (!now.has(one)) one.tabIndex = -1;
+    for (const one of drawing.querySelectorAll(NEW)) one.tabIndex = -1;
+    for (const one of now) if (one && one.tabIndex !== 0) one.tabIndex = 0;
+    stops = now;
   }
 
   function address(id) {

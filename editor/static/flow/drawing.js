@@ -16,7 +16,7 @@ const svg = (name, attributes, text) => {
   if (text !== undefined) element.textContent = text;
   return element;
 };
-const buttonOf = (item) => item.querySelector(":scope > button[data-step]");
+const buttonOf = (item) => item.firstElementChild; // a step is first in its item
 
 class Drawing {
   constructor(page) {
@@ -138,7 +138,7 @@ class Drawing {
     for (const [id, parent, arm] of drawing.steps) {
       const item = this.items.get(id);
       const ways = drawing.ways[id] || [];
-      const known = [...item.querySelectorAll(":scope > ol")];
+      const known = [...item.children].filter((one) => one.localName === "ol");
       ways.forEach(([way, label], place) => {
         let list = known.find((one) => one.dataset.way === way);
         if (!list) {
@@ -235,17 +235,40 @@ class Drawing {
       this.lines.delete(key);
     }
     for (const [key, edge] of Object.entries(edges)) {
+      const old = this.lines.get(key);
+      if (old && this.redrawn(old, edge)) continue;
       const group = svg("g", { "data-edge": key });
+      group.edge = edge;
       const jump = edge.jump ? " jump" : "";
       group.append(svg("path", {
         class: `line${jump}`, d: edge.d, "marker-end": `url(#${edge.jump ? "jump-tip" : "tip"})`,
       }));
       if (edge.label) group.append(...words(edge.label, edge.at));
-      const old = this.lines.get(key);
       if (old) old.replaceWith(group);
       else this.edges.append(group);
       this.lines.set(key, group);
     }
+  }
+
+  // An edge that says the same elsewhere is only moved: most of those that change.
+  redrawn(group, edge) {
+    const known = group.edge;
+    if (!known || Boolean(known.jump) !== Boolean(edge.jump)) return false;
+    if (String(known.label ?? "") !== String(edge.label ?? "")) return false;
+    const [path, plate, ...rows] = group.children;
+    if (known.d !== edge.d) path.setAttribute("d", edge.d);
+    if (edge.label && String(known.at) !== String(edge.at)) {
+      const [x, y] = edge.at;
+      const top = y - Number(plate.getAttribute("height")) / 2;
+      plate.setAttribute("x", x - Number(plate.getAttribute("width")) / 2);
+      plate.setAttribute("y", top);
+      for (const [n, row] of rows.entries()) {
+        row.setAttribute("x", x);
+        row.setAttribute("y", top + 13 + 15 * n);
+      }
+    }
+    group.edge = edge;
+    return true;
   }
 
   resize([width, height]) {

@@ -43,10 +43,10 @@ export function start(page) {
       return colours.get(name);
     };
     for (const step of board.querySelectorAll("button[data-step]")) {
-      const place = step.style;
+      const [x, y, w, h] = page.drawing.places.get(step.dataset.step);
       const family = step.classList[1];
       pen.fillStyle = step.dataset.problem !== undefined ? colour("--bad") : colour(`--${family}-b`);
-      pen.fillRect(parseFloat(place.left), parseFloat(place.top), parseFloat(place.width), parseFloat(place.height));
+      pen.fillRect(x, y, w, h);
     }
     frame();
   }
