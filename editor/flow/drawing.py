@@ -8,7 +8,6 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from dsl.graph.compiler import arm_labels
 from dsl.graph.drawing import Box, Layout, Line, lay_out
 from dsl.graph.drawing.svg import rounded
 from dsl.graph.graph import ELSE, StepGraph
@@ -106,14 +105,12 @@ class Drawing:
         inside = {(node.parent, node.arm) for node in self.graph.nodes if node.parent}
         into = {one.at for one in self.layout.inserts}
         found: dict[str, list[Way]] = {}
-        for node in self.graph.nodes[1:-1]:
-            rows = [
-                Way(arm_name(arm), label)
-                for arm, label in arm_labels(node.step, _)  # type: ignore[arg-type]
-                if (node.id, arm) in inside or f"into:{node.id}:{arm_name(arm)}" in into
-            ]
-            if rows:
-                found[node.id] = rows
+        for edge in self.graph.edges:
+            if edge.arm is None:
+                continue
+            name = arm_name(edge.arm)
+            if (edge.source, edge.arm) in inside or f"into:{edge.source}:{name}" in into:
+                found.setdefault(edge.source, []).append(Way(name, edge.label))
         return found
 
     @cached_property
