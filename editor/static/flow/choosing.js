@@ -37,10 +37,10 @@ export function start(page) {
       lead = before.slice(0, Math.max(at, 0)).reverse().find((id) => page.structure.has(id));
       lead ??= page.structure.order[0] ?? null;
     }
-    const now = new Set(lead === null ? [] : [button(lead), ...plusesOf(lead)]);
+    const now = new Set(lead === null ? [] : [button(lead), ...plusesOf(lead)].filter(Boolean));
     for (const one of stops) if (!now.has(one)) one.tabIndex = -1;
     for (const one of drawing.querySelectorAll(NEW)) one.tabIndex = -1;
-    for (const one of now) if (one && one.tabIndex !== 0) one.tabIndex = 0;
+    for (const one of now) if (one.tabIndex !== 0) one.tabIndex = 0;
     stops = now;
   }
 

@@ -236,7 +236,7 @@ class Drawing {
     }
     for (const [key, edge] of Object.entries(edges)) {
       const old = this.lines.get(key);
-      if (old && this.redrawn(old, edge)) continue;
+      if (old && this.redrawn(old, key, edge)) continue;
       const group = svg("g", { "data-edge": key });
       group.edge = edge;
       const jump = edge.jump ? " jump" : "";
@@ -251,11 +251,12 @@ class Drawing {
   }
 
   // An edge that says the same elsewhere is only moved: most of those that change.
-  redrawn(group, edge) {
+  redrawn(group, key, edge) {
     const known = group.edge;
     if (!known || Boolean(known.jump) !== Boolean(edge.jump)) return false;
     if (String(known.label ?? "") !== String(edge.label ?? "")) return false;
     const [path, plate, ...rows] = group.children;
+    if (group.dataset.edge !== key) group.dataset.edge = key;
     if (known.d !== edge.d) path.setAttribute("d", edge.d);
     if (edge.label && String(known.at) !== String(edge.at)) {
       const [x, y] = edge.at;

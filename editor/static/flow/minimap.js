@@ -43,10 +43,11 @@ export function start(page) {
       return colours.get(name);
     };
     for (const step of board.querySelectorAll("button[data-step]")) {
-      const [x, y, w, h] = page.drawing.places.get(step.dataset.step);
+      const place = page.drawing.places.get(step.dataset.step);
+      if (!place) continue;
       const family = step.classList[1];
       pen.fillStyle = step.dataset.problem !== undefined ? colour("--bad") : colour(`--${family}-b`);
-      pen.fillRect(x, y, w, h);
+      pen.fillRect(...place);
     }
     frame();
   }

@@ -1,0 +1,40 @@
+"""A drawing that was patched by key, edit after edit, beside one that was drawn at once."""
+
+from tests.browser.hands import chosen, plus, settled, step
+
+SHOWN = """() => {
+  const places = (name) => Object.fromEntries(
+    [...document.querySelectorAll(`#drawing button[data-${name}]`)].map((one) => {
+      const { left, top, width, height } = one.style;
+      return [one.dataset[name], [left, top, width, height, one.dataset.line ?? "", one.tabIndex]];
+    }),
+  );
+  const edges = [...document.querySelectorAll("#edges > g")].map((one) =>
+    [...one.children].map((part) => [
+      part.localName, part.textContent,
+      ...["class", "d", "x", "y", "width", "height"].map((name) => part.getAttribute(name)),
+    ]),
+  );
+  return { steps: places("step"), pluses: places("insert"), edges: edges.map(String).sort() };
+}"""
+
+
+def test_a_patched_drawing_is_the_one_that_a_fresh_page_draws(editing):
+    """Insert, duplicate, move, delete and undo: steps, "+", edges and the tab stop are as anew."""
+    page = editing("/flows/abandoned_cart?step=wait_1_hour")
+    plus(page, "after:wait_1_hour").click()
+    page.fill("#picker input[role=combobox]", "if")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('[aria-pressed=true][data-kind=if]')")
+    settled(page)
+    step(page, "wait_1_hour").click()
+    for key in ("Control+d", "Alt+ArrowDown", "Alt+ArrowDown", "Delete", "Control+z"):
+        page.keyboard.press(key)
+        settled(page)
+    (one,) = chosen(page) or ["entry"]
+    step(page, one).click()
+    settled(page)
+    patched = page.evaluate(SHOWN)
+    page.goto(f"/flows/abandoned_cart?step={one}")
+    settled(page)
+    assert patched == page.evaluate(SHOWN)
