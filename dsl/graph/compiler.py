@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +22,6 @@ _SLUG_LENGTH = 60
 _KEPT: Final = 256
 """Graphs: a project's, and those of the drafts of a few people."""
 _made: dict[int, StepGraph] = {}
-_lock = threading.Lock()
 
 
 def arms_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
@@ -85,15 +83,13 @@ def compile_flow(flow: tree.Flow) -> StepGraph:
     The graphs of the flows that were asked for last are kept: a flow never changes, and a draft,
     its project and an edit of it all ask for the same one.
     """
-    with _lock:
-        made = _made.get(id(flow))
+    # The graph holds its flow, so that no other can have its identity while it is kept.
+    made = _made.get(id(flow))
     if made is None:
         made = _Graph(flow).build()
-        with _lock:
-            # The graph holds its flow, so that no other can have its identity.
-            _made[id(flow)] = made
-            while len(_made) > _KEPT:
-                del _made[next(iter(_made))]
+        if len(_made) >= _KEPT:
+            _made.clear()
+        _made[id(flow)] = made
     return made
 
 
