@@ -3,6 +3,7 @@
 import { start as conditions } from "./conditions.js";
 import { merge } from "./merging.js";
 import { start as resizing } from "./resizing.js";
+import { start as suggesting } from "./suggesting.js";
 import { _ } from "../words.js";
 
 const TYPING = 600; // ms after the last key
@@ -19,6 +20,7 @@ export function start(page) {
   let problems = [];
   let shown = page.state; // of which draft the form is
   let soon = 0;
+  let keyed = false; // whether the form is worked on by keys
 
   const form = () => pane.querySelector("form[data-step]");
   const fieldOf = (name) =>
@@ -200,7 +202,13 @@ export function start(page) {
     const control = event.target;
     if (!nameOf(control)) return;
     later(control);
-    write(nameOf(control));
+    // Arrows and letters pass by choices on the way to the one that is meant.
+    if (!control.matches("select") || !keyed) write(nameOf(control));
+  });
+  pane.addEventListener("keydown", () => (keyed = true), true);
+  pane.addEventListener("pointerdown", () => (keyed = false), true);
+  pane.addEventListener("focusout", ({ target }) => {
+    if (target.matches("select") && waiting.has(nameOf(target))) write(nameOf(target));
   });
   pane.addEventListener("submit", (event) => event.preventDefault());
   pane.addEventListener("click", (event) => {
@@ -221,6 +229,7 @@ export function start(page) {
 
   pane.setAttribute("aria-label", _("Chosen step"));
   conditions(page, pane);
+  suggesting(pane);
   resizing(pane);
   load();
 }
