@@ -18,7 +18,10 @@ from liquid.exceptions import ResourceLimitError
 from liquid.token import Token
 
 SECONDS: Final = 2.0
-"""How long one message may take to render."""
+"""How much of a processor's time one message may take to render.
+
+On a busy machine a clock would tell of the others, and refuse what is well.
+"""
 LONGEST: Final = 512 * 1024
 """Characters that one filter may make."""
 
@@ -28,7 +31,7 @@ _until: ContextVar[float] = ContextVar("until", default=0.0)
 @contextmanager
 def limited(seconds: float | None = None) -> Iterator[None]:
     """What is rendered within ends with an error after so many seconds."""
-    token = _until.set(time.monotonic() + (SECONDS if seconds is None else seconds))
+    token = _until.set(time.thread_time() + (SECONDS if seconds is None else seconds))
     try:
         yield
     finally:
@@ -38,7 +41,7 @@ def limited(seconds: float | None = None) -> Iterator[None]:
 def look(token: Token | None = None) -> None:
     """Raises `ResourceLimitError` when the time is up."""
     until = _until.get()
-    if until and time.monotonic() > until:
+    if until and time.thread_time() > until:
         raise ResourceLimitError(f"rendering takes longer than {SECONDS:g} seconds", token=token)
 
 

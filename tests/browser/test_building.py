@@ -35,7 +35,7 @@ class Hand:
         field = self.field(name)
         self.press(field)
         self.page.keyboard.press("Control+A")
-        self.page.keyboard.type(text)
+        self.page.keyboard.insert_text(text)
         settled(self.page)
 
     def choose(self, name: str, value: str) -> None:
@@ -130,7 +130,7 @@ class Keys(Hand):
     def write(self, name: str, text: str) -> None:
         self.reach(self.field(name))
         self.page.keyboard.press("Control+A")
-        self.page.keyboard.type(text)
+        self.page.keyboard.insert_text(text)
         settled(self.page)
 
     def select(self, field, value: str) -> None:
@@ -253,6 +253,7 @@ def rewrite(page, name: str, change) -> None:
     assert said["outcome"] == "done"
 
 
+@pytest.mark.timeout(900)  # some hundred keys and clicks
 @pytest.mark.parametrize("hand", [Hand, Keys])
 def test_the_cart_flow_is_built_from_nothing(open_page, hand: type[Hand]) -> None:
     """With the mouse alone, or by keys alone, the shop's flow comes out, and its tests pass."""
