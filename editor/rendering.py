@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -20,6 +20,9 @@ from editor.security import csrf_token
 from engine.core.calendar import iso
 from engine.core.model import Instant
 from engine.core.values import minor_digits
+
+if TYPE_CHECKING:
+    from engine.service.service import Service
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 HERE = Path(__file__).parent
@@ -64,6 +67,7 @@ def page(
         "language": language.current(),
         "languages": language.LANGUAGES,
         "script_words": language.script_words(),
+        "title_of": lambda flow: _titled(service, flow),
         "shop_name": deployment.name or "Headrace",
         "zone": deployment.zone,
         "currency": deployment.types.currency,
@@ -77,6 +81,12 @@ def page(
     else:
         html = made.render(words)
     return HTMLResponse(html, status, headers={"Vary": "HX-Request"})
+
+
+def _titled(service: Service, flow: str) -> str:
+    """What people call a flow that runs."""
+    program = service.deployment.programs.get(flow)
+    return program.title if program is not None else flow
 
 
 def local(at: Instant | None, zone: str, form: str = "%a %d %b %Y, %H:%M") -> str:

@@ -94,8 +94,8 @@ _KINDS = ("entry", "wait", "send", "if", "notify", "add_tag", "experiment", "giv
 
 SCENES: tuple[Scene, ...] = (
     Scene("start", "/demo"),
+    Scene("inbox-none", "/demo/inbox?to=zzzz"),
     Scene("inbox", "/demo/inbox"),
-    Scene("inbox-letter", "/demo/inbox?letter=1"),
     Scene("flows", "/flows"),
     Scene("flows-none", "/flows?q=zzzz"),
     Scene("flow-new", "/flows/new"),
@@ -113,6 +113,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("flow-more", FLOW, _click(".more > summary", ".more[open]")),
     Scene("flow-unsaved", "/flows/look_small", _unsaved, **_HOUSE),
     Scene("flow-conflict", "/flows/look_conflict", _back, **_HOUSE),
+    Scene("publish", "/flows/look_small/publish", **_HOUSE),
+    Scene("publish-all", "/publish", **_HOUSE),
+    Scene("versions", f"{FLOW}/versions"),
     Scene("flow-hold", f"{FLOW}/hold?act=pause"),
     Scene("experiments", f"{FLOW}/experiments"),
     Scene("customers", "/customers"),
@@ -123,10 +126,12 @@ SCENES: tuple[Scene, ...] = (
     Scene("error", "/flows/nowhere"),
     Scene("sign-in", "/sign-in", shop="house"),
     Scene("house-flows", "/flows", **_HOUSE),
-    Scene("house-flow", FLOW, **_HOUSE),
+    Scene("house-customers-none", "/customers?q=zzzz", **_HOUSE),
     Scene("house-customers", "/customers", **_HOUSE),
     Scene("house-segments", "/segments", **_HOUSE),
     Scene("users", "/users", **_HOUSE),
     Scene("account", "/account", **_HOUSE),
-    Scene("viewer-flow", FLOW, _kind("send"), shop="house", person="viewer@example.com"),
+    Scene(
+        "viewer-flow", "/flows/look_small", _kind("send"), shop="house", person="viewer@example.com"
+    ),
 )

@@ -72,17 +72,42 @@ class Shop(NamedTuple):
 def demo(data: Path) -> Iterator[Shop]:
     """The demo, with its customers and their letters."""
     with _served("demo", "--port", "0", "--data", str(data)) as address:
+        _leave_a_cart(address)
         yield Shop(address, data / "flows")
+
+
+def _leave_a_cart(address: str) -> None:
+    """Somebody fills a cart and goes, and a day passes: the inbox has letters, the flows people."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        asking = playwright.request.new_context(base_url=address)
+        for path, form in (
+            ("/demo/shop/account", {"customer": "ada", "product": "tent-2p"}),
+            ("/demo/clock", {"forward": "1 hour", "back": "/demo"}),
+            ("/demo/clock", {"forward": "1 day", "back": "/demo"}),
+        ):
+            form["csrf"] = _csrf(asking.get("/demo").text())
+            assert asking.post(path, form=form).ok, path
+        asking.dispose()
 
 
 @contextmanager
 def house(data: Path) -> Iterator[Shop]:
     """A shop without customers, where people of two roles may sign in.
 
-    Its flows are the example's and some that are empty, small, long, broken and fought over.
+    Its flows are some that are empty, small, long, broken and fought over.
     """
     flows = data.parent / "house-flows"
-    shutil.copytree(ROOT / "flows", flows)
+    (flows / "messages").mkdir(parents=True)
+    shutil.copy(ROOT / "flows" / "store.flow", flows)
+    messages = ROOT / "flows" / "messages"
+    for file in (
+        *messages.glob("_*"),
+        *messages.glob("order_thanks.*"),
+        *messages.glob("order_del*"),
+    ):
+        shutil.copy(file, flows / "messages")
     with _served("run", str(flows), "--port", "0", "--data", str(data)) as address:
         for email, role in PEOPLE.items():
             subprocess.run(

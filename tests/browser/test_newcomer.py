@@ -62,7 +62,7 @@ def test_an_abandoned_cart_becomes_a_mail_and_buying_ends_it(open_page) -> None:
     assert len([subject for subject in subjects if "Warenkorb" in subject]) == 1
     page.goto("/customers/ada")
     story = page.locator("main").inner_text()
-    assert "abandoned_cart" in story
+    assert "Abandoned cart" in story
 
 
 def sign_up(page, name: str) -> None:
