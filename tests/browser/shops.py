@@ -83,7 +83,8 @@ def _leave_a_cart(address: str) -> None:
     with sync_playwright() as playwright:
         asking = playwright.request.new_context(base_url=address)
         for path, form in (
-            ("/demo/shop/account", {"customer": "ada", "product": "tent-2p"}),
+            ("/demo/shop/account", {"customer": "ada"}),
+            ("/demo/shop/cart/tent-2p", {}),
             ("/demo/clock", {"forward": "1 hour", "back": "/demo"}),
             ("/demo/clock", {"forward": "1 day", "back": "/demo"}),
         ):
