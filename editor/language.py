@@ -33,7 +33,7 @@ PSEUDO: Final = "qps"
 LOCALES: Final = Path(__file__).parent / "locales"
 
 _language: ContextVar[str] = ContextVar("language", default="en")
-_PLACE = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%|<[^>]*>|&\w+;")
+_PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|%%|<[^>]*>|&\w+;")
 _LETTERS = str.maketrans("aeiouyAEIOUYcnszCNSZ", "áéíóúýÁÉÍÓÚÝçñšžÇÑŠŽ")
 
 

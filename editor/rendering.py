@@ -17,6 +17,7 @@ from editor import language
 from editor.access import ADMINS, DEVELOPERS, MARKETERS, may
 from editor.running import running
 from editor.security import csrf_token
+from editor.sentences import retold
 from engine.core.calendar import iso
 from engine.core.model import Instant
 from engine.core.values import minor_digits
@@ -41,6 +42,7 @@ def environment() -> Environment:
     made.install_gettext_callables(language._, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["local"] = local
     made.filters["iso"] = iso
+    made.filters["retold"] = retold
     made.filters["moment"] = moment
     made.filters["plain"] = plain
     made.filters["money"] = money

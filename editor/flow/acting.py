@@ -21,6 +21,7 @@ from editor.flow.opening import Opened, open_flow, opening
 from editor.language import _
 from editor.running import Files, documents
 from editor.security import csrf_fits
+from editor.sentences import retold
 
 router = APIRouter()
 
@@ -51,7 +52,7 @@ def edit(request: Request, files: Files, name: str, asked: Asked) -> Response:
         return _answered(began, _stale(request, opened))
     if opened.document.read_only:
         refused = answer(request, "refused", opened, old=opened.drawing)
-        return _answered(began, refused | {"reason": opened.document.read_only})
+        return _answered(began, refused | {"reason": retold(opened.document.read_only)})
     try:
         said = _edited(request, files, opened, asked)
     except StaleError as error:
@@ -76,9 +77,9 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
             if asked.do.op == "copy":
                 more["copied"] = acts.copied(typed, asked.do)
         except Refusal as error:
-            refusal = {"reason": str(error)}
+            refusal = {"reason": retold(str(error))}
         except acts.FieldRefusedError as error:
-            refusal = {"reason": str(error), "field": error.field}
+            refusal = {"reason": retold(str(error)), "field": error.field}
     if edited is not None:
         opening(request).readings.read(edited.parsed)
         renamed = _one_after_another(renamed, edited.renamed)
@@ -89,7 +90,7 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
         try:
             document = files.edit(opened.person, document.file, asked.state, text)
         except NotEditableError as error:
-            refusal, renamed, typed, edited = {"reason": str(error)}, {}, opened, None
+            refusal, renamed, typed, edited = {"reason": retold(str(error))}, {}, opened, None
     now = _again(request, opened, document)
     if edited is not None and document.text == text:
         more["edits"] = told(typed.reading.text, edited.edits)
@@ -113,8 +114,8 @@ def save(request: Request, files: Files, name: str, asked: Asked) -> Response:
     try:
         saved = files.save(opened.person, opened.document.file)
     except NotEditableError as error:
-        return _answered(began, answer(request, "refused", opened, reason=str(error)))
-    reason = saved.reason
+        return _answered(began, answer(request, "refused", opened, reason=retold(str(error))))
+    reason = retold(saved.reason)
     if saved.merged:
         reason = _("Saved, together with what somebody else has saved meanwhile.")
     outcome = "done" if saved.outcome == "saved" else "refused"
@@ -134,7 +135,7 @@ def choose(request: Request, files: Files, name: str, asked: Chosen) -> Response
     try:
         document = files.choose(opened.person, opened.document.file, asked.n, asked.side)
     except NotEditableError as error:
-        return _answered(began, answer(request, "refused", opened, reason=str(error)))
+        return _answered(began, answer(request, "refused", opened, reason=retold(str(error))))
     return _answered(began, _followed(request, "done", opened, document))
 
 

@@ -14,6 +14,7 @@ from editor.flow.drawing import Drawing
 from editor.flow.opening import Opened, shown
 from editor.flow.problems import Checked, as_json
 from editor.running import documents
+from editor.sentences import retold
 
 
 def answer(
@@ -56,7 +57,7 @@ def standing(document: Document) -> dict[str, Any]:
     return {
         "state": document.state,
         "document_state": document.status,
-        "read_only": document.read_only,
+        "read_only": retold(document.read_only),
         "notice": document.notice,
         "conflicts": [
             {"base": one.base, "mine": one.mine, "theirs": one.theirs, "line": one.line}

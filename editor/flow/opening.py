@@ -146,7 +146,8 @@ def _stem(file: str) -> str:
 
 def _undrawn(name: str) -> Drawing:
     """What is drawn of a flow of which nothing was ever read."""
-    return Drawing(compile_flow(tree.Flow(name=name, title=None, headers=(), steps=tree.Block(()))))
+    flow = tree.Flow(name=name, title=None, headers=(), steps=tree.Block(()))
+    return Drawing(compile_flow(flow)).spoken()
 
 
 def _broken(reading: Reading, place: int) -> str:

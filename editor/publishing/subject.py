@@ -11,6 +11,7 @@ from editor.access import MARKETERS, author, person
 from editor.documents import Document, Documents, NotEditableError
 from editor.flow.opening import open_flow
 from editor.language import _
+from editor.sentences import retold
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +82,4 @@ def save(files: Documents, subject: Subject) -> str:
         saved = files.save(subject.person, subject.file)
     except NotEditableError as error:
         return str(error)
-    return "" if saved.outcome == "saved" else _(saved.reason)
+    return "" if saved.outcome == "saved" else retold(saved.reason)

@@ -11,8 +11,9 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import MARKETERS, author, own_form, signed_in
-from editor.language import _
+from editor.language import _, ngettext
 from editor.running import Running
+from editor.sentences import retold
 from engine.errors import RefusedError
 from engine.runtime import manual as starting
 from engine.service.service import Service
@@ -48,13 +49,19 @@ async def by_hand(
     try:
         done = await run_in_threadpool(service.by_hand, told)
     except starting.UnknownError as error:
-        raise HTTPException(404, f"{str(error).capitalize()}.") from None
+        raise HTTPException(404, _sentence(retold(str(error)))) from None
     except RefusedError as error:
-        raise HTTPException(409, f"{str(error).capitalize()}.") from None
+        raise HTTPException(409, _sentence(retold(str(error)))) from None
     said = {
-        "entered": f"entered {flow}",
-        "skipped": f"did not enter {flow}: {done.reason}",
-        "stopped": f"{len(done.runs)} {'run' if len(done.runs) == 1 else 'runs'} of {flow} ended",
-        "repeated": done.reason,
+        "entered": _("entered {flow}", flow=flow),
+        "skipped": _("did not enter {flow}: {reason}", flow=flow, reason=done.reason),
+        "stopped": ngettext(
+            "{n} run of {flow} ended", "{n} runs of {flow} ended", len(done.runs)
+        ).format(n=len(done.runs), flow=flow),
+        "repeated": retold(done.reason),
     }[done.outcome]
     return RedirectResponse(f"/customers/{quote(who, safe='')}?said={quote(said)}", 303)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

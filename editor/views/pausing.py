@@ -14,6 +14,7 @@ from editor.language import _, noop
 from editor.rendering import page
 from editor.running import documents, running
 from editor.security import csrf_fits, csrf_token
+from editor.sentences import retold
 from engine.errors import RefusedError
 from engine.publishing.pausing import Act, Held, UnknownFlowError
 from engine.publishing.versions import versions_of
@@ -84,7 +85,7 @@ async def hold(request: Request, name: str, act: Annotated[Act, Form()]) -> Resp
     try:
         await _hold(request, name, act)
     except RefusedError as error:
-        raise HTTPException(409, str(error)) from None
+        raise HTTPException(409, retold(str(error))) from None
     return RedirectResponse(f"/flows/{name}", 303)
 
 

@@ -15,6 +15,7 @@ from editor.invitations import DAYS, invited, link_for
 from editor.language import _, noop
 from editor.rendering import page
 from editor.running import running
+from editor.sentences import retold
 from editor.users import ROLES, User, UserRefusedError
 from editor.views.sessions import enter
 from engine.store import admin_users, audit
@@ -99,7 +100,7 @@ async def invite(
     try:
         token = await _act(request, "user invite", {"user": email.strip().lower()}, work)
     except UserRefusedError as error:
-        return _show(request, problem=f"{error}.")
+        return _show(request, problem=f"{retold(str(error))}.")
     return _show(request, link=_address(request, token), of=email.strip().lower())
 
 
@@ -117,7 +118,7 @@ async def another_link(request: Request, email: Annotated[str, Form()]) -> Respo
     try:
         token = await _act(request, "user link", {"user": email}, work)
     except UserRefusedError as error:
-        return _show(request, problem=f"{error}.")
+        return _show(request, problem=f"{retold(str(error))}.")
     return _show(request, link=_address(request, token), of=email)
 
 
@@ -129,7 +130,7 @@ async def change_role(
     try:
         await _act(request, "user role", about, lambda tx: users.change_role(tx, email, role))
     except UserRefusedError as error:
-        return _show(request, problem=f"{error}.")
+        return _show(request, problem=f"{retold(str(error))}.")
     return RedirectResponse("/users", 303)
 
 
@@ -138,7 +139,7 @@ async def remove(request: Request, email: Annotated[str, Form()]) -> Response:
     try:
         await _act(request, "user remove", {"user": email}, lambda tx: users.remove_user(tx, email))
     except UserRefusedError as error:
-        return _show(request, problem=f"{error}.")
+        return _show(request, problem=f"{retold(str(error))}.")
     return RedirectResponse("/users", 303)
 
 
@@ -183,7 +184,12 @@ async def accept(request: Request, token: str, password: Annotated[str, Form()])
         user = await service.writer.write(work)
     except UserRefusedError as error:
         return page(
-            request, "invitation.html", status=422, token=token, email=email, problem=f"{error}."
+            request,
+            "invitation.html",
+            status=422,
+            token=token,
+            email=email,
+            problem=f"{retold(str(error))}.",
         )
     return enter(request, user)
 
@@ -272,5 +278,5 @@ async def change_password(
     try:
         changed = await service.writer.write(work)
     except UserRefusedError as error:
-        return _account(request, problem=f"{error}.")
+        return _account(request, problem=f"{retold(str(error))}.")
     return enter(request, changed)

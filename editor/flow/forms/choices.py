@@ -12,6 +12,7 @@ from dsl.names import vocabulary
 from dsl.names.types import Unknown, resolve
 from dsl.project import Project
 from editor.flow.forms.controls import CHANNELS
+from editor.flow.forms.events import TITLES
 from editor.flow.forms.parts import Choice, Choices, Place
 from editor.language import _
 from engine.messages.files import read_file
@@ -91,19 +92,13 @@ def events(place: Place, _node: Any) -> Choices:
     for name in place.project.events:
         if name not in own:
             group = _("Messages") if name in vocabulary.MESSAGE_EVENTS else _("Shop")
-            found.append(Choice(name, _words(name), group))
+            found.append(Choice(name, _(TITLES.get(name, name)), group))
     return tuple(found)
 
 
 def own_events(place: Place, _node: Any) -> Choices:
     """The events that a flow may record."""
     return _titled(place.project.declarations.own_events)
-
-
-def _words(name: str) -> str:
-    """A name of ours as people say it: `add_to_cart` is "Add to cart"."""
-    spoken = name.replace("_", " ")
-    return spoken[:1].upper() + spoken[1:]
 
 
 def messages(place: Place, node: Any) -> Choices:
