@@ -59,6 +59,7 @@ def page(
     words |= {
         "request": request,
         "path": request.url.path,
+        "here": f"{request.url.path}?{request.url.query}".removesuffix("?"),
         "nonce": getattr(request.state, "nonce", ""),
         "csrf": csrf_token(request) if "session" in request.scope else "",
         "user": getattr(request.state, "user", None),

@@ -123,3 +123,11 @@ def test_a_page_in_german(client: TestClient) -> None:
     for back in ("//evil.example", "https://evil.example", "/\\evil.example"):
         form = {"csrf": csrf(client.get("/customers").text), "language": "en", "back": back}
         assert client.post("/language", data=form).headers["location"] == "/"
+
+
+def test_another_language_stays_on_the_page(client: TestClient) -> None:
+    """The button leads back to what was looked at, with its query."""
+    sign_in(client)
+    html = client.get("/customers?q=ada&after=1").text
+    assert 'name="back" value="/customers?q=ada&amp;after=1"' in html
+    assert 'name="back" value="/segments"' in client.get("/segments").text
