@@ -77,6 +77,11 @@ _FORBIDDEN = re.compile(
 )
 
 
+def allowed(text: str) -> str:
+    """The text without the characters that no file may hold."""
+    return _FORBIDDEN.sub("", text)
+
+
 @dataclass(frozen=True, slots=True)
 class BadCharacter:
     offset: int

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Final
 
 from dsl.parsing.lexer import RESERVED
+from dsl.parsing.source import allowed
 from dsl.printing.expressions import quote
 
 _LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "o", "æ": "ae"})
@@ -32,5 +33,5 @@ def name_of(title: str, taken: Collection[str]) -> str:
 
 def beginning(name: str, title: str) -> str:
     """A whole flow that nobody enters by themselves, as the formatter prints it."""
-    words = " ".join(title.split())
+    words = allowed(" ".join(title.split()))
     return f"flow {name} {quote(words)}:\n  enter manually\n\n  {_FIRST_STEP}\n"

@@ -91,6 +91,13 @@ def test_a_new_flow_appears_when_it_is_saved(documents: Documents, folder: Path)
     assert documents.new(ADA, 'Späte "Grüße"').file == "spaete_gruesse_2.flow"
 
 
+def test_a_title_brings_no_forbidden_character(documents: Documents) -> None:
+    """What a title was pasted with and no file may hold is left out: the new flow can be read."""
+    made = documents.new(ADA, "Spring\0 \u202esale\n<2027>")
+    assert made.text.startswith('flow spring_sale_2027 "Spring sale <2027>":')
+    assert [one for one in documents.project(ADA).files if one.diagnostics] == []
+
+
 @pytest.mark.parametrize(
     "name", ["../x.flow", "/etc/passwd", ".git/x.flow", "conftest.py", "", "a\0.flow"]
 )
