@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 CHROMIUM = os.environ.get("HEADRACE_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -54,9 +55,36 @@ def running_demo(data: Path) -> Iterator[str]:
     assert process.returncode == 0, "SIGTERM ends a demo in order"
 
 
+SHARED = frozenset(
+    "test_every_page test_flow_page test_hands test_hands_moving test_inspector"
+    " test_patched_drawing test_reading_a_drawing".split()
+)
+"""Files whose tests read, or write drafts of their own: one demo does for all of them."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a demo run in one process, where it is started once."""
+    for item in items:
+        path = Path(item.path)
+        if HERE in path.parents:
+            own = "demo" if path.stem in SHARED else path.stem
+            group = own if path.parent == HERE else path.parent.name
+            item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
+
+
+@pytest.fixture(scope="session")
+def shared_demo(tmp_path_factory) -> Iterator[str]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[str]:
-    """The address of a demo of its own."""
+def demo(request, tmp_path_factory) -> Iterator[str]:
+    """The address of a demo."""
+    if request.path.stem in SHARED:
+        yield request.getfixturevalue("shared_demo")
+        return
     with running_demo(tmp_path_factory.mktemp("demo")) as address:
         yield address
 

@@ -11,7 +11,7 @@ def test_drawing_text_and_inspector_show_one_flow(open_page) -> None:
     steps = page.locator("#drawing button[data-step][data-kind][data-line]")
     assert steps.count() > 8
     assert page.locator("[data-document-state=saved]").count() == 1
-    assert page.locator("#edges[aria-hidden=true] path").first.is_visible()
+    assert page.locator("#edges[aria-hidden=true] path").count() >= steps.count() - 1
     mail = page.locator('button[data-step="first_touch"]')
     assert "cart_reminder" in mail.inner_text()
     assert "send email cart_reminder as first_touch" in page.locator("#text").inner_text()

@@ -5,7 +5,7 @@ def tent_in_the_cart(page) -> None:
     page.goto("/demo")
     page.get_by_role("button", name="Go shopping as Ada").click()
     page.get_by_role("button", name="In den Warenkorb").click()
-    with page.expect_request("**/v1/track"):
+    with page.expect_response("**/v1/track"):
         page.get_by_role("heading", name="Warenkorb").wait_for()
 
 
