@@ -56,21 +56,26 @@ def running_demo(data: Path) -> Iterator[str]:
 
 
 SHARED = frozenset(
-    "test_every_page test_flow_page test_hands test_hands_moving test_inspector"
-    " test_patched_drawing test_reading_a_drawing".split()
+    {
+        "test_every_page",
+        "test_flow_page",
+        "test_hands",
+        "test_hands_moving",
+        "test_inspector",
+        "test_patched_drawing",
+        "test_reading_a_drawing",
+    }
 )
 """Files whose tests read, or write drafts of their own: one demo does for all of them."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share a demo run in one process, where it is started once."""
-    for item in items:
-        path = Path(item.path)
-        if HERE in path.parents:
-            own = "demo" if path.stem in SHARED else path.stem
-            group = own if path.parent == HERE else path.parent.name
-            item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
+    path = Path(item.path)
+    if HERE in path.parents:
+        own = "demo" if path.stem in SHARED else path.stem
+        group = own if path.parent == HERE else path.parent.name
+        item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
 
 
 @pytest.fixture(scope="session")
