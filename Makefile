@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: help setup run test check check-check format picture words clean bench
+.PHONY: help setup run test test-browser check check-check format picture words clean bench
 
 setup: $(VENV)/.ready
 
@@ -16,6 +16,7 @@ help:
 	@echo "make setup        makes .venv with everything in it"
 	@echo "make run          the demo shop, on PORT ($(PORT))"
 	@echo "make test         all tests"
+	@echo "make test-browser the browser's tests, the long ones too"
 	@echo "make check        style, types, contracts, flows: what must hold before a change lands"
 	@echo "make check-check  proves that each gate of make check can fail"
 	@echo "make format       write everything in its style"
@@ -29,6 +30,10 @@ run: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/pytest -q -n 2 --dist loadgroup
+
+# Everything that a browser can tell, the long parts too.
+test-browser: $(VENV)/.ready
+	HEADRACE_BROWSER=1 $(BIN)/pytest -q -n 2 --dist loadgroup tests/browser
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -69,10 +69,16 @@ SHARED = frozenset(
 """Files whose tests read, or write drafts of their own: one demo does for all of them."""
 
 
+LONG = frozenset({"test_hands", "test_hands_moving", "test_looks", "test_reading_a_drawing"})
+"""Files that take minutes: `make test-browser` runs them. The contract holds the same in short."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share a demo run in one process, where it is started once."""
     path = Path(item.path)
     if HERE in path.parents:
+        if path.stem in LONG and not os.environ.get("HEADRACE_BROWSER"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-browser`"))
         own = "demo" if path.stem in SHARED else path.stem
         group = own if path.parent == HERE else path.parent.name
         item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
