@@ -96,16 +96,14 @@ def _timing_may_change(node: tree.Wait, old: tree.Timing, _place: Place) -> tree
     return replace(node, happenings=())
 
 
-def _waits(node: Any) -> bool:
-    return isinstance(node.timing, tree.UpTo) or bool(node.happenings)
-
-
 # --- arguments -----------------------------------------------------------------------------------
 
 
 def _arguments(form: str) -> tuple[Part, Children]:
     def write(node: Any, text: str, _place: Place) -> Any:
-        said = reading.one_row(text).removeprefix("(").removesuffix(")").strip()
+        said = reading.one_row(text).strip()
+        if said.startswith("(") and said.endswith(")"):  # a name comes first, so it is the list's
+            said = said[1:-1].strip()
         found = reading.line(form, f"({said})").arguments if said else ()
         return replace(node, arguments=found)
 

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dsl import tree
@@ -102,7 +102,12 @@ def _same(node: Any, flow: tree.Flow) -> None:
             assert one.write(one.value) == node, (one.name, one.value)
 
 
+SUM = tree.Arithmetic("+", tree.Text(""), tree.Text(""))
+ENDS_IN_A_BRACKET = tree.Call("crm", (tree.Argument("plan", SUM),))
+
+
 @given(made.steps(1))
+@example(ENDS_IN_A_BRACKET)
 @settings(max_examples=40, deadline=None)
 def test_a_form_writes_what_it_shows(step: tree.Step) -> None:
     """Who leaves a field as it is changes nothing: what a form reads it writes back, all of it."""
