@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from dsl.edits import Edited, Refusal, renamed_by_place
 from editor.access import MARKETERS, may, signed_in, signed_in_as
@@ -17,7 +17,7 @@ from editor.flow import acts
 from editor.flow.answers import answer, problems_now, whole
 from editor.flow.asked import Asked, Chosen, OverlapError, applied, told
 from editor.flow.changes import edits_between
-from editor.flow.opening import Opened, open_flow, opening
+from editor.flow.opening import Opened, asked_for, opening
 from editor.language import _
 from editor.running import Files, documents
 from editor.security import csrf_fits
@@ -45,9 +45,7 @@ def edit(request: Request, files: Files, name: str, asked: Asked) -> Response:
     that was typed before it; `edits` are what the act did, counted on the text with that.
     """
     began = time.thread_time()
-    opened = _opened(request, name)
-    if isinstance(opened, Response):
-        return opened
+    opened = asked_for(request, name)
     if opened.document.state != asked.state:
         return _answered(began, _stale(request, opened))
     if opened.document.read_only:
@@ -106,9 +104,7 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
 def save(request: Request, files: Files, name: str, asked: Asked) -> Response:
     """Write the draft into its file; what somebody else saved meanwhile is merged in."""
     began = time.thread_time()
-    opened = _opened(request, name)
-    if isinstance(opened, Response):
-        return opened
+    opened = asked_for(request, name)
     if opened.document.state != asked.state:
         return _answered(began, _stale(request, opened))
     try:
@@ -127,9 +123,7 @@ def save(request: Request, files: Files, name: str, asked: Asked) -> Response:
 def choose(request: Request, files: Files, name: str, asked: Chosen) -> Response:
     """Settle one conflict of the draft with its file."""
     began = time.thread_time()
-    opened = _opened(request, name)
-    if isinstance(opened, Response):
-        return opened
+    opened = asked_for(request, name)
     if opened.document.state != asked.state:
         return _answered(began, _stale(request, opened))
     try:
@@ -142,9 +136,7 @@ def choose(request: Request, files: Files, name: str, asked: Chosen) -> Response
 @router.get("/flows/{name}/text", dependencies=[Depends(signed_in)])
 def text(request: Request, name: str) -> Response:
     """The draft's bytes."""
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _unknown(name))
+    opened = asked_for(request, name)
     # From what was read, not from the text: that cannot tell what is no UTF-8.
     data = documents(request).content(opened.person, opened.document.file)
     return Response(data, media_type="text/plain; charset=utf-8")
@@ -154,9 +146,7 @@ def text(request: Request, name: str) -> Response:
 def draft(request: Request, name: str, state: str = "") -> Response:
     """How the draft stands now; with its text and its whole drawing where that is not `state`."""
     began = time.thread_time()
-    opened = _opened(request, name)
-    if isinstance(opened, Response):
-        return opened
+    opened = asked_for(request, name)
     if opened.document.state == state:
         return _answered(began, answer(request, "done", opened, old=opened.drawing))
     return _answered(began, _stale(request, opened) | {"outcome": "done"})
@@ -169,24 +159,11 @@ def problems(request: Request, name: str, state: str = "") -> Response:
     """
     del state
     began = time.thread_time()
-    opened = _opened(request, name)
-    if isinstance(opened, Response):
-        return opened
+    opened = asked_for(request, name)
     return _answered(began, problems_now(request, opened))
 
 
 # --- the inside --------------------------------------------------------------------------------
-
-
-def _opened(request: Request, name: str) -> Opened | Response:
-    opened = open_flow(request, name)
-    if opened is None:
-        return JSONResponse({"detail": _unknown(name)}, 404)
-    return opened
-
-
-def _unknown(name: str) -> str:
-    return _("There is no flow called {name} in these files.").format(name=name)
 
 
 def _again(request: Request, opened: Opened, document: Document) -> Opened:

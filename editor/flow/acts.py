@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import Request
 
 from dsl import edits
@@ -19,6 +21,17 @@ class FieldRefusedError(Exception):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+_OF_STEPS: Final = {
+    "delete": edits.delete,
+    "wrap": edits.wrap,
+    "up": edits.up,
+    "down": edits.down,
+    "off": edits.off,
+    "on": edits.on,
+}
+"""What is done to steps, which say by themselves where they are."""
 
 
 def done(request: Request, opened: Opened, act: Do) -> Edited:
@@ -53,18 +66,8 @@ def done(request: Request, opened: Opened, act: Do) -> Edited:
             return edits.insert(parsed, flow, f"after:{steps[-1]}", text)
         case "flip":
             return edits.flip(parsed, flow, steps[0])
-        case "delete":
-            return edits.delete(parsed, flow, steps)
-        case "wrap":
-            return edits.wrap(parsed, flow, steps)
-        case "up":
-            return edits.up(parsed, flow, steps)
-        case "down":
-            return edits.down(parsed, flow, steps)
-        case "off":
-            return edits.off(parsed, flow, steps)
-        case "on":
-            return edits.on(parsed, flow, steps)
+    if act.op in _OF_STEPS:
+        return _OF_STEPS[act.op](parsed, flow, steps)
     return Edited((), parsed, select=steps[0])
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from dsl.graph.drawing.svg import to_svg
 from editor.access import signed_in
-from editor.flow.opening import open_flow
-from editor.language import _
+from editor.flow.opening import asked_for
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -23,9 +22,7 @@ def drawing_svg(request: Request, name: str) -> Response:
     Raises:
         HTTPException: 404 where this person has no flow of that name.
     """
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
+    opened = asked_for(request, name)
     called = re.sub(r"[^\w.-]", "_", opened.name, flags=re.ASCII)
     return Response(
         to_svg(opened.drawing.graph),

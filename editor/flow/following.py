@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import Final
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from editor.access import signed_in
 from editor.documents import Documents
-from editor.flow.opening import open_flow
+from editor.flow.opening import asked_for
 from editor.running import Files, Running
 from engine.service.service import Service
 
@@ -26,9 +26,7 @@ _LOOK_S: Final = 0.5
 @router.get("/api/flows/{name}/events", dependencies=[Depends(signed_in)])
 async def events(request: Request, service: Running, files: Files, name: str) -> Response:
     """Server-sent events: `change` whenever the file is another on the disk."""
-    opened = await run_in_threadpool(open_flow, request, name)
-    if opened is None:
-        return JSONResponse({"detail": f"There is no flow called {name} in these files."}, 404)
+    opened = await run_in_threadpool(asked_for, request, name)
     stream = _changes(service, files, opened.document.file)
     return StreamingResponse(stream, media_type="text/event-stream")
 

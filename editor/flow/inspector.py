@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from dsl import tree
@@ -12,12 +12,12 @@ from dsl.graph.graph import StepGraph
 from editor.access import MARKETERS, may, signed_in
 from editor.flow import looking
 from editor.flow.forms import HEADER, form_of
-from editor.flow.opening import Opened, open_flow
+from editor.flow.opening import Opened, asked_for
 from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
-from engine.reports.numbers import standing, step_numbers
+from engine.reports.numbers import step_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -29,9 +29,7 @@ def inspector(
     request: Request, service: Running, files: Files, name: str, step: Annotated[str, Query()] = ""
 ) -> Response:
     """The form of `step` as this person's draft has it; without a step, that of the header."""
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
+    opened = asked_for(request, name)
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     project = files.project(opened.person)
     node = next((one for one in graph.nodes if one.id == step and one.kind != "end"), None)
@@ -40,11 +38,7 @@ def inspector(
     with service.database.reader() as reader:
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name) if entry else []
-        program = service.deployment.programs.get(name)
-        waiting: dict[str, int] = {}
-        if program is not None:
-            for place, people in standing(reader, name, program.version).items():
-                waiting[program.ops[place].id] = people
+        waiting = looking.people_at(service, reader, name)
     return page(
         request,
         "flow/inspector.html",

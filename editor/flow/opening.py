@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 
 from dsl import tree
 from dsl.graph.compiler import compile_flow
@@ -174,6 +174,18 @@ def opening(request: Request) -> Opening:
 def open_flow(request: Request, name: str) -> Opened | None:
     """The flow of this name as whoever asks has it."""
     return opening(request).open(person(request), name)
+
+
+def asked_for(request: Request, name: str) -> Opened:
+    """The same, for who has to have one.
+
+    Raises:
+        HTTPException: 404 where this person has no flow of that name.
+    """
+    opened = open_flow(request, name)
+    if opened is None:
+        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
+    return opened
 
 
 def shown(request: Request, opened: Opened) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
@@ -17,12 +17,11 @@ from editor.documents import NotEditableError
 from editor.flow import looking, problems
 from editor.flow.answers import answer, whole
 from editor.flow.choices import choices
-from editor.flow.opening import Opened, open_flow, opening, shown
-from editor.language import _
+from editor.flow.opening import Opened, asked_for, opening, shown
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
-from engine.reports.numbers import flow_numbers, standing, step_numbers
+from engine.reports.numbers import flow_numbers, step_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -54,19 +53,14 @@ def flow_page(
     request: Request, service: Running, files: Files, name: str, step: Annotated[str, Query()] = ""
 ) -> Response:
     """The page; for htmx only the inspector of `step`."""
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _("There is no flow called {name} in these files.", name=name))
+    opened = asked_for(request, name)
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     with service.database.reader() as reader:
         numbers = flow_numbers(reader).get(name, {})
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name)
-        program = service.deployment.programs.get(name)
-        waiting: dict[str, int] = {}
-        if program is not None:
-            for place, people in standing(reader, name, program.version).items():
-                waiting[program.ops[place].id] = people
+        waiting = looking.people_at(service, reader, name)
+    program = service.deployment.programs.get(name)
     project = files.project(opened.person)
     wrong = list(opened.reading.parsed.diagnostics)
     return page(

@@ -22,6 +22,7 @@ class Checked:
     """The problems of the projects that were checked last. For several threads."""
 
     def __init__(self) -> None:
+        self._diagnosed: Kept[int, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
         self._kept: Kept[int, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
         self._messages: Kept[tuple[object, ...], Messages] = Kept(1)
 
@@ -31,8 +32,12 @@ class Checked:
         _, found = self._kept.get(id(project), lambda: (project, self._found(project)))
         return [one for one in found if one.file == file]
 
+    def diagnosed(self, project: Project) -> tuple[Diagnostic, ...]:
+        """What the language says is wrong with a project, in all its files."""
+        return self._diagnosed.get(id(project), lambda: (project, diagnose(project)))[1]
+
     def _found(self, project: Project) -> tuple[Diagnostic, ...]:
-        found = [*diagnose(project), *advise(project)]
+        found = [*self.diagnosed(project), *advise(project)]
         if project.messages is not None:
             found += check_uses(project, self._written(project.messages))
         return tuple(sorted(found, key=lambda one: (one.file, one.span.start, one.span.end)))

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from dsl import tree
 from dsl.graph.graph import StepGraph
 from editor.access import person, signed_in
 from editor.documents import digest
-from editor.flow.opening import open_flow
+from editor.flow.answers import checked
+from editor.flow.opening import asked_for
 from editor.language import _
 from editor.running import Files
 from engine.lab.outcome import Failure, Outcome
@@ -31,15 +32,13 @@ def play(request: Request, files: Files, name: str) -> Response:
     line, `steps` the steps that the failure is about.
     """
     project = files.project(person(request))
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _("There is no flow called %s in these files.") % name)
+    opened = asked_for(request, name)
     name = opened.name
     flow = project.flows.get(name)
     if flow is None:
         wait = {"state": opened.document.state, "reason": opened.broken, "tests": []}
         return Response(orjson.dumps(wait), media_type="application/json")
-    suite = Suite.of(project)
+    suite = Suite.of(project, checked(request).diagnosed(project))
     cases = [case for case in suite.cases if case.test.flow == name]
     file = project.file_of(flow)
     answer: dict[str, Any] = {"state": digest(project.sources[file]), "reason": ""}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
 from editor.access import MARKETERS, author, person
 from editor.documents import Document, Documents, NotEditableError
-from editor.flow.opening import open_flow
+from editor.flow.opening import asked_for
 from editor.language import _
 from editor.sentences import retold
 
@@ -58,9 +58,7 @@ def subject_of(request: Request, name: str = "") -> Subject:
     who = person(request)
     if not name:
         return Subject("", "", who, None)
-    opened = open_flow(request, name)
-    if opened is None:
-        raise HTTPException(404, _("There is no flow called %s in these files.") % name)
+    opened = asked_for(request, name)
     title = opened.name if opened.flow is None else opened.flow.title or opened.name
     return Subject(opened.name, title, who, opened.document)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -18,6 +19,7 @@ from editor.running import running
 from editor.sentences import retold
 from editor.users import ROLES, User, UserRefusedError
 from editor.views.sessions import enter
+from engine.core.model import Instant
 from engine.store import admin_users, audit
 from engine.store.audit import Act
 from engine.store.secrets import secret_of
@@ -69,16 +71,33 @@ def everybody(request: Request) -> Response:
     return _show(request)
 
 
-async def _act(request: Request, act: str, about: dict[str, str], work: Any) -> Any:
-    """Do it and write it into the audit log. Raises UserRefusedError."""
+async def _act(
+    request: Request,
+    act: str,
+    about: dict[str, str],
+    work: Callable[[Transaction], str | None],
+) -> Response:
+    """Do it and write it into the audit log; a refusal stands on the page. What `work` gives is the
+    token of a link, which is then shown.
+    """
     by, service = _admin(request), running(request)
 
-    def whole(transaction: Transaction) -> Any:
-        made = work(transaction)
+    def whole(transaction: Transaction) -> str | None:
+        token = work(transaction)
         audit.note(transaction, Act(service.clock.now(), by, act, about))
-        return made
+        return token
 
-    return await service.writer.write(whole)
+    try:
+        token = await service.writer.write(whole)
+    except UserRefusedError as error:
+        return _show(request, problem=_problem(error))
+    if token is None:
+        return RedirectResponse("/users", 303)
+    return _show(request, link=_address(request, token), of=about["user"])
+
+
+def _problem(error: UserRefusedError) -> str:
+    return f"{retold(str(error))}."
 
 
 def _address(request: Request, token: str) -> str:
@@ -97,11 +116,7 @@ async def invite(
         user = users.invite(transaction, email, role, now)
         return link_for(user, secret_of(transaction), now)
 
-    try:
-        token = await _act(request, "user invite", {"user": email.strip().lower()}, work)
-    except UserRefusedError as error:
-        return _show(request, problem=f"{retold(str(error))}.")
-    return _show(request, link=_address(request, token), of=email.strip().lower())
+    return await _act(request, "user invite", {"user": email.strip().lower()}, work)
 
 
 @router.post("/users/link", dependencies=[Depends(own_form)])
@@ -115,11 +130,7 @@ async def another_link(request: Request, email: Annotated[str, Form()]) -> Respo
             raise UserRefusedError(f"there is no user {email}")
         return link_for(user, secret_of(transaction), now)
 
-    try:
-        token = await _act(request, "user link", {"user": email}, work)
-    except UserRefusedError as error:
-        return _show(request, problem=f"{retold(str(error))}.")
-    return _show(request, link=_address(request, token), of=email)
+    return await _act(request, "user link", {"user": email}, work)
 
 
 @router.post("/users/role", dependencies=[Depends(own_form)])
@@ -127,20 +138,14 @@ async def change_role(
     request: Request, email: Annotated[str, Form()], role: Annotated[str, Form()]
 ) -> Response:
     about = {"user": email, "role": role}
-    try:
-        await _act(request, "user role", about, lambda tx: users.change_role(tx, email, role))
-    except UserRefusedError as error:
-        return _show(request, problem=f"{retold(str(error))}.")
-    return RedirectResponse("/users", 303)
+    return await _act(request, "user role", about, lambda tx: users.change_role(tx, email, role))
 
 
 @router.post("/users/remove", dependencies=[Depends(own_form)])
 async def remove(request: Request, email: Annotated[str, Form()]) -> Response:
-    try:
-        await _act(request, "user remove", {"user": email}, lambda tx: users.remove_user(tx, email))
-    except UserRefusedError as error:
-        return _show(request, problem=f"{retold(str(error))}.")
-    return RedirectResponse("/users", 303)
+    return await _act(
+        request, "user remove", {"user": email}, lambda tx: users.remove_user(tx, email)
+    )
 
 
 # --- an invited person -----------------------------------------------------------------------
@@ -174,11 +179,7 @@ async def accept(request: Request, token: str, password: Annotated[str, Form()])
         user = invited(transaction, token, secret_of(transaction), now)
         if user is None:
             raise UserRefusedError("this link was used already")
-        users.change_password(transaction, user.email, password, now)
-        audit.note(transaction, Act(now, user.email, "user password", {"user": user.email}))
-        changed = users.find_user(transaction, user.email)
-        assert changed is not None
-        return changed
+        return _choose(transaction, user.email, password, now)
 
     try:
         user = await service.writer.write(work)
@@ -189,9 +190,18 @@ async def accept(request: Request, token: str, password: Annotated[str, Form()])
             status=422,
             token=token,
             email=email,
-            problem=f"{retold(str(error))}.",
+            problem=_problem(error),
         )
     return enter(request, user)
+
+
+def _choose(transaction: Transaction, name: str, password: str, now: Instant) -> User:
+    """Give a user their own new password; gives the user whose sessions begin then."""
+    users.change_password(transaction, name, password, now)
+    audit.note(transaction, Act(now, name, "user password", {"user": name}))
+    changed = users.find_user(transaction, name)
+    assert changed is not None
+    return changed
 
 
 # --- one's own account -----------------------------------------------------------------------
@@ -208,7 +218,7 @@ def _too_many(seconds: int) -> str:
     return _("Too many attempts. Please try again in %d seconds.") % seconds
 
 
-def _account(request: Request, *, problem: str = "", done: str = "") -> Response:
+def _account(request: Request, *, problem: str = "") -> Response:
     user = _self(request)
     with running(request).database.reader() as reader:
         known = users.has_password(reader, user.email)
@@ -220,7 +230,6 @@ def _account(request: Request, *, problem: str = "", done: str = "") -> Response
         known=known,
         nameless=user.email == users.NAMELESS,
         problem=problem,
-        done=done,
     )
 
 
@@ -251,15 +260,11 @@ async def change_password(
 
     wait = attempts.wait(where, user.email)
     if wait:
-        return _account(
-            request, problem=_("Too many attempts. Please try again in %d seconds.") % wait
-        )
+        return _account(request, problem=_too_many(wait))
     try:
         right = await run_in_threadpool(fits)
     except BusyError:
-        return _account(
-            request, problem=_("Too many attempts. Please try again in %d seconds.") % 5
-        )
+        return _account(request, problem=_too_many(5))
     if not right:
         attempts.failed(where, user.email)
         return _account(request, problem=_("The current password is not right."))
@@ -269,14 +274,10 @@ async def change_password(
         name = user.email
         if name == users.NAMELESS and email:
             name = users.change_address(transaction, name, email).email
-        users.change_password(transaction, name, password, now)
-        audit.note(transaction, Act(now, name, "user password", {"user": name}))
-        changed = users.find_user(transaction, name)
-        assert changed is not None
-        return changed
+        return _choose(transaction, name, password, now)
 
     try:
         changed = await service.writer.write(work)
     except UserRefusedError as error:
-        return _account(request, problem=f"{retold(str(error))}.")
+        return _account(request, problem=_problem(error))
     return enter(request, changed)

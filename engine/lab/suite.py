@@ -57,10 +57,10 @@ class Suite:
         return cls.of(load_project(path))
 
     @classmethod
-    def of(cls, project: Project) -> Suite:
-        """The tests of a project that was read already."""
+    def of(cls, project: Project, diagnostics: tuple[Diagnostic, ...] | None = None) -> Suite:
+        """The tests of a project that was read already, and perhaps diagnosed."""
         cases = tuple(Case(test, project.file_of(test)) for test in project.tests)
-        return cls(project, diagnose(project), cases)
+        return cls(project, diagnose(project) if diagnostics is None else diagnostics, cases)
 
     @property
     def has_errors(self) -> bool:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,18 +28,15 @@ addEventListener("securitypolicyviolation", (event) =>
 """
 
 
+VERB = (sys.executable, "-c", "from editor.cli import main; main()")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name[:9] != "HEADRACE_"}
+
+
 @contextmanager
-def running_demo(data: Path) -> Iterator[str]:
-    """A demo of its own on a data folder; gives its address."""
+def served(*words: str) -> Iterator[str]:
+    """A server of its own by this verb of `headrace`; gives its address."""
     process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from editor.cli import main; main()"),
-            *("demo", "--port", "0", "--data", str(data)),
-        ],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
+        [*VERB, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     )
     assert process.stderr is not None
     said = []
@@ -48,11 +45,18 @@ def running_demo(data: Path) -> Iterator[str]:
         if line.startswith("ready "):
             break
     else:
-        pytest.fail("the demo did not start:\n" + "".join(said))
-    yield line.removeprefix("ready ").strip()
-    process.terminate()
-    process.communicate(timeout=30)
-    assert process.returncode == 0, "SIGTERM ends a demo in order"
+        raise AssertionError("the server did not start:\n" + "".join(said))
+    try:
+        yield line.removeprefix("ready ").strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0, "SIGTERM ends a server in order"
+
+
+def running_demo(data: Path) -> AbstractContextManager[str]:
+    """A demo of its own on a data folder; gives its address."""
+    return served("demo", "--port", "0", "--data", str(data))
 
 
 SHARED = frozenset(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import ENVIRONMENT, ROOT, VERB, running_demo, served
 
 PASSWORD: Final = "a password for looking"
 PEOPLE: Final = {"admin@example.com": "admin", "viewer@example.com": "viewer"}
-VERB: Final = (sys.executable, "-c", "from editor.cli import main; main()")
-ENVIRONMENT: Final = {k: v for k, v in os.environ.items() if not k.startswith("HEADRACE_")}
 
 EMPTY: Final = 'flow look_empty "Nothing yet":\n  enter when purchase\n'
 SMALL: Final = """flow look_small "Welcome back":
@@ -71,7 +67,7 @@ class Shop(NamedTuple):
 @contextmanager
 def demo(data: Path) -> Iterator[Shop]:
     """The demo, with its customers and their letters."""
-    with _served("demo", "--port", "0", "--data", str(data)) as address:
+    with running_demo(data) as address:
         _leave_a_cart(address)
         yield Shop(address, data / "flows")
 
@@ -109,7 +105,7 @@ def house(data: Path) -> Iterator[Shop]:
         *messages.glob("order_del*"),
     ):
         shutil.copy(file, flows / "messages")
-    with _served("run", str(flows), "--port", "0", "--data", str(data)) as address:
+    with served("run", str(flows), "--port", "0", "--data", str(data)) as address:
         for email, role in PEOPLE.items():
             subprocess.run(
                 [*VERB, "user", "add", email, "--role", role, "--data", str(data)],
@@ -152,23 +148,3 @@ def _csrf(html: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', html)
     assert found, "the page has no form"
     return found[1]
-
-
-@contextmanager
-def _served(*words: str) -> Iterator[str]:
-    process = subprocess.Popen(
-        [*VERB, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-    )
-    assert process.stderr is not None
-    said: list[str] = []
-    for line in process.stderr:
-        said.append(line)
-        if line.startswith("ready "):
-            break
-    else:
-        raise AssertionError("the server did not start:\n" + "".join(said))
-    try:
-        yield line.removeprefix("ready ").strip()
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)

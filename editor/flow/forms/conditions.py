@@ -201,6 +201,21 @@ _LINES = (
     ),
 )
 
+
+def _whether(title: str, holds: tuple[str, str], negated: tuple[str, str]) -> Part:
+    """A choice of whether a condition is negated; of both the value and what it says."""
+    return Part(
+        "negated",
+        title,
+        "choice",
+        lambda node: negated[0] if node.negated else holds[0],
+        lambda node, text, _place: replace(node, negated=text == negated[0]),
+        ("negated",),
+        of(holds, negated),
+        wide=False,
+    )
+
+
 CONDITION_ROWS: dict[type[Any], Row] = {
     **VALUE_ROWS,
     **COMPARISON_ROWS,
@@ -230,16 +245,7 @@ CONDITION_ROWS: dict[type[Any], Row] = {
     tree.InSegment: Row(
         noop("Segment"),
         (
-            Part(
-                "negated",
-                noop("Membership"),
-                "choice",
-                lambda node: "not in" if node.negated else "in",
-                lambda node, text, _place: replace(node, negated=text == "not in"),
-                ("negated",),
-                of(("in", noop("is in")), ("not in", noop("is not in"))),
-                wide=False,
-            ),
+            _whether(noop("Membership"), ("in", noop("is in")), ("not in", noop("is not in"))),
             name_part(
                 "segment", noop("Segment"), "exit if customer in segment {}", choices.segments
             ),
@@ -261,15 +267,10 @@ CONDITION_ROWS: dict[type[Any], Row] = {
     tree.Did: Row(
         noop("What happened"),
         (
-            Part(
-                "negated",
+            _whether(
                 noop("Happened"),
-                "choice",
-                lambda node: "did not" if node.negated else "did",
-                lambda node, text, _place: replace(node, negated=text == "did not"),
-                ("negated",),
-                of(("did", noop("happened")), ("did not", noop("did not happen"))),
-                wide=False,
+                ("did", noop("happened")),
+                ("did not", noop("did not happen")),
             ),
             Child("history", "", flat=True),
         ),
