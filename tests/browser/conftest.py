@@ -68,6 +68,7 @@ SHARED = frozenset(
         "test_inspector",
         "test_patched_drawing",
         "test_reading_a_drawing",
+        "test_screen_reader",
     }
 )
 """Files whose tests read, or write drafts of their own: one demo does for all of them."""

@@ -1,40 +1,6 @@
 """What somebody sees within the first minutes of the demo."""
 
-
-def tent_in_the_cart(page) -> None:
-    page.goto("/demo")
-    page.get_by_role("button", name="Go shopping as Ada").click()
-    page.get_by_role("button", name="In den Warenkorb").click()
-    page.get_by_role("heading", name="Warenkorb").wait_for()
-    for _ in range(50):  # the page has told it on leaving; nobody waits for the answer
-        if "add_to_cart" in done_by(page, "ada"):
-            return
-    raise AssertionError("the cart was never told of")
-
-
-def be(page, name: str) -> None:
-    """Sign in as a sample customer."""
-    page.goto("/demo/shop/account")
-    page.get_by_role("button", name=name).first.click()
-    page.get_by_role("heading", name="Draußen ist heute").wait_for()
-
-
-def done_by(page, customer: str) -> list[str]:
-    """The names of a customer's events, newest first."""
-    page.goto(f"/customers/{customer}")
-    return page.locator(".events strong").all_inner_texts()
-
-
-def forward(page, words: str) -> None:
-    page.goto("/demo")
-    with page.expect_navigation():
-        page.get_by_role("button", name=words, exact=True).click()
-
-
-def letters_to(page, person: str) -> list[str]:
-    """Subjects, newest first."""
-    page.goto(f"/demo/inbox?to={person}")
-    return page.locator(".letters strong").all_inner_texts()
+from tests.browser.shopping import be, done_by, forward, letters_to, tent_in_the_cart
 
 
 def test_an_abandoned_cart_becomes_a_mail_and_buying_ends_it(open_page) -> None:

@@ -79,7 +79,13 @@ export function start(page) {
     tell(mapped.theirs, true);
   }
 
-  function take(answer) {
+  // Whether somebody has chosen another step than an act was about, while it was on its way.
+  function goneOn(act) {
+    const about = act?.steps ?? (act?.step ? [act.step] : page.selected);
+    return page.selected.length > 0 && !about.some((id) => page.selected.includes(id));
+  }
+
+  function take(answer, act) {
     page.state = answer.state;
     if (answer.drawing) page.steps = answer.drawing.steps;
     page.readOnly = Boolean(answer.read_only) || page.data.may_edit === false;
@@ -96,7 +102,7 @@ export function start(page) {
     page.emit("answer", answer);
     const renamed = answer.renamed ?? {};
     const chosen = page.selected.map((id) => renamed[id] ?? id);
-    if (answer.select) page.select([answer.select], { from: "answer" });
+    if (answer.select && !goneOn(act)) page.select([answer.select], { from: "answer" });
     else if (chosen.some((id, n) => id !== page.selected[n])) page.select(chosen, { from: "renamed" });
     if (answer.problems && answer.checked) showProblems(answer);
   }
@@ -121,7 +127,7 @@ export function start(page) {
       [pending, flying, lost] = [flying.compose(pending), null, false];
       refused = job === undefined;
     } else takeEdits(answer.edits ?? []);
-    take(answer);
+    take(answer, job?.do);
     if (answer.reason) page.say(answer.reason);
     job?.resolve(answer);
     return true;
