@@ -36,6 +36,10 @@ ELAPSED: dict[str, int] = {
 }
 """Lengths in conditions and limits, where a day is 24 elapsed hours."""
 
+_A_FEW_DAYS = 40
+_YEARS_AHEAD = 2_900_000
+"""Days since 1970: not so far away that the calendar ends."""
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -120,11 +124,25 @@ def add(at: Instant, amount: float, unit: Unit, zone: str) -> Instant:
         amount, unit = amount * 12, "month"
     whole = int(amount)
     rest = amount - whole
-    if whole:
+    if whole and unit == "day" and _keeps_its_offset(zone, at // DAY, whole):
+        at += whole * DAY
+    elif whole:
         here = local(at, zone)
         there = datetime.combine(shift_date(here.date(), whole, unit), here.time())
         at = instant(there, zone)
     return min(at + round(rest * ELAPSED[unit]), END_OF_TIME) if rest else at
+
+
+@lru_cache(maxsize=65_536)
+def _keeps_its_offset(zone: str, day: int, whole: int) -> bool:
+    """Whether clocks stay as they are from the day before `day` (since 1970, in UTC) to two days
+    after `day + whole`: then a day of the calendar is 24 hours.
+    """
+    first, last = sorted((day, day + whole))
+    if last - first > _A_FEW_DAYS or not 1 < first <= last < _YEARS_AHEAD:
+        return False
+    offsets = {local(one * DAY, zone).utcoffset() for one in range(first - 1, last + 3)}
+    return len(offsets) == 1
 
 
 def next_clock(at: Instant, clock: time, zone: str, *, now_counts: bool = False) -> Instant:

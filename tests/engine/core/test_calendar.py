@@ -1,6 +1,7 @@
 """The table of times, and the laws behind it."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
@@ -204,3 +205,14 @@ def test_quiet_hours_are_over_when_released(zone, at, start, end):
         here = cal.local(release, zone)
         gap = cal.at_clock(here.date(), end, zone) != release or here.time() != end
         assert gap or cal.quiet_until(release, start, end, zone) is None
+
+
+YEARS = st.integers(1_000_000_000_000, 1_900_000_000_000)
+
+
+@given(st.sampled_from(sorted(available_timezones())), YEARS, st.integers(-45, 45))
+def test_days_are_counted_on_the_calendar_of_the_place(zone, at, days):
+    """Also where they are counted as so many times 24 hours: a day is the calendar's, always."""
+    here = cal.local(at, zone)
+    there = datetime.combine(here.date() + timedelta(days=days), here.time())
+    assert cal.add(at, days, "day", zone) == (cal.instant(there, zone) if days else at)
