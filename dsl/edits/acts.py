@@ -77,7 +77,7 @@ def move(parsed: Parsed, flow: str, steps: Sequence[str], at: str) -> Edited:
     places = Places(parsed, flow)
     run, spot = places.run(steps), places.spot(at)
     if any(places.holds(spot.block, step) for step in run.steps) or (
-        spot.opened is not None and spot.opened[0] in run.steps
+        spot.opened is not None and any(spot.opened[0] is step for step in run.steps)
     ):
         raise Refusal("A step cannot be moved into itself.")
     swaps: dict[int, tree.Node] = {}

@@ -66,10 +66,13 @@ def make_file(
     made = patch_with(places.parsed, file, layout or Layout())
     read = made.parsed.tree.declarations[places.number]
     assert isinstance(read, tree.Flow)
-    # The graph of what was read, which others ask for as well: it has the steps of `flow`.
+    # The graph of what was read, which others ask for as well: it has the steps of `flow`, but
+    # for broken lines that are read now as no steps.
     graph = compile_flow(read)
     ids = [node.id for node in graph.nodes[1:-1]]
-    steps = dict(zip(ids, steps_of(flow), strict=True))
+    freed = {id(one) for one in made.freed}
+    asked = [one for one in steps_of(flow) if id(one) not in freed]
+    steps = dict(zip(ids, asked, strict=True))
     before = dict(made.pairs)
     if changed is not None:
         old = places.graph.nodes[1:-1]

@@ -13,7 +13,7 @@ from dsl.edits.acts import filled, left
 from dsl.edits.edit import Refusal
 from dsl.edits.making import Edited, make
 from dsl.edits.patching import Layout
-from dsl.edits.places import Places, Run, ways_of
+from dsl.edits.places import Places, Run, blocks_below
 from dsl.edits.regions import Regions
 from dsl.parsing.parser import Parsed
 
@@ -23,9 +23,9 @@ def up(parsed: Parsed, flow: str, steps: Sequence[str]) -> Edited:
     places = Places(parsed, flow)
     run = places.run(steps)
     if run.start > 0:
-        ways = ways_of(run.block.steps[run.start - 1])
+        ways = blocks_below(run.block.steps[run.start - 1])
         if ways:
-            return _move(places, run, ways[-1][1], len(ways[-1][1].steps))
+            return _move(places, run, ways[-1], len(ways[-1].steps))
         return _move(places, run, run.block, run.start - 1)
     owner, blocks, number = _around(places, run.block, "first")
     if number > 0:
@@ -39,9 +39,9 @@ def down(parsed: Parsed, flow: str, steps: Sequence[str]) -> Edited:
     places = Places(parsed, flow)
     run = places.run(steps)
     if run.stop < len(run.block.steps):
-        ways = ways_of(run.block.steps[run.stop])
+        ways = blocks_below(run.block.steps[run.stop])
         if ways:
-            return _move(places, run, ways[0][1], 0)
+            return _move(places, run, ways[0], 0)
         return _move(places, run, run.block, run.start + 1)
     owner, blocks, number = _around(places, run.block, "last")
     if number + 1 < len(blocks):
@@ -55,7 +55,7 @@ def _around(places: Places, block: tree.Block, end: str) -> tuple[tree.Step, lis
     for node in places.nodes.values():
         if isinstance(node.step, tree.Flow):
             continue
-        blocks = [way for _, way in ways_of(node.step)]
+        blocks = blocks_below(node.step)
         for n, way in enumerate(blocks):
             if way is block:
                 return node.step, blocks, n

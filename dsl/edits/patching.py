@@ -15,6 +15,7 @@ from itertools import pairwise
 from dsl import tree
 from dsl.edits.alignment import Pairs, align
 from dsl.edits.edit import Edit, Unsayable, apply
+from dsl.edits.healing import healed
 from dsl.edits.regions import Region, Regions
 from dsl.edits.rope import Rope
 from dsl.parsing.parser import Parsed, parse
@@ -37,18 +38,20 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Patch:
     """`edits` of the text, what it reads as then, and the old statement of each changed one (by
-    the identity of the node in the tree that was asked for).
+    the identity of the node in the tree that was asked for). `freed` are the broken lines of that
+    tree that can be read now, as no steps.
     """
 
     edits: tuple[Edit, ...]
     parsed: Parsed
     pairs: Pairs
+    freed: tuple[tree.Unreadable, ...] = ()
 
 
 def patch(parsed: Parsed, new: tree.File) -> tuple[tuple[Edit, ...], Parsed]:
     """The edits that make `parsed.text` say `new`, and what it reads as then.
 
-    Raises `Unsayable` where no text says that.
+    A broken line that can be read now may be read. Raises `Unsayable` where no text says that.
     """
     made = patch_with(parsed, new, Layout())
     return made.edits, made.parsed
@@ -56,12 +59,18 @@ def patch(parsed: Parsed, new: tree.File) -> tuple[tuple[Edit, ...], Parsed]:
 
 def patch_with(parsed: Parsed, new: tree.File, layout: Layout) -> Patch:
     """`patch`, with blank lines and moved statements as `layout` has them."""
+    tried: list[Patch] = []
     for upright in (False, True):
         work = _Work(parsed, new, layout, upright=upright)
         edits = work.file(parsed.tree, new)
         again = parse(apply(parsed.text, edits), parsed.file)
+        tried.append(Patch(edits, again, work.pairs))
         if again.tree == new:
-            return Patch(edits, again, work.pairs)
+            return tried[-1]
+    for one in tried:
+        freed = healed(new, one.parsed.tree, one.parsed.text)
+        if freed is not None:
+            return replace(one, freed=tuple(freed))
     raise Unsayable(
         "This cannot be written here: with the lines around it, it would say something else."
     )
@@ -117,8 +126,7 @@ class _Work:
                 self.put(new, indent)
             else:
                 settled = before is behind[id(old)]
-                crooked = not settled and self.old[old].indent != indent
-                if old is new and crooked and self.upright:
+                if old is new and self.upright and self.old[old].indent != indent:
                     self.put(new, indent)
                 else:
                     self.update(old, new, settled=settled)
@@ -201,6 +209,8 @@ class _Work:
             lines, dangling = block
             olds, old_dangling = was or ((), ())
             below = self.old.indent_below(old)
+            if self.upright and below == region.indent:
+                below += self.old.unit
             self.lines(olds, lines, below)
             last = self.old[olds[-1]].end if olds else region.head_end
             end = self.old.block_end(old)
@@ -323,6 +333,10 @@ def _reindent(raw: str, was: str, now: str) -> str | None:
             rows.append(row)
         elif row.startswith(was):
             rows.append(now + row[len(was) :])
+        elif body.startswith("#") and was + now == "\t" * len(was + now):
+            # A comment between lines with tabs: two blanks are as deep as a tab, see `depth_of`.
+            deeper = max((len(row) - len(body)) // 2 - len(was), 0)
+            rows.append(now + "\t" * deeper + body)
         elif "\t" in row[: len(row) - len(body)] + was + now:
             return None
         else:

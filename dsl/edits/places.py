@@ -135,6 +135,16 @@ def ways_of(step: tree.Step) -> list[tuple[int, tree.Block]]:
     ]
 
 
+def blocks_below(step: tree.Step) -> list[tree.Block]:
+    """The blocks below a step in text order, those of broken arms among them."""
+    broken = {id(one) for one in _broken_arms(step)}
+    found: list[tree.Block] = []
+    for _, block in arms_of(step):
+        first = block.steps[0] if block.steps else None
+        found += blocks_below(first) if first is not None and id(first) in broken else [block]
+    return found
+
+
 def _broken_arms(step: tree.Step) -> list[tree.Unreadable]:
     arms = (*getattr(step, "cases", ()), *getattr(step, "arms", ()))
     return [one for one in arms if isinstance(one, tree.Unreadable)]

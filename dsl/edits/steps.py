@@ -9,7 +9,7 @@ from dsl import tree
 from dsl.edits.edit import Refusal
 from dsl.edits.making import Edited, make_file
 from dsl.edits.naming import names_in, respell
-from dsl.edits.places import Places
+from dsl.edits.places import Places, empty
 from dsl.edits.rewriting import rewrite
 from dsl.graph.compiler import ENTRY, name_of
 from dsl.parsing.parser import Parsed
@@ -36,7 +36,7 @@ def replace_step(
             raise Refusal("A step cannot stand in the place of the whole flow.")
         old_flow = places.flow
         if (new_node.name, new_node.title) != (old_flow.name, old_flow.title):
-            new_node = replace(new_node, unread="")
+            new_node = _readable(new_node)
         flows = {flow: new_node.name} if new_node.name != flow else {}
         return make_file(places, with_file(places, new_node, flows=flows), ENTRY)
     old = places.step(step_id)
@@ -51,6 +51,13 @@ def replace_step(
         live = live if isinstance(old, tree.LabelledStatement) else ()
         changed = _moved(respell(changed, names), names, live)
     return make_file(places, with_file(places, changed, names), step_id, changed=step_id)
+
+
+def _readable(flow: tree.Flow) -> tree.Flow:
+    """A flow whose first line is written anew: without anything below it, it could not be read."""
+    if not flow.headers and not flow.steps.steps:
+        return replace(flow, unread="", steps=replace(flow.steps, steps=empty().steps))
+    return replace(flow, unread="")
 
 
 def with_comments(node: tree.Step) -> tree.Step:

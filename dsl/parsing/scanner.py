@@ -79,6 +79,7 @@ class Line:
 class _Block:
     indent: int
     owner: Line
+    blanks: str = ""  # in front of its first line
     dangling: list[Comment] = field(default_factory=list)
 
 
@@ -213,6 +214,9 @@ class _Tree:
         if blanks.strip("\t"):
             return len(blanks.expandtabs(4))
         levels = [block.indent for block in self.blocks]
+        for block in self.blocks:
+            if block.blanks == blanks:
+                return block.indent
         if len(blanks) < len(levels):
             return levels[len(blanks)]
         return levels[-1] + 2 * (len(blanks) - len(levels) + 1)
@@ -224,21 +228,21 @@ class _Tree:
         if indent > blocks[-1].indent:
             siblings = blocks[-1].owner.children
             if siblings:
-                blocks.append(_Block(indent, siblings[-1]))
+                blocks.append(_Block(indent, siblings[-1], self.text[line.begin : line.start]))
             else:
                 line.fault = "unexpected"
                 blocks[-1].indent = indent  # what follows at this depth is no second fault
         elif indent < blocks[-1].indent:
-            self.share_comments(indent)
-            left = blocks[-1]
-            while indent < blocks[-1].indent and len(blocks) > 1:
-                left = blocks.pop()
-                self.close(left)
-            blocks[-1].indent = min(blocks[-1].indent, indent)
-            if indent > blocks[-1].indent:
+            below = next((n for n in range(len(blocks))[::-1] if blocks[n].indent <= indent), 0)
+            stays = below
+            if indent > blocks[below].indent:
                 # Between two depths: it can only be meant for the deeper block.
                 line.fault = "between"
-                blocks.append(left)
+                stays += 1
+            self.share_comments(max(indent, blocks[stays].indent))
+            while len(blocks) > stays + 1:
+                self.close(blocks.pop())
+            blocks[below].indent = min(blocks[below].indent, indent)
         blocks[-1].owner.children.append(line)
 
     def share_comments(self, indent: int) -> None:
