@@ -17,6 +17,7 @@ import uvicorn
 
 from editor.app import create_app
 from editor.bench.long import NAME, long_flow
+from editor.collecting import sparing
 from editor.users import add_user
 from engine.projects.example import example_flows
 from engine.service.service import Service
@@ -71,7 +72,7 @@ def site(steps: int) -> Iterator[Site]:
         service.start()
         try:
             service.writer.run(lambda tx: add_user(tx, EMAIL, PASSWORD, "marketer"))
-            with _served(service, folder) as address:
+            with _served(service, folder) as address, sparing():
                 yield Site(address, folder, file, service)
         finally:
             service.stop()

@@ -185,6 +185,7 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
                     signal.signal(one, handler)
 
     from editor.cli.connections import Bounded, more_files
+    from editor.collecting import sparing
 
     more_files()
     config = uvicorn.Config(
@@ -195,7 +196,8 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-    Server(config).run(sockets=[listener])
+    with sparing():
+        Server(config).run(sockets=[listener])
 
 
 def _invite(service: Service, address: str) -> None:

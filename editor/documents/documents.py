@@ -7,8 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
-from dsl.graph.drawing import Layout
-from dsl.graph.graph import StepGraph
 from dsl.project import Project
 from editor.documents import beginnings, disk
 from editor.documents.changing import planned
@@ -82,10 +80,6 @@ class Documents:
     def texts(self) -> Texts:
         """What the texts say that people have, each read once."""
         return self._projects.texts
-
-    def layout(self, graph: StepGraph) -> Layout:
-        """The places of a graph's steps, laid out once for each graph."""
-        return self._projects.texts.layout(graph)
 
     def file_of(self, name: str | Path) -> str:
         """The path below the folder of a file that the project, or somebody, names."""

@@ -9,7 +9,7 @@ from typing import Final
 from dsl import tree
 from dsl.project import FlowFile, Project, flow_files, load_project
 from editor.documents import disk
-from editor.documents.contents import digest
+from editor.documents.contents import digest, readable
 from editor.documents.kept import Kept, Texts
 
 _PROJECTS: Final = 16
@@ -69,8 +69,11 @@ class Projects:
 
     def _read(self, path: Path) -> FlowFile | None:
         found = disk.look(self.folder, path.relative_to(self.folder).as_posix())
+        known = self._known.get(path)
         if found.data is None:
-            return self._known.get(path) if found.reason else None
+            return known if found.reason else None
+        if known is not None and known.text == readable(found.data):
+            return known
         self._known[path] = file = self.texts.file(path, str(path), found.data)
         return file
 

@@ -57,18 +57,21 @@ class Plus(NamedTuple):
 class Drawing:
     """A flow's steps, ways, edges and "+", by keys that stay while their step stays."""
 
-    def __init__(self, graph: StepGraph, language: str = "en") -> None:
-        self.graph = graph
-        self._spoken: dict[str, Drawing] = {language: self}
+    def __init__(self, graph: StepGraph) -> None:
+        """`graph` is in English, as flows are."""
+        self.graph = self._english = graph
+        self._language = "en"
 
     def spoken(self) -> Drawing:
         """The same in the reader's language, in which words are longer or shorter."""
-        language = current()
-        if language not in self._spoken:
-            other = Drawing(spoken(self.graph, _), language)
-            other._spoken = self._spoken
-            self._spoken[language] = other
-        return self._spoken[language]
+        if self._language == current():
+            return self
+        # Neither knows the other: what nobody holds any more goes at once, without the collector.
+        other = Drawing(self._english)
+        other._language = current()
+        if other._language != "en":
+            other.graph = spoken(self._english, _)
+        return other
 
     @cached_property
     def layout(self) -> Layout:

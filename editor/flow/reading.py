@@ -7,10 +7,12 @@ from typing import Final
 from dsl import tree
 from dsl.graph.compiler import compile_flow
 from dsl.parsing.parser import Parsed
-from editor.documents.kept import Kept, Texts
+from editor.documents.kept import Kept, Texts, letters
 from editor.flow.drawing import Drawing
+from editor.language import current
 
-_TEXTS: Final = 64
+_LETTERS: Final = 250_000
+"""Of all texts together; a drawing has three objects for each two of the tree."""
 
 
 class Reading:
@@ -19,7 +21,7 @@ class Reading:
     def __init__(self, file: str, parsed: Parsed) -> None:
         self.file = file
         self.parsed = parsed
-        self._drawings: dict[int, Drawing] = {}
+        self._drawings: dict[tuple[int, str], Drawing] = {}
 
     @property
     def text(self) -> str:
@@ -44,10 +46,11 @@ class Reading:
 
     def drawing(self, flow: tree.Flow) -> Drawing:
         """How a flow of it is drawn, in the reader's language."""
-        known = self._drawings.get(id(flow))
+        key = id(flow), current()
+        known = self._drawings.get(key)
         if known is None:
-            known = self._drawings[id(flow)] = Drawing(compile_flow(flow))
-        return known.spoken()
+            known = self._drawings[key] = Drawing(compile_flow(flow)).spoken()
+        return known
 
 
 class Readings:
@@ -55,7 +58,7 @@ class Readings:
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._kept: Kept[tuple[str, str], Reading] = Kept(_TEXTS)
+        self._kept: Kept[tuple[str, str], Reading] = Kept(_LETTERS, letters)
 
     def of(self, file: str, text: str) -> Reading:
         """A text of this file."""

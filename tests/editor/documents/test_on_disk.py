@@ -226,8 +226,6 @@ def test_one_text_is_parsed_once(documents: Documents) -> None:
     after = documents.project(ADA)
     assert after.graphs["hello"] is before.graphs["hello"]
     assert after.graphs["hello"] is not other.graphs["hello"]
-    graph = after.graphs["hello"]
-    assert documents.layout(graph) is documents.layout(graph)
 
 
 def test_changes_of_other_lines_are_merged(documents: Documents, folder: Path) -> None:
