@@ -12,7 +12,7 @@ from typing import NamedTuple, TypedDict
 
 from dsl import tree
 from dsl.graph.compiler import name_of, walk
-from dsl.graph.kinds import KINDS
+from dsl.graph.kinds import KINDS, Family, StepKind
 from dsl.names import vocabulary
 from dsl.printing.expressions import print_value
 from dsl.project import Project
@@ -21,13 +21,15 @@ from editor.language import _, noop
 
 class Choice(TypedDict):
     """A row of the picker. `words` are the language's and others by which people look for it,
-    `about` is half a sentence, `icon` strokes in a field of 16 x 16, `text` one step.
+    `about` is half a sentence, `family` the colour, `icon` strokes in a field of 16 x 16, `text`
+    one step.
     """
 
     kind: str
     title: str
     words: str
     about: str
+    family: Family
     icon: str
     text: str
 
@@ -45,7 +47,8 @@ def choices(project: Project, flow: str) -> list[Choice]:
             title=_(row.title),
             words=row.words if _(row.words) == row.words else f"{row.words} {_(row.words)}",
             about=_(row.about),
-            icon=KINDS["wait" if row.kind in _WAITS else row.kind].icon,
+            family=_as_drawn(row).family,
+            icon=_as_drawn(row).icon,
             text=row.text(used),
         )
         for row in _ROWS
@@ -230,6 +233,10 @@ class _Row(NamedTuple):
     words: str
     about: str
     text: Callable[[_Used], str]
+
+
+def _as_drawn(row: _Row) -> StepKind:
+    return KINDS["wait" if row.kind in _WAITS else row.kind]
 
 
 def _plain(text: str) -> Callable[[_Used], str]:

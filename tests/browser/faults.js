@@ -4,7 +4,7 @@
   const found = [];
   const tell = (what, element, more = "") => {
     const name = element.id ? `#${element.id}` : element.className?.baseVal ?? `.${element.className}`;
-    const words = (element.value ?? element.textContent ?? "").trim().replace(/\s+/g, " ").slice(0, 50);
+    const words = (element.value || element.textContent || "").trim().replace(/\s+/g, " ").slice(0, 50);
     found.push(`${what}: <${element.tagName.toLowerCase()} ${name}> “${words}”${more ? ` ${more}` : ""}`);
   };
   const style = (element) => getComputedStyle(element);

@@ -78,7 +78,7 @@ def _back(page: Any, shop: shops.Shop) -> None:
     """Both sides of a conflict; the file is as before where it was settled already."""
     if page.locator("#flow").get_attribute("data-document-state") == "conflict":
         return
-    page.locator("#drawing button[data-kind=wait]").first.click()
+    _kind("wait")(page, shop)
     field = page.locator('#inspector form [name$="number"], #inspector form input').first
     field.fill("3 days" if "days" in field.input_value() else "3")
     field.press("Enter")

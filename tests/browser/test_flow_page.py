@@ -93,3 +93,31 @@ def test_steps_are_reached_with_the_keyboard(open_page) -> None:
     focused = page.evaluate("document.activeElement.dataset.step")
     assert focused == steps.nth(1).get_attribute("data-step")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_form_over_the_page_is_put_away(editing) -> None:
+    """On a phone the chosen step stays in sight above its form, and the form goes at a touch."""
+    page = editing(width=320, height=640)
+    step = page.locator('#drawing button[data-step="first_touch"]')
+    step.click()
+    sheet = page.locator('#inspector:has(form[data-step="first_touch"])')
+    box = step.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= sheet.bounding_box()["y"]
+    sheet.locator("[data-put-away]").click()
+    page.locator('#inspector form[data-step="entry"]').wait_for(state="attached")
+    assert page.locator("#drawing button[aria-pressed=true]").count() == 0
+    assert step.evaluate("(one) => one === document.activeElement")
+
+
+def test_a_test_leads_to_its_line(editing) -> None:
+    """Who chooses a test sees it in the text, before and after it was played."""
+    page = editing()
+    title = page.locator("#tests .test-title", has_text="a click skips the nudge")
+    line = page.locator("#text .cm-activeLine", has_text='test "a click skips the nudge"')
+    title.click()
+    line.wait_for()
+    page.locator('button[data-step="first_touch"]').click()
+    page.locator("#tests[data-outcome]").wait_for()
+    title.click()
+    line.wait_for()

@@ -62,6 +62,8 @@ export function start(page) {
     const x = over(box.left - room, box.right + room, pane.left, pane.left + drawing.clientWidth);
     const y = over(box.top - room, box.bottom + room, pane.top, pane.top + drawing.clientHeight);
     if (x || y) drawing.scrollBy({ left: x, top: y, behavior: "instant" });
+    // On a phone the drawing is as high as it wants to be, and the page scrolls.
+    if (getComputedStyle(drawing).overflowY === "clip") element.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
   page.show = (id) => button(id) && show(button(id));
 

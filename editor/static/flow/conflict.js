@@ -13,7 +13,7 @@ export function start(page) {
 
   function side(name, title, text) {
     const part = made("div", null);
-    part.append(made("h3", title), made("pre", text.replace(/\n$/, ""), { side: name }));
+    part.append(made("h3", title), made("pre", text.replace(/^\s*\n|\n$/g, ""), { side: name, none: _("taken out") }));
     return part;
   }
 

@@ -214,6 +214,11 @@ export function start(page) {
   pane.addEventListener("click", (event) => {
     const to = event.target.closest("[data-to-step]");
     if (to !== null) page.select([to.dataset.toStep], { focus: true, from: "inspector" });
+    if (event.target.closest("[data-put-away]") !== null) {
+      const at = page.step(step);
+      page.select([], { from: "inspector" });
+      at?.focus({ preventScroll: true });
+    }
     const act = event.target.closest("[data-act]");
     if (act !== null) flush().then(() => set({ [act.dataset.act]: "yes" }, act.dataset.act));
   });

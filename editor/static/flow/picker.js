@@ -48,6 +48,7 @@ export function start(page) {
       row.id = `choice-${choice.kind}`;
       row.setAttribute("role", "option");
       row.dataset.choice = choice.kind;
+      row.className = choice.family;
       const [title, about] = [document.createElement("b"), document.createElement("small")];
       [title.textContent, about.textContent] = [choice.title, choice.about];
       const words = document.createElement("span");

@@ -161,7 +161,7 @@ export function start(page) {
     ]),
     EditorState.phrases.of(phrases()), readOnly.of(locked()), stepsField, marked, followed,
     EditorView.cspNonce.of(document.querySelector("[nonce]")?.nonce ?? ""),
-    EditorView.contentAttributes.of({ "aria-label": _("Text of the flow"), spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": _("Text of the flow"), spellcheck: "false", tabindex: "0" }),
     // An undo out of the drawing must not move the window to the text.
     EditorView.scrollHandler.of((view, range) => {
       if (view.hasFocus) return false;
