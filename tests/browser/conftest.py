@@ -32,9 +32,8 @@ VERB = (sys.executable, "-c", "from editor.cli import main; main()")
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name[:9] != "HEADRACE_"}
 
 
-@contextmanager
-def served(*words: str) -> Iterator[str]:
-    """A server of its own by this verb of `headrace`; gives its address."""
+def started(*words: str) -> tuple[subprocess.Popen[str], str]:
+    """A server of its own by this verb of `headrace`, and its address."""
     process = subprocess.Popen(
         [*VERB, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     )
@@ -43,11 +42,16 @@ def served(*words: str) -> Iterator[str]:
     for line in process.stderr:
         said.append(line)
         if line.startswith("ready "):
-            break
-    else:
-        raise AssertionError("the server did not start:\n" + "".join(said))
+            return process, line.removeprefix("ready ").strip()
+    raise AssertionError("the server did not start:\n" + "".join(said))
+
+
+@contextmanager
+def served(*words: str) -> Iterator[str]:
+    """The address of a server of its own, which is ended in order."""
+    process, address = started(*words)
     try:
-        yield line.removeprefix("ready ").strip()
+        yield address
     finally:
         process.terminate()
         process.communicate(timeout=30)

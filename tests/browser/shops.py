@@ -107,15 +107,7 @@ def house(data: Path) -> Iterator[Shop]:
         shutil.copy(file, flows / "messages")
     with served("run", str(flows), "--port", "0", "--data", str(data)) as address:
         for email, role in PEOPLE.items():
-            subprocess.run(
-                [*VERB, "user", "add", email, "--role", role, "--data", str(data)],
-                input=f"{PASSWORD}\n{PASSWORD}\n",
-                text=True,
-                check=True,
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                capture_output=True,
-            )
+            invite(data, email, role)
         for name, text in {
             "empty": EMPTY,
             "small": SMALL,
@@ -125,6 +117,19 @@ def house(data: Path) -> Iterator[Shop]:
         }.items():
             (flows / f"look_{name}.flow").write_text(text, "utf-8")
         yield Shop(address, flows)
+
+
+def invite(data: Path, email: str, role: str) -> None:
+    """Let somebody sign in to the server of this data folder."""
+    subprocess.run(
+        [*VERB, "user", "add", email, "--role", role, "--data", str(data)],
+        input=f"{PASSWORD}\n{PASSWORD}\n",
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+    )
 
 
 def sign_in(context: Any, person: str) -> None:

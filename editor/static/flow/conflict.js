@@ -43,22 +43,8 @@ export function start(page) {
 
   async function choose(n, which) {
     for (const button of section.querySelectorAll("button")) button.disabled = true;
-    try {
-      const answer = await fetch(`/api/flows/${encodeURIComponent(page.flow)}/choose`, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "x-csrf-token": document.querySelector("meta[name=csrf]").content,
-        },
-        body: JSON.stringify({ state: page.state, n, side: which }),
-      });
-      const told = await answer.json();
-      if (told.reason || told.detail) page.say(told.reason || told.detail);
-    } catch {
-      page.say(_("The server is away. Choose again when it is back."));
-    }
+    await page.request("/choose", { state: page.state, n, side: which });
     for (const button of section.querySelectorAll("button")) button.disabled = false;
-    await page.refresh?.();
   }
 
   page.on("answer", ({ conflicts, notice }) => {

@@ -4,6 +4,7 @@ import { start as conditions } from "./conditions.js";
 import { merge } from "./merging.js";
 import { start as resizing } from "./resizing.js";
 import { start as suggesting } from "./suggesting.js";
+import { AwayError, SignedOutError, markup } from "./wire.js";
 import { _ } from "../words.js";
 
 const TYPING = 600; // ms after the last key
@@ -130,18 +131,19 @@ export function start(page) {
 
   const busy = (control) => control === document.activeElement || waiting.has(nameOf(control));
 
-  async function load() {
+  async function load(again = false) {
     const mine = ++asked;
     clearTimeout(soon);
     const [id, state] = [wanted, page.state];
     const address = `/flows/${encodeURIComponent(page.flow)}/inspector?step=${encodeURIComponent(id)}`;
     let html;
     try {
-      const answer = await fetch(address);
-      if (!answer.ok) return;
-      html = await answer.text();
-    } catch {
-      return; // the server is away; the page says so elsewhere
+      html = await markup(address);
+    } catch (error) {
+      // To ask for the draft says what is in the way, and waits until it is over.
+      const passes = error instanceof AwayError || error instanceof SignedOutError;
+      if (passes && !again) page.refresh?.().then(() => mine === asked && load(true));
+      return;
     }
     if (mine !== asked) return;
     shown = state;

@@ -104,7 +104,16 @@ export function start(page) {
     const chosen = page.selected.map((id) => renamed[id] ?? id);
     if (answer.select && !goneOn(act)) page.select([answer.select], { from: "answer" });
     else if (chosen.some((id, n) => id !== page.selected[n])) page.select(chosen, { from: "renamed" });
+    for (const job of jobs) rename(job.do, renamed);
     if (answer.problems && answer.checked) showProblems(answer);
+  }
+
+  // What waits for its turn means the same steps by their new names.
+  function rename(act, renamed) {
+    const follow = (id) => renamed[id] ?? id;
+    if (act?.step) act.step = follow(act.step);
+    if (act?.steps) act.steps = act.steps.map(follow);
+    if (act?.at) act.at = act.at.replace(/^(after|into):([^:]+)/, (_all, at, id) => `${at}:${follow(id)}`);
   }
 
   // ---- requests
@@ -150,7 +159,8 @@ export function start(page) {
     return true;
   }
 
-  // Asks for something of the draft as a whole (saving it), of which the server then has everything.
+  // Asks for something of the draft as a whole (saving it), of which the server then has everything. What
+  // is meant for one state of it is not asked of another.
   async function whole(job) {
     if (!pending.empty || flying !== null) {
       await edit();
@@ -161,7 +171,8 @@ export function start(page) {
     if (typeof answer.text === "string") takeText(answer.text);
     else takeEdits(answer.edits ?? []);
     take(answer);
-    if (answer.outcome === "stale" && (job.stale = (job.stale ?? 0) + 1) < STALE) return false;
+    const any = job.more.state === undefined;
+    if (answer.outcome === "stale" && any && (job.stale = (job.stale ?? 0) + 1) < STALE) return false;
     const saved = job.path === "/save" && answer.outcome === "done";
     page.say(answer.reason || (saved ? _("Saved.") : ""));
     job.resolve(answer);

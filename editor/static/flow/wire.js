@@ -15,7 +15,7 @@ async function fetched(address, options) {
   }
 }
 
-async function answered(address, options = {}) {
+async function received(address, options = {}) {
   const response = await fetched(address, options);
   if (response.type === "opaqueredirect" || response.status === 401) throw new SignedOutError();
   if (response.status >= 500 || response.status === 429) throw new AwayError();
@@ -25,12 +25,19 @@ async function answered(address, options = {}) {
     if (response.status === 403) throw new ForbiddenError(reason);
     throw new RefusedError(reason || String(response.status));
   }
+  return response;
+}
+
+async function answered(address, options) {
+  const response = await received(address, options);
   try {
     return await response.json();
   } catch {
     throw new AwayError(); // cut off on the way
   }
 }
+
+export const markup = async (address) => (await received(address)).text();
 
 export const get = (address, options = {}) => answered(address, options);
 

@@ -285,20 +285,50 @@ def test_a_broken_line_is_one_red_node(editor) -> None:
 
 
 def test_a_broken_first_line_keeps_its_steps(editor) -> None:
-    """While a condition is typed the steps below it stay drawn."""
+    """While a condition is typed the steps below stay drawn, others can be edited, undo heals."""
     one = editor()
-    row = one.page.locator("#text .cm-line", has_text="if cart.value >= 300:").first
-    row.click()
-    one.page.keyboard.press("End")
-    one.page.keyboard.press("Backspace")
-    one.page.keyboard.press("Backspace")
-    one.page.keyboard.press("Backspace")
-    one.page.keyboard.press("Backspace")
+    shorten(one, "if cart.value >= 300:")
     one.page.locator("#drawing [data-kind=unreadable]").wait_for()
     one.settle()
     assert one.page.locator("#drawing [data-kind=notify]").count() == 1
     assert one.page.locator("#drawing [data-kind=unreadable]").count() == 1
+    one.choose("wait_1_hour")
+    one.do("delete")
+    assert one.differing() == (
+        ["  wait 1 hour", "  if cart.value >= 300:"],
+        ["  if cart.value >= "],
+    )
     one.undo_all()
+    assert one.page.locator("#drawing [data-kind=unreadable]").count() == 0
+    assert one.draft() == one.file.read_bytes()
+
+
+def test_a_flow_whose_own_line_is_broken(editor) -> None:
+    """The last readable drawing stands, without "+"; the text can be edited, and undo heals."""
+    one = editor()
+    steps = one.ids()
+    shorten(one, 'flow abandoned_cart "Abandoned cart":')
+    one.page.locator("#broken").wait_for()
+    typed(one, "wait until 18:00", "  # evening")
+    one.settle()
+    assert one.ids() == steps
+    assert one.page.locator("#drawing button[data-insert]:visible").count() == 0
+    assert one.differing()[1] == [
+        'flow abandoned_cart "Abandoned ca',
+        "  wait until 18:00  # evening",
+    ]
+    one.undo_all()
+    one.page.locator("#broken").wait_for(state="hidden")
+    assert one.place("after:wait_1_hour").is_visible()
+    assert one.draft() == one.file.read_bytes()
+
+
+def shorten(one, line: str) -> None:
+    """Take the last four letters of a line of the text pane."""
+    one.page.locator("#text .cm-line", has_text=line).first.click()
+    one.page.keyboard.press("End")
+    for _ in range(4):
+        one.page.keyboard.press("Backspace")
 
 
 def test_typing_keeps_caret_and_scroll(editor) -> None:
