@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from dsl import tree
@@ -16,12 +16,13 @@ def align(
     news: Sequence[tree.Statement],
     living: Collection[int],
     moved: Collection[int],
+    known: Callable[[tree.Statement], object],
 ) -> Pairs:
     """Old statements by the identity of the new ones that hold their places, in order.
 
     First the same objects, as many as stand in the same order, without those that are known to be
     `moved`; then, between those, statements of one kind, where the old one is not `living` on
-    somewhere else.
+    somewhere else and the new one is not `known`, as it stood somewhere else.
     """
     place = {id(one): n for n, one in enumerate(olds)}
     chain = _longest(
@@ -37,7 +38,7 @@ def align(
         free = [one for one in olds[old_before + 1 : old_behind] if id(one) not in living]
         for new in news[new_before + 1 : new_behind]:
             twin = next((n for n, one in enumerate(free) if type(one) is type(new)), None)
-            if twin is not None and id(new) not in place:
+            if twin is not None and not known(new):
                 pairs[id(new)] = free[twin]
                 free = free[twin + 1 :]
     return pairs

@@ -109,7 +109,7 @@ class _Work:
         self, olds: Sequence[tree.Statement], news: Sequence[tree.Statement], indent: str
     ) -> None:
         """What stands in one block, or at the beginning of lines."""
-        pairs = align(olds, news, self.living, self.layout.moved)
+        pairs = align(olds, news, self.living, self.layout.moved, self.old.get)
         self.pairs.update(pairs)
         gaps = self.gaps(olds, news, pairs)
         behind = {id(one): before for before, one in zip([None, *olds], olds, strict=False)}

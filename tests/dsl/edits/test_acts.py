@@ -177,3 +177,10 @@ def test_steps_keep_their_ids_apart_through_typing() -> None:
     longer = flow("  wait 2 days\n  exit\n")
     assert edits.renamed_by_place(parsed, typed, "f") == {}
     assert edits.renamed_by_place(parsed, longer, "f") == {"wait_1_day": "wait_2_days"}
+
+
+def test_a_step_that_moves_beside_one_of_its_kind_stays_as_it_was_written() -> None:
+    """What moves takes its text along, whoever stands where it comes to."""
+    parsed = flow("  if x is 3:\n    #why\n    if  y is 3:\n      go on\n    exit\n")
+    edited = edits.move(parsed, "f", ["if_y_is_3"], "first")
+    assert after(parsed, edited) == ("  #why\n  if  y is 3:\n    go on\n  if x is 3:\n    exit\n")
