@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from engine.core.model import SECOND, Instant
+
+_PASSED: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
@@ -28,6 +32,55 @@ class SystemClock:
 
     def now(self) -> Instant:
         return time.time_ns() // 1_000_000 + self._offset
+
+
+class SteadyClock:
+    """A server's clock: the machine's, as long as that goes on steadily.
+
+    A machine's clock may jump, forward or back: a wrong time server, a restored machine, a hand.
+    What is sent or given up because of a wrong day is never made good, so a jump is believed only
+    when the machine has kept to it for `BELIEVED`; until then time goes on as before. Smaller
+    differences (`STEADY`) are followed at once.
+
+    Args:
+        offset: seconds by which the machine's clock is shifted, as in `SystemClock`.
+        wall: what the machine says, in milliseconds since the epoch, UTC.
+        steady: milliseconds that have passed since any moment, whatever anybody sets.
+    """
+
+    BELIEVED: Final = 600 * SECOND
+    STEADY: Final = 2 * SECOND
+
+    def __init__(
+        self,
+        offset: float | None = None,
+        *,
+        wall: Callable[[], Instant] | None = None,
+        steady: Callable[[], int] | None = None,
+    ) -> None:
+        self._wall = wall or SystemClock(offset).now
+        self._steady = steady or passed
+        self._lock = threading.Lock()
+        self._ahead = self._wall() - self._steady()
+        self._jump: tuple[int, int] | None = None
+        """A difference that is not believed yet, and since when."""
+
+    def now(self) -> Instant:
+        with self._lock:
+            steady = self._steady()
+            ahead = self._wall() - steady
+            if abs(ahead - self._ahead) <= self.STEADY:
+                self._ahead, self._jump = ahead, None
+            elif self._jump is None or abs(ahead - self._jump[0]) > self.STEADY:
+                self._jump = ahead, steady
+            elif steady - self._jump[1] >= self.BELIEVED:
+                self._ahead, self._jump = ahead, None
+            return steady + self._ahead
+
+
+def passed() -> int:
+    """Milliseconds since the machine was started, time asleep included where it counts that."""
+    return time.clock_gettime_ns(_PASSED) // 1_000_000
 
 
 class SettableClock:

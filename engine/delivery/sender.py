@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from engine.delivery import claims, confirmations
 from engine.delivery.claims import Claimed, Result
 from engine.delivery.composer import Composer, NoEnvelopeError
 from engine.delivery.ledger import Ledger
+from engine.delivery.progress import Progress
 from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.publishing.live import Live
@@ -34,7 +35,8 @@ class Sender:
     """Delivers what the ledger holds ready. `round` and `drain` may be called from any thread.
 
     One event loop in one thread keeps the connections; deliveries of a group go out side by
-    side, as many as the transport has connections.
+    side, as many as the transport has connections. `progress` says whether they come back; `told`,
+    where there is one, is told the channel and the outcome of each.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Sender:
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="headrace-sender", daemon=True
         )
+        self.progress = Progress()
+        self.told: Callable[[str, str], None] | None = None
         self._stopping = False
         self._out: set[asyncio.Task[Outcome]] = set()
         # What the database could not take when it was away.
@@ -157,9 +161,20 @@ class Sender:
                 self._ledger.note(each.key for each in claimed)
             self._claims_lost = False
             if claimed:
-                self._unrecorded = self._await(self._deliver(claimed))
+                self.progress.begin()
+                try:
+                    self._unrecorded = self._await(self._deliver(claimed))
+                finally:
+                    self.progress.end()
+                self._count(self._unrecorded)
                 self._record()
             return len(claimed), decided
+
+    def _count(self, results: list[Result]) -> None:
+        if self.told is not None:
+            for each in results:
+                channel = "call" if each.claimed.call else each.claimed.intent.channel
+                self.told(channel, each.outcome.kind)
 
     def _claim(self, transaction: Transaction) -> tuple[list[Claimed], bool]:
         claimed, decided = claims.claim(transaction, self._live)
@@ -187,6 +202,8 @@ class Sender:
 
     async def _deliver(self, claimed: list[Claimed]) -> list[Result]:
         tasks = [asyncio.ensure_future(self._one(each)) for each in claimed]
+        for task in tasks:
+            task.add_done_callback(lambda _: self.progress.begin())  # one of them has come back
         self._out = set(tasks)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         self._out = set()

@@ -1,4 +1,4 @@
-"""`/healthz` (alive), `/readyz` (database and worker), `/metrics` (Prometheus)."""
+"""`/healthz` (alive), `/readyz` (able to do its work), `/metrics` (Prometheus)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from engine.imports.recurring import fault_of
 from engine.public.rejections import Rejections
 from engine.public.service import Service
 from engine.store import figures
-
-TICK_AGE = 60 * SECOND
-"""A worker that has not looked for work for so long is not ready."""
+from engine.store.vitals import read_ages
 
 
 def health_routes(service: Service, rejections: Rejections) -> APIRouter:
@@ -27,17 +25,8 @@ def health_routes(service: Service, rejections: Rejections) -> APIRouter:
         return JSONResponse({"status": "ok"})
 
     @router.get("/readyz")
-    def ready() -> JSONResponse:
-        problems: list[str] = []
-        notes: list[str] = []
-        try:
-            with service.database.reader() as reader:
-                fault = fault_of(reader)
-                notes += [f"the product feed was not read: {fault}"] if fault else []
-        except Exception:  # noqa: BLE001 -- whatever it is, the database does not answer
-            problems.append("the database does not answer")
-        if service.last_tick and service.clock.now() - service.last_tick > TICK_AGE:
-            problems.append("the worker has not looked for work for a minute")
+    async def ready() -> JSONResponse:
+        problems, notes = service.readiness.problems(), service.readiness.notes()
         notes += [f"paused: {service.paused}"] if service.paused else []
         status: dict[str, object] = {"status": "ready" if not problems else "not ready"}
         status |= {"problems": problems, "notes": notes}
@@ -72,6 +61,13 @@ def _measure(service: Service, rejections: Rejections) -> bytes:
             ("webhooks_unread", "Signed webhooks of the shop that could not be read"),
         ):
             gauge(name, says, figures.count(reader, name))
+        ages = read_ages(reader, service.clock.now())
+        for name, what, age in (
+            ("pending_event", "Since the oldest event that is to be applied", ages.pending),
+            ("due_run", "Since the oldest run that is due should have gone on", ages.due),
+            ("ready_message", "Since the oldest message that is ready was due", ages.ready),
+        ):
+            gauge(f"oldest_{name}_age_seconds", what, age / SECOND)
         gauge("product_feed_failed", "The last reading failed", float(bool(fault_of(reader))))
     refused = Gauge(
         "headrace_batch_items_rejected",
@@ -82,7 +78,8 @@ def _measure(service: Service, rejections: Rejections) -> bytes:
     for code, number in rejections.by_code.items():
         refused.labels(code).set(number)
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
-    if service.last_tick:
-        age = (service.clock.now() - service.last_tick) / SECOND
-        gauge("tick_age_seconds", "Since the worker looked for work", age)
-    return generate_latest(registry)
+    gauge("paused", "Whether nothing moves until somebody confirms", float(bool(service.paused)))
+    gauge("ready", "Whether /readyz says so", float(not service.readiness.problems()))
+    if (quiet := service.readiness.tick_age) is not None:
+        gauge("tick_age_seconds", "Since the worker looked for work", quiet)
+    return generate_latest(registry) + generate_latest(service.meters.registry)

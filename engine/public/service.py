@@ -6,11 +6,12 @@ from typing import Protocol
 
 from engine.clock import Clock
 from engine.core.deployment import Deployment
-from engine.core.model import Instant
 from engine.delivery.sender import Sender
 from engine.messages.links import LinkMaker
 from engine.publishing.live import Live
 from engine.runtime import manual as starting
+from engine.service.meters import Meters
+from engine.service.readiness import Readiness
 from engine.settings import Settings
 from engine.store.database import Database
 
@@ -46,7 +47,10 @@ class Service(Protocol):
     def paused(self) -> str: ...
 
     @property
-    def last_tick(self) -> Instant: ...
+    def readiness(self) -> Readiness: ...
+
+    @property
+    def meters(self) -> Meters: ...
 
     def by_hand(self, told: starting.Request) -> starting.Byhand: ...
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.clock import Clock
 from engine.core import calendar
-from engine.core.model import DAY, Instant
+from engine.core.model import DAY
 from engine.delivery.sender import Sender
 from engine.publishing.recovery import Recovering
 from engine.runtime.learning import Learning
@@ -19,6 +19,8 @@ from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
 from engine.runtime.worker import Pace, Worker
 from engine.service.installation import Installation
+from engine.service.meters import Meters
+from engine.service.readiness import Readiness
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.shops.fetching import Fetching
@@ -48,11 +50,12 @@ class Rounds:
     sender: Sender
     read_feed: Callable[[], bool]
     ticks: Ticks
+    readiness: Readiness
+    meters: Meters
     # One hand on the wheel: a tick, or a demo clock that visits moments, never both. Looking
     # through all customers has a lock of its own: events are not to wait for it.
     moving: threading.Lock
     looking: threading.Lock
-    last_tick: Instant = 0
     _stopping: bool = False
     _pace: Pace = field(default_factory=Pace)
 
@@ -86,7 +89,7 @@ class Rounds:
     def tick(self) -> int:
         """Apply all that is pending or due; give the number of batches."""
         if self.installation.paused:
-            self.last_tick = self.clock.now()
+            self.readiness.tick()
             return 0
         self.recovering.go_on()
         with self.moving:
@@ -103,18 +106,26 @@ class Rounds:
             size = pace.size
             started = time.perf_counter()
             batch = writer.run(lambda tx: self.worker.batch(tx, size))  # noqa: B023 - run waits
-            self.last_tick = self.clock.now()
+            self.readiness.tick()
             if batch.idle:
                 return batches
             batches += 1
-            pace.after(
-                time.perf_counter() - started, full=batch.full, others_waited=writer.waiting > 0
-            )
+            spent = time.perf_counter() - started
+            self.meters.batch(spent, batch.events, batch.due)
+            pace.after(spent, full=batch.full, others_waited=writer.waiting > 0)
         return batches
 
     def send(self) -> None:
         """Hand over the messages that are due."""
-        if not self.installation.paused and self.sender.drain():
+        if self.installation.paused:
+            return
+        try:
+            sent = self.sender.drain()
+        except Exception as error:
+            self.readiness.send_fault = str(error) or type(error).__name__
+            raise
+        self.readiness.send_fault = ""
+        if sent:
             self.ticks.now("tick")
 
     def fire(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.channels.transport import Transport
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SteadyClock
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import claims
@@ -31,6 +31,8 @@ from engine.runtime.segments import Refreshing
 from engine.runtime.worker import Worker
 from engine.service.client import announce
 from engine.service.installation import Installation
+from engine.service.meters import Meters
+from engine.service.readiness import Readiness
 from engine.service.rounds import Rounds
 from engine.service.ticks import Ticks
 from engine.service.virtual import VirtualTime
@@ -72,7 +74,7 @@ class Service:
         self.flows_dir = flows_dir
         self.settings = settings or read_settings()
         keep_above(self.settings.log_level)
-        self.clock: Clock = clock or SystemClock(self.settings.clock_offset)
+        self.clock: Clock = clock or SteadyClock(self.settings.clock_offset)
         self.database = self.settings.database(data_dir)
         self.installation = Installation(self.database, self.settings.ledger)
         self.token = secrets.token_urlsafe(24)
@@ -89,6 +91,8 @@ class Service:
         self.rounds: Rounds
         self._virtual: VirtualTime
         self._transports = dict(transports) if transports is not None else None
+        self.readiness: Readiness
+        self.meters = Meters()
         self._ticks = Ticks()
         # One hand on the wheel: a tick, or a demo clock that visits moments, never both. Looking
         # through all customers has a lock of its own: events are not to wait for it.
@@ -115,6 +119,7 @@ class Service:
         self.learning.wake_up()
         if background:
             self.rounds.start()
+            self.readiness.start()
 
     def start_quietly(self, expected: str | None = None) -> None:
         """Start with nothing moving, for one command. With `expected` (the hash of a plan) an
@@ -142,6 +147,7 @@ class Service:
         """Finish what is being written or sent, then let go of the folder."""
         self.begin_to_stop()
         self._ticks.stop()
+        self.readiness.stop()
         self.sender.stop()
         with self._looking, self._moving:
             (self.data_dir / SERVER).unlink(missing_ok=True)
@@ -188,6 +194,9 @@ class Service:
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         ledger = self.installation.ledger
         self.sender = Sender(self.live, writer, self._transports, composer, ledger)
+        self.sender.told = self.meters.delivery
+        writer.committed = self.meters.commit
+        self.readiness = Readiness(self.database, self.data_dir, self.clock, self.sender.progress)
         self.rounds = Rounds(
             clock=self.clock,
             settings=self.settings,
@@ -203,6 +212,8 @@ class Service:
             sender=self.sender,
             read_feed=self.read_feed,
             ticks=self._ticks,
+            readiness=self.readiness,
+            meters=self.meters,
             moving=self._moving,
             looking=self._looking,
         )
@@ -279,11 +290,6 @@ class Service:
                 self.segments.settle()
             self.wake()
         return confirmed
-
-    @property
-    def last_tick(self) -> Instant:
-        """When the worker last looked for work, 0 before the first time."""
-        return self.rounds.last_tick
 
     def set_public_url(self, url: str) -> None:
         """Where links in messages lead, once the server knows its address."""

@@ -5,14 +5,17 @@ APScheduler holds these few jobs and no customer's timer: those are rows.
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.clock import SystemClock
+from engine.clock import SteadyClock, SystemClock, passed
 from engine.logs import logger
 
+_JUMP = 1_000
+"""Milliseconds by which a clock that is only set right a little does not differ."""
 _log = logger(__name__)
 
 Jobs = Mapping[str, tuple[Callable[[], object], float]]
@@ -22,8 +25,11 @@ Jobs = Mapping[str, tuple[Callable[[], object], float]]
 class Ticks:
     """Jobs in threads of their own, none twice at once. They start when `start` is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: Callable[[], int] | None = None) -> None:
+        """`ahead`: milliseconds by which the machine's clock is ahead of one that nobody sets."""
+        self._ahead = ahead or _ahead
         self._scheduler: Any = None
+        self._ended = threading.Event()
 
     def start(self, jobs: Jobs, at_once: tuple[str, ...]) -> None:
         """Begin; those named in `at_once` do not wait for their first turn."""
@@ -39,6 +45,9 @@ class Ticks:
             scheduler.add_job(_unbroken(name, job), "interval", seconds=seconds, id=name)
         self._scheduler = scheduler
         scheduler.start()
+        threading.Thread(
+            target=self._follow_clock, args=(scheduler,), name="headrace-clock", daemon=True
+        ).start()
         for name in at_once:
             self.now(name)
 
@@ -57,11 +66,31 @@ class Ticks:
         except (JobLookupError, KeyError):
             return
 
+    def _follow_clock(self, scheduler: Any) -> None:
+        """The scheduler keeps its turns by the machine's clock: where that jumps, all come now."""
+        ahead = self._ahead()
+        while not self._ended.wait(1.0):
+            before, ahead = ahead, self._ahead()
+            if abs(ahead - before) > _JUMP:
+                seconds = (ahead - before) / 1000
+                _log.warning(
+                    "the machine's clock has jumped",
+                    seconds=seconds,
+                    followed_after=SteadyClock.BELIEVED // 1000,
+                )
+                for job in scheduler.get_jobs():
+                    self.now(job.id)
+
     def stop(self) -> None:
         """Begin no job any more; one that runs goes on to its end."""
+        self._ended.set()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+
+
+def _ahead() -> int:
+    return SystemClock(0).now() - passed()
 
 
 def _unbroken(name: str, job: Callable[[], object]) -> Callable[[], None]:

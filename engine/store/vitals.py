@@ -9,6 +9,9 @@ from engine.store import pending as waiting
 from engine.store import publications, settings_rows
 from engine.store.rows import Rows
 
+_DUE = "select min(wake_at) from run where wake_at is not null and wake_at <= ?"
+_READY = "select min(due_at) from intent where state = 'ready' and due_at <= ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
@@ -44,8 +47,8 @@ def read_vitals(rows: Rows, now: Instant) -> Vitals:
         paused=settings_rows.read(rows, "paused"),
         published=publications.any_there(rows),
         pending=waiting.oldest_at(rows),
-        due=number("select min(wake_at) from run where wake_at is not null and wake_at <= ?", now),
-        ready=number("select min(due_at) from intent where state = 'ready' and due_at <= ?", now),
+        due=_oldest(rows, _DUE, now),
+        ready=_oldest(rows, _READY, now),
         newest_event=number("select received_at from event where id = (select max(id) from event)"),
         failures=number("select count(*) from failure") or 0,
         dead=number("select count(*) from intent where state = 'failed'") or 0,
@@ -53,6 +56,31 @@ def read_vitals(rows: Rows, now: Instant) -> Vitals:
         keys=number("select count(*) from api_key where revoked_at is null") or 0,
         users=number("select count(*) from admin_user") or 0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How long the oldest of its kind has been waiting, in milliseconds; 0 where none waits."""
+
+    pending: Instant
+    due: Instant
+    ready: Instant
+
+
+def read_ages(rows: Rows, now: Instant) -> Ages:
+    """Each is answered by an index."""
+
+    def age(since: Instant | None) -> Instant:
+        return 0 if since is None else max(0, now - since)
+
+    return Ages(
+        age(waiting.oldest_at(rows)), age(_oldest(rows, _DUE, now)), age(_oldest(rows, _READY, now))
+    )
+
+
+def _oldest(rows: Rows, sql: str, now: Instant) -> Instant | None:
+    row = rows.row(sql, (now,))
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def revisions(rows: Rows) -> tuple[str, ...]:

@@ -144,6 +144,8 @@ class Writer:
     """
 
     restore: Work[object] | None = None
+    committed: Callable[[float], None] | None = None
+    """Told, after each commit, how many seconds it took."""
 
     def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
@@ -233,7 +235,10 @@ class Writer:
                     piece.future.set_exception(error)
                 if time.perf_counter() - started > GROUP_SECONDS:
                     break
+            finished = time.perf_counter()
             connection.commit()
+            if self.committed is not None:
+                self.committed(time.perf_counter() - finished)
         except Exception as error:  # noqa: BLE001 - it is handed to everybody who waits
             self._failed = True
             self._give_up(connection, transaction, error, [piece for piece, _ in done])

@@ -17,9 +17,12 @@ import uvicorn
 from engine.clock import SettableClock
 from engine.core.model import Instant
 from engine.core.values import Types
+from engine.delivery.progress import Progress
 from engine.intake import keys
 from engine.messages.links import LinkMaker
 from engine.public.app import create_public_app
+from engine.service.meters import Meters
+from engine.service.readiness import Readiness
 from engine.settings import Settings
 from engine.store.database import Database
 
@@ -66,7 +69,8 @@ class StubService:
         self.settings = Settings(_env_file=None)
         self.deployment = StubDeployment()
         self.links = LinkMaker("http://shop.test", b"k" * 32)
-        self.last_tick = 0
+        self.readiness = Readiness(self.database, folder, self.clock, Progress())
+        self.meters = Meters()
         self.paused = ""
         self.woken = 0
         self.signing = ""

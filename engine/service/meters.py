@@ -1,0 +1,55 @@
+"""What a server counts and times since its start, by the conventions of Prometheus.
+
+`docs/operations.md` says what each figure means and what to do about it.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+_SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Meters:
+    """Counters and histograms of one server. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._events = Counter(
+            "headrace_events_applied", "Events that the worker applied", registry=self.registry
+        )
+        self._due = Counter(
+            "headrace_runs_woken", "Runs whose time had come", registry=self.registry
+        )
+        self._batches = Histogram(
+            "headrace_batch_seconds",
+            "How long a batch of the worker took",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._commits = Histogram(
+            "headrace_commit_seconds",
+            "How long the database took to make a group of writes durable",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._deliveries = Counter(
+            "headrace_deliveries",
+            "Messages and calls handed over, by what came of it",
+            ["channel", "outcome"],
+            registry=self.registry,
+        )
+
+    def batch(self, seconds: float, events: int, due: int) -> None:
+        """The worker applied so many events and woke so many runs."""
+        self._batches.observe(seconds)
+        self._events.inc(events)
+        self._due.inc(due)
+
+    def commit(self, seconds: float) -> None:
+        """The writer committed."""
+        self._commits.observe(seconds)
+
+    def delivery(self, channel: str, outcome: str) -> None:
+        """Something was handed over: `outcome` is the kind that the transport told."""
+        self._deliveries.labels(channel, outcome).inc()
