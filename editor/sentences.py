@@ -90,6 +90,64 @@ SENTENCES: Final = (
         "changed meanwhile, or something keeps people of one arm out; do not trust the "
         "difference"
     ),
+    noop("nobody can enter this flow"),
+    noop("`moved {old}` does nothing: there still is a step called {step}"),
+    noop("`moved {old}` names a step that this flow never had"),
+    noop(
+        "{other} has the same steps: a flow under another name is another flow, so the "
+        "people in {flow} finish it and may enter {same}"
+    ),
+    noop("line {line}: {message}"),
+    noop("limit {limit} is gone"),
+    noop("limit {limit} is new"),
+    noop("quiet hours {hours} are new"),
+    noop("quiet hours {hours} are gone"),
+    noop("quiet hours become {new}, were {old}"),
+    noop("the time zone becomes {new}, was {old}"),
+    noop("the currency becomes {new}, was {old}"),
+    noop("the language becomes {new}, was {old}"),
+    noop("the shop's name becomes {new}, was {old}"),
+    noop("the sender of {channel} becomes {new}, was {old}"),
+    noop("the staff address {name} becomes {new}, was {old}"),
+    noop("topic {name} becomes {new}, was {old}"),
+    noop("the sender of {channel} is new"),
+    noop("the sender of {channel} is gone"),
+    noop("the staff address {name} is new"),
+    noop("the staff address {name} is gone"),
+    noop("topic {name} is new"),
+    noop("topic {name} is gone"),
+    noop("{folder}: there is no messages/ folder, so nothing could be sent; nothing was published"),
+    noop(
+        "the flows in {folder} have {count} error and were not published; `headrace check` "
+        "shows them"
+    ),
+    noop(
+        "the flows in {folder} have {count} errors and were not published; `headrace check` "
+        "shows them"
+    ),
+    noop("there are no .flow files in {folder}; `headrace new {same}` starts a shop there"),
+    noop("The repository is in the middle of a merge, so nothing was committed."),
+    noop("The repository is in the middle of a cherry-pick, so nothing was committed."),
+    noop("The repository is in the middle of a revert, so nothing was committed."),
+    noop("The repository is in the middle of a rebase, so nothing was committed."),
+    noop("The repository is in the middle of a bisection, so nothing was committed."),
+    noop(
+        "Nothing was committed: somebody else committed in the same moment. Publish again to "
+        "commit."
+    ),
+    noop("Nothing was committed: {why}"),
+    noop(
+        "the ledger of what went out is another than this database knows, so nothing can say "
+        "what was sent since"
+    ),
+    noop(
+        "the database is older than the ledger of what went out: it was restored. {count} "
+        "messages that it does not know have gone out since and are not sent again"
+    ),
+    noop("this data folder has not run this database before"),
+    noop("this is a copy, or another database than this data folder ran before"),
+    noop("the database is older than this data folder: it was restored"),
+    noop("it was started with --paused"),
 )
 _PLACE = re.compile(r"\{(\w+)\}")
 

@@ -58,7 +58,7 @@ def standing(document: Document) -> dict[str, Any]:
         "state": document.state,
         "document_state": document.status,
         "read_only": retold(document.read_only),
-        "notice": document.notice,
+        "notice": retold(document.notice),
         "conflicts": [
             {"base": one.base, "mine": one.mine, "theirs": one.theirs, "line": one.line}
             for one in document.conflicts

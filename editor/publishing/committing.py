@@ -5,17 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from editor.git import Author, Commit, commit_files
-from editor.language import noop
 from editor.publishing.files import Standing
 from engine.core.model import Instant
 from engine.publishing.publish import Published
-
-# What `editor.git` says, which goes through `_` where it is shown.
-noop("The repository is in the middle of a merge, so nothing was committed.")
-noop("The repository is in the middle of a cherry-pick, so nothing was committed.")
-noop("The repository is in the middle of a revert, so nothing was committed.")
-noop("The repository is in the middle of a rebase, so nothing was committed.")
-noop("The repository is in the middle of a bisection, so nothing was committed.")
 
 
 def commit(folder: Path, stood: Standing, done: Published, who: str, at: Instant) -> Commit:

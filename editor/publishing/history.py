@@ -15,6 +15,7 @@ from editor.language import _
 from editor.publishing.comparing import Source, compared, source_of
 from editor.rendering import page
 from editor.running import Files, Running, documents, running
+from editor.sentences import retold
 from engine.publishing.versions import versions_of
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -61,7 +62,7 @@ def restore(
         changed = _("The draft has changed meanwhile. Look again, then restore.")
         return _page(request, name, str(number), NOW, problem=changed, status=409)
     except NotEditableError as error:
-        return _page(request, name, str(number), NOW, problem=str(error), status=409)
+        return _page(request, name, str(number), NOW, problem=retold(str(error)), status=409)
     return RedirectResponse(f"/flows/{quote(name, safe='')}", 303)
 
 

@@ -162,6 +162,7 @@ def _page(
         in_flight=in_flight,
         states=wording.STATES,
         file_changes=wording.FILE_CHANGES,
+        labels=None if plan is None else wording.Labels(plan),
         fate_of=wording.fate_of,
         times_of=wording.times_of,
         saved_by=lambda saver: wording.saved_by(saver, subject.person),
@@ -199,15 +200,17 @@ def _problem(request: Request, one: Diagnostic) -> dict[str, Any]:
 
 def _told(done: Done) -> dict[str, Any]:
     plan = done.published.plan
-    labels = {
-        (flow.flow, one.version, one.step): (one.label, one.target_label)
+    labels = wording.Labels(plan)
+    targets = {
+        (flow.flow, one.version, one.step): labels.target_of(flow, one)
         for flow in plan.flows
         for one in flow.people
     }
     moved: dict[str, list[tuple[int, str]]] = {}
     for one in done.published.moved:
-        step, target = labels.get((one.flow, one.version, one.step), (one.step, one.target or ""))
-        moved.setdefault(one.flow, []).append((one.people, wording.move_of(one.how, step, target)))
+        place = (one.flow, one.version, one.step)
+        says = wording.move_of(one.how, labels.of(*place), targets.get(place, one.target or ""))
+        moved.setdefault(one.flow, []).append((one.people, says))
     titles = {one.flow: one.title or one.flow for one in plan.flows}
     flows = [*sorted(done.published.versions), *sorted(done.published.removed)]
     return {

@@ -45,7 +45,7 @@ class Subject:
             return ""
         if document.conflicts:
             return _("Somebody else has saved other changes of the same lines. Choose first.")
-        return document.read_only
+        return retold(document.read_only)
 
 
 def subject_of(request: Request, name: str = "") -> Subject:
@@ -79,5 +79,5 @@ def save(files: Documents, subject: Subject) -> str:
     try:
         saved = files.save(subject.person, subject.file)
     except NotEditableError as error:
-        return str(error)
+        return retold(str(error))
     return "" if saved.outcome == "saved" else retold(saved.reason)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dsl.graph.spoken import spoken
 from editor.language import _, ngettext, noop
-from engine.publishing.plan import Fate, People, Timing
+from engine.publishing.plan import Fate, FlowPlan, People, Plan, Timing
 from engine.publishing.routes import How
 
 STATES = {"new": noop("new"), "changed": noop("changed"), "removed": noop("taken off")}
@@ -35,9 +36,34 @@ _MOVES: dict[How, str] = {
 }
 
 
-def fate_of(one: People) -> str:
+class Labels:
+    """What the steps that a plan speaks of are called in the reader's language."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._graphs = plan.graphs
+        self._said: dict[tuple[str, int], dict[str, str]] = {}
+
+    def of(self, flow: str, version: int | None, step: str) -> str:
+        """The label of a step of a version; of one that is not kept its id."""
+        place = (flow, version or 0)
+        if place not in self._said:
+            graph = self._graphs.get(place)
+            nodes = () if graph is None else spoken(graph, _).nodes
+            self._said[place] = {node.id: node.label for node in nodes}
+        return self._said[place].get(step, step)
+
+    def target_of(self, flow: FlowPlan, one: People) -> str:
+        """The step that people come to, "" for none."""
+        if one.target is None:
+            return ""
+        own = one.fate == "finish" or flow.next_version is None
+        return self.of(flow.flow, one.version if own else flow.next_version, one.target)
+
+
+def fate_of(flow: FlowPlan, one: People, labels: Labels) -> str:
     """What becomes of people at a step, a sentence."""
-    place = _("the end of the flow") if one.to_end else f"“{one.target_label}”"
+    there = labels.target_of(flow, one)
+    place = _("the end of the flow") if one.to_end else _("“{step}”").format(step=there)
     return _(_FATES[one.fate]) % {"number": one.version, "place": place}
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from editor import properties as shown
 from editor.access import signed_in
-from editor.language import _
+from editor.language import _, noop
 from editor.rendering import page
 from editor.running import Running
 from editor.views.manual import by_hand_flows
@@ -23,6 +23,13 @@ from engine.store.dialects import lower
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _MOST = 50
+_WORDS = (
+    noop("waiting"), noop("held"), noop("paused"), noop("ended"), noop("entered"), noop("done"),
+    noop("skipped"), noop("failed"), noop("moved"), noop("reached"), noop("sent"), noop("unknown"),
+    noop("cancelled"), noop("asked"), noop("confirmed"), noop("granted"), noop("withdrawn"),
+    noop("told"),
+)  # fmt: skip
+"""What runs, their steps and a customer's consent are in; whatever else is said as it is."""
 
 
 @router.get("/customers")

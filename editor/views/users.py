@@ -17,7 +17,7 @@ from editor.language import _, noop
 from editor.rendering import page
 from editor.running import running
 from editor.sentences import retold
-from editor.users import ROLES, User, UserRefusedError
+from editor.users import User, UserRefusedError
 from editor.views.sessions import enter
 from engine.core.model import Instant
 from engine.store import admin_users, audit
@@ -29,6 +29,12 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 public = APIRouter()
 """What an invited person sees before they can sign in."""
 
+_ROLES = {
+    "viewer": noop("viewer"),
+    "marketer": noop("marketer"),
+    "developer": noop("developer"),
+    "admin": noop("admin"),
+}
 _MAY = {
     "viewer": noop("looks at everything, changes nothing"),
     "marketer": noop("edits, saves and publishes flows, pauses them"),
@@ -55,7 +61,7 @@ def _show(request: Request, *, problem: str = "", link: str = "", of: str = "") 
         "users.html",
         status=422 if problem else 200,
         people=people,
-        roles=ROLES,
+        roles=_ROLES,
         role_says=_MAY,
         problem=problem,
         link=link,
@@ -226,6 +232,7 @@ def _account(request: Request, *, problem: str = "") -> Response:
         request,
         "account.html",
         status=422 if problem else 200,
+        role=_ROLES[user.role],
         role_says=_MAY[user.role],
         known=known,
         nameless=user.email == users.NAMELESS,

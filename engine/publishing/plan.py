@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from dsl.graph.graph import StepGraph
 from engine.publishing.routes import How, Route
 
 InFlight = Literal["follow", "finish"]
@@ -120,7 +121,8 @@ class StoreChange:
 class Plan:
     """`hash` is another as soon as anybody's target may be another; numbers take no part in it.
 
-    `routes` are the ways from each old version of a changed flow, `digests` the new content of all.
+    `routes` are the ways from each old version of a changed flow, `digests` the new content of all,
+    `graphs` the steps of each version that the plan speaks of, by flow and number.
     """
 
     in_flight: InFlight
@@ -128,6 +130,7 @@ class Plan:
     flows: tuple[FlowPlan, ...]
     routes: dict[tuple[str, int], Route] = field(default_factory=dict, compare=False)
     digests: dict[str, str] = field(default_factory=dict, compare=False)
+    graphs: dict[tuple[str, int], StepGraph] = field(default_factory=dict, compare=False)
     store: StoreChange | None = None
 
     @property

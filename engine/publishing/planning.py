@@ -59,6 +59,7 @@ def make_plan(
     live = publications.live(rows)
     counts = run_figures.people(rows)
     routes: dict[tuple[str, int], Route] = {}
+    graphs = {place: one.graph for place, one in standing.items()}
     flows = []
     clockwork = Clockwork(rows, deployment, now, most)
     for flow in sorted({*live, *compiled.graphs, *(name for name, _ in counts)}):
@@ -68,6 +69,7 @@ def make_plan(
         new = None
         if state in ("new", "changed"):
             new = Version.of(compiled, flow, deployment.programs[flow])
+            graphs[flow, new.program.version] = new.graph
             if in_flight == "follow":
                 routes |= {(flow, number): route(one, new) for number, one in own.items()}
         flows.append(
@@ -82,8 +84,9 @@ def make_plan(
     store = store_change(rows, current, deployment)
     said = () if store is None else store.says
     return Plan(
-        in_flight, _hash(in_flight, digests, live, said), tuple(flows), routes, dict(digests), store
-    )
+        in_flight, _hash(in_flight, digests, live, said), tuple(flows), routes, dict(digests),
+        graphs, store,
+    )  # fmt: skip
 
 
 def _state(wanted: str | None, live: str | None) -> State:

@@ -52,6 +52,24 @@ def test_the_page_says_what_would_change_and_for_whom(
     assert [one["version"] for one in client.get("/api/flows/hello").json()["versions"]] == [1]
 
 
+def test_steps_are_called_in_the_readers_language(
+    client: TestClient, files: Documents, enter: Enter
+) -> None:
+    """In German the plan and what was done name each step as the German drawing does."""
+    token = csrf(client.get("/flows").text)
+    client.post("/language", data={"csrf": token, "language": "de"})
+    enter(1)
+    edit(files, "  wait 1 hour\n", '  wait 2 hours\n  add tag "seen"\n')
+    files.save(ADA, "hello.flow")
+    said = words(client.get("/flows/hello/publish").text)
+    assert "neu: Merkmal seen setzen" in said
+    assert "2 Stunden warten vorher: 1 Stunde warten" in said
+    assert "„2 Stunden warten“" in said
+    done = words(publish(client))
+    assert "„1 Stunde warten“" in done
+    assert "„2 Stunden warten“" in done
+
+
 def test_the_draft_is_saved_first(client: TestClient, files: Documents, folder: Path) -> None:
     """Looking saves nothing and says that there is something to save; the button does it."""
     edit(files, *LATER)
