@@ -71,6 +71,7 @@ class Service:
         Raises SettingsError where `settings` come from the environment and make no sense.
         """
         self.data_dir = data_dir
+        self._published = data_dir / "published"
         self.flows_dir = flows_dir
         self.settings = settings or read_settings()
         keep_above(self.settings.log_level)
@@ -155,13 +156,12 @@ class Service:
             self.installation.leave()
 
     def _assemble(self, writer: Writer) -> None:
-        published = self.data_dir / "published"
         if writer.run(publishing.is_empty):
             if self.flows_dir is None:
                 raise NothingPublishedError(
                     f"{self.data_dir} is new, so it needs a folder of flows to publish (--flows)"
                 )
-            first = publishing.prepare(self.flows_dir, published)
+            first = publishing.prepare(self.flows_dir, self._published)
             self._first_publish = writer.run(
                 lambda tx: publishing.publish(
                     tx, None, first, self.clock.now(), author="first start", expected=self._expected
@@ -170,11 +170,10 @@ class Service:
         if why := self.installation.arrive(paused=self._start_paused):
             _log.warning("paused until somebody confirms", why=why)
         self.live = writer.run(self._wake_up)
-        self._recovering = Recovering(self.live, writer, published, self._publishing)
+        self._recovering = Recovering(self.live, writer, self._published, self._publishing)
         self._recovering.go_on()
-        secret = writer.run(publishing.secret_of)
         base = self.settings.public_url or "http://127.0.0.1:8400"
-        self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(secret))
+        self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(writer.run(publishing.secret_of)))
         if self._transports is None:
             from engine.channels import registry
 
@@ -187,9 +186,8 @@ class Service:
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
         self.learning = Learning(self.live, self.database, round(self.settings.learn_every * HOUR))
-        live = self.live
         self.fetching = Fetching(
-            self.clock, lambda: live.deployment.types, writer, self.settings, self.wake
+            self.clock, lambda: self.deployment.types, writer, self.settings, self.wake
         )
         composer = Composer(self.live, self.links, self.settings.store_url or base)
         ledger = self.installation.ledger
@@ -236,9 +234,8 @@ class Service:
         live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
         live.max_lateness = round(self.settings.max_lateness * HOUR)
         live.gone_before = gone_before.all_of(transaction)
-        publishing.go_live(transaction, live, self.data_dir / "published")
-        interrupted = claims.settle_interrupted(transaction, self.clock.now())
-        if interrupted:
+        publishing.go_live(transaction, live, self._published)
+        if interrupted := claims.settle_interrupted(transaction, self.clock.now()):
             _log.warning("sends without a known outcome", count=interrupted)
         return live
 
@@ -306,14 +303,13 @@ class Service:
         Raises:
             RefusedError: it could not be published.
         """
-        published = self.data_dir / "published"
-        prepared = publishing.prepare(folder, published)
+        prepared = publishing.prepare(folder, self._published)
         now, live = self.clock.now(), self.live
         with self.database.reader() as reader:
             return publishing.plan(
                 reader,
                 prepared,
-                published,
+                self._published,
                 now,
                 in_flight=in_flight,
                 max_lateness=live.max_lateness,
@@ -334,9 +330,8 @@ class Service:
         Raises:
             RefusedError: it was not published; nothing has changed.
         """
-        published = self.data_dir / "published"
         with self._publishing:
-            prepared = publishing.prepare(folder, published)
+            prepared = publishing.prepare(folder, self._published)
 
             def work(transaction: Transaction) -> publishing.Published:
                 done = publishing.publish(
@@ -348,7 +343,7 @@ class Service:
                     author=author,
                     expected=expected,
                 )
-                publishing.go_live(transaction, self.live, published)
+                publishing.go_live(transaction, self.live, self._published)
                 return done
 
             done = self.writer.run(work)
