@@ -16,7 +16,14 @@ HEAD_SECONDS: Final = 10.0
 KEPT_FREE: Final = 200
 """File handles for all else: the database, mail servers, files."""
 
+HEAD_BYTES: Final = 64 * 1024
+"""How long the head of a request may be."""
+
 _LATE: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
 
 if TYPE_CHECKING:
     Protocol = asyncio.Protocol
@@ -50,6 +57,7 @@ class Bounded(Protocol):
     transport: Any
     loop: asyncio.AbstractEventLoop
     _deadline: asyncio.TimerHandle | None = None
+    _head = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -63,11 +71,22 @@ class Bounded(Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        # What comes behind an answer that was given early is the rest of a body.
+        is_head = self._waits() and not (self.cycle and self.cycle.more_body)
         super().data_received(data)
-        if self.cycle is None or self.cycle.response_complete:
-            self._arm()
-        else:
+        if not self._waits():
+            self._head = 0
             self._disarm()
+            return
+        self._head = self._head + len(data) if is_head else 0
+        if self._head > HEAD_BYTES:
+            self._end(_LONG)
+        else:
+            self._arm()
+
+    def _waits(self) -> bool:
+        """Whether the head of a request is still to come, or to end."""
+        return self.cycle is None or self.cycle.response_complete
 
     def _arm(self) -> None:
         if self._deadline is None and not self.transport.is_closing():
@@ -80,8 +99,10 @@ class Bounded(Protocol):
 
     def _give_up(self) -> None:
         self._deadline = None
-        if self.cycle is not None and not self.cycle.response_complete:
-            return
+        if self._waits():
+            self._end(_LATE)
+
+    def _end(self, answer: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(_LATE)
+            self.transport.write(answer)
             self.transport.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
@@ -169,13 +171,12 @@ def test_a_user_by_the_command_line(tmp_path: Any) -> None:
     assert all("different" not in str(orjson.loads(detail)) for _, detail in acts)
 
 
-def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections without a whole request are closed after a while; others are answered."""
+@contextmanager
+def _bounded() -> Iterator[tuple[str, int]]:
+    """A server that answers everything; where it does."""
     import uvicorn
 
     from editor.cli import connections
-
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -188,8 +189,20 @@ def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    address = listener.getsockname()
     try:
+        yield listener.getsockname()
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+
+
+def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections without a whole request are closed after a while; others are answered."""
+    from editor.cli import connections
+
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    with _bounded() as address:
         for begun in (b"", b"GET / HTTP/1.1\r\nhost: x\r\nx-never: "):
             with socket.create_connection(address, 10) as half:
                 half.sendall(begun)
@@ -208,7 +221,30 @@ def test_a_head_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
             while piece := whole.recv(1000):
                 rest += piece
             assert b"408" in rest
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+
+
+def test_a_head_without_measure_is_refused() -> None:
+    """Lines upon lines of headers are not kept; a large body is no head."""
+    with _bounded() as address:
+        with socket.create_connection(address, 10) as long:
+            long.settimeout(10)
+            long.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n")
+            answer = b""
+            with suppress(ConnectionError):
+                for number in range(2_000):
+                    long.sendall(f"x-{number}: {'y' * 100}\r\n".encode())
+                while piece := long.recv(1000):
+                    answer += piece
+            assert answer.startswith((b"HTTP/1.1 431", b"HTTP/1.1 400")) or not answer
+            assert b"200 OK" not in answer
+        with socket.create_connection(address, 10) as whole:
+            whole.settimeout(10)
+            for _ in range(2):
+                whole.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 200000\r\n\r\n")
+                whole.sendall(b"z" * 200_000)
+                answer = b""
+                while not answer.endswith(b"0\r\n\r\n"):
+                    piece = whole.recv(1000)
+                    assert piece, "the connection was closed"
+                    answer += piece
+                assert answer.startswith(b"HTTP/1.1 200")
