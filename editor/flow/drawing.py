@@ -118,7 +118,15 @@ class Drawing:
 
     @cached_property
     def edges(self) -> dict[str, dict[str, Any]]:
-        """By where they come from: a step that moves in between keeps its neighbours' keys."""
+        """By where they come from: a step that moves in between keeps its neighbours' keys.
+
+        They are drawn from the top of the outermost step that theirs is in, so that those below an
+        edit stay what they are.
+        """
+        outermost: dict[str, str] = {}
+        for node in self.graph.nodes:
+            outermost[node.id] = outermost[node.parent] if node.parent else node.id
+        tops = {box.id: box.y for box in self.layout.boxes}
         found: dict[str, dict[str, Any]] = {}
         headers = 0
         for line in self.layout.lines:
@@ -127,7 +135,7 @@ class Drawing:
             if line.jump and line.arm is None:
                 key = f"{line.source}/jump {headers}"
                 headers += 1
-            found[key] = _edge(line)
+            found[key] = _edge(line, tops[outermost[line.source]])
         return found
 
     @cached_property
@@ -222,11 +230,13 @@ def _step(box: Box) -> Step:
     return Step(box.id, box.node.kind, box.node.label, box.lines, box.note)
 
 
-def _edge(line: Line) -> dict[str, Any]:
-    found: dict[str, Any] = {"d": rounded(line.points)}
+def _edge(line: Line, top: float) -> dict[str, Any]:
+    points = tuple((x, round(y - top, 1)) for x, y in line.points)
+    found: dict[str, Any] = {"d": rounded(points)}
     if line.jump:
         found["jump"] = True
     if line.label and line.label_at is not None:
         found["label"] = line.label
-        found["at"] = [round(part, 1) for part in line.label_at]
+        x, y = line.label_at
+        found["at"] = [round(x, 1), round(y - top, 1)]
     return found

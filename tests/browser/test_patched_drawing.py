@@ -3,17 +3,19 @@
 from tests.browser.hands import chosen, plus, settled, step
 
 SHOWN = """() => {
+  const board = document.querySelector("#drawing .board").getBoundingClientRect();
+  const placed = (one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return [left - board.left, top - board.top, width, height].map((part) => Math.round(part * 10) / 10);
+  };
   const places = (name) => Object.fromEntries(
-    [...document.querySelectorAll(`#drawing button[data-${name}]`)].map((one) => {
-      const { left, top, width, height } = one.style;
-      return [one.dataset[name], [left, top, width, height, one.dataset.line ?? "", one.tabIndex]];
-    }),
+    [...document.querySelectorAll(`#drawing button[data-${name}]`)].map((one) =>
+      [one.dataset[name], [...placed(one), one.dataset.line ?? "", one.tabIndex]]),
   );
-  const edges = [...document.querySelectorAll("#edges > g")].map((one) =>
-    [...one.children].map((part) => [
-      part.localName, part.textContent,
-      ...["class", "d", "x", "y", "width", "height"].map((name) => part.getAttribute(name)),
-    ]),
+  const edges = [...document.querySelectorAll("#edges [data-edge]")].map((one) =>
+    [one.dataset.edge, ...[...one.children].map((part) => [
+      part.localName, part.textContent, part.getAttribute("class"), part.getAttribute("d"), ...placed(part),
+    ])],
   );
   return { steps: places("step"), pluses: places("insert"), edges: edges.map(String).sort() };
 }"""

@@ -1,7 +1,7 @@
 // The drawing, patched by key: only what changed is touched, and what is chosen or focused stays so.
 import { _ } from "../words.js";
+import { Edges } from "./edges.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const MOVE = { duration: 120, easing: "ease-out" };
 
@@ -10,12 +10,7 @@ const made = (html) => {
   template.innerHTML = html;
   return template.content.firstElementChild;
 };
-const svg = (name, attributes, text) => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
+const PLUS = /^(?:after|into):(.*?)(?::[^:]*)?$/;
 const buttonOf = (item) => item.firstElementChild; // a step is first in its item
 
 class Drawing {
@@ -25,15 +20,18 @@ class Drawing {
     this.canvas = this.root.querySelector(".canvas");
     this.board = this.root.querySelector(".board");
     this.list = document.getElementById("steps");
-    this.edges = document.getElementById("edges");
-    this.edges.append(markers());
+    this.edges = new Edges(document.getElementById("edges"));
     this.items = new Map();
     this.places = new Map();
-    this.lines = new Map();
     this.pluses = new Map();
     for (const item of this.list.querySelectorAll("li[data-key]")) this.items.set(item.dataset.key, item);
     for (const plus of this.list.querySelectorAll("button[data-insert]"))
       this.pluses.set(plus.dataset.insert, plus);
+    // A "+" says where it is when somebody points at it: line numbers are others after each edit.
+    this.list.addEventListener("pointerover", ({ target }) => {
+      const plus = target.closest("button[data-insert]");
+      if (plus) plus.title = plus.getAttribute("aria-label");
+    });
   }
 
   patch(drawing, renamed = {}) {
@@ -44,9 +42,11 @@ class Drawing {
     const before = anchor && this.places.get(anchor);
     this.write(drawing);
     this.arrange(drawing);
-    this.insert(drawing.inserts);
+    this.outermost = outermost(drawing.steps);
     const moved = this.place(drawing.places);
-    this.draw(drawing.edges, drawing.gone);
+    this.insert(drawing.inserts);
+    this.edges.draw(drawing.edges, drawing.gone);
+    this.edges.stand((id) => this.items.get(this.outermost.get(id)), (id) => this.topOf(id));
     this.resize(drawing.size);
     const after = anchor && this.places.get(anchor);
     if (before && after) this.hold(after[0] - before[0], after[1] - before[1]);
@@ -90,16 +90,7 @@ class Drawing {
       this.pluses.set(at, plus);
       plus.dataset.insert = at;
     }
-    const lines = new Map();
-    for (const [key, line] of this.lines) {
-      const [, source, arm] = key.match(/^(.*)(\/[^/]*)$/);
-      const now = (moves.get(source) ?? source) + arm;
-      // A renamed step's line wins over that of the step which had the id.
-      const [stays, goes] = now === key && lines.has(now) ? [lines.get(now), line] : [line, lines.get(now)];
-      goes?.remove();
-      lines.set(now, stays);
-    }
-    this.lines = lines;
+    this.edges.rename(moves);
   }
 
   write(drawing) {
@@ -181,17 +172,15 @@ class Drawing {
         plus.dataset.insert = at;
         this.pluses.set(at, plus);
       }
-      if (plus.getAttribute("aria-label") !== name) {
-        plus.setAttribute("aria-label", name);
-        plus.title = name;
-      }
+      if (plus.getAttribute("aria-label") !== name) plus.setAttribute("aria-label", name);
       this.home(plus, at);
-      if (plus.at?.[0] !== x || plus.at?.[1] !== y) {
-        plus.at = [x, y];
-        plus.style.left = `${x}px`;
-        plus.style.top = `${y}px`;
-      }
+      put(plus, { left: x, top: y - this.topOf(at === "first" ? "entry" : at.match(PLUS)[1]) });
     }
+  }
+
+  // Where the outermost step is that a step is in: what is inside stands below that, and moves with it.
+  topOf(id) {
+    return this.places.get(this.outermost.get(id))[1];
   }
 
   // A "+" stands behind its step, or first in the list of its way.
@@ -211,72 +200,29 @@ class Drawing {
     if (item.lastElementChild !== plus) item.append(plus);
   }
 
+  // Answers with those that stand elsewhere: `[id, old, place]`, where the outermost of each stood as well.
   place(places) {
     const moved = [];
+    const before = new Map(this.places);
     for (const [id, place] of Object.entries(places)) {
-      const old = this.places.get(id);
-      const [x, y, w, h] = place;
-      if (old && old[0] === x && old[1] === y && old[2] === w && old[3] === h) continue;
-      const button = buttonOf(this.items.get(id));
-      const style = button.style;
-      style.left = `${x}px`;
-      style.top = `${y}px`;
-      style.width = `${w}px`;
-      style.height = `${h}px`;
-      moved.push([button, old, place]);
+      const old = before.get(id);
       this.places.set(id, place);
+      if (!old || place.some((part, n) => part !== old[n])) moved.push([id, old, place]);
     }
-    return moved;
-  }
-
-  draw(edges, gone = []) {
-    for (const key of gone) {
-      this.lines.get(key)?.remove();
-      this.lines.delete(key);
+    for (const [id, [x, y, w, h]] of Object.entries(places)) {
+      const item = this.items.get(id);
+      const top = this.topOf(id);
+      if (this.outermost.get(id) === id) put(item, { top });
+      put(buttonOf(item), { left: x, top: y - top, width: w, height: h });
     }
-    for (const [key, edge] of Object.entries(edges)) {
-      const old = this.lines.get(key);
-      if (old && this.redrawn(old, key, edge)) continue;
-      const group = svg("g", { "data-edge": key });
-      group.edge = edge;
-      const jump = edge.jump ? " jump" : "";
-      group.append(svg("path", {
-        class: `line${jump}`, d: edge.d, "marker-end": `url(#${edge.jump ? "jump-tip" : "tip"})`,
-      }));
-      if (edge.label) group.append(...words(edge.label, edge.at));
-      if (old) old.replaceWith(group);
-      else this.edges.append(group);
-      this.lines.set(key, group);
-    }
-  }
-
-  // An edge that says the same elsewhere is only moved: most of those that change.
-  redrawn(group, key, edge) {
-    const known = group.edge;
-    if (!known || Boolean(known.jump) !== Boolean(edge.jump)) return false;
-    if (String(known.label ?? "") !== String(edge.label ?? "")) return false;
-    const [path, plate, ...rows] = group.children;
-    if (group.dataset.edge !== key) group.dataset.edge = key;
-    if (known.d !== edge.d) path.setAttribute("d", edge.d);
-    if (edge.label && String(known.at) !== String(edge.at)) {
-      const [x, y] = edge.at;
-      const top = y - Number(plate.getAttribute("height")) / 2;
-      plate.setAttribute("x", x - Number(plate.getAttribute("width")) / 2);
-      plate.setAttribute("y", top);
-      for (const [n, row] of rows.entries()) {
-        row.setAttribute("x", x);
-        row.setAttribute("y", top + 13 + 15 * n);
-      }
-    }
-    group.edge = edge;
-    return true;
+    return { moved, before };
   }
 
   resize([width, height]) {
     const zoom = Number(this.root.dataset.zoom) || 1;
     for (const [name, value] of [["width", width], ["height", height]]) {
       this.board.style[name] = `${value}px`;
-      this.edges.setAttribute(name, value);
+      this.edges.root.setAttribute(name, value);
       this.canvas.style[name] = `${value * zoom}px`;
     }
     this.page.size = [width, height];
@@ -291,21 +237,32 @@ class Drawing {
     this.held = [dx, dy];
   }
 
-  animate(moved) {
+  // An outermost item slides with all that is inside of it; what also moves in there slides by itself.
+  animate({ moved, before }) {
     const [dx, dy] = this.held || [0, 0];
     this.held = null;
     if (calm.matches || !("placed" in this.root.dataset)) return;
     const zoom = Number(this.root.dataset.zoom) || 1;
     const top = this.root.scrollTop / zoom;
     const bottom = top + this.root.clientHeight / zoom;
-    for (const [button, old, place] of moved) {
+    const slid = new Map();
+    const slide = (element, x, y) => {
+      if (x || y) element.animate([{ translate: `${x}px ${y}px` }, { translate: "0 0" }], MOVE);
+    };
+    const all = (root) => {
+      const down = (before.get(root)?.[1] ?? 0) - this.places.get(root)[1];
+      if (!before.has(root) || !down) return [0, 0];
+      slide(this.items.get(root), dx, down + dy);
+      return [dx, down + dy];
+    };
+    for (const [id, old, place] of moved) {
       if (place[1] > bottom || place[1] + place[3] < top) continue;
+      const root = this.outermost.get(id);
+      if (!slid.has(root)) slid.set(root, all(root));
+      const [x, y] = slid.get(root);
+      const button = buttonOf(this.items.get(id));
       if (!old) button.animate([{ opacity: 0 }, { opacity: 1 }], MOVE);
-      else if (old[0] - place[0] + dx || old[1] - place[1] + dy)
-        button.animate(
-          [{ translate: `${old[0] - place[0] + dx}px ${old[1] - place[1] + dy}px` }, { translate: "0 0" }],
-          MOVE,
-        );
+      else slide(button, old[0] - place[0] + dx - x, old[1] - place[1] + dy - y);
     }
   }
 
@@ -352,27 +309,21 @@ class Drawing {
   }
 }
 
-function markers() {
-  const defs = svg("defs", {});
-  for (const id of ["tip", "jump-tip"]) {
-    const marker = svg("marker", {
-      id, viewBox: "0 0 8 9", refX: 7.5, refY: 4.5, markerWidth: 8, markerHeight: 9,
-      markerUnits: "userSpaceOnUse", orient: "auto",
-    });
-    marker.append(svg("path", { class: id, d: "M0 0L8 4.5L0 9z" }));
-    defs.append(marker);
-  }
-  return defs;
+// The outermost step that each step is in, by id.
+function outermost(steps) {
+  const found = new Map();
+  for (const [id, parent] of steps) found.set(id, parent === null ? id : found.get(parent));
+  return found;
 }
 
-function words(rows, [x, y]) {
-  const width = Math.max(...rows.map((row) => row.length)) * 6.3 + 12;
-  const height = 15 * rows.length + 4;
-  const top = y - height / 2;
-  return [
-    svg("rect", { class: "plate", x: x - width / 2, y: top, width, height, rx: 4 }),
-    ...rows.map((row, n) => svg("text", { class: "words", x, y: top + 13 + 15 * n }, row)),
-  ];
+// To a place, in px; what is the same already is not touched.
+function put(element, place) {
+  const at = (element.at ??= {});
+  for (const [name, value] of Object.entries(place))
+    if (at[name] !== value) {
+      at[name] = value;
+      element.style[name] = `${Math.round(value * 10) / 10}px`;
+    }
 }
 
 function list(problems) {
