@@ -54,6 +54,23 @@ class Plus(NamedTuple):
     name: str
 
 
+class Edge(NamedTuple):
+    """A line between steps: two that are equal are drawn the same, wherever they begin."""
+
+    points: tuple[tuple[float, float], ...]
+    jump: bool
+    label: tuple[str, ...]
+    label_at: tuple[float, float] | None
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"d": rounded(self.points)}
+        if self.jump:
+            found["jump"] = True
+        if self.label and self.label_at is not None:
+            found["label"], found["at"] = self.label, self.label_at
+        return found
+
+
 class Drawing:
     """A flow's steps, ways, edges and "+", by keys that stay while their step stays."""
 
@@ -117,7 +134,7 @@ class Drawing:
         return found
 
     @cached_property
-    def edges(self) -> dict[str, dict[str, Any]]:
+    def edges(self) -> dict[str, Edge]:
         """By where they come from: a step that moves in between keeps its neighbours' keys.
 
         They are drawn from the top of the outermost step that theirs is in, so that those below an
@@ -127,7 +144,7 @@ class Drawing:
         for node in self.graph.nodes:
             outermost[node.id] = outermost[node.parent] if node.parent else node.id
         tops = {box.id: box.y for box in self.layout.boxes}
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, Edge] = {}
         headers = 0
         for line in self.layout.lines:
             arm = "" if line.arm is None else arm_name(line.arm)
@@ -204,7 +221,9 @@ class Drawing:
             },
             "places": self.places,
             "ways": {step: [list(way) for way in rows] for step, rows in self.ways.items()},
-            "edges": {key: one for key, one in self.edges.items() if edges.get(key) != one},
+            "edges": {
+                key: one.as_json() for key, one in self.edges.items() if edges.get(key) != one
+            },
             "gone": [key for key in edges if key not in self.edges],
             "inserts": [list(one) for one in self.inserts],
         }
@@ -230,13 +249,8 @@ def _step(box: Box) -> Step:
     return Step(box.id, box.node.kind, box.node.label, box.lines, box.note)
 
 
-def _edge(line: Line, top: float) -> dict[str, Any]:
+def _edge(line: Line, top: float) -> Edge:
     points = tuple((x, round(y - top, 1)) for x, y in line.points)
-    found: dict[str, Any] = {"d": rounded(points)}
-    if line.jump:
-        found["jump"] = True
-    if line.label and line.label_at is not None:
-        found["label"] = line.label
-        x, y = line.label_at
-        found["at"] = [round(x, 1), round(y - top, 1)]
-    return found
+    at = line.label_at
+    place = None if at is None else (round(at[0], 1), round(at[1] - top, 1))
+    return Edge(points, line.jump, line.label, place)

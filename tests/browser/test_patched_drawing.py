@@ -6,16 +6,16 @@ SHOWN = """() => {
   const board = document.querySelector("#drawing .board").getBoundingClientRect();
   const placed = (one) => {
     const { left, top, width, height } = one.getBoundingClientRect();
-    return [left - board.left, top - board.top, width, height].map((part) => Math.round(part * 10) / 10);
+    const place = [left - board.left, top - board.top, width, height];
+    return place.map((part) => Math.round(part * 10) / 10);
   };
   const places = (name) => Object.fromEntries(
     [...document.querySelectorAll(`#drawing button[data-${name}]`)].map((one) =>
       [one.dataset[name], [...placed(one), one.dataset.line ?? "", one.tabIndex]]),
   );
+  const said = (part) => [part.localName, part.textContent, part.getAttribute("class")];
   const edges = [...document.querySelectorAll("#edges [data-edge]")].map((one) =>
-    [one.dataset.edge, ...[...one.children].map((part) => [
-      part.localName, part.textContent, part.getAttribute("class"), part.getAttribute("d"), ...placed(part),
-    ])],
+    [one.dataset.edge, ...[...one.children].map((part) => [...said(part), ...placed(part)])],
   );
   return { steps: places("step"), pluses: places("insert"), edges: edges.map(String).sort() };
 }"""

@@ -29,7 +29,9 @@ export function start(page) {
     const [bx, by] = [(px - from.left) / old, (py - from.top) / old];
     drawing.dataset.zoom = String(next);
     board.style.transform = next === 1 ? "" : `scale(${next})`;
-    board.style.setProperty("--plus", String(Math.min(PLUS_MOST, Math.max(1, 1 / next))));
+    const larger = Math.min(PLUS_MOST, 1 / next);
+    if (larger > 1) board.style.setProperty("--plus", String(larger));
+    else board.style.removeProperty("--plus"); // each scale is work for every frame, also that of 1
     canvas.style.width = `${width * next}px`;
     canvas.style.height = `${height * next}px`;
     const now = board.getBoundingClientRect();
