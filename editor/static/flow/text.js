@@ -73,15 +73,14 @@ function stepAt(state, at) {
 }
 
 // Where the lines of a step begin: from its own to the next step's note.
-function linesOf(state, id) {
-  const steps = state.field(stepsField);
+function linesOf(doc, steps, id) {
   const step = steps.find((one) => one.id === id);
   if (step === undefined) return [];
-  const first = state.doc.lineAt(step.from).number;
-  const starts = new Set(steps.map((one) => state.doc.lineAt(one.from).number));
+  const first = doc.lineAt(step.from).number;
+  const starts = new Set(steps.map((one) => doc.lineAt(one.from).number));
   const found = [];
-  for (let n = first; n <= state.doc.lines; n += 1) {
-    const line = state.doc.line(n);
+  for (let n = first; n <= doc.lines; n += 1) {
+    const line = doc.line(n);
     if (n > first && (starts.has(n) || /^[^\s#]/.test(line.text))) break;
     found.push(line);
   }
@@ -183,10 +182,10 @@ export function start(page) {
   page.undo = () => undo(page.view);
   page.redo = () => redo(page.view);
 
-  const mark = (scroll) => {
-    const lines = page.selected.flatMap((id) => linesOf(page.view.state, id));
+  const mark = (scroll, steps = page.view.state.field(stepsField), ...effects) => {
+    const lines = page.selected.flatMap((id) => linesOf(page.view.state.doc, steps, id));
     const ordered = [...new Set(lines)].sort((one, other) => one - other);
-    page.view.dispatch({ effects: setMarked.of(ordered) });
+    page.view.dispatch({ effects: [...effects, setMarked.of(ordered)] });
     if (scroll && ordered.length) scrollNear(page.view, ordered[0]);
   };
   page.on("select", ({ from, scroll }) => mark(scroll && from !== "text"));
@@ -198,8 +197,7 @@ export function start(page) {
       .slice(0, -1) // the end has no line of its own
       .filter((one) => one[3] > 0 && one[3] <= page.answered.lines)
       .map(([id, , , line]) => ({ id, from: page.nowAt(page.answered.line(line).from) }));
-    page.view.dispatch({ effects: setSteps.of(steps) });
-    mark(false);
+    mark(false, steps, setSteps.of(steps));
   });
   page.element.addEventListener("click", (event) => {
     const link = event.target.closest("[data-to-line]");
