@@ -76,9 +76,8 @@ def move(parsed: Parsed, flow: str, steps: Sequence[str], at: str) -> Edited:
     """Takes steps from where they stand to another place of the same flow."""
     places = Places(parsed, flow)
     run, spot = places.run(steps), places.spot(at)
-    if any(places.holds(spot.block, step) for step in run.steps) or (
-        spot.opened is not None and any(spot.opened[0] is step for step in run.steps)
-    ):
+    there = spot.block if spot.opened is None else spot.opened[0]
+    if any(places.holds(there, step) for step in run.steps):
         raise Refusal("A step cannot be moved into itself.")
     swaps: dict[int, tree.Node] = {}
     if spot.opened is not None:

@@ -71,6 +71,9 @@ def patch_with(parsed: Parsed, new: tree.File, layout: Layout) -> Patch:
         freed = healed(new, one.parsed.tree, one.parsed.text)
         if freed is not None:
             return replace(one, freed=tuple(freed))
+    deep = next((one for one in tried[0].parsed.diagnostics if one.code == "too-deep"), None)
+    if deep is not None:
+        raise Unsayable(f"{deep.message} {deep.hint}")
     raise Unsayable(
         "This cannot be written here: with the lines around it, it would say something else."
     )
@@ -126,7 +129,8 @@ class _Work:
                 self.put(new, indent)
             else:
                 settled = before is behind[id(old)]
-                if old is new and self.upright and self.old[old].indent != indent:
+                crooked = self.upright and self.old[old].indent != indent
+                if crooked and (old is new or isinstance(new, tree.Unreadable)):
                     self.put(new, indent)
                 else:
                     self.update(old, new, settled=settled)

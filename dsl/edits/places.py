@@ -97,9 +97,9 @@ class Places:
             raise Refusal(BROKEN)
         return home
 
-    def holds(self, block: tree.Block, step: tree.Step) -> bool:
-        """Whether a block lies below a step, however deep."""
-        return any(one is block for one in tree.walk(step))
+    def holds(self, node: tree.Node, step: tree.Step) -> bool:
+        """Whether a node is a step or lies below it, however deep."""
+        return any(one is node for one in tree.walk(step))
 
     def spot(self, at: str) -> Spot:
         """The place that `at` names. Raises `Refusal`."""

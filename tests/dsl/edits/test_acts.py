@@ -184,3 +184,19 @@ def test_a_step_that_moves_beside_one_of_its_kind_stays_as_it_was_written() -> N
     parsed = flow("  if x is 3:\n    #why\n    if  y is 3:\n      go on\n    exit\n")
     edited = edits.move(parsed, "f", ["if_y_is_3"], "first")
     assert after(parsed, edited) == ("  #why\n  if  y is 3:\n    go on\n  if x is 3:\n    exit\n")
+
+
+def test_a_step_cannot_be_moved_into_a_way_that_opens_inside_it() -> None:
+    """Nothing goes into itself, also where that way does not stand in the text yet."""
+    parsed = flow("  if x is 3:\n    if y is 3:\n      exit\n")
+    for inside in ("if_y_is_3", "if_x_is_3"):
+        with pytest.raises(edits.Refusal, match="into itself"):
+            edits.move(parsed, "f", ["if_x_is_3"], f"into:{inside}:else")
+
+
+def test_a_branch_around_too_many_is_refused_with_the_reason() -> None:
+    """Blocks lie fifty deep at most; who wraps the last one reads why not."""
+    rows = [f"{'  ' * n}if x is {n}:" for n in range(1, 51)]
+    parsed = flow("\n".join([*rows, "  " * 51 + "exit"]) + "\n")
+    with pytest.raises(edits.Refusal, match="more than 50 deep"):
+        edits.wrap(parsed, "f", ["exit"])

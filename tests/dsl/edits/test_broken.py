@@ -33,6 +33,10 @@ def delete(step: str) -> Act:
     return lambda parsed: edits.delete(parsed, first_flow(parsed).name, [step])
 
 
+def off(step: str) -> Act:
+    return lambda parsed: edits.off(parsed, first_flow(parsed).name, [step])
+
+
 def down(step: str) -> Act:
     return lambda parsed: edits.down(parsed, first_flow(parsed).name, [step])
 
@@ -68,6 +72,12 @@ EXPERIMENT = (
             insert("after:clear_x"),
             "flow f:\n  clear x\n  wait 1 day\n  exit  # x\n",
             id="a step too deep",
+        ),
+        pytest.param(
+            "flow f:\n  enter manually\n    clear x\n  clear y\n    exit\n",
+            off("clear_y"),
+            "flow f:\n  enter manually\n  clear x\n  # clear y\n  exit\n",
+            id="two that stand too deep",
         ),
         pytest.param(
             "flow f:  # x\n# y\n",
