@@ -28,8 +28,17 @@ def readable(content: bytes) -> str:
 
 def plain(text: str) -> str:
     """The text as an editor in the browser has it: every line ends with LF, no byte order mark."""
-    text = text.removeprefix(BOM)
+    return in_lines(text.removeprefix(BOM))
+
+
+def in_lines(text: str) -> str:
+    """A piece of a text as the editor in the browser has it."""
     return _ENDS.sub(LINE_END, text) if "\r" in text else text
+
+
+def returns(text: str) -> bool:
+    """Whether some line ends with CR alone, which is a line's end in the browser only."""
+    return "\r" in text.replace("\r\n", "")
 
 
 def alike(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from dsl.edits import Edited, Refusal, renamed_by_place
 from editor.access import MARKETERS, may, signed_in, signed_in_as
 from editor.documents import Document, NotEditableError, StaleError, plain
+from editor.documents.contents import returns
 from editor.flow import acts
 from editor.flow.answers import answer, problems_now, whole
 from editor.flow.asked import Asked, Chosen, OverlapError, applied, told
@@ -90,7 +91,7 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
         except NotEditableError as error:
             refusal, renamed, typed, edited = {"reason": retold(str(error))}, {}, opened, None
     now = _again(request, opened, document)
-    if edited is not None and document.text == text:
+    if edited is not None and document.text == text and not returns(typed.reading.text):
         more["edits"] = told(typed.reading.text, edited.edits)
     else:
         more["edits"] = edits_between(whole(typed.reading.text), whole(document.text))

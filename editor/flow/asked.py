@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dsl.edits import Edit, apply
 from dsl.parsing.source import Places
-from editor.documents import offset, plain
-from editor.documents.contents import line_end
+from editor.documents import offset
+from editor.documents.contents import in_lines, line_end
 
 Op = Literal[
     "insert",
@@ -97,7 +97,7 @@ def applied(text: str, edits: Sequence[TextEdit]) -> str:
     for start, stop, n in placed:
         if stop < start or (found and start < found[-1].end):
             raise OverlapError
-        found.append(Edit(start, stop, plain(edits[n].text).replace("\n", end)))
+        found.append(Edit(start, stop, in_lines(edits[n].text).replace("\n", end)))
     return apply(text, found)
 
 

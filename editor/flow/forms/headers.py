@@ -19,7 +19,7 @@ from editor.flow.forms.controls import (
 )
 from editor.flow.forms.happenings import TRIGGERS, happenings_parts
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
-from editor.flow.forms.said import note_part, unread_part
+from editor.flow.forms.said import note_part, remark_part, unread_part
 from editor.language import _, noop
 
 _WEEK = reading.duration("7", "day")
@@ -182,6 +182,7 @@ FLOW_ROW = Row(
     (
         text_part("title", noop("Title"), optional=True),
         note_part(),
+        remark_part(),
         Children("headers", "", ADDED, key=header_key, place=placed),
     ),
 )

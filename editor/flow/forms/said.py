@@ -25,7 +25,7 @@ def note_part() -> Part:
 
 
 def remark_part() -> Part:
-    """The comment at the end of a statement's first line, where there is one."""
+    """The comment at the end of a statement's first line."""
 
     def write(node: Any, text: str, _place: Place) -> Any:
         rows = reading.comment(" ".join(text.split("\n")), ())
@@ -38,7 +38,6 @@ def remark_part() -> Part:
         lambda node: node.tail,
         write,
         ("tail",),
-        shown=lambda node: bool(node.tail),
     )
 
 

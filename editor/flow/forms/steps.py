@@ -262,7 +262,12 @@ STEP_ROWS: dict[type[Any], Row] = {
     tree.GoOn: Row(noop("Go on"), (note_part(), remark_part())),
     tree.Repeat: step_row(noop("Repeat"), whole_part("times", noop("How often"))),
     tree.Unreadable: Row(
-        noop("Unreadable"), (unread_part(noop("What stands there")), note_part(), remark_part())
+        noop("Unreadable"),
+        (
+            unread_part(noop("What stands there")),
+            note_part(),
+            replace(remark_part(), shown=lambda node: bool(node.tail)),
+        ),
     ),
 }
 

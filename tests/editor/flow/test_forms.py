@@ -154,6 +154,8 @@ SETTINGS = [
     ("wait 3 days", {"how": "up_to"}, "wait up to 3 days for purchase"),
     ("wait 3 days", {"amount": "entry.days * 2"}, "wait (entry.days * 2) days"),
     ("wait 3 days", {"label": "rest"}, "wait 3 days as rest"),
+    ("wait 3 days", {"remark": "behind #1"}, "wait 3 days  # behind #1"),
+    ("wait 3 days  # behind", {"remark": ""}, "wait 3 days"),
     ("wait 3 days", {"note": "a\nb"}, "# a\n  # b\n  wait 3 days"),
     ("send email a", {"channels": ["push", "sms"]}, "send push else sms a"),
     ("send email a", {"message": "nobody_knows"}, "send email nobody_knows"),
