@@ -38,13 +38,14 @@ UNITS = st.sampled_from(("minute", "hour", "day", "week", "month", "year"))
 WEEKDAYS = st.sampled_from(
     ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday")
 )
-_UNPRINTABLE = ("Cs", "Cc", "Cf", "Zl", "Zp")
-TEXTS = st.text(
-    st.characters(exclude_categories=_UNPRINTABLE, include_characters='\n\t"\\#(['), max_size=12
-)
+_PRINTABLE: Any = {
+    "exclude_categories": ("Cs", "Cc", "Cf", "Zl", "Zp"),
+    "exclude_characters": "\ufffd",  # what stands where bytes were no UTF-8
+}
+TEXTS = st.text(st.characters(**_PRINTABLE, include_characters='\n\t"\\#(['), max_size=12)
 LAYOUT_FIELDS = st.one_of(
     st.just(" "),
-    st.text(st.characters(exclude_categories=_UNPRINTABLE, include_characters='#"(['), max_size=12)
+    st.text(st.characters(**_PRINTABLE, include_characters='#"(['), max_size=12)
     .map(str.rstrip)
     .filter(lambda text: bool(text.strip())),
 )

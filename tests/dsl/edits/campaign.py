@@ -71,7 +71,8 @@ def acts(parsed: Parsed, flow: str) -> Iterator[Act]:
         step = node.step
         assert not isinstance(step, tree.Flow)
         if not _at_home(places, step):
-            yield Act("delete", name, lambda name=name: edits.delete(parsed, flow, [name]))
+            if not _alone(places, name):
+                yield Act("delete", name, lambda name=name: edits.delete(parsed, flow, [name]))
             continue
         block, index = places.home(step)
         one = [name]
@@ -207,6 +208,14 @@ def _goes(step: tree.Step) -> list[int]:
     if isinstance(step, tree.Unreadable) or len(arms) < 2:
         return []
     return list(range(len(arms)))
+
+
+def _alone(places: Places, name: str) -> bool:
+    """Whether a broken arm is the only way of its step."""
+    parent = places.nodes[name].parent
+    step = places.nodes[parent].step if parent in places.nodes else None
+    arms = getattr(step, "cases", getattr(step, "arms", ()))
+    return len(arms) == 1 and getattr(step, "otherwise", None) is None
 
 
 def _id(places: Places, step: tree.Step) -> str:
