@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final
 
 from dsl import tree
@@ -23,33 +24,45 @@ class Checked:
 
     def __init__(self) -> None:
         self._diagnosed: Kept[int, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
-        self._kept: Kept[int, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
+        self._kept: Kept[_Key, tuple[Project, tuple[Diagnostic, ...]]] = Kept(_PROJECTS)
         self._messages: Kept[tuple[object, ...], Messages] = Kept(1)
 
     def problems(self, project: Project, file: str) -> list[Diagnostic]:
         """What is wrong with one file of a project; the whole project is checked once."""
         # The project is kept with its problems, so that no other can have its identity.
-        _, found = self._kept.get(id(project), lambda: (project, self._found(project)))
+        stamp = _stamp(project.messages)
+        key = (id(project), stamp)
+        _, found = self._kept.get(key, lambda: (project, self._found(project, stamp)))
         return [one for one in found if one.file == file]
 
     def diagnosed(self, project: Project) -> tuple[Diagnostic, ...]:
         """What the language says is wrong with a project, in all its files."""
         return self._diagnosed.get(id(project), lambda: (project, diagnose(project)))[1]
 
-    def _found(self, project: Project) -> tuple[Diagnostic, ...]:
+    def _found(self, project: Project, stamp: _Stamp) -> tuple[Diagnostic, ...]:
         found = [*self.diagnosed(project), *advise(project)]
-        if project.messages is not None:
-            found += check_uses(project, self._written(project.messages))
+        folder = project.messages
+        if folder is not None:
+            written = self._messages.get((folder, stamp), lambda: Messages(folder))
+            found += check_uses(project, written)
         return tuple(sorted(found, key=lambda one: (one.file, one.span.start, one.span.end)))
 
-    def _written(self, folder: Path) -> Messages:
-        """The messages of a folder, read again only when a file of it is another."""
-        stamp = tuple(
-            (str(path), stat.st_mtime_ns, stat.st_size)
-            for path in sorted(folder.rglob("*"))
-            if (stat := path.stat()) and path.is_file()
-        )
-        return self._messages.get((folder, stamp), lambda: Messages(folder))
+
+_Stamp = tuple[tuple[str, int, int], ...]
+_Key = tuple[int, _Stamp]
+
+
+def _stamp(folder: Path | None) -> _Stamp:
+    """What changes whenever a file of the messages does, comes or goes."""
+    found: list[tuple[str, int, int]] = []
+    for path in () if folder is None else folder.rglob("*"):
+        try:
+            stat = path.stat()
+        except OSError:  # gone by now, or a link to nothing
+            continue
+        if S_ISREG(stat.st_mode):
+            found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))
 
 
 def as_json(

@@ -304,6 +304,25 @@ def test_a_new_flow_is_a_draft_until_it_is_saved(client: TestClient, tmp_path: P
     assert "title" in empty.text
 
 
+def test_a_message_that_goes_is_told_of_an_open_draft(draft: Draft, tmp_path: Path) -> None:
+    """What the messages lack is looked at anew, also without an edit; a link to nothing is none."""
+
+    def wrong() -> list[str]:
+        told = draft.client.get("/api/flows/hello/problems").json()["problems"]
+        return [one["code"] for one in told if one["severity"] == "error"]
+
+    message = tmp_path / "flows" / "messages" / "hello_mail.email.mjml"
+    assert wrong() == []
+    message.rename(tmp_path / "away")
+    assert wrong() == ["missing-message"]
+    message.symlink_to("nowhere")
+    assert draft.do("duplicate", step="wait_1_hour")["outcome"] == "done"
+    assert wrong() == ["missing-message"]
+    message.unlink()
+    (tmp_path / "away").rename(message)
+    assert wrong() == []
+
+
 def test_problems_come_by_themselves(draft: Draft) -> None:
     """A page asks for the checks when it has drawn; they name line and step."""
     said = draft.post("edit", check="later", do={
