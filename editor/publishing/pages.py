@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from dsl import tree
 from dsl.diagnostics import Diagnostic
 from editor.access import own_form, signed_in
+from editor.documents import Documents
 from editor.documents.kept import Kept
 from editor.git import Commit
 from editor.publishing import wording
@@ -156,7 +157,11 @@ def _page(
         problems=[_problem(request, one) for one in proposal.errors[:MOST_PROBLEMS]],
         more_problems=max(len(proposal.errors) - MOST_PROBLEMS, 0),
         tests=_tests(proposal),
-        others=[one for one in files.unsaved(subject.person) if one != subject.file],
+        others=[
+            _titled(files, subject.person, one)
+            for one in files.unsaved(subject.person)
+            if one != subject.file
+        ],
         by_file={one.file: one for one in proposal.differing},
         asks=plan is not None and asks(request, plan),
         in_flight=in_flight,
@@ -181,6 +186,14 @@ def _tests(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
+def _titled(files: Documents, who: str, file: str) -> str:
+    """What this person calls a file: the titles of its flows, its own name where it has none."""
+    found = next((it for it in files.project(who).files if files.file_of(it.name) == file), None)
+    declared = () if found is None else found.tree.declarations
+    flows = [one for one in declared if isinstance(one, tree.Flow)]
+    return ", ".join(one.title or one.name for one in flows) or file
+
+
 def _problem(request: Request, one: Diagnostic) -> dict[str, Any]:
     """An error with the page on which it can be mended, "" for none."""
     files = documents(request)
@@ -191,6 +204,7 @@ def _problem(request: Request, one: Diagnostic) -> dict[str, Any]:
     own = [it for it in flows if it.span.line <= one.span.line <= it.span.end_line]
     flow = next(iter(own or flows), None)
     return {
+        "title": "" if flow is None else flow.title or flow.name,
         "where": files.shown(str(Path(one.file))),
         "line": one.span.line,
         "says": f"{one.message} {one.hint}".strip(),

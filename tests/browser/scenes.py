@@ -88,6 +88,14 @@ def _back(page: Any, shop: shops.Shop) -> None:
     page.wait_for_selector("#conflict:not([hidden])", timeout=15_000)
 
 
+def _changed(page: Any, shop: shops.Shop) -> None:
+    """A file differs from what runs, in one step."""
+    file = shop.flows / "dormant.flow"
+    file.write_text(file.read_text("utf-8").replace("wait up to 10 days", "wait up to 9 days"))
+    page.reload()
+    page.wait_for_selector("[data-change]")
+
+
 FLOW = "/flows/abandoned_cart"
 _HOUSE: Final = {"shop": "house", "person": "admin@example.com"}
 _KINDS = ("entry", "wait", "send", "if", "notify", "add_tag", "experiment", "give_coupon")
@@ -115,6 +123,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("flow-conflict", "/flows/look_conflict", _back, **_HOUSE),
     Scene("publish", "/flows/look_small/publish", **_HOUSE),
     Scene("publish-all", "/publish", **_HOUSE),
+    Scene("publish-plan", "/flows/win_back/publish", _changed),
+    Scene("versions-differ", "/flows/win_back/versions", _changed),
     Scene("versions", f"{FLOW}/versions"),
     Scene("flow-hold", f"{FLOW}/hold?act=pause"),
     Scene("experiments", f"{FLOW}/experiments"),

@@ -10,7 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.browser.conftest import ENVIRONMENT, ROOT, VERB, running_demo, served
+from tests.browser.conftest import (
+    ARGUMENTS,
+    CHROMIUM,
+    ENVIRONMENT,
+    ROOT,
+    VERB,
+    running_demo,
+    served,
+)
+from tests.browser.shopping import forward, tent_in_the_cart
 
 PASSWORD: Final = "a password for looking"
 PEOPLE: Final = {"admin@example.com": "admin", "viewer@example.com": "viewer"}
@@ -77,16 +86,12 @@ def _leave_a_cart(address: str) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        asking = playwright.request.new_context(base_url=address)
-        for path, form in (
-            ("/demo/shop/account", {"customer": "ada"}),
-            ("/demo/shop/cart/tent-2p", {}),
-            ("/demo/clock", {"forward": "1 hour", "back": "/demo"}),
-            ("/demo/clock", {"forward": "1 day", "back": "/demo"}),
-        ):
-            form["csrf"] = _csrf(asking.get("/demo").text())
-            assert asking.post(path, form=form).ok, path
-        asking.dispose()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(base_url=address)
+        tent_in_the_cart(page)
+        forward(page, "+ 1 hour")
+        forward(page, "+ 1 day")
+        browser.close()
 
 
 @contextmanager

@@ -155,7 +155,6 @@ def _comparison_part(*covers: str) -> Part:
         compared,
         covers,
         of(*_WORDS.items()),
-        wide=False,
     )
 
 

@@ -1,5 +1,5 @@
 // The drawing, patched by key: only what changed is touched, and what is chosen or focused stays so.
-import { _ } from "../words.js";
+import { _, tell } from "../words.js";
 import { Edges } from "./edges.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -336,7 +336,7 @@ function list(problems) {
     button.type = "button";
     button.dataset.toLine = one.line;
     const said = _("Line {line}: {message}", { line: one.line, message: one.message });
-    button.textContent = `${said} ${one.hint || ""}`.trim();
+    tell(button, `${said} ${one.hint || ""}`.trim());
     item.append(button);
     return item;
   });

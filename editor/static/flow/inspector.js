@@ -5,7 +5,7 @@ import { merge } from "./merging.js";
 import { start as resizing } from "./resizing.js";
 import { start as suggesting } from "./suggesting.js";
 import { AwayError, SignedOutError, markup } from "./wire.js";
-import { _ } from "../words.js";
+import { _, tell as telling } from "../words.js";
 
 const TYPING = 600; // ms after the last key
 const QUIET = 150; // ms after an answer, so that a burst of typing asks once
@@ -105,7 +105,7 @@ export function start(page) {
     }
     for (const place of pane.querySelectorAll("[data-problem-for]")) {
       const sentence = found.get(place.dataset.problemFor) ?? "";
-      if (place.textContent !== sentence) place.textContent = sentence;
+      if (place.textContent !== sentence.replaceAll("`", "")) telling(place, sentence);
       place.hidden = sentence === "";
       const control = place.dataset.problemFor ? fieldOf(place.dataset.problemFor) : null;
       if (control !== null) {

@@ -74,7 +74,7 @@ def test_the_draft_is_saved_first(client: TestClient, files: Documents, folder: 
     """Looking saves nothing and says that there is something to save; the button does it."""
     edit(files, *LATER)
     looked = client.get("/flows/hello/publish").text
-    assert "You have changes of hello.flow that are not saved." in words(looked)
+    assert "You have changes of “Say hello” that are not saved." in words(looked)
     assert 'data-do="publish"' not in looked
     assert "wait 1 hour" in (folder / "hello.flow").read_text()
     saved = client.post("/flows/hello/publish/save", data={"csrf": csrf(looked)})
