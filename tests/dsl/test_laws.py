@@ -23,6 +23,8 @@ LAW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+# The same files each time: of these laws no more than a few hundred files were tried so far.
+LAW_OF_FEW = settings(LAW, derandomize=True)
 
 
 @given(files())
@@ -69,7 +71,7 @@ def test_no_comment_is_lost(file: tree.File, data: st.DataObject) -> None:
 
 
 @given(files(), st.booleans(), st.booleans(), st.booleans())
-@LAW
+@LAW_OF_FEW
 def test_line_ends_and_the_final_newline_are_kept(
     file: tree.File, crlf: bool, final: bool, bom: bool
 ) -> None:
@@ -85,7 +87,7 @@ def test_line_ends_and_the_final_newline_are_kept(
 
 
 @given(files(), st.booleans())
-@LAW
+@LAW_OF_FEW
 def test_places_are_exact(file: tree.File, crlf: bool) -> None:
     """Offsets, lines and columns agree; a statement begins and ends where its words do."""
     text = print_file(file)
@@ -121,7 +123,7 @@ def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
 
 
 @given(files())
-@LAW
+@LAW_OF_FEW
 def test_no_parenthesis_that_guides_is_lost(file: tree.File) -> None:
     """Parentheses around a history, a calculation or an `and` beside an `or` outlive formatting."""
     again = parse(print_file(file)).tree
@@ -149,7 +151,7 @@ _WORDS = re.compile(
 
 
 @given(files(), st.integers(0, 2**32))
-@LAW
+@LAW_OF_FEW
 def test_a_line_broken_inside_brackets_stays_broken(file: tree.File, seed: int) -> None:
     """Where the author breaks a line inside brackets it stays broken, its comments in place."""
     chance = Random(seed)
