@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from dsl import tree
 from dsl.diagnostics import Diagnostic
+from dsl.project import FlowFile, Project
 from editor.access import own_form, signed_in
 from editor.documents import Documents
 from editor.documents.kept import Kept
@@ -140,7 +141,7 @@ def _page(
         proposal.changing,
         key=lambda one: (one.flow != subject.flow, (one.title or one.flow).casefold()),
     )
-    plan = proposal.plan
+    plan, mine = proposal.plan, files.project(subject.person)
     return page(
         request,
         "publish.html",
@@ -158,7 +159,7 @@ def _page(
         more_problems=max(len(proposal.errors) - MOST_PROBLEMS, 0),
         tests=_tests(proposal),
         others=[
-            _titled(files, subject.person, one)
+            _titled(mine, files, one)
             for one in files.unsaved(subject.person)
             if one != subject.file
         ],
@@ -186,21 +187,21 @@ def _tests(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
-def _titled(files: Documents, who: str, file: str) -> str:
-    """What this person calls a file: the titles of its flows, its own name where it has none."""
-    found = next((it for it in files.project(who).files if files.file_of(it.name) == file), None)
-    declared = () if found is None else found.tree.declarations
-    flows = [one for one in declared if isinstance(one, tree.Flow)]
+def _titled(project: Project, files: Documents, file: str) -> str:
+    """What a person calls a file of theirs: the titles of its flows, its own name without any."""
+    flows = _flows_of(next((it for it in project.files if files.file_of(it.name) == file), None))
     return ", ".join(one.title or one.name for one in flows) or file
+
+
+def _flows_of(file: FlowFile | None) -> list[tree.Flow]:
+    declared = () if file is None else file.tree.declarations
+    return [one for one in declared if isinstance(one, tree.Flow)]
 
 
 def _problem(request: Request, one: Diagnostic) -> dict[str, Any]:
     """An error with the page on which it can be mended, "" for none."""
     files = documents(request)
-    found = next((file for file in files.project().files if file.name == one.file), None)
-    flows = (
-        [] if found is None else [it for it in found.tree.declarations if isinstance(it, tree.Flow)]
-    )
+    flows = _flows_of(next((it for it in files.project().files if it.name == one.file), None))
     own = [it for it in flows if it.span.line <= one.span.line <= it.span.end_line]
     flow = next(iter(own or flows), None)
     return {

@@ -8,7 +8,7 @@ joined by what they set) is applied right after the occurrence that caused it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 
 from engine.core import dates
 from engine.core import membership as memberships
@@ -51,7 +51,7 @@ without end stop there."""
 def apply(
     deployment: Deployment,
     lane: CustomerState,
-    occurrences: Collection[Occurrence],
+    occurrences: Iterable[Occurrence],
     now: Instant,
     changes: Changes,
     new_run_id: Callable[[], int],
@@ -68,10 +68,9 @@ def apply(
     """
     work = Turn(deployment, lane, now, changes, new_run_id, new_seq, ports)
     dates.follow(work)
-    if occurrences:  # most customers of a batch come because of a timer alone
-        for occurrence in sorted(occurrences, key=_order(deployment)):
-            _wake_due(work, before=occurrence.at)
-            _apply_with_causes(work, occurrence)
+    for occurrence in sorted(occurrences, key=_order(deployment)):
+        _wake_due(work, before=occurrence.at)
+        _apply_with_causes(work, occurrence)
     _wake_due(work, before=now + 1)
 
 
@@ -115,8 +114,7 @@ def _wake_due(work: Turn, *, before: Instant) -> None:
         execution = Execution(work, due, at=work.now, moment=due.wake_at)
         moves.wake(execution)
         work.may_enter = True
-        if work.memberships_stale or work.queue:
-            _apply_causes(work)
+        _apply_causes(work)
 
 
 def _rank(deployment: Deployment, run: Run) -> tuple[Instant, int, str, int]:

@@ -160,7 +160,7 @@ class Worker:
         with no_collection():
             for begin in range(0, len(ordered), TOGETHER):
                 some = ordered[begin : begin + TOGETHER]
-                theirs = [row for one in some if one in rows for row in rows[one]]
+                theirs = [row for one in some for row in rows.get(one, ())]
                 self._apply_some(transaction, some, theirs, occurrences, now)
 
     def _apply_some(
@@ -175,9 +175,9 @@ class Worker:
         # An order that is told days late may reach a goal whose time has been over since.
         loaded = self.steps.load(transaction, customers, now, earliest(happened))
         told: dict[int, list[Occurrence]] = {who: list(each) for who, each in happened.items()}
-        for customer in customers if occurrences else ():
-            if customer in occurrences:
-                told.setdefault(customer, []).extend(occurrences[customer])
+        for customer in customers:
+            if more := occurrences.get(customer):
+                told.setdefault(customer, []).extend(more)
         know_carts(transaction, loaded.lanes, told_late(loaded.lanes, told))
         know_orders(transaction, loaded.lanes, told)
         changes = Changes()

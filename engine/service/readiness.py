@@ -21,7 +21,6 @@ from engine.imports.recurring import fault_of
 from engine.store import settings_rows
 from engine.store.database import Database
 from engine.store.errors import WriterStoppedError
-from engine.store.vitals import read_ages
 
 EVERY: Final = 3.0
 """Seconds between two tries."""
@@ -77,7 +76,8 @@ class Readiness:
         self.written = Tried(steady())
         self._ticked: float | None = None
         self._feed = ""
-        self.send_fault = ""
+        self._full = ""
+        self._send_fault = ""
 
     def start(self) -> None:
         """Begin; ends with `stop`."""
@@ -101,10 +101,10 @@ class Readiness:
                 return
 
     def look(self) -> None:
-        """Read from the database once."""
+        """Look at the disk, and read from the database once."""
+        self._full = self._space()
         try:
             with self._database.reader() as reader:
-                read_ages(reader, self._clock.now())
                 self._feed = fault_of(reader)
         except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
             self.read.fault = _told(error)
@@ -123,6 +123,10 @@ class Readiness:
         else:
             self.written.well(self._steady())
 
+    def sent(self, error: Exception | None = None) -> None:
+        """A round of sending has come to its end, or to this error."""
+        self._send_fault = "" if error is None else _told(error)
+
     def tick(self) -> None:
         """The worker has looked for work."""
         self._ticked = self._steady()
@@ -138,14 +142,14 @@ class Readiness:
         found = [
             self.read.problem(now, "the database cannot be read"),
             self.written.problem(now, "nothing can be stored"),
-            self._space(),
+            self._full,
         ]
         if (age := self.tick_age) is not None and age > TICK_LATE:
             found.append(f"the worker has not looked for work for {age:.0f} seconds")
         if (stuck := self._sending.stuck) > LATE:
             found.append(f"sending is stuck: nothing has come back for {stuck:.0f} seconds")
-        if self.send_fault:
-            found.append(f"nothing is being sent: {self.send_fault}")
+        if self._send_fault:
+            found.append(f"nothing is being sent: {self._send_fault}")
         return [one for one in found if one]
 
     def notes(self) -> list[str]:

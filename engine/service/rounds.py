@@ -122,9 +122,9 @@ class Rounds:
         try:
             sent = self.sender.drain()
         except Exception as error:
-            self.readiness.send_fault = str(error) or type(error).__name__
+            self.readiness.sent(error)
             raise
-        self.readiness.send_fault = ""
+        self.readiness.sent()
         if sent:
             self.ticks.now("tick")
 

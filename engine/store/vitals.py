@@ -40,15 +40,14 @@ def read_vitals(rows: Rows, now: Instant) -> Vitals:
     """Look at a database. Every question is answered by an index or a small table."""
 
     def number(sql: str, *values: object) -> int | None:
-        row = rows.row(sql, values)
-        return None if row is None or row[0] is None else int(row[0])
+        return _number(rows, sql, *values)
 
     return Vitals(
         paused=settings_rows.read(rows, "paused"),
         published=publications.any_there(rows),
         pending=waiting.oldest_at(rows),
-        due=_oldest(rows, _DUE, now),
-        ready=_oldest(rows, _READY, now),
+        due=number(_DUE, now),
+        ready=number(_READY, now),
         newest_event=number("select received_at from event where id = (select max(id) from event)"),
         failures=number("select count(*) from failure") or 0,
         dead=number("select count(*) from intent where state = 'failed'") or 0,
@@ -74,12 +73,12 @@ def read_ages(rows: Rows, now: Instant) -> Ages:
         return 0 if since is None else max(0, now - since)
 
     return Ages(
-        age(waiting.oldest_at(rows)), age(_oldest(rows, _DUE, now)), age(_oldest(rows, _READY, now))
+        age(waiting.oldest_at(rows)), age(_number(rows, _DUE, now)), age(_number(rows, _READY, now))
     )
 
 
-def _oldest(rows: Rows, sql: str, now: Instant) -> Instant | None:
-    row = rows.row(sql, (now,))
+def _number(rows: Rows, sql: str, *values: object) -> int | None:
+    row = rows.row(sql, values)
     return None if row is None or row[0] is None else int(row[0])
 
 
