@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -24,14 +24,28 @@ _LOOK_S: Final = 0.5
 
 
 @router.get("/api/flows/{name}/events", dependencies=[Depends(signed_in)])
-async def events(request: Request, service: Running, files: Files, name: str) -> Response:
-    """Server-sent events: `change` whenever the file is another on the disk."""
+async def events(
+    request: Request, service: Running, files: Files, name: str, state: str = "", status: str = ""
+) -> Response:
+    """Server-sent events: `change` whenever the file is another on the disk.
+
+    `state` and `status` are those of the document that the page shows: what changed between the
+    page's answer and the beginning of the stream is told at once.
+    """
     opened = await run_in_threadpool(asked_for, request, name)
-    stream = _changes(service, files, opened.document.file)
+    document = opened.document
+
+    async def is_behind() -> bool:
+        now = await run_in_threadpool(files.document, opened.person, document.file)
+        return (now.state, now.status) != (state, status)
+
+    stream = _changes(service, files, document.file, is_behind)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
-async def _changes(service: Service, files: Documents, file: str) -> AsyncIterator[str]:
+async def _changes(
+    service: Service, files: Documents, file: str, is_behind: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[str]:
     loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
     def tell(found: frozenset[str]) -> None:
@@ -42,6 +56,8 @@ async def _changes(service: Service, files: Documents, file: str) -> AsyncIterat
     end = files.watch(tell)
     try:
         yield "retry: 2000\n\n"
+        if await is_behind():
+            changed.set()
         while not service.rounds.stopping:
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), _LOOK_S)

@@ -8,7 +8,9 @@ export function start(page) {
       return;
     }
     if (source !== null) return;
-    source = new EventSource(`/api/flows/${encodeURIComponent(page.flow)}/events`);
+    const { document: state, documentState: status } = page.element.dataset;
+    const shown = new URLSearchParams({ state, status });
+    source = new EventSource(`/api/flows/${encodeURIComponent(page.flow)}/events?${shown}`);
     source.addEventListener("change", () => page.refresh?.());
   };
   let away = false;

@@ -118,6 +118,21 @@ def test_a_change_on_disk_is_followed_and_merged(editor, data) -> None:
     assert one.differing() == ([], ["  wait 1 hour"])
 
 
+def test_a_change_before_the_page_listens_is_followed(open_page, data) -> None:
+    """The file changes after the page was made and before its stream has begun."""
+    path = data / "flows" / "early.flow"
+    path.write_text(flow_of("early_one", ["wait 1 hour", "exit"]))
+    page = open_page()
+
+    def late(route) -> None:
+        path.write_text(path.read_text().replace("wait 1 hour", "wait 2 hours"))
+        route.continue_()
+
+    page.route("**/api/flows/early_one/events*", late)
+    Editor(page, data, "early_one")
+    page.locator('#drawing button[data-step="wait_2_hours"]').wait_for(timeout=8000)
+
+
 def test_both_changed_one_step(editor, data) -> None:
     """Both versions are shown and saving waits until one is chosen."""
     path = data / "flows" / "clash.flow"
