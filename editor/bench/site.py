@@ -17,8 +17,8 @@ import uvicorn
 
 from editor.app import create_app
 from editor.bench.long import NAME, long_flow
-from editor.collecting import sparing
 from editor.users import add_user
+from engine.collecting import sparing
 from engine.projects.example import example_flows
 from engine.service.service import Service
 from engine.settings import Settings

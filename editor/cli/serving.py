@@ -185,7 +185,7 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
                     signal.signal(one, handler)
 
     from editor.cli.connections import Bounded, more_files
-    from editor.collecting import sparing
+    from engine.collecting import sparing
 
     more_files()
     config = uvicorn.Config(

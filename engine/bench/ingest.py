@@ -1,51 +1,102 @@
-"""Ingest: calls of the tracking API through the real application, until each is on the disk.
+"""Ingest: calls of the tracking API over HTTP, until each is on the disk and applied.
 
-The application is called in this process, without a socket: what is measured is reading, checking
-and storing, in group commits with full sync, as many requests waiting at once as a shop has.
+The server stands in this process, who sends in another, so that this process's own processor time
+is what an event costs: reading, checking, finding whose it is, storing with full sync in group
+commits, and the worker that applies it. Where a machine does other work beside, that is the figure
+that says something, and its ratio to the same of the bound (`engine/bench/ingest_bound.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
+import socket
+import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from statistics import median
+from typing import Any, Final, NamedTuple
 
-import orjson
+import uvicorn
 from pydantic import SecretStr
 
+from engine.bench.ingest_bound import Bound
 from engine.bench.w1 import FLOW
+from engine.collecting import sparing
 from engine.intake import keys
-from engine.public.app import PublicApp, create_public_app
+from engine.public.app import create_public_app
 from engine.service.service import Service
 from engine.settings import Settings
 from engine.store.database import address_of
 
-AT_ONCE: Final = 64
-"""Requests that wait for their answers at the same time."""
 _KEY: Final = "bench-ingest-key"
-_CUSTOMERS: Final = 1_000
+_PATIENCE_S: Final = 20
 
 
-def run(events: int, batch: int, url: str | None = None) -> dict[str, Any]:
+class Cost(NamedTuple):
+    """Seconds until the last answer, and seconds of this process's processor time until all was
+    applied.
+    """
+
+    seconds: float
+    processor: float
+
+
+def run(events: int, batch: int, url: str | None = None, rounds: int = 0) -> dict[str, Any]:
     """Send `events` in batches of `batch` (1: each alone) to a fresh store; the figures.
+
+    With `rounds` the same is done so many times by turns with the bound; medians count.
 
     Raises:
         StoreError: the database at `url` cannot be used.
         RuntimeError: an answer was not 200.
     """
-    with tempfile.TemporaryDirectory(prefix="headrace-ingest-") as folder:
-        if url is None:
-            return _run_in(events, batch, Path(folder), None)
-        from engine.store.postgres.scratch import scratch
+    ours: list[Cost] = []
+    bound: list[Cost] = []
+    kind = "sqlite"
+    for _ in range(max(rounds, 1)):
+        with tempfile.TemporaryDirectory(prefix="headrace-ingest-") as folder:
+            if url is None:
+                ours.append(_ours(events, batch, Path(folder), None))
+            else:
+                from engine.store.postgres.scratch import scratch
 
-        with scratch(address_of(url)) as own:
-            return _run_in(events, batch, Path(folder), own)
+                kind = "postgresql"
+                with scratch(address_of(url)) as own:
+                    ours.append(_ours(events, batch, Path(folder), own))
+        if rounds:
+            with tempfile.TemporaryDirectory(prefix="headrace-bound-") as folder:
+                bound.append(_bound(events, batch, Path(folder)))
+    figures = {
+        "workload": "ingest",
+        "events": events,
+        "batch": batch,
+        "requests": -(-events // batch),
+        **_figures(events, ours),
+        "database": kind,
+    }
+    if bound:
+        figures |= {f"bound_{name}": value for name, value in _figures(events, bound).items()}
+        pairs = list(zip(ours, bound, strict=True))
+        figures["ratio"] = round(median(b.seconds / a.seconds for a, b in pairs), 3)
+        figures["processor_ratio"] = round(median(b.processor / a.processor for a, b in pairs), 3)
+    return figures
 
 
-def _run_in(events: int, batch: int, folder: Path, url: str | None) -> dict[str, Any]:
+def _figures(events: int, costs: list[Cost]) -> dict[str, Any]:
+    seconds = median(cost.seconds for cost in costs)
+    return {
+        "seconds": round(seconds, 3),
+        "events_per_second": round(events / seconds),
+        "processor_us": round(median(cost.processor for cost in costs) * 1e6 / events, 1),
+    }
+
+
+def _ours(events: int, batch: int, folder: Path, url: str | None) -> Cost:
     flows = folder / "flows"
     flows.mkdir()
     (flows / "ingest.flow").write_text(FLOW, encoding="utf-8")
@@ -55,87 +106,69 @@ def _run_in(events: int, batch: int, folder: Path, url: str | None) -> dict[str,
     address = None if url is None else SecretStr(url)
     settings = Settings(database_url=address, events_per_second=10**9)
     service = Service(folder / "data", flows, settings, transports={})
-    service.start(background=False)
+    service.start()
     try:
         now = service.clock.now()
         service.writer.run(lambda tx: keys.create(tx, "bench", "server", now, _KEY))
-        bodies = list(_bodies(events, batch))
-        app = create_public_app(service)
         path = "/v1/track" if batch == 1 else "/v1/batch"
-        started = time.perf_counter()
-        asyncio.run(_send(app, path, bodies))
-        seconds = time.perf_counter() - started
-        return {
-            "workload": "ingest",
-            "events": events,
-            "batch": batch,
-            "requests": len(bodies),
-            "seconds": round(seconds, 3),
-            "events_per_second": round(events / seconds),
-            "database": service.database.kind,
-        }
+        at = datetime.fromtimestamp(now / 1000, UTC).isoformat()
+        with _served(create_public_app(service)) as port:
+            return _cost(events, batch, port, path, at, service.tick)
     finally:
         service.stop()
 
 
-def _bodies(events: int, batch: int) -> Iterator[bytes]:
-    calls = (
-        {
-            "type": "track",
-            "messageId": f"bench-{number}",
-            "userId": f"c{number * 7_919 % _CUSTOMERS}",
-            "event": "Product Viewed",
-            "properties": {"product_id": f"p{number % 500}", "name": "Tent", "price": 19.9},
-        }
-        for number in range(events)
+def _bound(events: int, batch: int, folder: Path) -> Cost:
+    bound = Bound(folder)
+    try:
+        with _served(bound) as port:
+            now = datetime.fromtimestamp(0, UTC).isoformat()
+            return _cost(events, batch, port, "/", now, lambda: None)
+    finally:
+        bound.stop()
+
+
+def _cost(
+    events: int, batch: int, port: int, path: str, now: str, finish: Callable[[], object]
+) -> Cost:
+    """Let the other process send everything, then `finish` what is left to do."""
+    words = [sys.executable, "-m", "engine.bench.load"]
+    words += [str(port), path, _KEY, str(events), str(batch), now]
+    with subprocess.Popen(  # noqa: S603 - a module of ours
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as sender:
+        assert sender.stdin is not None
+        assert sender.stdout is not None
+        sender.stdout.readline()
+        with sparing():
+            begun = time.process_time()
+            told, said = sender.communicate("go\n")
+            if sender.returncode:
+                raise RuntimeError(said.strip().rpartition("\n")[2])
+            finish()
+            return Cost(float(told), time.process_time() - begun)
+
+
+@contextmanager
+def _served(app: Any) -> Iterator[int]:
+    """The application on a port of this machine, until the end of the block."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    ready = threading.Event()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready.set()
+
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off"
     )
-    if batch == 1:
-        yield from map(orjson.dumps, calls)
-        return
-    held: list[dict[str, Any]] = []
-    for call in calls:
-        held.append(call)
-        if len(held) == batch:
-            yield orjson.dumps({"batch": held})
-            held = []
-    if held:
-        yield orjson.dumps({"batch": held})
-
-
-async def _send(app: PublicApp, path: str, bodies: list[bytes]) -> None:
-    waiting = iter(bodies)
-
-    async def worker() -> None:
-        for body in waiting:
-            status = await _post(app, path, body)
-            if status != 200:
-                raise RuntimeError(f"a request was answered with {status}")
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(worker())
-
-
-async def _post(app: PublicApp, path: str, body: bytes) -> int:
-    status = 0
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Any) -> None:
-        nonlocal status
-        status = message.get("status", status)
-
-    headers = [
-        (b"authorization", f"Bearer {_KEY}".encode()),
-        (b"content-type", b"application/json"),
-    ]
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": path,
-        "query_string": b"",
-        "headers": headers,
-    }
-    await app(scope, receive, send)
-    return status
+    server = Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        ready.wait(_PATIENCE_S)
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE_S)

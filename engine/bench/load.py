@@ -1,0 +1,134 @@
+"""Requests to the tracking API over sockets, by a process of its own (`-m engine.bench.load`).
+
+What is measured is the server's processor time, which this process is no part of. It makes its
+requests, says `ready`, waits for a line, sends them, and says in seconds how long that took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+AT_ONCE: Final = 64
+"""Requests that wait for their answers at the same time, each on a connection of its own."""
+EACH: Final = 20
+"""Events of a customer."""
+
+
+def bodies(events: int, batch: int, now: datetime) -> Iterator[bytes]:
+    """The bodies of as many requests as it takes, as Segment's Python client writes them.
+
+    `now` is when the first event happened; the others lie before it, a millisecond apart.
+    """
+    customers = max(events // EACH, 1)
+    held: list[dict[str, Any]] = []
+    for number in range(events):
+        held.append(_call(number, number * 7_919 % customers, now))
+        if len(held) == batch or number == events - 1:
+            alone = batch == 1
+            yield orjson.dumps(held[0] if alone else {"batch": held, "sentAt": now.isoformat()})
+            held = []
+
+
+def _call(number: int, customer: int, now: datetime) -> dict[str, Any]:
+    product = number * 104_729 % 500
+    return {
+        "integrations": {},
+        "anonymousId": f"5f0c{customer:08x}-9c1e-4a39-b7ad",
+        "timestamp": (now - timedelta(milliseconds=number)).isoformat(),
+        "context": {
+            "library": {"name": "analytics-python", "version": "2.3.3"},
+            "ip": "198.51.100.7",
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+        },
+        "type": "track",
+        "userId": f"user-{customer}",
+        "event": "Product Viewed",
+        "properties": {
+            "product_id": f"sku-{product}",
+            "name": f"Tent for {product % 4 + 1}",
+            "category": "tents",
+            "price": 19.9 + product,
+            "url": f"https://shop.example/products/{product}",
+        },
+        "messageId": f"{number * 2_654_435_761 % 2**32:08x}-41d4-4a3b-8c1f-{number:012x}",
+    }
+
+
+class _Client(asyncio.Protocol):
+    """One connection: the next request goes out when the answer to the last is there."""
+
+    def __init__(self, requests: Iterator[bytes], done: asyncio.Future[None]) -> None:
+        self._requests = requests
+        self._done = done
+        self._text = b""
+        self._transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        self._text += data
+        head, end, body = self._text.partition(b"\r\n\r\n")
+        if not end or len(body) < int(head.lower().partition(b"content-length:")[2].split()[0]):
+            return
+        if b" 200 " not in head[:20]:
+            self._fail(self._text[:500].decode("latin-1"))
+            return
+        self._text = b""
+        self._next()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._fail("the server closed the connection")
+
+    def _next(self) -> None:
+        request = next(self._requests, None)
+        if request is not None:
+            self._transport.write(request)
+        elif not self._done.done():
+            self._done.set_result(None)
+            self._transport.close()
+
+    def _fail(self, why: str) -> None:
+        if not self._done.done():
+            self._done.set_exception(RuntimeError(why))
+
+
+async def _send(port: int, requests: list[bytes]) -> float:
+    loop = asyncio.get_running_loop()
+    waiting = iter(requests)
+    ends = [loop.create_future() for _ in range(AT_ONCE)]
+    started = time.perf_counter()
+    for done in ends:
+        await loop.create_connection(partial(_Client, waiting, done), "127.0.0.1", port)
+    await asyncio.gather(*ends)
+    return time.perf_counter() - started
+
+
+def main(port: int, path: str, key: str, events: int, batch: int, now: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {key}\r\n"
+    head += "content-type: application/json\r\ncontent-length: "
+    start = head.encode()
+    requests = [
+        b"%s%d\r\n\r\n%s" % (start, len(body), body)
+        for body in bodies(events, batch, datetime.fromisoformat(now).astimezone(UTC))
+    ]
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    seconds = asyncio.run(_send(port, requests))
+    sys.stdout.write(f"{seconds}\n")
+
+
+if __name__ == "__main__":
+    main(
+        int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6]
+    )
