@@ -44,7 +44,6 @@ def environment() -> Environment:
     made.filters["iso"] = iso
     made.filters["retold"] = retold
     made.filters["moment"] = moment
-    made.filters["plain"] = plain
     made.filters["money"] = money
     made.filters["amount"] = amount
     return made

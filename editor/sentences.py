@@ -8,6 +8,7 @@ diagnostic, stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
@@ -152,9 +153,9 @@ SENTENCES: Final = (
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def retold(sentence: str) -> str:
+def retold(sentence: str, among: Iterable[str] = SENTENCES) -> str:
     """A sentence from below in the reader's language; one that is not known as it is."""
-    for known in SENTENCES:
+    for known in among:
         found = _pattern(known).fullmatch(sentence)
         if found is not None:
             return _(known, **found.groupdict()) if found.groupdict() else _(known)

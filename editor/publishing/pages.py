@@ -141,7 +141,7 @@ def _page(
         proposal.changing,
         key=lambda one: (one.flow != subject.flow, (one.title or one.flow).casefold()),
     )
-    plan, mine = proposal.plan, files.project(subject.person)
+    plan, mine, saved = proposal.plan, files.project(subject.person), files.project()
     return page(
         request,
         "publish.html",
@@ -159,10 +159,11 @@ def _page(
         more_problems=max(len(proposal.errors) - MOST_PROBLEMS, 0),
         tests=_tests(proposal),
         others=[
-            _titled(mine, files, one)
+            _titles(mine, files, one) or one
             for one in files.unsaved(subject.person)
             if one != subject.file
         ],
+        titles={one.file: _titles(saved, files, one.file) for one in proposal.differing},
         by_file={one.file: one for one in proposal.differing},
         asks=plan is not None and asks(request, plan),
         in_flight=in_flight,
@@ -187,10 +188,10 @@ def _tests(proposal: Proposal) -> list[dict[str, Any]]:
     ]
 
 
-def _titled(project: Project, files: Documents, file: str) -> str:
-    """What a person calls a file of theirs: the titles of its flows, its own name without any."""
+def _titles(project: Project, files: Documents, file: str) -> str:
+    """The titles of the flows in a file, "" where it has none."""
     flows = _flows_of(next((it for it in project.files if files.file_of(it.name) == file), None))
-    return ", ".join(one.title or one.name for one in flows) or file
+    return ", ".join(one.title or one.name for one in flows)
 
 
 def _flows_of(file: FlowFile | None) -> list[tree.Flow]:

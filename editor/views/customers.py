@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
+from dsl import tree
 from editor import properties as shown
 from editor.access import signed_in
 from editor.language import _, noop
 from editor.rendering import page
-from editor.running import Running
+from editor.running import Running, documents
 from editor.views.manual import by_hand_flows
-from engine.reports.trace import story_of
+from editor.views.stories import steps_of, titled, told
+from engine.reports.trace import RunStory, story_of
+from engine.service.service import Service
 from engine.store import consents, people
 from engine.store import customers as stored
 from engine.store import events as happened
 from engine.store.customers import find_customer
+from engine.store.database import Reader
 from engine.store.dialects import lower
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -71,15 +75,21 @@ def customer(
         story = story_of(reader, service.data_dir / "published", who)
         if number is None or story is None:
             raise HTTPException(404, _("There is no customer %s.") % who)
-        told = stored.properties_of(reader, number)
+        kept = stored.properties_of(reader, number)
         consent = consents.history(reader, number)
         events = happened.of_customer(reader, number, 100)
-    properties, types = orjson.loads(told or b"{}"), service.deployment.types
+        runs = [_run(request, service, reader, one) for one in reversed(story.runs)]
+    declared = {
+        one.name: one.title
+        for one in documents(request).project().all_declarations
+        if isinstance(one, tree.Event) and one.title
+    }
+    properties, types = orjson.loads(kept or b"{}"), service.deployment.types
     return page(
         request,
         "customer.html",
         story=story,
-        runs=list(reversed(story.runs)),
+        runs=runs,
         inside=sorted(
             {run.flow for run in story.runs if run.state in ("waiting", "held", "paused")}
         ),
@@ -87,9 +97,27 @@ def customer(
         said=said,
         properties=properties,
         facts=shown.of_customer(properties, types),
-        consent=consent,
+        consent=[(shown.consent(str(what)), act, at, source) for what, act, at, source in consent],
         events=[
-            (at, name, shown.of_event(name, orjson.loads(words or b"{}"), types))
+            {
+                "at": at,
+                "name": name.removeprefix("$"),
+                "title": titled(name.removeprefix("$"), declared),
+                "words": shown.of_event(name, orjson.loads(words or b"{}"), types),
+            }
             for at, name, words in events
         ],
     )
+
+
+def _run(request: Request, service: Service, rows: Reader, run: RunStory) -> dict[str, Any]:
+    """A run, or an entry that did not happen, with its steps in words."""
+    program, known = service.deployment.programs.get(run.flow), steps_of(request.app)
+    live = None if program is None else program.version
+    steps = []
+    for step in run.steps:
+        label = known.of(rows, run, step.step, live)
+        steps.append(
+            {"is": step, "label": label, "told": told(step, label, service.deployment.zone)}
+        )
+    return {"is": run, "steps": steps}

@@ -49,10 +49,10 @@ class Way(NamedTuple):
 
 
 EVERY_WAY = tuple(
-    Way(width, scheme, language)
+    Way(width, scheme, language, zoom)
     for language in ("en", "de", "qps")
     for scheme in ("light", "dark")
-    for width in HEIGHTS
+    for width, zoom in ((320, 1), (768, 1), (1280, 1), (1280, 2))
 )
 
 
@@ -159,6 +159,7 @@ def main() -> int:
     asked.add_argument("--width", type=int)
     asked.add_argument("--scheme")
     asked.add_argument("--language")
+    asked.add_argument("--zoom", type=int, help="1, or 2: enlarged to 200 %%.")
     asked.add_argument("--axe", action="store_true", help="Ask axe-core too.")
     asked.add_argument("--quick", action="store_true", help="Pictures without looking for faults.")
     given = asked.parse_args()
@@ -168,6 +169,7 @@ def main() -> int:
         if given.width in {None, way.width}
         and given.scheme in {None, way.scheme}
         and given.language in {None, way.language}
+        and given.zoom in {None, way.zoom}
     ]
     wrong = seen = 0
     with eye() as looking:

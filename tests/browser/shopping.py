@@ -22,7 +22,8 @@ def be(page, name: str) -> None:
 def done_by(page, customer: str) -> list[str]:
     """The names of a customer's events, newest first."""
     page.goto(f"/customers/{customer}")
-    return page.locator(".events strong").all_inner_texts()
+    said = page.locator(".events [data-event]").all()
+    return [one.get_attribute("data-event") for one in said]
 
 
 def forward(page, words: str) -> None:

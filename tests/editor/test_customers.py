@@ -121,3 +121,47 @@ def test_no_address_answers_a_person_in_json(client: TestClient, path: str) -> N
     answer = client.get(path)
     assert answer.status_code == 303 or answer.headers["content-type"].startswith("text/html")
     assert answer.status_code in {303, 422}
+
+
+def test_a_way_is_told_in_the_words_of_its_steps(client: TestClient, service: Service) -> None:
+    """Steps are called as in the drawing, what became of them in the reader's language, and what
+    is known of somebody by its title.
+    """
+    traits = {"email": "ada@example.com", "country": "DE", "shoe_size": 42}
+    told(
+        service,
+        Incoming("identify", "m1", user="ada", traits=traits),
+        Incoming("track", "m2", user="ada", event="purchase", properties={"value": 7}),
+    )
+    service.run_until_idle()
+    service.clock.turn(NOW + 2 * 3_600_000)
+    service.run_until_idle()
+    sign_in(client)
+    page = client.get("/customers/ada").text
+    way = page.partition("<h2>Way")[2].partition("<h2>Properties</h2>")[0]
+    for words in (">Enter when purchase<", ">Wait 1 hour<", ">If customer.country is", ">E-mail h"):
+        assert words in way
+    assert "no consent for email" in way
+    for bare in (">wait_1_hour<", ">greeting<"):
+        assert bare not in way
+    assert '<dt title="country">Country</dt>' in page
+    assert '<dt title="shoe_size">Shoe size</dt>' in page
+    token = csrf(page)
+    client.post("/language", data={"csrf": token, "language": "de", "back": "/customers/ada"})
+    page = client.get("/customers/ada").text
+    assert ">1 Stunde warten<" in page
+    assert "keine Einwilligung für email" in page
+    assert '<dt title="country">Land</dt>' in page
+
+
+@pytest.mark.parametrize("url", ["https://[bad", "https://shop.example/cart?x=1", "https://"])
+def test_an_address_of_an_event_is_short(client: TestClient, service: Service, url: str) -> None:
+    """What every page of the shop begins with is not said again; what is no address stays so."""
+    at = {"url": "https://shop.example/p", "path": "/p", "cart_url": url}
+    told(service, Incoming("track", "m1", user="ada", event="view_cart", properties=at))
+    service.run_until_idle()
+    sign_in(client)
+    events = client.get("/customers/ada").text.partition("<h2>Events</h2>")[2]
+    shown = {"https://shop.example/cart?x=1": "cart url: /cart?x=1", "https://[bad": "https://[bad"}
+    assert shown.get(url, "path: /p") in events
+    assert "https://shop.example" not in events

@@ -11,10 +11,10 @@ from dsl import tree
 from dsl.names import vocabulary
 from dsl.names.types import Unknown, resolve
 from dsl.project import Project
-from editor.flow.forms.controls import CHANNELS
-from editor.flow.forms.events import TITLES
+from editor.events import TITLES
 from editor.flow.forms.parts import Choice, Choices, Place
 from editor.language import _
+from editor.properties import CHANNELS
 from engine.messages.files import read_file
 
 

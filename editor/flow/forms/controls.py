@@ -27,7 +27,6 @@ WEEKDAYS = (
     ("thursday", noop("Thursday")), ("friday", noop("Friday")), ("saturday", noop("Saturday")),
     ("sunday", noop("Sunday")), ("weekday", noop("Weekday")),
 )  # fmt: skip
-CHANNELS = {"email": noop("E-mail"), "sms": "SMS", "push": "Push", "whatsapp": "WhatsApp"}
 
 Shown = Callable[[Any], bool]
 

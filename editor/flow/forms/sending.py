@@ -9,7 +9,6 @@ from dsl import tree
 from editor.flow.forms import choices, reading
 from editor.flow.forms.conditions import where
 from editor.flow.forms.controls import (
-    CHANNELS,
     choice_part,
     duration_parts,
     is_yes,
@@ -21,6 +20,7 @@ from editor.flow.forms.controls import (
 from editor.flow.forms.parts import Child, Children, Kind, Part, Place, Row, WrongError
 from editor.flow.forms.said import step_row
 from editor.language import _, noop
+from editor.properties import CHANNELS
 
 
 def message_part(form: str) -> Part:

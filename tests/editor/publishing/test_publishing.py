@@ -186,7 +186,7 @@ def test_what_others_saved_is_listed(client: TestClient, files: Documents, folde
     path.write_text(path.read_text().replace("Hi", "Hello"))
     said = words(client.get("/publish").text)
     assert "2 files differ" in said
-    assert "bye.flow saved by ben@example.com, 05 Jan, 09:00" in said
+    assert "Good bye bye.flow: saved by ben@example.com, 05 Jan, 09:00" in said
     assert "hello_mail.email.mjml changed outside of these pages" in said
     assert "hello.flow: as it was published; something that it uses has changed" in said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from editor.language import noop
 
 TITLES = {
+    "identify": noop("Details came in"),
     "page_view": noop("Page view"),
     "leave_site": noop("Leave site"),
     "notify_me": noop("Notify me"),
