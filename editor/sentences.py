@@ -56,7 +56,10 @@ SENTENCES: Final = (
     noop("This file is a link that leads nowhere."),
     noop("This file cannot be read: {reason}."),
     noop("What lies here is no file."),
-    noop("This file is longer than {size} KB, so it can only be looked at."),
+    noop(
+        "This file is longer than {size} KB: only its beginning is shown, and it cannot be "
+        "changed here."
+    ),
     noop(
         "This file is not valid UTF-8 (line {line}); writing it would lose bytes, so it "
         "can only be looked at. Save it as UTF-8 elsewhere to edit it here."

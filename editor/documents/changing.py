@@ -66,7 +66,7 @@ def _data(file: str, text: str | bytes | None, known: str) -> bytes | None:
     if isinstance(text, bytes) != disk.is_media(file):
         raise NotEditableError(f"`{file}` does not hold such a content.")
     if isinstance(text, str):
-        if "\r" in known and "\r" not in text:
+        if "\r\n" in known and "\r\n" not in text:
             text = dressed(text, known)
         elif known.startswith(BOM) and not text.startswith(BOM):
             text = BOM + text

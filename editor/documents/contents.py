@@ -11,7 +11,7 @@ from typing import Final
 from dsl.parsing.source import BOM
 
 LINE_END: Final = "\n"
-_ENDS = re.compile(r"\r\n|\r|\n")
+_ENDS = re.compile(r"(?<!\r)\r*\n")
 
 
 def digest(content: str | bytes) -> str:
@@ -27,7 +27,10 @@ def readable(content: bytes) -> str:
 
 
 def plain(text: str) -> str:
-    """The text as an editor in the browser has it: every line ends with LF, no byte order mark."""
+    """The text as an editor in the browser has it: every line ends with LF, no byte order mark.
+
+    A CR without LF ends no line, there as in the language: it is a character that stands in one.
+    """
     return in_lines(text.removeprefix(BOM))
 
 
@@ -37,7 +40,7 @@ def in_lines(text: str) -> str:
 
 
 def returns(text: str) -> bool:
-    """Whether some line ends with CR alone, which is a line's end in the browser only."""
+    """Whether a CR stands in a text that is no part of an ordinary line end."""
     return "\r" in text.replace("\r\n", "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from dsl import tree
@@ -74,12 +75,14 @@ class Desk:
             self.drafts.change(person, {file: settled})
         return settled, found
 
-    def content(self, person: str, file: str) -> bytes:
+    def content(self, person: str, file: str) -> Iterable[bytes]:
         """What the person's document holds, byte for byte."""
         draft, found = self.settle(person, file)
         if draft is not None:
-            return draft.text or b""
-        return found.data if found.data is not None else self._opened.get((person, file), b"")
+            return [draft.text or b""]
+        if found.cut(file):
+            return disk.pieces(self.folder, file)
+        return [found.data if found.data is not None else self._opened.get((person, file), b"")]
 
     def shown(self, person: str, file: str, draft: Draft | None, found: OnDisk) -> Document:
         """What the person sees of these."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,7 @@ MEDIA: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
 MEDIA_BYTES: Final = 8 * 1024 * 1024
 
 _NEW_MODE: Final = 0o644
+_PIECE: Final = 64 * 1024
 _ASIDE: Final = ".headrace-"
 
 
@@ -34,6 +36,10 @@ class OnDisk:
     @property
     def gone(self) -> bool:
         return self.data is None and not self.reason
+
+    def cut(self, file: str) -> bool:
+        """Whether more lies there, in a file of this name, than `data`."""
+        return self.data is not None and len(self.data) > most(file)
 
 
 class ChangedError(Exception):
@@ -99,10 +105,24 @@ def look(folder: Path, file: str) -> OnDisk:
     return OnDisk(data, _reason(folder, path, data))
 
 
+def pieces(folder: Path, file: str) -> Iterator[bytes]:
+    """All that a file holds, however long it is. Raises OSError where it cannot be read."""
+
+    def opener(path: str, flags: int) -> int:
+        return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    with open(folder / file, "rb", opener=opener) as opened:
+        while piece := opened.read(_PIECE):
+            yield piece
+
+
 def _reason(folder: Path, path: Path, data: bytes) -> str:
     if len(data) > most(path.name):
         size = most(path.name) // 1024
-        return f"This file is longer than {size} KB, so it can only be looked at."
+        return (
+            f"This file is longer than {size} KB: only its beginning is shown, and it cannot be"
+            " changed here."
+        )
     try:
         if not is_media(path.name):
             data.decode("utf-8")

@@ -63,9 +63,9 @@ class Documents:
         with self._lock:
             return self._desk.document(person, self.file_of(file))
 
-    def content(self, person: str, file: str) -> bytes:
-        """The bytes of a file as this person has it; of one that is too long, and so only looked
-        at, those that are read.
+    def content(self, person: str, file: str) -> Iterable[bytes]:
+        """The bytes of a file as this person has it, all of them, in pieces: a file that is too
+        long to be edited is read while one goes through them.
         """
         with self._lock:
             return self._desk.content(person, self.file_of(file))

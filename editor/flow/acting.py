@@ -8,15 +8,14 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, HTTPException, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from dsl.edits import Edited, Refusal, renamed_by_place
 from editor.access import MARKETERS, may, signed_in, signed_in_as
 from editor.documents import Document, NotEditableError, StaleError, plain
-from editor.documents.contents import returns
 from editor.flow import acts
 from editor.flow.answers import answer, problems_now, whole
-from editor.flow.asked import Asked, Chosen, OverlapError, applied, told
+from editor.flow.asked import Asked, Chosen, OverlapError, applied, in_page, odd, told
 from editor.flow.changes import edits_between
 from editor.flow.opening import Opened, asked_for, opening
 from editor.language import _
@@ -62,13 +61,14 @@ def edit(request: Request, files: Files, name: str, asked: Asked) -> Response:
 def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dict[str, Any]:
     refusal: dict[str, Any] = {}
     edited: Edited | None = None
+    before, sent = opened.document.text, asked.edits
     more: dict[str, Any] = {}
     try:
-        text = applied(opened.document.text, asked.edits)
+        text = applied(before, sent)
         typed = _with_text(request, opened, text)
     except OverlapError:
         refusal = {"reason": _("Two of these edits touch the same place.")}
-        typed = opened
+        typed, sent = opened, []
     renamed = _renamed(opened, typed)
     if asked.do is not None and not refusal:
         try:
@@ -89,12 +89,12 @@ def _edited(request: Request, files: Files, opened: Opened, asked: Asked) -> dic
         try:
             document = files.edit(opened.person, document.file, asked.state, text)
         except NotEditableError as error:
-            refusal, renamed, typed, edited = {"reason": retold(str(error))}, {}, opened, None
+            refusal, renamed, edited, sent = {"reason": retold(str(error))}, {}, None, []
     now = _again(request, opened, document)
-    if edited is not None and document.text == text and not returns(typed.reading.text):
+    if edited is not None and document.text == text and not odd(before, sent):
         more["edits"] = told(typed.reading.text, edited.edits)
     else:
-        more["edits"] = edits_between(whole(typed.reading.text), whole(document.text))
+        more["edits"] = edits_between(in_page(before, sent), whole(document.text))
     if asked.check == "now":
         more |= problems_now(request, now)
     outcome = "refused" if refusal else "done"
@@ -140,7 +140,10 @@ def text(request: Request, name: str) -> Response:
     opened = asked_for(request, name)
     # From what was read, not from the text: that cannot tell what is no UTF-8.
     data = documents(request).content(opened.person, opened.document.file)
-    return Response(data, media_type="text/plain; charset=utf-8")
+    kind = "text/plain; charset=utf-8"
+    if isinstance(data, list):
+        return Response(b"".join(data), media_type=kind)
+    return StreamingResponse(data, media_type=kind)
 
 
 @router.get("/api/flows/{name}/draft", dependencies=[Depends(signed_in)])

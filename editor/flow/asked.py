@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dsl.edits import Edit, apply
 from dsl.parsing.source import Places
-from editor.documents import offset
-from editor.documents.contents import in_lines, line_end
+from editor.documents import offset, plain
+from editor.documents.contents import in_lines, line_end, returns
 
 Op = Literal[
     "insert",
@@ -86,9 +86,25 @@ def applied(text: str, edits: Sequence[TextEdit]) -> str:
     Raises:
         OverlapError: two of them touch the same.
     """
+    end = line_end(text)
+    return _applied(text, edits, lambda piece: in_lines(piece).replace("\n", end))
+
+
+def in_page(text: str, edits: Sequence[TextEdit]) -> str:
+    """What a page shows of a text after edits of its own: that of which `applied` makes the draft,
+    but for a CR that came to stand at a line's end. Raises OverlapError, too.
+    """
+    return _applied(plain(text), edits, str)
+
+
+def odd(text: str, edits: Sequence[TextEdit]) -> bool:
+    """Whether a CR may come to stand at a line's end by edits of a page."""
+    return returns(text) or any("\r" in one.text for one in edits)
+
+
+def _applied(text: str, edits: Sequence[TextEdit], said: Callable[[str], str]) -> str:
     if not edits:
         return text
-    end = line_end(text)
     placed = sorted(
         (offset(text, one.line, one.column), offset(text, one.end_line, one.end_column), n)
         for n, one in enumerate(edits)
@@ -97,7 +113,7 @@ def applied(text: str, edits: Sequence[TextEdit]) -> str:
     for start, stop, n in placed:
         if stop < start or (found and start < found[-1].end):
             raise OverlapError
-        found.append(Edit(start, stop, in_lines(edits[n].text).replace("\n", end)))
+        found.append(Edit(start, stop, said(edits[n].text)))
     return apply(text, found)
 
 

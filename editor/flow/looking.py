@@ -11,6 +11,7 @@ from dsl.graph.graph import GraphNode, StepGraph
 from dsl.graph.kinds import KINDS
 from dsl.printing.printer import print_statement
 from dsl.project import Project
+from editor.documents import plain
 from editor.flow.problems import owners_of
 from editor.highlight import highlight
 from editor.language import _
@@ -67,7 +68,7 @@ def lines_of(
     """The lines of the flow with its comments, each with the step that it belongs to."""
     owners = owners_of(flow, graph)
     wrong = {one.span.line for one in problems}
-    rows = text.removeprefix("\ufeff").splitlines()
+    rows = plain(text).split("\n")
     first = flow.span.line
     while first > 1 and rows[first - 2].startswith("#"):
         first -= 1

@@ -58,7 +58,11 @@ def source_of(rows: Rows, flow: str, version: int) -> Source | None:
 
 def compared(old: str, new: str) -> list[Line]:
     """The lines of two texts, those that differ with a few around them."""
-    return list(_lines(plain(old).splitlines(), plain(new).splitlines()))
+    return list(_lines(_rows(old), _rows(new)))
+
+
+def _rows(text: str) -> list[str]:
+    return plain(text).removesuffix("\n").split("\n") if text else []
 
 
 def _lines(old: list[str], new: list[str]) -> Iterator[Line]:

@@ -2,8 +2,8 @@
 import {
   Annotation, Compartment, Decoration, EditorState, EditorView, HighlightStyle, StateEffect,
   StateField, StreamLanguage, autocompletion, bracketMatching, completionKeymap, defaultKeymap,
-  drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches, history,
-  historyField, historyKeymap, indentService, indentUnit, keymap, lineNumbers, lintKeymap, redo,
+  drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSelectionMatches,
+  highlightSpecialChars, history, historyField, historyKeymap, indentService, indentUnit, keymap, lineNumbers, lintKeymap, redo,
   redoDepth, search, searchKeymap, setDiagnostics, syntaxHighlighting, tags, undo, undoDepth,
 } from "../built/parts.js";
 import { _ } from "../words.js";
@@ -119,6 +119,23 @@ function problemsIn(state, problems) {
   });
 }
 
+// A line ends with LF here and with nothing else, as on the wire: a CR alone, and all else that nobody sees,
+// is a character in its line, and is shown.
+const lines = [
+  EditorState.lineSeparator.of("\n"),
+  EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
+  highlightSpecialChars({
+    render(code, _description, sign) {
+      const shown = document.createElement("span");
+      shown.className = "cm-specialChar";
+      shown.textContent = sign;
+      shown.title = _("Invisible character U+{code}", { code: code.toString(16).toUpperCase().padStart(4, "0") });
+      shown.setAttribute("aria-label", shown.title);
+      return shown;
+    },
+  }),
+];
+
 // CodeMirror's own words, in the reader's language.
 const phrases = () => ({
   Find: _("Find"), Replace: _("Replace"), next: _("next"), previous: _("previous"), all: _("all"),
@@ -150,7 +167,7 @@ export function start(page) {
   });
 
   const extensions = [
-    lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(),
+    lines, lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(),
     history({ minDepth: 1000 }), bracketMatching(), folding(), search({ top: true }), highlightSelectionMatches(),
     autocompletion({ override: [(context) => page.complete?.(context) ?? null] }),
     language, syntaxHighlighting(classes), indentUnit.of("  "), indentation,

@@ -45,6 +45,34 @@ def test_line_ends_stay(editor, data) -> None:
     assert path.read_bytes().endswith(b"  exit")
 
 
+def test_a_cr_alone_is_a_character_in_its_line(editor, data) -> None:
+    """Drawing, problems and text count the same lines below it; typing beside it and undo, also
+    after a reload, keep it.
+    """
+    path = data / "flows" / "returns.flow"
+    flow = flow_of("returns_one", ["wait 1 hour", "# one\rtwo", "wobble", "wait 2 days\r", "exit"])
+    path.write_bytes(flow.encode())
+    one = editor("returns_one")
+    rows = flow.split("\n")
+    lines = one.page.locator("#text .cm-line")
+    assert lines.count() == len(rows)
+    broken = one.page.locator("#drawing [data-kind=unreadable][data-problem]").first
+    broken.wait_for()
+    at = int(broken.get_attribute("data-line"))
+    assert rows[at - 1] == "  wobble"
+    lines.nth(at - 1).locator(".cm-lintRange").wait_for()
+    assert lines.nth(at - 2).locator(".cm-specialChar").get_attribute("title").endswith("U+000D")
+    typed(one, "two", ", three")
+    one.settle()
+    assert one.draft() == flow.replace("two", "two, three").encode()
+    one.page.reload()
+    one.settle()
+    one.do("undo")
+    assert one.state() == "saved"
+    assert one.draft() == path.read_bytes()
+    path.unlink()  # no test of the shop is played while one of its files cannot be read
+
+
 def test_two_people_have_two_drafts_and_two_tabs_one(editor, open_page, data) -> None:
     """What one drafts another does not see; a second tab of the same person does."""
     one, other = editor(), editor()

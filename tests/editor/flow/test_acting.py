@@ -8,44 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from editor.documents import plain
-from editor.flow.asked import TextEdit, applied
 from editor.users import add_user
 from engine.service.service import Service
+from tests.editor.flow.drafting import Draft
 from tests.editor.pages import FLOWS, NOW, PASSWORD, csrf, sign_in
-
-
-class Draft:
-    """The draft of one flow, edited as a page does it."""
-
-    def __init__(self, client: TestClient, file: Path, flow: str = "hello") -> None:
-        self.client, self.file, self.flow = client, file, flow
-        sign_in(client)
-        html = client.get(f"/flows/{flow}").text
-        self.token = html.partition('name="csrf" content="')[2].partition('"')[0]
-        self.state = html.partition('data-document="')[2].partition('"')[0]
-
-    def post(self, rest: str, **body: Any) -> dict[str, Any]:
-        answer = self.client.post(
-            f"/api/flows/{self.flow}/{rest}",
-            json={"state": self.state, **body},
-            headers={"X-CSRF-Token": self.token},
-        )
-        assert answer.status_code == 200, answer.text
-        said: dict[str, Any] = answer.json()
-        self.state = said["state"]
-        return said
-
-    def do(self, op: str, **more: Any) -> dict[str, Any]:
-        return self.post("edit", do={"op": op, **more})
-
-    def type(self, *edits: tuple[int, int, int, int, str]) -> dict[str, Any]:
-        keys = ("line", "column", "end_line", "end_column", "text")
-        return self.post("edit", edits=[dict(zip(keys, one, strict=True)) for one in edits])
-
-    @property
-    def bytes(self) -> bytes:
-        return self.client.get(f"/flows/{self.flow}/text").content
 
 
 @pytest.fixture
@@ -102,36 +68,6 @@ def test_undo_is_an_edit_and_the_file_comes_back(draft: Draft) -> None:
     assert said["changes"] == []
     assert said["renamed"] == {"wait_2_hours": "wait_1_hour"}
     assert draft.bytes == draft.file.read_bytes()
-
-
-@pytest.mark.parametrize("end", ["\r", "\r\r\n"])
-def test_lines_that_end_in_cr_are_lines_of_the_page(
-    client: TestClient, tmp_path: Path, end: str
-) -> None:
-    """The page ends a line at each CR: an act is told in its lines and undone."""
-    file = tmp_path / "flows" / "hello.flow"
-    text = FLOWS + f'  add tag "a"{end}  exit\n  # end\n'
-    file.write_bytes(text.encode())
-    draft = Draft(client, file)
-    said = draft.do("insert", at="first", text="wait 9 days")
-    typed = [TextEdit(**one) for one in said["edits"]]
-    assert said["outcome"] == "done"
-    assert applied(plain(text), typed) == plain(draft.bytes.decode()) != plain(text)
-    (row,) = (n for n, one in enumerate(plain(draft.bytes.decode()).split("\n")) if "wait 9" in one)
-    draft.type((row + 1, 1, row + 2, 1, ""))
-    assert draft.bytes == file.read_bytes() == text.encode()
-
-
-def test_a_mark_in_the_text_can_be_typed_again(client: TestClient, tmp_path: Path) -> None:
-    """A byte order mark that is none is a character like others: taken out, undo puts it back."""
-    file = tmp_path / "flows" / "hello.flow"
-    file.write_bytes((FLOWS + "  \ufeffexit\n").encode())
-    draft = Draft(client, file)
-    row = FLOWS.count("\n") + 1
-    draft.type((row, 3, row, 4, ""))
-    assert "\ufeff" not in draft.bytes.decode()
-    draft.type((row, 3, row, 3, "\ufeff"))
-    assert draft.bytes == file.read_bytes()
 
 
 def test_a_field_is_set_and_a_wrong_value_told_beside_it(draft: Draft) -> None:

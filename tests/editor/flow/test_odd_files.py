@@ -101,6 +101,19 @@ def test_a_file_of_which_nothing_can_be_read_is_told(
     assert client.get("/flows/hello").status_code == 200
 
 
+def test_the_text_of_a_long_file_is_all_of_it(client: TestClient, tmp_path: Path) -> None:
+    """A script gets every byte of a file that is too long to be edited; the page says that it
+    shows the beginning.
+    """
+    sign_in(client)
+    file = tmp_path / "flows" / "hello.flow"
+    too_long(file)
+    file.write_bytes(file.read_bytes() + b"# \xff the end")
+    assert client.get("/flows/hello/text").content == file.read_bytes()
+    assert "only its beginning is shown" in client.get("/flows/hello").text
+    assert len(client.get("/flows/hello/text").content) > 300_000
+
+
 def test_a_flow_is_written_into_an_empty_file(client: TestClient, tmp_path: Path) -> None:
     """The page of an empty file takes text; once a flow stands there it is that flow's page."""
     sign_in(client)
