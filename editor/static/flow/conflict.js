@@ -10,6 +10,7 @@ const made = (name, text, data = {}) => {
 
 export function start(page) {
   const section = document.getElementById("conflict");
+  let there = [];
 
   function side(name, title, text) {
     const part = made("div", null);
@@ -30,7 +31,7 @@ export function start(page) {
     ]) {
       const button = made("button", words, { choose: which });
       button.type = "button";
-      button.addEventListener("click", () => choose(n, which));
+      button.addEventListener("click", () => choose(conflict, n, which));
       choices.append(button);
     }
     group.append(
@@ -41,10 +42,21 @@ export function start(page) {
     return group;
   }
 
-  async function choose(n, which) {
+  // Where a conflict stands now, which somebody saw as the nth; -1 where its lines are others by now.
+  function place(seen, n) {
+    const same = (one) => one !== undefined && ["base", "mine", "theirs"].every((key) => one[key] === seen[key]);
+    return same(there[n]) ? n : there.findIndex(same);
+  }
+
+  async function choose(conflict, n, side) {
     for (const button of section.querySelectorAll("button")) button.disabled = true;
-    await page.request("/choose", { state: page.state, n, side: which });
+    const answer = await page.request("/choose", () => {
+      const now = place(conflict, n);
+      return now < 0 ? null : { n: now, side };
+    });
     for (const button of section.querySelectorAll("button")) button.disabled = false;
+    if (answer.outcome === "stale" && there.length)
+      page.say(_("These lines have changed since you chose. Choose again."));
   }
 
   page.on("answer", ({ conflicts, notice }) => {
@@ -54,6 +66,7 @@ export function start(page) {
       told.hidden = !notice;
     }
     if (!conflicts) return;
+    there = conflicts;
     const had = !section.hidden;
     section.hidden = !conflicts.length;
     if (!conflicts.length) {

@@ -159,20 +159,21 @@ export function start(page) {
     return true;
   }
 
-  // Asks for something of the draft as a whole (saving it), of which the server then has everything. What
-  // is meant for one state of it is not asked of another.
+  // Asks for something of the draft as a whole (saving it), of which the server then has everything. `more`
+  // says what, when its turn has come; null where the draft is no longer one that it is meant for.
   async function whole(job) {
     if (!pending.empty || flying !== null) {
       await edit();
       if (refused) job.resolve({ outcome: "refused", reason: "" });
       return refused;
     }
-    const answer = await post(api(job.path), { state: page.state, ...job.more });
+    const more = job.more();
+    if (more === null) return (job.resolve({ outcome: "stale" }), true);
+    const answer = await post(api(job.path), { state: page.state, ...more });
     if (typeof answer.text === "string") takeText(answer.text);
     else takeEdits(answer.edits ?? []);
     take(answer);
-    const any = job.more.state === undefined;
-    if (answer.outcome === "stale" && any && (job.stale = (job.stale ?? 0) + 1) < STALE) return false;
+    if (answer.outcome === "stale" && (job.stale = (job.stale ?? 0) + 1) < STALE) return false;
     const saved = job.path === "/save" && answer.outcome === "done";
     page.say(answer.reason || (saved ? _("Saved.") : ""));
     job.resolve(answer);
@@ -339,7 +340,7 @@ export function start(page) {
   page.answered = base;
   page.nowAt = (at) => pending.mapPos(flying === null ? at : flying.mapPos(at));
   page.act = (what) => ask("edit", { do: what });
-  page.request = (path, more = {}) => ask("whole", { path, more });
+  page.request = (path, more = () => ({})) => ask("whole", { path, more });
   page.save = () => page.request("/save");
   page.refresh = () => ask("look");
   addEventListener("pagehide", remember);

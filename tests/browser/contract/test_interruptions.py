@@ -105,6 +105,57 @@ def test_a_form_that_is_filled_in_while_signed_out(one: Editor) -> None:
     one.undo_all()
 
 
+@pytest.fixture
+def clash(one: Editor, house: House) -> Editor:
+    """A page that asks which of two versions shall stand, in a browser that is signed out."""
+    name = f"clash_{len([*house.flows.iterdir()])}"
+    file = house.flows / f"{name}.flow"
+    before = flow_of(name, ["wait 1 hour", "wait 2 days"])
+    file.write_text(before)
+    one = Editor(one.page, house.folder, name)
+    typed(one, "wait 1 hour", "  # mine")
+    one.settle()
+    file.write_text(before.replace("wait 1 hour", "wait 7 hours"))
+    one.page.locator("#conflict [data-conflict]").wait_for()
+    other = one.page.context.pages[0]
+    other.get_by_role("button", name="Sign out").click()
+    other.get_by_role("heading", name="Sign in").wait_for()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("side", "row"), [("mine", "  wait 1 hour  # mine"), ("theirs", "  wait 7 hours")]
+)
+def test_a_conflict_that_is_settled_while_signed_out(clash: Editor, side: str, row: str) -> None:
+    """What is chosen holds, and what is typed elsewhere meanwhile is there, too."""
+    clash.page.locator(f"#conflict button[data-choose={side}]").click()
+    says(clash, OUT)
+    typed(clash, "enter when purchase", "  # meanwhile")
+    sign_in(clash.page.context.pages[0])
+    clash.page.locator("#flow[data-document-state=unsaved]").wait_for(state="attached")
+    clash.settle()
+    wanted = flow_of(clash.flow, [row.strip(), "wait 2 days"])
+    assert clash.draft().decode() == wanted.replace("purchase", "purchase  # meanwhile")
+    assert clash.page.locator("#conflict").is_hidden()
+    assert clash.page.locator("#status").text_content() == ""
+
+
+def test_a_conflict_whose_lines_are_typed_in_after_the_choice(clash: Editor) -> None:
+    """What was chosen away is not what stands there by now: nothing is lost, it is asked again."""
+    clash.page.locator("#conflict button[data-choose=theirs]").click()
+    says(clash, OUT)
+    typed(clash, "wait 1 hour", ", and more")
+    sign_in(clash.page.context.pages[0])
+    says(clash, "These lines have changed since you chose. Choose again.")
+    clash.settle()
+    assert "wait 1 hour  # mine, and more" in clash.draft().decode()
+    mine = clash.page.locator("#conflict [data-side=mine]")
+    assert "mine, and more" in mine.text_content()
+    clash.page.locator("#conflict button[data-choose=theirs]").click()
+    clash.page.locator("#flow[data-document-state=saved]").wait_for(state="attached")
+    assert b"wait 7 hours" in clash.draft()
+
+
 def test_a_server_killed_between_two_edits(one: Editor, house: House) -> None:
     """What was done before is in the draft, what is done meanwhile is sent when it is back."""
     one.choose("wait_1_hour")
