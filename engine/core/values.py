@@ -87,8 +87,10 @@ class Types:
         """A value as its declared type, None when it cannot be read as that."""
         if value is None:
             return None
-        if kind is None or kind == "text":
-            return _read_plain(value) if kind is None else _read_text(value)
+        if kind is None:
+            return _read_plain(value)
+        if kind == "text":
+            return _read_text(value)
         if kind == "money":
             return money(value, self.digits)
         if kind == "number":
@@ -121,11 +123,11 @@ class Types:
         catalogue; `value` without one is the sum of price x quantity.
         """
         kinds = self.events.get(event, {})
-        read = self.read
+        read, kind_of = self.read, kinds.get
         result: Properties = {
-            name: read(value, kinds.get(name))
+            name: read(value, kind_of(name))
             for name, value in properties.items()
-            if name not in ("item", "items")
+            if name not in {"items", "item"}
         }
         items = self._items(properties)
         if not items:
@@ -148,10 +150,11 @@ class Types:
         elif not isinstance(raw, list | tuple):
             raw = [raw]
         items = []
+        read, kind_of = self.read, self.item.get
         for one in raw:
-            if isinstance(one, Mapping):
+            if isinstance(one, (dict, Mapping)):
                 item = {
-                    name: self.read(value, self.item.get(name))
+                    name: read(value, kind_of(name))
                     for name, value in one.items()
                     if value is not None
                 }
@@ -188,6 +191,11 @@ class Types:
 
 def money(value: Any, digits: int) -> int | None:
     """Minor units of an amount in the currency, from its decimal text; half rounds up."""
+    if type(value) is float and -_CERTAIN < value < _CERTAIN:
+        scaled = value * 10**digits
+        nearest: int = round(scaled)
+        if abs(scaled - nearest) < _CLOSE:
+            return nearest  # its text says the same, to the last digit that counts
     number = _decimal(value)
     if number is None:
         return None
@@ -209,6 +217,9 @@ def minor_units(value: Any) -> Any:
 
 
 _EXACT = 1 << 52
+_CERTAIN = 1e9
+_CLOSE = 1e-3
+"""So near to a whole one no amount below `_CERTAIN` is half of one, whatever the last bit says."""
 
 
 def line_price(
@@ -283,7 +294,13 @@ def _decimal(value: Any) -> Decimal | None:
     return number if number.is_finite() and number.adjusted() < 18 else None
 
 
+_JSON = frozenset((str, int, float, bool, list, dict))
+"""What comes out of JSON stays as it came."""
+
+
 def _read_plain(value: Any) -> Any:
+    if type(value) in _JSON:
+        return value
     if isinstance(value, Decimal):
         return plain_number(value) if value.is_finite() else None
     if isinstance(value, datetime):
@@ -296,6 +313,8 @@ def _read_plain(value: Any) -> Any:
 
 
 def _read_text(value: Any) -> str | None:
+    if type(value) is str:
+        return value
     value = _read_plain(value)
     if isinstance(value, str):
         return value

@@ -106,7 +106,8 @@ def read_call(call: dict[str, Any], frame: Frame, kind: str = "") -> Incoming:
             raise invalid("groupId", "`group` needs a `groupId`.")
         incoming.properties = {"group_id": group, **_object(call, "traits")}
     incoming.address = _address(incoming, context)
-    incoming.zone = contact.zone(context.get("timezone"))
+    if zone := context.get("timezone"):
+        incoming.zone = contact.zone(zone)
     if incoming.browser:
         properties = browser.only_its_own(incoming.event, incoming.properties, frame.store)
         incoming.properties = properties
@@ -238,6 +239,8 @@ def _identifier(call: dict[str, Any], name: str) -> str:
     value = call.get(name)
     if value is None:
         return ""
+    if type(value) is str and len(value) <= MAX_ID and value.isprintable() and value.strip():
+        return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):

@@ -31,5 +31,7 @@ def names_somebody(text: str) -> bool:
 
 def _is_a_template(text: str) -> bool:
     """`{{ customer.id }}`, `${user.id}` and `%user_id%`: a template that nobody filled in."""
+    if text[0] not in "{$<":
+        return False
     pairs = (("{{", "}}"), ("${", "}"), ("<%", "%>"), ("{%", "%}"))
     return any(text.startswith(begin) and text.endswith(end) for begin, end in pairs)

@@ -19,10 +19,15 @@ from engine.intake.orders import Orders
 from engine.intake.persons import Persons
 from engine.intake.staging import Staging
 from engine.intake.statements import Statements, emit
-from engine.store import coupons, events, products
+from engine.store import coupons, events
 from engine.store.writer import Transaction
 
 _KNOWN = "a known customer without a signed userId"
+_OF_AN_ITEM = ("price",)
+_OF_A_LONE_ITEM = ("name", "price", "category", "brand")
+"""What the catalogue says of an item that does not say it itself."""
+_OBJECT = (dict, Mapping)
+_HOLDERS = (dict, list)
 _HINT = "$user"
 """A userId that nobody vouched for: who reads the event later may want it, no flow can name it."""
 
@@ -57,10 +62,10 @@ class _Intake:
         self._persons = Persons(self._staging, by_address=by_address)
         self._orders = Orders(self._staging)
         self._statements = Statements(self._staging, types)
-        self._products: dict[str, Properties] = {}
+        self._products = items.Catalogue(transaction)
 
     def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
-        items.find_rows(self._transaction, incoming)
+        self._products = items.find_rows(self._transaction, incoming)
         stored = repeats.stored(self._transaction, incoming)
         self._persons.look_up(incoming)
         said = self._persons.named(one for one in incoming if one.kind == "identify")
@@ -196,18 +201,19 @@ class _Intake:
         if told_items is None:
             item = each.properties.get("item")
             told_items = [item] if item is not None else []
-        lone = isinstance(told_items, list) and len(told_items) == 1
-        for item in told_items if isinstance(told_items, list) else ():
-            told = item if isinstance(item, Mapping) else {"id": item}
-            number = told.get("id")
-            if number is None or isinstance(number, dict | list) or str(number) in self._products:
-                continue
-            wanted = ("name", "price", "category", "brand") if lone else ("price",)
-            if all(told.get(name) is not None for name in wanted):
-                continue
-            known = products.properties_of(self._transaction, str(number))
-            self._products[str(number)] = known or {}
-        return self._products
+        catalogue = self._products
+        if isinstance(told_items, list):
+            wanted = _OF_A_LONE_ITEM if len(told_items) == 1 else _OF_AN_ITEM
+            for item in told_items:
+                told = item if isinstance(item, _OBJECT) else {"id": item}
+                number = told.get("id")
+                if number is None or isinstance(number, _HOLDERS):
+                    continue
+                for name in wanted:
+                    if told.get(name) is None:
+                        catalogue.look_up(str(number))
+                        break
+        return catalogue.read
 
     def _record_event(self, each: Incoming, customer: int, *, known: bool = False) -> None:
         name = each.event or RECORD_NAMES[each.kind]

@@ -42,6 +42,9 @@ _ITEM = {
     "item_variant": "variant",
     "imageUrl": "image_url",
 }
+_LONE_IDS = _IDS[1:]
+_LONE = frozenset(_LONE_IDS) - {"variant_id", "variantId"}
+"""By one of these an event tells of a product: a variant alone is none."""
 _OF_AN_ITEM = frozenset(
     ("name", "price", "quantity", "category", "brand", "variant", "url", "image_url")
 )
@@ -125,13 +128,22 @@ def _item(told: Any) -> Any:
     if not isinstance(told, Mapping):
         return told
     item: dict[str, Any] = {}
+    rename = _ITEM.get
     for name, value in told.items():
-        known: str = _ITEM.get(name, str(name))
-        if value is not None and (known == name or told.get(known) is None):
-            item[known] = value
-    number = next((told[each] for each in _IDS if told.get(each) not in (None, "")), None)
-    if number is not None:
-        item["id"] = number
+        if value is not None:
+            known = rename(name)
+            if known is None:
+                item[name] = value
+            elif told.get(known) is None:
+                item[known] = value
+    number = None
+    for each in _IDS:
+        number = told.get(each)
+        if number is not None and number != "":
+            item["id"] = number
+            break
+    else:
+        number = None
     item.pop("item_id", None)
     for each in ("product_id", "variant_id"):
         if item.get(each) == number:
@@ -154,12 +166,19 @@ def listed(told: Any) -> list[Any]:
 
 def _lone_item(ours: dict[str, Any]) -> None:
     """A product told by the event's own properties (`product_id`, `price` ..)."""
-    numbers = {name: ours[name] for name in _IDS[1:] if ours.get(name) not in (None, "")}
-    if not numbers.keys() - {"variant_id", "variantId"}:
+    if _LONE.isdisjoint(ours):
+        return
+    numbers = {
+        name: number
+        for name in _LONE_IDS
+        if (number := ours.get(name)) is not None and number != ""
+    }
+    if _LONE.isdisjoint(numbers):
         return
     item: dict[str, Any] = _item(numbers)
+    rename = _ITEM.get
     for name, value in ours.items():
-        known = _ITEM.get(name, name)
+        known = rename(name, name)
         if known in _OF_AN_ITEM:
             item[known] = value
     ours["items"] = [item]

@@ -114,6 +114,15 @@ def known(transaction: Transaction, ids: Iterable[str]) -> set[str]:
     }
 
 
+def stored(transaction: Transaction, ids: Iterable[str]) -> dict[str, bytes]:
+    """Those of `ids` that are in the catalogue, with their properties as JSON."""
+    return dict(
+        transaction.rows(
+            f"select id, properties from product where id in {TEXTS}", (texts(sorted(ids)),)
+        )
+    )
+
+
 def call(transaction: Transaction, numbers: Mapping[str, str]) -> None:
     """Remember what else a file calls products: the shop's own number -> the product."""
     transaction.executemany(

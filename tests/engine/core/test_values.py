@@ -113,3 +113,12 @@ def test_system_clock_offset(monkeypatch):
     monkeypatch.setenv("HEADRACE_CLOCK_OFFSET", "3600")
     ahead = SystemClock().now() - SystemClock(0).now()
     assert 3_599_000 <= ahead <= 3_601_000
+
+
+@given(
+    st.floats(-2e9, 2e9) | st.decimals(-2_000_000, 2_000_000, places=3).map(float),
+    st.sampled_from([0, 2, 3]),
+)
+def test_money_of_a_number_is_that_of_its_text(value: float, digits: int) -> None:
+    """An amount that comes as a number is what its decimal text says; half rounds up."""
+    assert money(value, digits) == money(repr(value), digits)
