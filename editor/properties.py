@@ -37,6 +37,7 @@ TITLES: Final = {
 }
 """What the properties that every customer may have are called."""
 _OF_ENGINE = frozenset({"run", "step"})
+"""What only the engine asks of an event that tells of a message."""
 _OF_ITEMS = frozenset({"value", "price"})
 """What items lend to an event that does not declare it."""
 
@@ -72,13 +73,14 @@ def of_event(name: str, properties: Mapping[str, Any], types: Types) -> Words:
     found: Words = []
     page = properties.get("url")
     for key, value in properties.items():
-        if (key in _OF_ENGINE and name.startswith("$")) or (key == "url" and "path" in properties):
+        if (key in _OF_ENGINE and "flow" in properties) or (key == "url" and "path" in properties):
             continue
         kind = kinds.get(key) or ("money" if items and key in _OF_ITEMS else None)
         if key == "items" and isinstance(value, list):
             found.append((key, _items(value, types, currency)))
         elif isinstance(value, str) and value.startswith(("http://", "https://")):
-            found.append((key, _address(value, str(page or ""))))
+            own = value if key.endswith("_url") else str(page or "")
+            found.append((key, _address(value, own)))
         elif isinstance(value, str | int | float):
             found.append((key, _words(value, kind, types, currency)))
     return [(key.replace("_", " "), words) for key, words in found if words]
@@ -90,7 +92,7 @@ def _address(url: str, page: str) -> str:
         there, here = urlsplit(url), urlsplit(page)
     except ValueError:
         return url
-    host = "" if there.netloc == here.netloc and url != page else there.netloc
+    host = "" if there.netloc == here.netloc else there.netloc
     return there._replace(scheme="", netloc=host).geturl().removeprefix("//") or there.netloc
 
 

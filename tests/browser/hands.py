@@ -36,5 +36,7 @@ def status(page) -> str:
 
 
 def middle(locator) -> tuple[float, float]:
+    """Where a hand aims at, once everything stands where it goes to."""
+    locator.page.wait_for_function("() => document.getAnimations().length === 0")
     box = locator.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -56,3 +56,37 @@ def test_pages_have_one_heading_a_language_and_named_controls(open_page) -> None
         assert page.evaluate("document.documentElement.lang"), path
         assert page.title().strip(), path
         assert page.evaluate(nameless) == [], path
+
+
+@pytest.mark.parametrize("path", ["/flows", "/flows/abandoned_cart"])
+def test_a_phone_shows_the_page_and_not_its_header(open_page, path: str):
+    """What leads elsewhere waits behind one button, and leads there."""
+    page = open_page(320, 640)
+    page.goto(path)
+    assert page.locator("header.bar").bounding_box()["height"] < 100
+    link = page.get_by_role("link", name="Segments")
+    assert not link.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    link.click()
+    page.wait_for_url("**/segments")
+    wide = open_page(1280, 800)
+    wide.goto(path)
+    assert wide.get_by_role("link", name="Segments").is_visible()
+
+
+@pytest.mark.parametrize("width", [1000, 1280, 1600])
+def test_a_drawing_opens_whole(open_page, width: int):
+    """A drawing that is wider than its pane opens as small as it must be, and no smaller than can
+    be read; what is still beyond it is reached by scrolling.
+    """
+    page = open_page(width, 800)
+    for path, least in (("/flows/abandoned_cart", 0.6), ("/flows/cart_question", 0.6)):
+        page.goto(path)
+        page.wait_for_selector("#drawing[data-placed]")
+        zoom, whole, pane = page.evaluate(
+            "() => { const it = document.querySelector('#drawing');"
+            " return [Number(it.dataset.zoom), it.scrollWidth, it.clientWidth]; }"
+        )
+        assert least <= zoom <= 1
+        assert whole <= pane or zoom == least
+        assert page.get_by_role("button", name="Enter when").first.bounding_box()["x"] >= 0

@@ -75,6 +75,6 @@ export function start(page) {
     }
     const words = _("Somebody else has changed the same lines. Choose what shall stand; saving waits for it.");
     section.replaceChildren(made("h2", words), ...conflicts.map(shown));
-    if (!had) page.say(words);
+    if (!had) page.say(_("Two versions of the same")); // the choice stands below, under this name
   });
 }

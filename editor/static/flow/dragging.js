@@ -117,11 +117,14 @@ export function start(page) {
 
   function drop() {
     const done = end();
+    const still = Math.hypot(done.x - done.from.x, done.y - done.from.y) < SLIP;
+    // A finger that rested and was lifted asks for the menu, however near a "+" may be.
+    if (done.touch && still) {
+      page.menu(done.x, done.y);
+      return;
+    }
     if (done.over === null) {
-      const still = Math.hypot(done.x - done.from.x, done.y - done.from.y) < SLIP;
-      // A finger that rested and was lifted asks for the menu.
-      if (done.touch && still) page.menu(done.x, done.y);
-      else page.say(_("Nothing was moved."));
+      page.say(_("Nothing was moved."));
       return;
     }
     const at = done.over.dataset.insert;

@@ -54,6 +54,7 @@ export function start(page) {
       return group;
     });
     menu.replaceChildren(...parts);
+    menu.querySelector("button").tabIndex = 0;
     menu.hidden = false;
     const fit = (value, most) => Math.max(MARGIN, Math.min(value, most - MARGIN));
     menu.style.left = `${fit(x, innerWidth - menu.offsetWidth)}px`;

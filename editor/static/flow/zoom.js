@@ -1,5 +1,9 @@
 // How much of the drawing one sees: it scrolls natively, and zooms around the pointer.
 const LEAST = 0.2;
+// A drawing opens no smaller, however wide it is: what a finger aims at is larger.
+const LEGIBLE = 0.6;
+const TOUCHED = 0.8;
+const phone = matchMedia("(max-width: 760px)");
 const MOST = 2;
 const STEP = 1.25;
 const WHEEL = 0.0045; // of the scale, for each px of a wheel
@@ -31,7 +35,7 @@ export function start(page) {
     board.style.transform = next === 1 ? "" : `scale(${next})`;
     const larger = Math.min(PLUS_MOST, 1 / next);
     if (larger > 1) board.style.setProperty("--plus", String(larger));
-    else board.style.removeProperty("--plus"); // each scale is work for every frame, also that of 1
+    else board.style.removeProperty("--plus");
     canvas.style.width = `${width * next}px`;
     canvas.style.height = `${height * next}px`;
     const now = board.getBoundingClientRect();
@@ -45,6 +49,17 @@ export function start(page) {
     to(Math.min(1, room));
     drawing.scrollTo({ left: (drawing.scrollWidth - drawing.clientWidth) / 2, top: 0, behavior: "instant" });
   }
+
+  // A drawing that is wider than its pane would open cut at the side.
+  let opened = false;
+  page.on("answer", () => {
+    if (opened || !page.size) return;
+    opened = true;
+    const room = drawing.clientWidth / page.size[0];
+    if (room >= 1) return;
+    to(Math.max(phone.matches ? TOUCHED : LEGIBLE, room));
+    drawing.scrollTo({ left: 0, top: 0, behavior: "instant" });
+  });
 
   const larger = () => to(scale() * STEP);
   const smaller = () => to(scale() / STEP);
