@@ -12,7 +12,7 @@ from dataclasses import replace
 from dsl import tree
 from dsl.edits.edit import Refusal
 from dsl.edits.making import Edited, make
-from dsl.edits.naming import names_in, with_new_names
+from dsl.edits.naming import with_new_names
 from dsl.edits.patching import Layout
 from dsl.edits.places import Places, empty
 from dsl.edits.rewriting import copy
@@ -31,7 +31,7 @@ def insert(parsed: Parsed, flow: str, at: str, text: str) -> Edited:
     places = Places(parsed, flow)
     spot = places.spot(at)
     steps, behind = read_steps(text)
-    taken = names_in(places.flow.steps.steps)
+    taken = places.names()
     steps = with_new_names(steps, taken)
     before, after = spot.block.steps[: spot.index], spot.block.steps[spot.index :]
     dangling = spot.block.dangling
@@ -104,7 +104,7 @@ def duplicate(parsed: Parsed, flow: str, step: str) -> Edited:
     places = Places(parsed, flow)
     block, index = places.home(places.step(step))
     twin = replace(copy(block.steps[index]), blank_before=False)
-    (twin,) = with_new_names((twin,), names_in(places.flow.steps.steps))
+    (twin,) = with_new_names((twin,), places.names())
     steps = (*block.steps[: index + 1], twin, *block.steps[index + 1 :])
     return make(places, {id(block): replace(block, steps=steps)}, twin)
 

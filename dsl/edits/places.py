@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dsl import tree
 from dsl.edits.edit import Refusal
-from dsl.graph.compiler import ENTRY, arms_of, compile_flow
+from dsl.graph.compiler import ENTRY, arms_of, compile_flow, name_of, steps_of
 from dsl.graph.graph import ELSE, GraphNode, StepGraph
 from dsl.parsing.parser import Parsed
 
@@ -54,6 +54,9 @@ class Places:
         self.nodes = {node.id: node for node in self.graph.nodes[1:-1]}
         self._homes: dict[int, tuple[tree.Block, int]] = {}
         self._blocks(self.flow.steps)
+        for one in self.flow.headers:
+            if isinstance(one, tree.Unreadable):
+                self._below(one)
 
     def _blocks(self, block: tree.Block) -> None:
         for n, step in enumerate(block.steps):
@@ -77,6 +80,11 @@ class Places:
         node = self.node(step).step
         assert not isinstance(node, tree.Flow)
         return node
+
+    def names(self) -> list[str]:
+        """The names that the steps of the flow give themselves, in text order."""
+        every = (name_of(one) for one in steps_of(self.flow))
+        return [name for name in every if name is not None]
 
     def run(self, steps: Sequence[str]) -> Run:
         """Steps that follow each other in one block; in any order. Raises `Refusal`."""

@@ -9,7 +9,7 @@ from dsl import tree
 from dsl.edits.acts import filled, left
 from dsl.edits.edit import Refusal
 from dsl.edits.making import Edited, make
-from dsl.edits.naming import names_in, with_new_names
+from dsl.edits.naming import with_new_names
 from dsl.edits.places import Places
 from dsl.edits.snippets import read_steps, rows_of
 from dsl.graph.compiler import ENTRY
@@ -73,7 +73,7 @@ def on(parsed: Parsed, flow: str, steps: Sequence[str]) -> Edited:
 def _named(
     places: Places, steps: tuple[tree.Step, ...], lead: tuple[str, ...]
 ) -> tuple[tree.Step, ...]:
-    first, *rest = with_new_names(steps, names_in(places.flow.steps.steps))
+    first, *rest = with_new_names(steps, places.names())
     return (replace(first, lead=(*lead, *first.lead)), *rest)
 
 

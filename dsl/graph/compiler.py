@@ -73,8 +73,13 @@ def walk(block: tree.Block) -> Iterator[tree.Step]:
 
 def steps_of(flow: tree.Flow) -> Iterator[tree.Step]:
     """The steps of a flow as its graph has them, in text order."""
-    yield from (one for one in flow.headers if isinstance(one, tree.Unreadable))
-    yield from walk(flow.steps)
+    yield from walk(_all_of(flow))
+
+
+def _all_of(flow: tree.Flow) -> tree.Block:
+    """The steps of a flow, and in front of them its broken headers with what stands below them."""
+    broken = tuple(one for one in flow.headers if isinstance(one, tree.Unreadable))
+    return tree.Block((*broken, *flow.steps.steps))
 
 
 def compile_flow(flow: tree.Flow) -> StepGraph:
@@ -113,8 +118,7 @@ class _Graph:
     def build(self) -> StepGraph:
         flow = self.flow
         places: list[_Placed] = []
-        broken = tuple(one for one in flow.headers if isinstance(one, tree.Unreadable))
-        steps = self._place(tree.Block((*broken, *flow.steps.steps)), places)
+        steps = self._place(_all_of(flow), places)
         self._name(places)
         self.nodes.append(
             GraphNode(ENTRY, "entry", plain_words(flow), flow.span, flow, note=_note(flow))
