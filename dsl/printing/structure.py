@@ -69,7 +69,13 @@ def block_of(node: tree.Statement) -> _Lines | None:
 def _with_else(
     arms: Sequence[tree.Statement], otherwise: tree.Else | None
 ) -> Sequence[tree.Statement]:
-    return arms if otherwise is None else (*arms, otherwise)
+    """The arms of a step and its `else`, in text order: broken lines may stand below that."""
+    if otherwise is None:
+        return arms
+    n, at = len(arms), otherwise.span.start
+    while n and isinstance(arms[n - 1], tree.Unreadable) and arms[n - 1].span.start > at > 0:
+        n -= 1
+    return (*arms[:n], otherwise, *arms[n:])
 
 
 def arms_behind(node: tree.Statement) -> Sequence[tree.Statement]:
