@@ -64,15 +64,18 @@ def make_file(
     declarations = (*declarations[: places.number], flow, *declarations[places.number + 1 :])
     file = replace(file, declarations=declarations)
     made = patch_with(places.parsed, file, layout or Layout())
-    read = made.parsed.tree.declarations[places.number]
+    read, twins = made.parsed.tree.declarations[places.number], made.twins
+    if twins is not None:
+        read = next(one for one in made.parsed.tree.declarations if twins.get(id(one)) is flow)
     assert isinstance(read, tree.Flow)
-    # The graph of what was read, which others ask for as well: it has the steps of `flow`, but
-    # for broken lines that are read now as no steps.
+    # The graph of what was read, which others ask for as well.
     graph = compile_flow(read)
     ids = [node.id for node in graph.nodes[1:-1]]
-    freed = {id(one) for one in made.freed}
-    asked = [one for one in steps_of(flow) if id(one) not in freed]
-    steps = dict(zip(ids, asked, strict=True))
+    steps: dict[str, tree.Node]
+    if twins is None:
+        steps = dict(zip(ids, steps_of(flow), strict=True))
+    else:
+        steps = {node.id: twins.get(id(node.step), node.step) for node in graph.nodes[1:-1]}
     before = dict(made.pairs)
     if changed is not None:
         old = places.graph.nodes[1:-1]

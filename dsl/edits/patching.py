@@ -7,15 +7,15 @@ printed in the file's own indentation. The result is read again and must say wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from dsl import tree
 from dsl.edits.alignment import Pairs, align
+from dsl.edits.depth import reindent, reindent_broken, rows_of
 from dsl.edits.edit import Edit, Unsayable, apply
-from dsl.edits.healing import healed
+from dsl.edits.healing import Twins, healed
 from dsl.edits.regions import Region, Regions
 from dsl.edits.rope import Rope
 from dsl.parsing.parser import Parsed, parse
@@ -38,14 +38,14 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Patch:
     """`edits` of the text, what it reads as then, and the old statement of each changed one (by
-    the identity of the node in the tree that was asked for). `freed` are the broken lines of that
-    tree that can be read now, as no steps.
+    the identity of the node in the tree that was asked for). Where broken lines are read otherwise
+    now, `twins` are the statements of that tree by the identity of those that are read for them.
     """
 
     edits: tuple[Edit, ...]
     parsed: Parsed
     pairs: Pairs
-    freed: tuple[tree.Unreadable, ...] = ()
+    twins: Twins | None = None
 
 
 def patch(parsed: Parsed, new: tree.File) -> tuple[tuple[Edit, ...], Parsed]:
@@ -67,10 +67,10 @@ def patch_with(parsed: Parsed, new: tree.File, layout: Layout) -> Patch:
         tried.append(Patch(edits, again, work.pairs))
         if again.tree == new:
             return tried[-1]
-    for one in tried:
-        freed = healed(new, one.parsed.tree, one.parsed.text)
-        if freed is not None:
-            return replace(one, freed=tuple(freed))
+    found = [(one, healed(new, one.parsed)) for one in tried]
+    read = [replace(one, twins=twins) for one, twins in found if twins is not None]
+    if read:  # the one in which more lines stand for themselves
+        return max(read, key=lambda one: len(one.twins or ()))
     deep = next((one for one in tried[0].parsed.diagnostics if one.code == "too-deep"), None)
     if deep is not None:
         raise Unsayable(f"{deep.message} {deep.hint}")
@@ -109,9 +109,14 @@ class _Work:
     # --- lines that follow each other --------------------------------------------------------
 
     def lines(
-        self, olds: Sequence[tree.Statement], news: Sequence[tree.Statement], indent: str
+        self,
+        olds: Sequence[tree.Statement],
+        news: Sequence[tree.Statement],
+        indent: str,
+        *,
+        settled: bool = True,
     ) -> None:
-        """What stands in one block, or at the beginning of lines."""
+        """What stands in one block, or at the beginning of lines; `settled` is what is above."""
         pairs = align(olds, news, self.living, self.layout.moved, self.old.get)
         self.pairs.update(pairs)
         gaps = self.gaps(olds, news, pairs)
@@ -128,12 +133,13 @@ class _Work:
             if old is None:
                 self.put(new, indent)
             else:
-                settled = before is behind[id(old)]
+                still = before is behind[id(old)] and (settled or before is not None)
                 crooked = self.upright and self.old[old].indent != indent
                 if crooked and (old is new or isinstance(new, tree.Unreadable)):
                     self.put(new, indent)
                 else:
-                    self.update(old, new, settled=settled)
+                    own = indent if self.upright else self.old[old].indent
+                    self.update(old, new, own, settled=still)
             before = new
 
     def gaps(
@@ -191,47 +197,58 @@ class _Work:
 
     # --- what stays --------------------------------------------------------------------------
 
-    def update(self, old: tree.Statement, new: tree.Statement, *, settled: bool) -> None:
-        """Makes an old statement say the new one; its blank lines are written already.
+    def update(
+        self, old: tree.Statement, new: tree.Statement, indent: str, *, settled: bool
+    ) -> None:
+        """Makes an old statement say the new one, `indent` deep; its blank lines are written.
 
         A comment deeper than its line would fall to a block that now ends above it: where it is
         not `settled` what stands above, it is straightened.
         """
         region, rope = self.old[old], self.rope
         if old.lead != new.lead:
-            self.comments(new.lead, region.indent)
+            self.comments(new.lead, indent)
         elif settled:
             rope.keep(region.lead, region.head)
         else:
-            self.straighten(region.lead, region.head, region.indent)
+            self.straighten(region.lead, region.head, indent)
         if old is new:
             rope.keep(region.head, region.end)
             return
-        self.first_line(old, new, region)
+        self.first_line(old, new, region, indent)
         was, block = block_of(old), block_of(new)
         if block is not None:
             lines, dangling = block
             olds, old_dangling = was or ((), ())
             below = self.old.indent_below(old)
-            if self.upright and below == region.indent:
-                below += self.old.unit
+            if self.upright and (indent != region.indent or below == indent):
+                below = indent + self.old.deeper(old)
             self.lines(olds, lines, below)
             last = self.old[olds[-1]].end if olds else region.head_end
             end = self.old.block_end(old)
             settled = self._settled(olds, lines)
             self.ending(old_dangling, dangling, last, end, below, settled=settled)
-        self.lines(arms_behind(old), arms_behind(new), region.indent)
+        self.lines(arms_behind(old), arms_behind(new), indent, settled=not self.upright)
 
-    def first_line(self, old: tree.Statement, new: tree.Statement, region: Region) -> None:
-        rope = self.rope
-        if print_first_line(old) == print_first_line(new) and old.inner == new.inner:
+    def first_line(
+        self, old: tree.Statement, new: tree.Statement, region: Region, indent: str
+    ) -> None:
+        rope, words = self.rope, region.head + len(region.indent)
+        same = print_first_line(old) == print_first_line(new) and old.inner == new.inner
+        if same and indent == region.indent:
             rope.keep(region.head, region.head_end)
             return
         rope.end_line()
+        if indent == region.indent:
+            rope.keep(region.head, words)
+        else:
+            rope.say(indent)
+        if same:
+            rope.keep(words, region.head_end)
+            return
         same_tail = old.tail == new.tail and not isinstance(new, tree.Unreadable)
         bare = replace(new, tail="") if same_tail else new
-        rope.keep(region.head, region.head + len(region.indent))
-        rope.say(self.rows(bare, region.indent).removeprefix(region.indent))
+        rope.say(self.rows(bare, indent).removeprefix(indent))
         if same_tail:
             rope.keep(region.line.end, region.head_end)
         rope.end_line()
@@ -286,16 +303,20 @@ class _Work:
     def put(self, node: tree.Statement, indent: str) -> None:
         """A statement that did not stand here before."""
         region, rope = self.old.get(node), self.rope
-        if region is not None:
-            raw = _reindent(self.text[region.head : region.end], region.indent, indent)
+        if region is None:
+            self.comments(node.lead, indent)
+        else:
+            rope.end_line()
+            for row in rows_of(self.text[region.lead : region.head]):
+                rope.say(indent + row.lstrip(" \t") if row.strip() else row)
+            words = self.text[region.head : region.end]
+            whole = isinstance(node, tree.Unreadable) and not isinstance(node, tree.UnreadableHead)
+            move = reindent_broken if whole else reindent
+            raw = move(words, region.indent, indent)
             if raw is not None:
-                rope.end_line()
-                for row in _ROWS.findall(self.text[region.lead : region.head]):
-                    rope.say(indent + row.lstrip(" \t") if row.strip() else row)
                 rope.say(raw)
                 rope.end_line()
                 return
-        self.comments(node.lead, indent)
         rope.say(self.rows(node, indent) + self.old.line_end)
         block = block_of(node)
         if block is not None:
@@ -321,28 +342,3 @@ _DECLARATIONS = (
     tree.Flow,
     tree.Test,
 )
-
-
-_ROWS = re.compile(r"[^\n]*\n|[^\n]+")
-
-
-def _reindent(raw: str, was: str, now: str) -> str | None:
-    """The same lines `now` deep instead of `was`; None where blanks do not tell how deep."""
-    if was == now:
-        return raw
-    rows: list[str] = []
-    for row in _ROWS.findall(raw):
-        body = row.lstrip(" \t")
-        if not body.strip():
-            rows.append(row)
-        elif row.startswith(was):
-            rows.append(now + row[len(was) :])
-        elif body.startswith("#") and was + now == "\t" * len(was + now):
-            # A comment between lines with tabs: two blanks are as deep as a tab, see `depth_of`.
-            deeper = max((len(row) - len(body)) // 2 - len(was), 0)
-            rows.append(now + "\t" * deeper + body)
-        elif "\t" in row[: len(row) - len(body)] + was + now:
-            return None
-        else:
-            rows.append(" " * max(len(row) - len(body) + len(now) - len(was), 0) + body)
-    return "".join(rows)

@@ -84,10 +84,14 @@ class Regions:
         return below[len(own) :] if below.startswith(own) and below != own else self.unit
 
     def indent_of(self, lines: Sequence[tree.Statement], otherwise: str) -> str:
-        """How deep the lines of one block are indented; of a broken line that says little."""
+        """How deep the lines of one block are indented; of a broken line that says little, so
+        where all are broken it is as deep as most.
+        """
         known = [one for one in lines if self.get(one) is not None]
-        sure = [one for one in known if not isinstance(one, tree.Unreadable)] or known
-        return self[sure[0]].indent if sure else otherwise
+        sure = next((one for one in known if not isinstance(one, tree.Unreadable)), None)
+        if sure is not None or not known:
+            return otherwise if sure is None else self[sure].indent
+        return Counter(self[one].indent for one in known).most_common(1)[0][0]
 
     def _walk(self, nodes: Sequence[tree.Statement], begin: int, above: str | None) -> int:
         """Notes statements that follow each other from `begin` on; gives where they end."""

@@ -12,7 +12,7 @@ from dsl.parsing.parser import Parsed
 
 
 def renamed_by_identity(
-    old: StepGraph, new: Mapping[str, tree.Step], before: Mapping[int, tree.Statement]
+    old: StepGraph, new: Mapping[str, tree.Node], before: Mapping[int, tree.Statement]
 ) -> dict[str, str]:
     """Old ids -> new ids where they differ, after an edit of the tree: a step that is the same
     object is the same step, or else the one that stood in its place `before` (by identity).

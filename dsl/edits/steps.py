@@ -8,10 +8,11 @@ from dataclasses import replace
 from dsl import tree
 from dsl.edits.edit import Refusal
 from dsl.edits.making import Edited, make_file
-from dsl.edits.naming import names_in, respell
+from dsl.edits.naming import respell
 from dsl.edits.places import Places, empty
 from dsl.edits.rewriting import rewrite
 from dsl.graph.compiler import ENTRY, name_of
+from dsl.parsing.lexer import RESERVED
 from dsl.parsing.parser import Parsed
 from dsl.printing.heads import print_head
 from dsl.printing.rows import break_rows
@@ -36,7 +37,7 @@ def replace_step(
             raise Refusal("A step cannot stand in the place of the whole flow.")
         old_flow = places.flow
         if (new_node.name, new_node.title) != (old_flow.name, old_flow.title):
-            new_node = _readable(new_node)
+            new_node = _readable(new_node, old_flow)
         flows = {flow: new_node.name} if new_node.name != flow else {}
         return make_file(places, with_file(places, new_node, flows=flows), ENTRY)
     old = places.step(step_id)
@@ -45,7 +46,7 @@ def replace_step(
     changed = rewrite(places.flow, {id(old): with_comments(new_node)})
     was, name = name_of(old), name_of(new_node)
     names = {was: name} if was is not None and name is not None and was != name else {}
-    if name is not None and name != was and name in names_in(places.flow.steps.steps):
+    if name is not None and name != was and name in places.names():
         raise Refusal(f"Another step is called `{name}` already.")
     if names:
         live = live if isinstance(old, tree.LabelledStatement) else ()
@@ -53,11 +54,17 @@ def replace_step(
     return make_file(places, with_file(places, changed, names), step_id, changed=step_id)
 
 
-def _readable(flow: tree.Flow) -> tree.Flow:
-    """A flow whose first line is written anew: without anything below it, it could not be read."""
+def _readable(flow: tree.Flow, old: tree.Flow) -> tree.Flow:
+    """A flow whose first line is written anew: without anything below it, it could not be read.
+
+    A name that no flow may have stays until somebody gives it another one.
+    """
+    made = replace(flow, unread="")
     if not flow.headers and not flow.steps.steps:
-        return replace(flow, unread="", steps=replace(flow.steps, steps=empty().steps))
-    return replace(flow, unread="")
+        made = replace(made, steps=replace(flow.steps, steps=empty().steps))
+    if flow.name == old.name and flow.name in RESERVED:
+        made = replace(made, unread=f"{print_head(made)}:")
+    return made
 
 
 def with_comments(node: tree.Step) -> tree.Step:

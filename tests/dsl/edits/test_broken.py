@@ -41,6 +41,14 @@ def down(step: str) -> Act:
     return lambda parsed: edits.down(parsed, first_flow(parsed).name, [step])
 
 
+def wrap(step: str) -> Act:
+    return lambda parsed: edits.wrap(parsed, first_flow(parsed).name, [step])
+
+
+def move(step: str, at: str) -> Act:
+    return lambda parsed: edits.move(parsed, first_flow(parsed).name, [step], at)
+
+
 EXPERIMENT = (
     "flow f:\n  experiment e:\n    50:\n      wait 1 day\n      exit\n    50%:\n      go on\n"
 )
@@ -80,6 +88,18 @@ EXPERIMENT = (
             id="two that stand too deep",
         ),
         pytest.param(
+            "flow f:\n  clear x\n  else:\n    exit\n",
+            wrap("clear_x"),
+            "flow f:\n  if customer can receive email:\n    clear x\n  else:\n    exit\n",
+            id="an else below a new branch",
+        ),
+        pytest.param(
+            "   flow f:\n  wait 1 day\n  exit\n",
+            titled,
+            'flow f "T":\n  wait 1 day\n  exit\n',
+            id="a flow that stands too deep",
+        ),
+        pytest.param(
             "flow f:  # x\n# y\n",
             insert("first"),
             "flow f:  # x\n  wait 1 day\n# y\n",
@@ -93,6 +113,13 @@ def test_a_line_that_an_edit_makes_readable_is_read(text: str, act: Act, then: s
     edited = act(parsed)
     assert edits.apply(text, edited.edits) == edited.parsed.text == then
     assert edited.parsed.diagnostics == ()
+
+
+TOO_DEEP = (
+    "flow f:\n  if x is 3:\n      ??\n    clear x\n    clear z\n    # b\n"
+    "  else if x is 4:\n    clear y\n"
+)
+BELOW_HEADER = "flow f:\n  exit if\n    clear x\n    exit\n  go on\n"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +140,56 @@ def test_a_line_that_an_edit_makes_readable_is_read(text: str, act: Act, then: s
             insert("into:e:else"),
             "flow f:\n\texperiment e:\n\t\t\t??\n\t\t\telse:\n\t\t\t\twait 1 day\n\texit\n",
             id="behind tabs that skip a level",
+        ),
+        pytest.param(
+            "flow f:\n  switch cart.value:\n    else:\n      exit\n    wait wait\n",
+            insert("into:switch_cart_value:else"),
+            "flow f:\n  switch cart.value:\n    else:\n      wait 1 day\n      exit\n"
+            "    wait wait\n",
+            id="in an else above a broken arm",
+        ),
+        pytest.param(
+            BELOW_HEADER,
+            insert("after:clear_x"),
+            BELOW_HEADER.replace("clear x\n", "clear x\n    wait 1 day\n"),
+            id="below a broken header",
+        ),
+        pytest.param(
+            BELOW_HEADER,
+            delete("clear_x"),
+            BELOW_HEADER.replace("    clear x\n", ""),
+            id="out of the block of a broken header",
+        ),
+        pytest.param(
+            "flow f:\n  exit\n    ??\n      wait 1 day\n      clear x\n  clear y\n",
+            down("unreadable_3b6f5178"),
+            "flow f:\n  exit\n  clear y\n  ??\n    wait 1 day\n    clear x\n",
+            id="too deep and with a block",
+        ),
+        pytest.param(
+            "flow f:\n  clear x\n      ??\n    14%:\n      exit\n",
+            move("unreadable_23cc7e1e", "first"),
+            "flow f:\n  ??\n  14%:\n    exit\n  clear x\n",
+            id="with lines that stand less deep",
+        ),
+        pytest.param(
+            TOO_DEEP,
+            move("clear_y", "after:unreadable_e270aeb3"),
+            "flow f:\n  if x is 3:\n    ??\n    clear y\n    clear x\n    clear z\n  # b\n"
+            "  else if x is 4:\n    go on\n",
+            id="behind one that makes those below it too flat",
+        ),
+        pytest.param(
+            "    flow f\n  wait 1 day\n  exit\n",
+            off("exit"),
+            "flow f\n  wait 1 day\n  # exit\n",
+            id="in a flow that stands deeper than its lines",
+        ),
+        pytest.param(
+            "flow cart_\n  exit\n",
+            titled,
+            'flow cart "T":\n  exit\n',
+            id="a flow called by a word of the language",
         ),
         pytest.param(
             "flow f:\n\trepeat 2 times:\n\t\texit\n    #tight\n\tif x is 3:\n\t\tgo on\n",

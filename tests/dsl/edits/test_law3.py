@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dsl import edits, tree
 from dsl.parsing.parser import Parsed, parse
+from dsl.parsing.source import BOM
 from dsl.printing.printer import print_file
 from tests.dsl.edits.campaign import Act, acts, untidy
 from tests.harness.strategies import files
@@ -20,6 +21,14 @@ from tests.harness.strategies import files
 FILES = int(os.environ.get("HEADRACE_EDITED_FILES", "40"))
 """How many files a campaign edits; each costs about a tenth of a second."""
 ACTS = 25
+_NOTHING_GOES = ("insert", "move", "up", "down", "wrap", "duplicate", "add way")
+_NOTHING_COMES = {
+    "move": {"go on", "else"},
+    "up": {"go on"},
+    "down": {"go on"},
+    "delete": {"go on"},
+    "wrap": {"if customer can receive email"},
+}
 _TAKE_AWAY = ("delete", "another", "note", "tail", "no header", "off", "label", "remove way")
 
 
@@ -77,11 +86,21 @@ def holds(text: str, edited: edits.Edited, act: Act) -> None:
         assert now.count("\r\n") == now.count("\n") or "\r" not in text
     if not act.kind.startswith(_TAKE_AWAY):
         assert not comments(text) - comments(now), act
+    if act.kind.startswith(_NOTHING_GOES):
+        assert set(rows(text) - rows(now)) <= {"go on"}, act
+    if act.kind.split()[0] in _NOTHING_COMES:
+        assert set(rows(now) - rows(text)) <= _NOTHING_COMES[act.kind.split()[0]], act
     for one in edited.edits:
         assert not text[: one.start].endswith("\r")
         assert not text[: one.end].endswith("\r")
 
 
 def comments(text: str) -> Counter[str]:
-    """The comments that lines of their own hold."""
-    return Counter(one.strip() for one in re.findall(r"^[ \t]*(#.*)$", text, re.MULTILINE))
+    """What comments say in lines of their own."""
+    return Counter(one.strip() for one in re.findall(r"^[ \t]*#(.*)$", text, re.MULTILINE))
+
+
+def rows(text: str) -> Counter[str]:
+    """What rows say, but for how deep they stand and the `:` of those with a block."""
+    said = (" ".join(re.sub("[:#]", " ", row).split()) for row in text.strip(BOM).split("\n"))
+    return Counter(one for one in said if one)
