@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_THRESHOLDS: Final = (10_000, 2, 100)
+_THRESHOLDS: Final = (50_000, 2, 20)
 """So many new objects until the young ones are looked through; each third time also those that
-stayed then, and every hundredth of these times all.
+stayed then, and every twentieth of these times all. A batch of events that waits for its commit
+is a hundred thousand objects that go by themselves.
 """
 
 
