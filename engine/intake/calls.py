@@ -181,7 +181,7 @@ def _identify(
     frame: Frame,
     notes: list[str],
 ) -> None:
-    traits = _object(call, "traits")
+    traits = dict(_object(call, "traits"))
     if not traits and isinstance(context.get("traits"), Mapping):
         traits = dict(context["traits"])
     consent = traits.pop("consent", None)
@@ -232,7 +232,7 @@ def _object(call: dict[str, Any], name: str) -> dict[str, Any]:
         return {}  # PHP writes an empty object as []
     if not isinstance(value, dict):
         raise invalid(name, f"`{name}` must be an object.")
-    return dict(value)
+    return value
 
 
 def _identifier(call: dict[str, Any], name: str) -> str:

@@ -113,7 +113,7 @@ class _Intake:
         if not customer:
             return refused("unknown", "There is no such customer.", "customer")
         taken = Taken(customer, ignored=[*each.notes])
-        if self._persons.is_spoken_for(each, customer):
+        if each.browser and self._persons.is_spoken_for(each, customer):
             self._of_somebody_known(each, customer, taken)
             return taken
         if each.event == "purchase":
@@ -187,7 +187,8 @@ class _Intake:
                 told = browser.without_foreign_items(told, catalogue, known=known)
             if known:
                 told = browser.of_a_known_visitor(told)
-            return {**self._types.read_event(each.event, told, catalogue), **kept}
+            record = self._types.read_event(each.event, told, catalogue)
+            return {**record, **kept} if kept else record
         if each.kind == "identify":
             told = {"traits": each.traits, **kept} if each.traits else kept
             return {**told, "consent": each.consent} if each.consent else told

@@ -42,8 +42,8 @@ _ITEM = {
     "item_variant": "variant",
     "imageUrl": "image_url",
 }
-_LONE_IDS = _IDS[1:]
-_LONE = frozenset(_LONE_IDS) - {"variant_id", "variantId"}
+_LONE_IDS = frozenset(_IDS[1:])
+_LONE = _LONE_IDS - {"variant_id", "variantId"}
 """By one of these an event tells of a product: a variant alone is none."""
 _OF_AN_ITEM = frozenset(
     ("name", "price", "quantity", "category", "brand", "variant", "url", "image_url")
@@ -136,19 +136,22 @@ def _item(told: Any) -> Any:
                 item[name] = value
             elif told.get(known) is None:
                 item[known] = value
-    number = None
-    for each in _IDS:
-        number = told.get(each)
-        if number is not None and number != "":
-            item["id"] = number
-            break
-    else:
-        number = None
+    number = _number(told)
+    if number is not None:
+        item["id"] = number
     item.pop("item_id", None)
     for each in ("product_id", "variant_id"):
         if item.get(each) == number:
             item.pop(each, None)  # it says what `id` says
     return item
+
+
+def _number(told: Mapping[str, Any]) -> Any:
+    for name in _IDS:
+        number = told.get(name)
+        if number is not None and number != "":
+            return number
+    return None
 
 
 def listed(told: Any) -> list[Any]:
@@ -168,20 +171,16 @@ def _lone_item(ours: dict[str, Any]) -> None:
     """A product told by the event's own properties (`product_id`, `price` ..)."""
     if _LONE.isdisjoint(ours):
         return
-    numbers = {
-        name: number
-        for name in _LONE_IDS
-        if (number := ours.get(name)) is not None and number != ""
-    }
-    if _LONE.isdisjoint(numbers):
-        return
-    item: dict[str, Any] = _item(numbers)
-    rename = _ITEM.get
+    numbers: dict[str, Any] = {}
+    said: dict[str, Any] = {}
     for name, value in ours.items():
-        known = rename(name, name)
-        if known in _OF_AN_ITEM:
-            item[known] = value
-    ours["items"] = [item]
+        if name in _LONE_IDS:
+            if value != "":
+                numbers[name] = value
+        elif (known := _ITEM.get(name, name)) in _OF_AN_ITEM:
+            said[known] = value
+    if not _LONE.isdisjoint(numbers):
+        ours["items"] = [{**_item(numbers), **said}]
 
 
 def trait_names(told: Mapping[str, Any]) -> dict[str, Any]:

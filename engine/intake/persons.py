@@ -68,6 +68,8 @@ class Persons:
             return identity.living(self._transaction, each.customer)
         user = self.users.get(each.user) if each.user else None
         visitor = self.visitors.get(each.anonymous) if each.anonymous else None
+        if user is not None and user == visitor:
+            return user
         if each.browser and each.user and visitor in self._known:
             # Whoever knows the id of a customer's visitor must not take it from them.
             return user or self._create(each.user, "")

@@ -46,6 +46,7 @@ CONFIG = "/sourceConfig"
 """What RudderStack's browser client asks for first."""
 RETRY_SECONDS = 5
 
+_ACCEPTED: dict[str, Any] = {"status": "accepted"}
 _STATUS = {"conflict": 409, "forbidden": 403, "unknown": 404}
 
 
@@ -215,7 +216,8 @@ class Tracking:
             result = _rejected(refusal, index) if refusal else _item(next(taken), index)
             refused += result["status"] == "rejected"
             results.append(result)
-        self._rejections.note(key.name, (one for one in results if one["status"] == "rejected"))
+        if refused:
+            self._rejections.note(key.name, (one for one in results if one["status"] == "rejected"))
         await _answer_batch(send, results, refused)
 
     def _valid(self, text: Any) -> Key:
@@ -257,6 +259,8 @@ async def _answer_batch(send: Send, results: list[dict[str, Any]], refused: int)
 
 
 def _item(taken: Taken, index: int) -> dict[str, Any]:
+    if not (taken.error or taken.duplicate or taken.ignored):
+        return _ACCEPTED
     if taken.error:
         return _rejected(Refusal(taken.error, taken.message, field=taken.place), index)
     return {"status": "duplicate" if taken.duplicate else "accepted", **_told(taken)}
