@@ -78,6 +78,25 @@ class SteadyClock:
             return steady + self._ahead
 
 
+class FollowingClock:
+    """Time as another process has it, who says every now and then how late it is.
+
+    Args:
+        steady: milliseconds that have passed since any moment, whatever anybody sets.
+    """
+
+    def __init__(self, steady: Callable[[], int] | None = None) -> None:
+        self._steady = steady or passed
+        self._ahead = 0
+
+    def hear(self, now: Instant) -> None:
+        """It is so late."""
+        self._ahead = now - self._steady()
+
+    def now(self) -> Instant:
+        return self._steady() + self._ahead
+
+
 def passed() -> int:
     """Milliseconds since the machine was started, time asleep included where it counts that."""
     return time.clock_gettime_ns(_PASSED) // 1_000_000

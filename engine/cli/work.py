@@ -1,20 +1,68 @@
-"""`headrace work`: more processes on one database, which is not offered yet."""
+"""`headrace work`: one more process on the PostgreSQL database of a shop."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import verb
+
+if TYPE_CHECKING:
+    from engine.errors import PlainError
+
+_DATA = Path("headrace-work")
 
 
 def register(app: typer.Typer) -> None:
     app.command()(work)
 
 
-def work() -> None:
-    """One more worker on a PostgreSQL database (not offered yet)."""
-    verb.fail(
-        "There is no second worker yet: `headrace run` does all the work in one process, on"
-        " SQLite and on PostgreSQL.",
-        code=2,
-    )
+def work(
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="A folder of this process's own, for what it unpacks."),
+    ] = _DATA,
+    name: Annotated[
+        str, typer.Option(help="What it is called in logs.", show_default="machine and process")
+    ] = "",
+) -> None:
+    """One more worker on the PostgreSQL of HEADRACE_DATABASE_URL, beside `headrace run`."""
+    import logging
+    import os
+    import signal
+    import socket
+    import threading
+
+    from engine.logs import keep_above
+    from engine.service.node import Node
+    from engine.settings import read_settings
+
+    # It warns whenever a tick is asked for while one runs, which is how it is meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    over, why = threading.Event(), list[str]()
+
+    def end(error: PlainError) -> None:
+        why.append(str(error))
+        over.set()
+
+    with verb.plainly():
+        settings = read_settings()
+        keep_above(settings.log_level)
+        if settings.database_url is None:
+            verb.fail(
+                "HEADRACE_DATABASE_URL is not set. Several processes need PostgreSQL, the one that"
+                " `headrace run` uses; on SQLite that does all the work by itself.",
+                code=2,
+            )
+        name = name or f"{socket.gethostname()}-{os.getpid()}"
+        node = Node(name, data, settings, ended=end)
+        node.start()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: over.set())
+    typer.echo(f"ready worker {name}", err=True)
+    over.wait()
+    node.stop()
+    if why:
+        verb.fail(f"This worker has ended: {why[0]}.")

@@ -14,6 +14,7 @@ from engine.learning.reading import MOST_EVENTS, read_catalogue, read_events
 from engine.learning.tastes import Tastes, train
 from engine.store import events, learned, products
 from engine.store.connection import Reader
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 _TASTES: Final = "tastes"
@@ -81,7 +82,7 @@ def save(transaction: Transaction, model: Model) -> None:
     learned.keep(transaction, contents, model.trained_at, model.newest, model.changes)
 
 
-def load(reader: Reader) -> Model | None:
+def load(reader: Rows) -> Model | None:
     """The stored model; None where there is none, or one of another version of Headrace."""
     rows = learned.read(reader)
     if rows.keys() < {_TASTES, _HABITS}:

@@ -15,7 +15,7 @@ from engine.publishing.pausing import read_holds
 from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import declare_lines
 from engine.publishing.sources import sources_of, unpack
-from engine.segments.declared import declare
+from engine.segments.declared import declare, unsettled
 from engine.store import price_history, publications, run_figures
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
@@ -76,23 +76,40 @@ def read_standing(
 def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     """Run what the database says is live from now on."""
     now = live.clock.now()
-    standing = read_standing(
+    standing = _standing(transaction, live, published)
+    _use(transaction, live, standing, declare(transaction, standing.deployment, now))
+    deployment = live.deployment
+    for flow in sorted(deployment.programs):  # those who work beside us give out none
+        live.flows.number(transaction, flow)
+    price_history.keep_currency(transaction, deployment.currency)
+    live.lines = declare_lines(transaction, deployment, live.flows, now)
+
+
+def follow(transaction: Transaction, live: Live, published: Path) -> None:
+    """Run what another process has let go live, and write nothing."""
+    standing = _standing(transaction, live, published)
+    _use(transaction, live, standing, unsettled(transaction, standing.deployment))
+
+
+def _standing(transaction: Transaction, live: Live, published: Path) -> Standing:
+    return read_standing(
         transaction,
         published,
-        now,
+        live.clock.now(),
         secret=secret_of(transaction),
         max_lateness=live.max_lateness,
     )
-    deployment = standing.deployment
-    deployment = deployment.leaving_unsettled(declare(transaction, deployment, now))
+
+
+def _use(
+    transaction: Transaction, live: Live, standing: Standing, unsettled: frozenset[str]
+) -> None:
     live.holds = read_holds(transaction)
-    live.deployment = deployment
+    live.deployment = standing.deployment.leaving_unsettled(unsettled)
     live.folders = standing.folders
     live.versions = standing.versions
     live.needs = needs_of(live)
     live.flows.read(transaction)
-    price_history.keep_currency(transaction, deployment.currency)
-    live.lines = declare_lines(transaction, deployment, live.flows, now)
 
 
 def needs_of(live: Live) -> Needs:

@@ -29,7 +29,7 @@ from engine.publishing.quiet_hours import look_again
 from engine.publishing.retiming import MOST, MOST_WHILE_PUBLISHING
 from engine.publishing.routes import Version
 from engine.publishing.sources import Sources, packed, read_sources, sources_of, unpack
-from engine.store import audit, publications
+from engine.store import audit, generations, publications
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
 from engine.store.writer import Transaction
@@ -210,6 +210,7 @@ def publish(
             piece := moving.move_piece(transaction, versions, deployment.zone, holds)
         ) is not None:
             moved += piece
+    generations.begin_next(transaction)
     look_again(transaction, None if live is None else live.deployment, deployment, now)
     _audit(transaction, now, author, made, changed, removed)
     return Published(changed, removed, moving.added_up(moved), made)

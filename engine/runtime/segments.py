@@ -19,6 +19,7 @@ from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
 from engine.segments.members import Inside
 from engine.store import customers as people
+from engine.store import generations
 from engine.store import segments as memberships
 from engine.store.database import Database, Reader
 from engine.store.segments import Move
@@ -189,5 +190,6 @@ class Refreshing:
             return
         memberships.settle(transaction, sorted(segments), now)
         if deployment.unsettled & set(segments):
+            generations.begin_next(transaction)
             left = deployment.unsettled - set(segments)
             self._live.deployment = deployment.leaving_unsettled(left)

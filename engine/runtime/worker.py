@@ -68,6 +68,10 @@ class Pace:
         ):
             self.size = min(LARGEST, self.size * 2)
 
+    def lost(self) -> None:
+        """A batch has come to nothing: the next one is a small one."""
+        self.size = SMALLEST
+
 
 class Worker:
     """Moves customers. Every method runs inside the writer's thread."""
@@ -77,11 +81,15 @@ class Worker:
         self._live = live
         self.steps = Steps(live, find)
 
-    def batch(self, transaction: Transaction, size: int = FIRST) -> Batch:
-        """Apply what is pending or due, for about `size` events and `size` runs."""
+    def batch(
+        self, transaction: Transaction, size: int = FIRST, shards: Collection[int] | None = None
+    ) -> Batch:
+        """Apply what is pending or due, for about `size` events and `size` runs, of the customers
+        in these shards (None: all).
+        """
         now = self._live.clock.now()
-        pending = waiting.oldest(transaction, size)
-        due = self._due(transaction, now, size)
+        pending = waiting.oldest(transaction, size, shards)
+        due = self._due(transaction, now, size, shards)
         if not pending and not due:
             return Batch(0, 0, full=False)
         customers = {customer for _, customer in pending}
@@ -91,9 +99,11 @@ class Worker:
         self.apply(transaction, customers, pending, {}, now)
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
 
-    def _due(self, transaction: Transaction, now: Instant, size: int) -> list[tuple[int, ...]]:
+    def _due(
+        self, transaction: Transaction, now: Instant, size: int, shards: Collection[int] | None
+    ) -> list[tuple[int, ...]]:
         held = [self._live.flows.number(transaction, flow) for flow in self._live.holds]
-        return runs.due(transaction, now, size, held)
+        return runs.due(transaction, now, size, held, shards)
 
     def touch(
         self,

@@ -67,6 +67,14 @@ def declare(transaction: Transaction, deployment: Deployment, now: Instant) -> f
     return frozenset(unsettled)
 
 
+def unsettled(rows: Rows, deployment: Deployment) -> frozenset[str]:
+    """What `declare` gave to the process that noted the declarations."""
+    known = memberships.declared(rows)
+    return frozenset(
+        name for name in deployment.blocks if known.get(name, ("", "new"))[1] != "settled"
+    )
+
+
 def _hash(deployment: Deployment, name: str) -> str:
     """Of the conditions, with those of the segments and the decay of the scores they speak of."""
     digest = hashlib.sha256()

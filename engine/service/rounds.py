@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,12 +11,15 @@ from engine.clock import Clock
 from engine.core import calendar
 from engine.core.model import DAY
 from engine.delivery.sender import Sender
+from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
+from engine.runtime.batches import Batches, Done
 from engine.runtime.learning import Learning
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
-from engine.runtime.worker import Pace, Worker
+from engine.runtime.worker import Worker
+from engine.service import telling
 from engine.service.installation import Installation
 from engine.service.meters import Meters
 from engine.service.readiness import Readiness
@@ -29,7 +31,9 @@ from engine.store.database import Database
 
 _REMEMBERED: Final = 800 * DAY
 """So long it is known what the calendar fired: no line looks further back than two years."""
-_AT_ONCE: Final = ("schedules", "segments", "learning", "tick", "product feed")
+TELL_SECONDS: Final = 5.0
+"""How often the time is told to those who work beside us, where it is to be told."""
+_AT_ONCE: Final = ("telling", "schedules", "segments", "learning", "tick", "product feed")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Rounds:
     clock: Clock
     settings: Settings
     database: Database
+    live: Live
     installation: Installation
     worker: Worker
     recovering: Recovering
@@ -57,7 +62,13 @@ class Rounds:
     moving: threading.Lock
     looking: threading.Lock
     _stopping: bool = False
-    _pace: Pace = field(default_factory=Pace)
+    _batches: Batches = field(init=False)
+
+    def __post_init__(self) -> None:
+        database = self.database
+        self._batches = Batches(
+            database.writer, self.worker, lambda: len(database.nodes()), self._told
+        )
 
     def start(self) -> None:
         """Begin the timetable."""
@@ -71,6 +82,8 @@ class Rounds:
             "learning": (self.learning.refresh_if_due, 60.0),
             "housekeeping": (self.keep_house, 3600.0),
         }
+        if self.database.dialect == "postgresql":
+            jobs["telling"] = (self.tell, TELL_SECONDS)
         if settings.product_feed:
             jobs["product feed"] = (self.feed, settings.product_feed_minutes * 60)
         self.ticks.start(jobs, _AT_ONCE)
@@ -100,20 +113,12 @@ class Rounds:
 
     def work(self) -> int:
         """Batch after batch until none is left or the server stops; the caller holds `moving`."""
-        batches = 0
-        writer, pace = self.database.writer, self._pace
-        while not self._stopping:
-            size = pace.size
-            started = time.perf_counter()
-            batch = writer.run(lambda tx: self.worker.batch(tx, size))  # noqa: B023 - run waits
-            self.readiness.tick()
-            if batch.idle:
-                return batches
-            batches += 1
-            spent = time.perf_counter() - started
-            self.meters.batch(spent, batch.events, batch.due)
-            pace.after(spent, full=batch.full, others_waited=writer.waiting > 0)
-        return batches
+        return self._batches.work(lambda: self._stopping)
+
+    def _told(self, done: Done) -> None:
+        self.readiness.tick()
+        if not done.batch.idle:
+            self.meters.batch(done.seconds, done.batch.events, done.batch.due)
 
     def send(self) -> None:
         """Hand over the messages that are due."""
@@ -148,6 +153,11 @@ class Rounds:
         """Read the recurring feed of products."""
         if self.read_feed():
             self.ticks.now("tick")
+
+    def tell(self) -> None:
+        """Let those who work beside us know how late it is."""
+        live = self.live
+        self.database.writer.run(lambda tx: telling.tell(tx, live))
 
     def keep_house(self) -> None:
         """Forget what nobody needs any more: dates of firings long past."""

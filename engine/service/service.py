@@ -199,6 +199,7 @@ class Service:
             clock=self.clock,
             settings=self.settings,
             database=self.database,
+            live=self.live,
             installation=self.installation,
             worker=self._worker,
             recovering=self._recovering,

@@ -15,8 +15,20 @@ Row = tuple[Any, ...]
 class WritingConnection(Protocol):
     """The one connection that writes. Used by one thread at a time."""
 
-    def begin(self) -> None:
-        """Start a transaction; raises what the database raises, or StoreUnavailableError."""
+    def begin(self, *, together: bool = False) -> bool:
+        """Start a transaction; whether other processes may have written since the last one.
+
+        It has the database for itself, or works `together` with others, on shards that it locks.
+        Raises what the database raises, or StoreUnavailableError.
+        """
+
+    def reserve(self, table: str, count: int, floor: int) -> int:
+        """In a transaction beside others: the first of `count` numbers of a table, all above
+        `floor`, that nobody else gets.
+        """
+
+    def somebody_waits(self) -> bool:
+        """Whether another process waits for this transaction's end."""
 
     def commit(self) -> None:
         """Make it durable. Returns only where that is certain."""

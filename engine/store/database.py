@@ -81,6 +81,39 @@ class Database:
             raise
         return self._writer
 
+    def open_to_join(self, name: str) -> Writer:
+        """Work beside the process that holds this database, which is on a PostgreSQL server.
+
+        Raises:
+            DataFolderInUseError: another process uses this folder.
+            UnusableFolderError: it cannot be written.
+            UnusableDatabaseError: the database cannot be reached or used.
+            NoDatabaseError: there is none.
+        """
+        self._take_lock()
+        try:
+            self._writer = Writer(self._kind.join(name))
+            self._writer.start()
+        except BaseException:
+            self._release_lock()
+            raise
+        return self._writer
+
+    def check_tables(self, rows: Rows) -> None:
+        """Whether we can work on the tables as another process has brought them up to date.
+
+        Raises:
+            NewerDatabaseError: they are newer than we are.
+            UnusableDatabaseError: they are older.
+        """
+        from engine.store.migrations.run import check_revision
+
+        check_revision(rows, str(self))
+
+    def nodes(self) -> list[str]:
+        """The processes that write or work on this database now; none are told of for SQLite."""
+        return self._kind.nodes()
+
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the tables up to date and let go again; the revision before and after."""
         self._take_lock()
@@ -159,6 +192,10 @@ class _Kind(Protocol):
     def open(self) -> tuple[WritingConnection, tuple[str | None, str]]:
         """Bring the tables up to date, connect; the revision before and after."""
 
+    def join(self, name: str) -> WritingConnection: ...
+
+    def nodes(self) -> list[str]: ...
+
     def reader(self) -> Reader: ...
 
     def identity(self, rows: Rows) -> str: ...
@@ -189,6 +226,15 @@ class _File:
 
     def reader(self) -> Reader:
         return lite.LiteReader(self._path)
+
+    def join(self, name: str) -> WritingConnection:
+        raise UnusableDatabaseError(
+            f"{name} cannot work on {self}: an SQLite file has one process that writes. Several"
+            " need PostgreSQL; name it in HEADRACE_DATABASE_URL"
+        )
+
+    def nodes(self) -> list[str]:
+        return []
 
     def identity(self, _rows: Rows) -> str:
         return f"file {self._path.stat().st_ino}"

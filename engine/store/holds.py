@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core.model import Instant
+from engine.store import generations
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
@@ -19,8 +20,10 @@ def hold(transaction: Transaction, flow: str, state: str, at: Instant, who: str)
         " who = excluded.who",
         (flow, state, at, who),
     )
+    generations.begin_next(transaction)
 
 
 def lift(transaction: Transaction, flow: str) -> None:
     """Nobody holds the flow any more."""
     transaction.execute("delete from flow_hold where flow = ?", (flow,))
+    generations.begin_next(transaction)

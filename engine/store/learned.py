@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.core.model import Instant
+from engine.store import generations
 from engine.store.dialects import Digest
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
@@ -29,6 +30,7 @@ def keep(
             for name, content in contents.items()
         ],
     )
+    generations.begin_next(transaction)
 
 
 def read(rows: Rows) -> dict[str, tuple[int, int, bytes]]:

@@ -8,12 +8,16 @@ from engine.core.model import Instant
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, members
 from engine.store.rows import Rows
+from engine.store.shards import within
 from engine.store.writer import Transaction
 
 
-def oldest(rows: Rows, limit: int) -> list[Row]:
-    """The events that wait longest: id, customer."""
-    return rows.rows("select id, customer from pending order by id limit ?", (limit,))
+def oldest(rows: Rows, limit: int, shards: Collection[int] | None = None) -> list[Row]:
+    """The events that wait longest, of customers in these shards: id, customer."""
+    where, values = within("customer", shards)
+    return rows.rows(
+        f"select id, customer from pending where {where} order by id limit ?", (*values, limit)
+    )
 
 
 def of(rows: Rows, customers: Collection[int]) -> list[Row]:

@@ -16,6 +16,7 @@ from engine.core.model import EndKind, History, Instant, Run
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, Numbers, members
 from engine.store.rows import Rows
+from engine.store.shards import within
 from engine.store.states import STATE_NUMBERS, FlowNumbers
 from engine.store.writer import Transaction
 
@@ -235,18 +236,26 @@ def head(rows: Rows, run: int) -> tuple[int | None, str]:
 # --- whose turn it is ----------------------------------------------------------------------
 
 
-def due(rows: Rows, now: Instant, limit: int, held: Collection[int]) -> list[Row]:
-    """The customers of the runs that are due longest, without those of the flows that are held:
-    these have no moment, but for those that are being put to sleep.
+def due(
+    rows: Rows,
+    now: Instant,
+    limit: int,
+    held: Collection[int],
+    shards: Collection[int] | None = None,
+) -> list[Row]:
+    """The customers, of these shards, of the runs that are due longest, without those of the flows
+    that are held: these have no moment, but for those that are being put to sleep.
     """
+    where, values = within("customer", shards)
     if not held:
         return rows.rows(
-            "select customer from run where wake_at <= ? order by wake_at limit ?", (now, limit)
+            f"select customer from run where wake_at <= ? and {where} order by wake_at limit ?",
+            (now, *values, limit),
         )
     return rows.rows(
-        f"select customer from run where wake_at <= ? and flow not in {MEMBERS}"
+        f"select customer from run where wake_at <= ? and flow not in {MEMBERS} and {where}"
         " order by wake_at limit ?",
-        (now, members(held), limit),
+        (now, members(held), *values, limit),
     )
 
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from engine.logs import logger
@@ -32,6 +33,9 @@ GROUP_SECONDS: Final = 0.1
 RUN_FLOOR: Final = "run floor"
 """The setting that says which numbers of runs were given before a restore, so that none of a
 message that went out then is given again."""
+
+_BLOCK: Final = 64
+_LARGEST_BLOCK: Final = 8_192
 
 _log = logger(__name__)
 
@@ -50,13 +54,27 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(slots=True)
+class _Block:
+    """Numbers that were reserved, and how many of them are left."""
+
+    first: int
+    size: int
+    left: int
+
+
 class Transaction:
-    """What a piece of work may do with the database. Valid only while the work runs."""
+    """What a piece of work may do with the database. Valid only while the work runs.
+
+    `together`: it works beside those of other processes, on the shards that it locks.
+    """
 
     def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
         self._numbers: dict[str, int] = {}
+        self._blocks: dict[str, _Block] = {}
         self._depth = 0
+        self.together = False
         self.scrubs = False
 
     def leave_no_trace(self) -> None:
@@ -102,33 +120,63 @@ class Transaction:
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         return self._connection.row(sql, values)
 
+    def somebody_waits(self) -> bool:
+        """Whether another process waits for the end of this transaction."""
+        return self._connection.somebody_waits()
+
     def number(self, table: str) -> int:
         """The next free id of `table`. Numbers of work that failed are not given again."""
+        if self.together:
+            return self._reserved(table)
         last = self._numbers.get(table)
         if last is None:
             (last,) = self.rows(f"select coalesce(max(id), 0) from {table}")[0]
-            if table == "run" and (
-                floor := self.row("select value from setting where name = ?", (RUN_FLOOR,))
-            ):
-                last = max(last, int(floor[0]))
+            last = max(last, self._floor(table))
         self._numbers[table] = last = last + 1
         return last
 
     def numbers(self, table: str, count: int) -> range:
         """`count` free ids of `table` in a row."""
-        first = self.number(table)
-        self._numbers[table] = first + count - 1
+        if self.together:
+            first = self._connection.reserve(table, count, self._floor(table))
+        else:
+            first = self.number(table)
+            self._numbers[table] = first + count - 1
         return range(first, first + count)
+
+    def _floor(self, table: str) -> int:
+        if table != "run":
+            return 0
+        floor = self.row("select value from setting where name = ?", (RUN_FLOOR,))
+        return int(floor[0]) if floor else 0
+
+    def _reserved(self, table: str) -> int:
+        """One by one out of blocks that grow."""
+        block = self._blocks.get(table)
+        if block is None or not block.left:
+            size = _BLOCK if block is None else min(block.size * 2, _LARGEST_BLOCK)
+            first = self._connection.reserve(table, size, self._floor(table))
+            self._blocks[table] = block = _Block(first, size, size)
+        block.left -= 1
+        return block.first + block.size - block.left - 1
+
+    def _begin(self, *, together: bool) -> None:
+        """Of the writer: what was known of numbers holds only where nobody else has written."""
+        if self._connection.begin(together=together):
+            self._numbers.clear()
+        self._blocks.clear()
+        self.together = together
 
 
 Work = Callable[[Transaction], T]
 
 
 class _Piece:
-    __slots__ = ("future", "work")
+    __slots__ = ("future", "together", "work")
 
-    def __init__(self, work: Work[Any]) -> None:
+    def __init__(self, work: Work[Any], *, together: bool = False) -> None:
         self.work = work
+        self.together = together
         self.future: Future[Any] = Future()
 
 
@@ -172,13 +220,16 @@ class Writer:
         """How many pieces of work wait for the connection."""
         return len(self._queue)
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    def submit(self, work: Work[T], *, together: bool = False) -> Future[T]:
         """Hand over a piece of work. The future is done when its result is durable.
+
+        It has the database for itself, or works `together` with other processes, in a transaction
+        of its own in which it touches nothing but the shards that it locks.
 
         Raises:
             WriterStoppedError: the writer has ended.
         """
-        piece = _Piece(work)
+        piece = _Piece(work, together=together)
         with self._ready:
             if self._stopping:
                 raise WriterStoppedError("the server is stopping and takes no more writes")
@@ -186,9 +237,9 @@ class Writer:
             self._ready.notify()
         return piece.future
 
-    def run(self, work: Work[T]) -> T:
+    def run(self, work: Work[T], *, together: bool = False) -> T:
         """Do it and wait for it, from a thread."""
-        return self.submit(work).result()
+        return self.submit(work, together=together).result()
 
     async def write(self, work: Work[T]) -> T:
         """Do it and wait for it, from asyncio."""
@@ -213,11 +264,14 @@ class Writer:
     def _group(self, connection: WritingConnection, transaction: Transaction) -> None:
         done: list[tuple[_Piece, Any]] = []
         try:
-            connection.begin()
+            together = bool(self._queue) and self._queue[0].together
+            if together and self._failed:
+                together = False  # what is kept in memory is read again, alone
+            transaction._begin(together=together)  # noqa: SLF001 - of the same house
             started = time.perf_counter()
             if self._failed and self.restore is not None:
                 self.restore(transaction)
-            while self._queue:
+            while self._queue and (self._queue[0].together is together):
                 piece = self._queue.popleft()
                 if not piece.future.set_running_or_notify_cancel():
                     continue
@@ -233,7 +287,7 @@ class Writer:
                     connection.execute("release piece")
                     done.pop()
                     piece.future.set_exception(error)
-                if time.perf_counter() - started > GROUP_SECONDS:
+                if together or time.perf_counter() - started > GROUP_SECONDS:
                     break
             finished = time.perf_counter()
             connection.commit()

@@ -19,6 +19,7 @@ from engine.store.errors import NewerDatabaseError, UnusableDatabaseError, Unusa
 
 if TYPE_CHECKING:
     from engine.store.addresses import Address
+    from engine.store.rows import Rows
 
 
 def upgrade(path: Path) -> tuple[str | None, str]:
@@ -82,6 +83,33 @@ def newest_revision() -> str:
     return newest
 
 
+def check_revision(rows: Rows, place: str) -> None:
+    """Whether this Headrace can work on the tables of a database that another process holds.
+
+    Raises:
+        NewerDatabaseError: a newer Headrace has brought them up to date.
+        UnusableDatabaseError: they are older than this Headrace needs.
+    """
+    row = rows.row("select version_num from alembic_version")
+    current = "" if row is None else str(row[0])
+    script = ScriptDirectory.from_config(_config())
+    if current == script.get_current_head():
+        return
+    if current in {revision.revision for revision in script.walk_revisions()}:
+        raise UnusableDatabaseError(
+            f"the tables in {place} are older than this Headrace: start `headrace run` of this"
+            " version first, it brings them up to date"
+        )
+    raise _newer(place, current)
+
+
+def _newer(place: str, revision: str) -> NewerDatabaseError:
+    return NewerDatabaseError(
+        f"the database in {place} was made by a newer Headrace (revision {revision}); "
+        "please update Headrace, or restore a backup made by this version"
+    )
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
@@ -96,10 +124,7 @@ def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
     assert newest is not None
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in known:
-        raise NewerDatabaseError(
-            f"the database in {place} was made by a newer Headrace (revision {current}); "
-            "please update Headrace, or restore a backup made by this version"
-        )
+        raise _newer(place, current)
     if current != newest:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.store.addresses import Address
 from engine.store.errors import NoDatabaseError
+from engine.store.postgres import sharing
 from engine.store.postgres.reading import PostgresReader, Readers
 from engine.store.postgres.session import Session
 from engine.store.rows import Rows
@@ -32,12 +33,30 @@ class Server:
         session = Session(self._address)
         session.open()
         try:
-            revisions = self._upgrade()
+            with session.alone():
+                revisions = self._upgrade()
             session.begin_term()
         except BaseException:
             session.close()
             raise
         return session, revisions
+
+    def join(self, name: str) -> Session:
+        """Be one who works beside the process that holds the database.
+
+        Raises:
+            NoDatabaseError: there is none.
+            UnusableDatabaseError: it cannot be used.
+        """
+        self.reader().close()
+        session = Session(self._address, joins=name)
+        session.open()
+        return session
+
+    def nodes(self) -> list[str]:
+        """The processes that write or work here, as sessions call themselves."""
+        with self.reader() as reader:
+            return [name for (name,) in reader.rows(sharing.NAMES)]
 
     def reader(self) -> PostgresReader:
         """Raises NoDatabaseError where Headrace has made no tables yet."""

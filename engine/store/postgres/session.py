@@ -1,8 +1,11 @@
-"""The one session that writes to a PostgreSQL database, and the lock that makes it the only one.
+"""The session that writes to a PostgreSQL database, and the lock by which it holds it.
 
 The lock belongs to the session: whoever loses the connection has lost the lock, and with it the
 transaction that was open. So nothing is ever committed without the lock. After a loss the session
-is opened anew, the lock taken again, and work goes on only where nobody else has written since.
+is opened anew, the lock taken again, and work goes on only where nobody else has held it since.
+
+A session that joins takes no such lock. It works beside the one that holds the database, each
+transaction in its turn (`sharing`).
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event
 from typing import Any, Final
 
@@ -22,6 +26,7 @@ from engine.logs import logger
 from engine.store.addresses import Address
 from engine.store.connection import Row
 from engine.store.errors import DataFolderInUseError, StoreUnavailableError, UnusableDatabaseError
+from engine.store.postgres import sharing
 from engine.store.postgres.bulk import FEW, Copying, plan
 from engine.store.postgres.statements import numbered, translated
 from engine.store.postgres.values import use_our_values
@@ -107,8 +112,12 @@ def said(error: psycopg.Error) -> str:
 class Session:
     """A `WritingConnection`. `open` comes first; all else happens in the writer's thread."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, joins: str = "") -> None:
+        """`joins` is the name of a process that works beside the one that holds the database."""
         self.address = address
+        self._joins = joins
+        self._side: Connection | None = None
+        self._turns = -1
         self._connection: Connection | None = None
         self._cursor: psycopg.Cursor[Row]
         self._backend: tuple[int, Any] | None = None
@@ -124,9 +133,11 @@ class Session:
             UnusableDatabaseError: the database cannot be used.
             DataFolderInUseError: another Headrace writes to it.
         """
-        connection = connect(self.address, "writer")
+        connection = connect(self.address, f"work {self._joins}" if self._joins else "writer")
         try:
-            self._take_lock(connection)
+            if not self._joins:
+                self._take_lock(connection)
+            sharing.be_a_node(connection)
             (pid, since) = connection.execute(
                 "select pid, backend_start::text from pg_stat_activity where pid = pg_backend_pid()"
             ).fetchall()[0]
@@ -136,6 +147,23 @@ class Session:
         self._backend = (pid, since)
         self._connection = connection
         self._cursor = connection.cursor()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody writes meanwhile, those who work beside us included."""
+        connection = self._connection
+        assert connection is not None, "open comes first"
+        while True:
+            try:
+                sharing.keep_turn(connection)
+                break
+            except psycopg.errors.LockNotAvailable:
+                sharing.end_the_stuck(self._beside())
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                sharing.give_turn(connection)
 
     def begin_term(self) -> None:
         """Say in the database that from now on this session writes; its tables are up to date."""
@@ -147,9 +175,10 @@ class Session:
         )
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for one in (self._connection, self._side):
+            if one is not None:
+                one.close()
+        self._connection = self._side = None
 
     def _take_lock(self, connection: Connection) -> None:
         try:
@@ -176,13 +205,14 @@ class Session:
         try:
             self._end_own_remains()
             self.open()
+            self._turns = -1
             row = self.row("select value from setting where name = 'writer'")
         except (UnusableDatabaseError, DataFolderInUseError) as error:
             raise StoreUnavailableError(str(error)) from None
         except psycopg.Error as error:
             self.close()
             raise StoreUnavailableError(f"{self.address}: {said(error)}") from None
-        if row is None or row[0] != self._term:
+        if not self._joins and (row is None or row[0] != self._term):
             # What is kept in memory may be wrong now, and nobody could tell.
             self._fenced = (
                 f"another Headrace has written to {self.address} since the connection was lost; "
@@ -205,17 +235,40 @@ class Session:
 
     # --- transactions ---------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self, *, together: bool = False) -> bool:
         if self._connection is not None and not self._connection.closed:
             try:
-                self._cursor.execute("begin")
+                return self._take_turn(together=together)
             except psycopg.OperationalError as error:
+                if not self._is_gone():
+                    raise
                 # Cut while nothing was open, so nothing is lost.
                 _log.warning("the database was lost", error=said(error))
-            else:
-                return
         self._reopen()
-        self._cursor.execute("begin")
+        return self._take_turn(together=together)
+
+    def _take_turn(self, *, together: bool) -> bool:
+        while True:
+            try:
+                turns = sharing.begin(self._cursor, together=together)
+            except psycopg.errors.LockNotAvailable:
+                self._cursor.execute("rollback")
+                sharing.end_the_stuck(self._beside())
+            else:
+                others_wrote, self._turns = turns != self._turns, turns
+                return others_wrote
+
+    def reserve(self, table: str, count: int, floor: int) -> int:
+        return sharing.reserve(self._beside(), table, count, floor)
+
+    def somebody_waits(self) -> bool:
+        return sharing.somebody_waits(self._cursor)
+
+    def _beside(self) -> Connection:
+        """Another connection, for what is to stand whatever becomes of the transaction."""
+        if self._side is None or self._side.closed:
+            self._side = connect(self.address, "beside")
+        return self._side
 
     def commit(self) -> None:
         row = self.row("select pg_current_xact_id_if_assigned()::text")

@@ -2,8 +2,8 @@
 
 Rows that change often (`run`, `intent`, `customer`) are narrow and have integer keys; what only
 grows (`event`, `step_history`, `consent_proof`, `audit`) is appended to and never updated.
-There are no foreign keys in the database: one process writes, and bulk writes would pay for
-each check. The names say what refers to what.
+There are no foreign keys in the database: bulk writes would pay for each check. The names say
+what refers to what.
 """
 
 from engine.store.tables.calendar import Cursor, Firing, ScheduleLine, ZoneMove
@@ -31,6 +31,7 @@ from engine.store.tables.publications import (
 )
 from engine.store.tables.runs import GoalReached, Run, SkippedEntry, StepHistory
 from engine.store.tables.segments import Membership, MembershipChange, SegmentState
+from engine.store.tables.sharing import NumberBlock, Shard
 from engine.store.tables.shops import ShopDelivery, ShopRecord
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "LearnedModel",
     "Membership",
     "MembershipChange",
+    "NumberBlock",
     "OnSite",
     "Pending",
     "Product",
@@ -71,6 +73,7 @@ __all__ = [
     "ScheduleLine",
     "SegmentState",
     "Setting",
+    "Shard",
     "ShopDelivery",
     "ShopRecord",
     "SkippedEntry",

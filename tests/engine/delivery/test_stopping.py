@@ -63,7 +63,7 @@ def test_a_backlog_does_not_keep_it(workshop) -> None:
     for one in people:
         shop.happen(one, "ordered")
     rounds, worker = shop.service.rounds, shop.service.rounds.worker
-    rounds._pace.size = 5
+    rounds._batches._pace.size = 5
     batch = worker.batch
 
     def asked_to_end(transaction, size):

@@ -1,0 +1,167 @@
+"""A process that works beside the one that holds the database: more processors, more machines.
+
+It takes shards of customers, applies what is pending or due for them, and commits (decision 47).
+Events come in, messages go out, and calendars and segments are looked at where the database is
+held; a node needs nothing but the database's address and a folder for what it unpacks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from engine.clock import Clock, FollowingClock
+from engine.errors import PlainError
+from engine.learning.models import load
+from engine.logs import logger
+from engine.publishing import going_live
+from engine.publishing.live import Live
+from engine.runtime.batches import Batches, Done
+from engine.runtime.worker import Worker
+from engine.service import telling
+from engine.service.meters import Meters
+from engine.service.ticks import Ticks
+from engine.settings import Settings
+from engine.store import generations
+from engine.store.customers import find_customer
+from engine.store.database import Database
+from engine.store.errors import NewerDatabaseError, UnusableDatabaseError
+from engine.store.generations import Generation
+from engine.store.secrets import secret_of
+from engine.store.suppression import Suppressions
+from engine.store.writer import Transaction
+
+HEARD_EVERY: Final = 10_000
+"""Milliseconds after which the time is asked for again."""
+
+_log = logger(__name__)
+
+
+class BehindError(PlainError):
+    """What this process keeps in memory is older than what the database says."""
+
+
+class PausedError(PlainError):
+    """Nothing moves until somebody confirms; the text says why."""
+
+
+class Node:
+    """`start` joins the database; with `background` it looks for work by itself, else `work` does.
+
+    `ended`, where there is one, is called from a thread of the node's where it cannot go on: with
+    the error, a sentence for people.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        data_dir: Path,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        ended: Callable[[PlainError], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.meters = Meters()
+        self._published = data_dir / "published"
+        self._settings = settings
+        self._following = FollowingClock() if clock is None else None
+        self._clock: Clock = clock or self._following or FollowingClock()
+        self._database: Database = settings.database(data_dir)
+        self._ended = ended
+        self._ticks = Ticks()
+        self._turn = threading.Lock()
+        self._stopping = False
+        self._generation: Generation | None = None
+        self._heard_at = 0
+        self._live: Live
+        self._batches: Batches
+
+    def start(self, *, background: bool = True) -> None:
+        """Raises StoreError or RefusedError with a sentence for people."""
+        writer = self._database.open_to_join(self.name)
+        writer.committed = self.meters.commit
+        try:
+            writer.run(self._wake_up)
+            writer.restore = self._follow
+            worker = Worker(self._live, find_customer)
+            self._batches = Batches(writer, worker, self._nodes, self._told, self._look)
+        except BaseException:
+            self._database.close()
+            raise
+        if background:
+            self._ticks.start({"tick": (self._tick, self._settings.tick)}, ("tick",))
+
+    def stop(self) -> None:
+        """Finish the batch that is under way; others take over the shards."""
+        self._stopping = True
+        self._ticks.stop()
+        with self._turn:
+            self._database.close()
+
+    def work(self) -> int:
+        """Apply all that is pending or due, or what others leave of it; give how many batches."""
+        with self._turn:
+            while not self._stopping:
+                try:
+                    return self._batches.work(lambda: self._stopping)
+                except PausedError:
+                    return 0
+                except BehindError:
+                    self._database.writer.run(self._follow)
+            return 0
+
+    def _tick(self) -> None:
+        try:
+            self.work()
+        except (NewerDatabaseError, UnusableDatabaseError) as error:
+            # An update, or an older version that was put back: nothing here heals that.
+            if self._ended is None:
+                raise
+            self._stopping = True
+            self._ended(error)
+
+    def _nodes(self) -> int:
+        return len(self._database.nodes())
+
+    def _told(self, done: Done) -> None:
+        if not done.batch.idle:
+            self.meters.batch(done.seconds, done.batch.events, done.batch.due)
+
+    # --- what is kept in memory ------------------------------------------------------------
+
+    def _wake_up(self, transaction: Transaction) -> None:
+        secret = secret_of(transaction)
+        self._live = Live(self._clock, Suppressions(bytes.fromhex(secret)))
+        self._follow(transaction)
+
+    def _follow(self, transaction: Transaction) -> None:
+        """Read what is live, held and learned, as the process that holds the database left it."""
+        live = self._live
+        self._database.check_tables(transaction)
+        now = generations.read(transaction)
+        self._hear(transaction, now)
+        live.suppressions.forget()
+        live.catalogue.forget()
+        going_live.follow(transaction, live, self._published)
+        model = load(transaction)
+        if model is not None:
+            live.learned.use(model)
+        self._generation = now
+
+    def _hear(self, transaction: Transaction, now: Generation) -> None:
+        telling.hear(transaction, now.told, self._live, self._following)
+        self._heard_at = self._clock.now()
+
+    def _look(self, transaction: Transaction) -> None:
+        """In each transaction: whether what is kept in memory still holds."""
+        now, before = generations.read(transaction), self._generation
+        if before is None or now[:2] != before[:2]:
+            raise BehindError("the live flows are others by now")
+        if now.told != before.told or not 0 <= self._clock.now() - self._heard_at < HEARD_EVERY:
+            self._generation = now
+            self._hear(transaction, now)
+        if now.paused:
+            raise PausedError(now.paused)
