@@ -120,19 +120,28 @@ def _environment(database_url: str | None) -> dict[str, str]:
 
 
 def start(
-    data: Path, smtp: str, offset: int, database_url: str | None = None
+    data: Path, smtp: str, offset: int, database_url: str | None = None, *mode: str
 ) -> subprocess.Popen[str]:
     """A server that runs until it is killed."""
-    server = subprocess.Popen(
-        [sys.executable, SERVER, data, smtp, str(offset)],
+    return _started([SERVER, data, smtp, str(offset), *mode], database_url)
+
+
+def start_node(name: str, folder: Path, database_url: str) -> subprocess.Popen[str]:
+    """A worker beside the server, which runs until it is killed."""
+    return _started([SERVER.with_name("node.py"), name, folder / name], database_url)
+
+
+def _started(arguments: list[object], database_url: str | None) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
         env=_environment(database_url),
     )
-    assert server.stdout is not None
-    assert server.stdout.readline() == "ready\n"
-    return server
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
 
 
 def ledger_of(data: Path, database_url: str | None = None) -> Ledger:

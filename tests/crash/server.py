@@ -1,4 +1,4 @@
-"""A server process to be killed: `server.py DATA SMTP_URL CLOCK_OFFSET [drain]`."""
+"""A server process to be killed: `server.py DATA SMTP_URL CLOCK_OFFSET [drain | small]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.clock import SystemClock
 from engine.service.service import Service
 from engine.settings import Settings
+from tests.crash.node import small_batches
 
 
 def main() -> None:
@@ -22,6 +23,8 @@ def main() -> None:
         service.start(background=False)
         service.run_until_idle()
     else:
+        if mode == ["small"]:
+            small_batches()
         service.start()
         print("ready", flush=True)  # noqa: T201 - the driver waits for this line
         done.wait()

@@ -245,14 +245,14 @@ class Cutting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)
 
-    def execute(self, sql: Any, *values: Any) -> Any:
+    def execute(self, sql: Any, *values: Any, **more: Any) -> Any:
         if sql == "commit" and not self.cuts:
             self.cuts += 1
             if self._behind:
                 self._cursor.execute(sql)
             cut(self._url)
             # The answer to the commit is what never arrived.
-        return self._cursor.execute(sql, *values)
+        return self._cursor.execute(sql, *values, **more)
 
 
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
