@@ -16,11 +16,13 @@ from pathlib import Path
 
 import orjson
 
+from engine.bench.beside import Beside
 from engine.clock import SettableClock
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.publishing import publish as publishing
 from engine.publishing.live import Live
-from engine.runtime.worker import Pace, Worker
+from engine.runtime.batches import Batches
+from engine.runtime.worker import Worker
 from engine.store import events
 from engine.store.customers import find_customer
 from engine.store.database import Database, address_of
@@ -65,28 +67,30 @@ class Figures:
     peak_rss_mb: float
     database: str
     synchronous: str
+    workers: int
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 
 
-def run(runs: int, url: str | None = None) -> Figures:
-    """Run the workload on SQLite in a temporary folder, or in a schema of its own at `url`.
+def run(runs: int, url: str | None = None, workers: int = 1) -> Figures:
+    """Run the workload on SQLite in a temporary folder, or in a schema of its own at `url`, there
+    by as many processes as `workers` says.
 
     Raises:
         StoreError: the database at `url` cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="headrace-w1-") as folder:
         if url is None:
-            return _run_in(runs, Path(folder), None)
+            return _run_in(runs, Path(folder), None, 1)
         address = address_of(url)
         from engine.store.postgres.scratch import scratch
 
         with scratch(address) as own:
-            return _run_in(runs, Path(folder), own)
+            return _run_in(runs, Path(folder), own, workers)
 
 
-def _run_in(runs: int, folder: Path, url: str | None) -> Figures:
+def _run_in(runs: int, folder: Path, url: str | None, workers: int) -> Figures:
     flows = folder / "flows"
     flows.mkdir()
     (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
@@ -94,14 +98,15 @@ def _run_in(runs: int, folder: Path, url: str | None) -> Figures:
     for name in ("first", "second"):
         (flows / "messages" / f"{name}.email.txt").write_text("Hello\n", encoding="utf-8")
     database = Database(folder / "data", url)
-    writer = database.open_to_write()
+    database.open_to_write()
     try:
-        return _run(runs, writer, flows, folder / "data" / "published", database.kind)
+        return _run(runs, database, flows, folder, workers)
     finally:
         database.close()
 
 
-def _run(runs: int, writer: Writer, flows: Path, published: Path, kind: str) -> Figures:
+def _run(runs: int, database: Database, flows: Path, folder: Path, workers: int) -> Figures:
+    writer, kind, published = database.writer, database.kind, folder / "data" / "published"
     clock = SettableClock(START)
     live = Live(clock, Suppressions(b"bench"))
 
@@ -115,17 +120,13 @@ def _run(runs: int, writer: Writer, flows: Path, published: Path, kind: str) -> 
     for first in range(0, runs, 1_000):
         writer.run(lambda tx, first=first: _events(tx, first, min(first + 1_000, runs), runs))  # type: ignore[misc]
     stored = time.perf_counter()
-    worker, pace = Worker(live, find_customer), Pace()
-    _settle(writer, worker, pace)
-    for wait in (HOUR, HOUR + DAY):
-        # The clock goes on in slices, so that second waits end as scattered as first ones.
-        slices = max(5, runs // _SLICE)
-        for turn in range(1, slices + 1):
-            clock.turn(START + wait + HOUR * turn // slices)
-            _settle(writer, worker, pace)
-    clock.turn(START + 2 * DAY)
-    _settle(writer, worker, pace)
-    seconds = time.perf_counter() - stored
+    batches = Batches(
+        writer, Worker(live, find_customer), lambda: len(database.nodes()), lambda _: None
+    )
+    with Beside.started(workers - 1, database.url or "", folder, START) as beside:
+        began = time.perf_counter()
+        _work(runs, clock, batches, beside)
+        seconds = time.perf_counter() - began
     _check(writer, runs)
     if kind == "sqlite":
         level = writer.run(lambda tx: tx.rows("pragma synchronous"))[0][0]
@@ -142,17 +143,26 @@ def _run(runs: int, writer: Writer, flows: Path, published: Path, kind: str) -> 
         round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         kind,
         synchronous,
+        workers,
     )
 
 
-def _settle(writer: Writer, worker: Worker, pace: Pace) -> None:
-    while True:
-        size = pace.size
-        started = time.perf_counter()
-        batch = writer.run(lambda tx: worker.batch(tx, size))  # noqa: B023 - run waits
-        if batch.idle:
-            return
-        pace.after(time.perf_counter() - started, full=batch.full, others_waited=False)
+def _work(runs: int, clock: SettableClock, batches: Batches, beside: Beside) -> None:
+    def settle(at: Instant) -> None:
+        clock.turn(at)
+        while True:
+            beside.begin(at)
+            done = batches.work(lambda: False)
+            if not done + beside.end():
+                return
+
+    settle(START)
+    for wait in (HOUR, HOUR + DAY):
+        # The clock goes on in slices, so that second waits end as scattered as first ones.
+        slices = max(5, runs // _SLICE)
+        for turn in range(1, slices + 1):
+            settle(START + wait + HOUR * turn // slices)
+    settle(START + 2 * DAY)
 
 
 def _customers(transaction: Transaction, count: int) -> None:

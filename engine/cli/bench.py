@@ -33,6 +33,9 @@ def w1(
         str | None,
         typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="How many processes work (PostgreSQL).")
+    ] = 1,
     form: options.Form = "text",
 ) -> None:
     """Six-step journeys through the real path: stored, claimed, applied, recorded, full sync."""
@@ -41,7 +44,7 @@ def w1(
 
     before = measure(bound) if bound else None
     with verb.plainly(), progress.working(f"{runs:,} journeys"):
-        figures: dict[str, Any] = workload.run(runs, database).as_json()
+        figures: dict[str, Any] = workload.run(runs, database, workers).as_json()
     if bound and before:
         after = measure(bound)
         figures["bound_steps_per_second"] = round((before + after) / 2)

@@ -72,6 +72,8 @@ class Batches:
                 return self._worker.batch(transaction, size), False
             if self._first is not None:
                 self._first(transaction)
+            if not self._worker.anything(transaction):
+                return Batch(0, 0, full=False), False
             taken = shards.take(transaction, share)
             batch = self._worker.batch(transaction, size, taken)
             return batch, transaction.somebody_waits()

@@ -99,6 +99,11 @@ class Worker:
         self.apply(transaction, customers, pending, {}, now)
         return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
 
+    def anything(self, transaction: Transaction) -> bool:
+        """Whether anything is pending or due, whoever may be at work on it."""
+        now = self._live.clock.now()
+        return bool(waiting.oldest(transaction, 1) or self._due(transaction, now, 1, None))
+
     def _due(
         self, transaction: Transaction, now: Instant, size: int, shards: Collection[int] | None
     ) -> list[tuple[int, ...]]:

@@ -37,7 +37,7 @@ class Database:
         """`url` names a PostgreSQL database; None is SQLite in the folder."""
         self.folder = folder
         self.kind: Literal["sqlite", "postgresql"] = "sqlite" if url is None else "postgresql"
-        self._url = url
+        self.url = url
         self._lock: IO[str] | None = None
         self._writer: Writer | None = None
 
@@ -47,7 +47,7 @@ class Database:
 
     @cached_property
     def _kind(self) -> _Kind:
-        return _File(self.folder / FILE) if self._url is None else _postgres(self._url)
+        return _File(self.folder / FILE) if self.url is None else _postgres(self.url)
 
     @property
     def writer(self) -> Writer:
@@ -57,7 +57,7 @@ class Database:
     @property
     def dialect(self) -> Dialect:
         """What statements that truly differ are written for."""
-        return "sqlite" if self._url is None else "postgresql"
+        return "sqlite" if self.url is None else "postgresql"
 
     def open_to_write(self, *, make: bool = True) -> Writer:
         """Own this folder and its database, which is made where there is none if `make`.
