@@ -8,7 +8,14 @@ import typer
 
 from engine.errors import PlainError
 
-_VERBS = ("dsl.cli", "engine.cli", "editor.cli.bench", "editor.cli.serving", "editor.cli.user")
+_VERBS = (
+    "dsl.cli",
+    "engine.cli",
+    "editor.cli.bench",
+    "editor.cli.serving",
+    "editor.cli.working",
+    "editor.cli.user",
+)
 
 
 def main() -> None:

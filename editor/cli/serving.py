@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import socket
     from types import FrameType
 
+    import uvicorn
     from starlette.types import ASGIApp
 
     from engine.service.service import Service
@@ -51,7 +52,7 @@ def run(
 
     flows = verb.project(path or flows)
     readiness.tell(flows)
-    listener, address = _bind(host, port)
+    listener, address = bind(host, port)
     service = Service(data, flows, paused=paused)
     _start(service)
     if service.settings.public_url is None:
@@ -83,7 +84,7 @@ def demo(
     from editor.app import create_app
     from editor.demo.world import DemoWorld
 
-    listener, address = _bind(host, port)
+    listener, address = bind(host, port)
     with verb.plainly():
         world = DemoWorld.open(data)
     try:
@@ -127,7 +128,7 @@ def _start(service: Service) -> None:
         service.start()
 
 
-def _bind(host: str, port: int) -> tuple[socket.socket, str]:
+def bind(host: str, port: int) -> tuple[socket.socket, str]:
     """A socket that nobody else has, and the address it answers at; else exit with 1."""
     import socket
 
@@ -184,20 +185,28 @@ def _serve(app: ASGIApp, service: Service, listener: socket.socket, address: str
                 for one, handler in before.items():
                     signal.signal(one, handler)
 
-    from editor.cli.connections import Bounded, more_files
+    from editor.cli.connections import more_files
     from engine.collecting import sparing
 
     more_files()
-    config = uvicorn.Config(
+    with sparing():
+        Server(configured(app, service.settings.log_level)).run(sockets=[listener])
+
+
+def configured(app: ASGIApp, log_level: str) -> uvicorn.Config:
+    """How our HTTP server is to serve."""
+    import uvicorn
+
+    from editor.cli.connections import Bounded
+
+    return uvicorn.Config(
         app,
         http=Bounded,
-        log_level=_UVICORN.get(service.settings.log_level, "warning"),
+        log_level=_UVICORN.get(log_level, "warning"),
         access_log=False,
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-    with sparing():
-        Server(config).run(sockets=[listener])
 
 
 def _invite(service: Service, address: str) -> None:

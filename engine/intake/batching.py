@@ -54,7 +54,10 @@ class Gathering:
         stored: Callable[[], None] = lambda: None,
         *,
         by_address: bool = True,
+        first: Callable[[Transaction], None] = lambda _: None,
     ) -> None:
+        """`first` is done in each transaction before anything is stored."""
+        self._first = first
         self._by_address = by_address
         self._writer = writer
         self._clock = clock
@@ -120,6 +123,7 @@ class Gathering:
     def _store(
         self, transaction: Transaction, requests: Sequence[_Request]
     ) -> list[list[Taken] | BaseException]:
+        self._first(transaction)
         types, now = self._types(), self._clock.now()
         everything = [each for request in requests for each in request.incoming]
 

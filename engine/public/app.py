@@ -19,7 +19,7 @@ from engine.public.onsite import onsite_routes
 from engine.public.products import Products
 from engine.public.rates import Questions, Rates
 from engine.public.rejections import Rejections
-from engine.public.service import Service
+from engine.public.service import Service, Taking
 from engine.public.shops import Shops
 from engine.public.tracking import Tracking
 from engine.store.writer import Row
@@ -30,7 +30,7 @@ _log = logger(__name__)
 class _Committed:
     """Reads what is committed, over one connection that is opened at first use."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Taking) -> None:
         self._service = service
         self._reader: Any = None
 
@@ -48,19 +48,33 @@ class _Committed:
         return self._reader
 
 
-class PublicApp(FastAPI):
+class TakingApp(FastAPI):
     """FastAPI, except that events go straight to the tracking API, past all layers."""
 
     tracking: Tracking
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.tracking.serves(path := self._path(scope)):
+            await self.tracking({**scope, "path": path}, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    @staticmethod
+    def _path(scope: Scope) -> str:
+        """The path below where this application is mounted."""
+        path, root = str(scope["path"]), str(scope.get("root_path") or "")
+        return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+class PublicApp(TakingApp):
+    """Shops and the catalogue go past all layers, too."""
+
     products: Products
     shops: Shops
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = self._path(scope)
-            if self.tracking.serves(path):
-                await self.tracking({**scope, "path": path}, receive, send)
-                return
             if self.shops.serves(path):
                 await self.shops({**scope, "path": path}, receive, send)
                 return
@@ -69,11 +83,33 @@ class PublicApp(FastAPI):
                 return
         await super().__call__(scope, receive, send)
 
-    @staticmethod
-    def _path(scope: Scope) -> str:
-        """The path below where this application is mounted."""
-        path, root = str(scope["path"]), str(scope.get("root_path") or "")
-        return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+def create_taking_app(service: Taking) -> TakingApp:
+    """Tracking below `/v1/`, `/healthz`, `/readyz` and `/metrics` of a process beside others."""
+    app = TakingApp(
+        title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    rejections = Rejections()
+    rates = Rates(service.settings.events_per_second)
+    app.tracking = _tracking(service, KeyRing(_Committed(service)), rates, rejections)
+    app.include_router(health_routes(service, rejections))
+    _say_errors(app)
+    return app
+
+
+def _tracking(service: Taking, keys: KeyRing, rates: Rates, rejections: Rejections) -> Tracking:
+    settings = service.settings
+    gathering = Gathering(
+        *(service.database.writer, service.clock, lambda: service.deployment.types, service.wake),
+        by_address=settings.match_by_address,
+        first=service.catch_up,
+    )
+    return Tracking(
+        *(gathering, keys, service.clock, rates),
+        lambda: settings.store_url or "",
+        Questions(settings.questions_per_hour, settings.questions_per_key_per_hour),
+        rejections,
+    )
 
 
 def create_public_app(service: Service) -> PublicApp:
@@ -86,18 +122,9 @@ def create_public_app(service: Service) -> PublicApp:
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     keys = KeyRing(_Committed(service))
-    gathering = Gathering(
-        *(service.database.writer, service.clock, lambda: service.deployment.types, service.wake),
-        by_address=service.settings.match_by_address,
-    )
     rates = Rates(service.settings.events_per_second)
     rejections = Rejections()
-    app.tracking = Tracking(
-        *(gathering, keys, service.clock, rates),
-        lambda: service.settings.store_url or "",
-        Questions(service.settings.questions_per_hour, service.settings.questions_per_key_per_hour),
-        rejections,
-    )
+    app.tracking = _tracking(service, keys, rates, rejections)
     app.products = Products(
         *(service.database.writer, keys, service.clock),
         *(lambda: service.deployment.types, service.wake, rates),
@@ -119,6 +146,11 @@ def create_public_app(service: Service) -> PublicApp:
         segment = {"apiKey": key, "apiHost": host, "protocol": request.url.scheme}
         return JSONResponse({"integrations": {"Segment.io": segment}, "plan": {}}, 200, allowed)
 
+    _say_errors(app)
+    return app
+
+
+def _say_errors(app: FastAPI) -> None:
     @app.exception_handler(404)
     async def missing(request: Request, _: Exception) -> Response:
         told = {"code": "not_found", "message": f"There is nothing at {request.url.path[:200]}."}
@@ -128,5 +160,3 @@ def create_public_app(service: Service) -> PublicApp:
     async def broken(request: Request, error: Exception) -> Response:
         _log.error("a request failed", path=request.url.path, exc_info=error)
         return JSONResponse({"code": "internal", "message": "Something went wrong."}, 500)
-
-    return app

@@ -11,12 +11,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from engine.core.model import SECOND
 from engine.imports.recurring import fault_of
 from engine.public.rejections import Rejections
-from engine.public.service import Service
+from engine.public.service import Watched
 from engine.store import figures
 from engine.store.vitals import read_ages
 
 
-def health_routes(service: Service, rejections: Rejections) -> APIRouter:
+def health_routes(service: Watched, rejections: Rejections) -> APIRouter:
     """The routes that watch over the service."""
     router = APIRouter(include_in_schema=False)
 
@@ -46,7 +46,7 @@ def health_routes(service: Service, rejections: Rejections) -> APIRouter:
     return router
 
 
-def _measure(service: Service, rejections: Rejections) -> bytes:
+def _measure(service: Watched, rejections: Rejections) -> bytes:
     registry = CollectorRegistry()
 
     def gauge(name: str, about: str, value: float) -> None:

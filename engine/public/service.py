@@ -14,13 +14,11 @@ from engine.service.meters import Meters
 from engine.service.readiness import Readiness
 from engine.settings import Settings
 from engine.store.database import Database
+from engine.store.writer import Transaction
 
 
-class Service(Protocol):
-    """`engine.service.service.Service`, as far as HTTP is concerned.
-
-    `deployment` and `links` are read anew each time: a publish replaces them.
-    """
+class Watched(Protocol):
+    """A process that can be asked how it is."""
 
     @property
     def database(self) -> Database: ...
@@ -32,7 +30,35 @@ class Service(Protocol):
     def settings(self) -> Settings: ...
 
     @property
+    def paused(self) -> str: ...
+
+    @property
+    def readiness(self) -> Readiness: ...
+
+    @property
+    def meters(self) -> Meters: ...
+
+
+class Taking(Watched, Protocol):
+    """A process that takes events: it holds the database, or works beside the one that does.
+
+    `deployment` is read anew each time: a publish replaces it. `catch_up` comes first in each
+    transaction that stores events.
+    """
+
+    @property
     def deployment(self) -> Deployment: ...
+
+    def wake(self) -> None: ...
+
+    def catch_up(self, transaction: Transaction) -> None: ...
+
+
+class Service(Taking, Protocol):
+    """`engine.service.service.Service`, as far as HTTP is concerned.
+
+    `links` are read anew each time: a publish replaces them.
+    """
 
     @property
     def links(self) -> LinkMaker: ...
@@ -43,15 +69,4 @@ class Service(Protocol):
     @property
     def sender(self) -> Sender: ...
 
-    @property
-    def paused(self) -> str: ...
-
-    @property
-    def readiness(self) -> Readiness: ...
-
-    @property
-    def meters(self) -> Meters: ...
-
     def by_hand(self, told: starting.Request) -> starting.Byhand: ...
-
-    def wake(self) -> None: ...

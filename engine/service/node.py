@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.clock import Clock, FollowingClock
+from engine.core.deployment import Deployment
+from engine.delivery.progress import Progress
 from engine.errors import PlainError
 from engine.learning.models import load
 from engine.logs import logger
@@ -22,6 +24,7 @@ from engine.runtime.batches import Batches, Done
 from engine.runtime.worker import Worker
 from engine.service import telling
 from engine.service.meters import Meters
+from engine.service.readiness import Readiness
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.store import generations
@@ -66,10 +69,10 @@ class Node:
         self.name = name
         self.meters = Meters()
         self._published = data_dir / "published"
-        self._settings = settings
+        self.settings = settings
         self._following = FollowingClock() if clock is None else None
-        self._clock: Clock = clock or self._following or FollowingClock()
-        self._database: Database = settings.database(data_dir)
+        self.clock: Clock = clock or self._following or FollowingClock()
+        self.database: Database = settings.database(data_dir)
         self._ended = ended
         self._ticks = Ticks()
         self._turn = threading.Lock()
@@ -78,10 +81,11 @@ class Node:
         self._heard_at = 0
         self._live: Live
         self._batches: Batches
+        self.readiness = Readiness(self.database, data_dir, self.clock, Progress())
 
     def start(self, *, background: bool = True) -> None:
         """Raises StoreError or RefusedError with a sentence for people."""
-        writer = self._database.open_to_join(self.name)
+        writer = self.database.open_to_join(self.name)
         writer.committed = self.meters.commit
         try:
             writer.run(self._wake_up)
@@ -89,17 +93,19 @@ class Node:
             worker = Worker(self._live, find_customer)
             self._batches = Batches(writer, worker, self._nodes, self._told, self._look)
         except BaseException:
-            self._database.close()
+            self.database.close()
             raise
         if background:
-            self._ticks.start({"tick": (self._tick, self._settings.tick)}, ("tick",))
+            self._ticks.start({"tick": (self._tick, self.settings.tick)}, ("tick",))
+            self.readiness.start()
 
     def stop(self) -> None:
         """Finish the batch that is under way; others take over the shards."""
         self._stopping = True
         self._ticks.stop()
+        self.readiness.stop()
         with self._turn:
-            self._database.close()
+            self.database.close()
 
     def work(self) -> int:
         """Apply all that is pending or due, or what others leave of it; give how many batches."""
@@ -110,8 +116,30 @@ class Node:
                 except PausedError:
                     return 0
                 except BehindError:
-                    self._database.writer.run(self._follow)
+                    self.database.writer.run(self._follow)
             return 0
+
+    def catch_up(self, transaction: Transaction) -> None:
+        """In a transaction that has the database for itself: know what it says."""
+        now = generations.read(transaction)
+        if self._generation is None or now[:2] != self._generation[:2]:
+            self._follow(transaction)
+        else:
+            self._keep_time(transaction, now)
+
+    def wake(self) -> None:
+        """Look for work now instead of at the next tick."""
+        self._ticks.now("tick")
+
+    @property
+    def paused(self) -> str:
+        """Why nothing moves until a person confirms, "" where everything does."""
+        return "" if self._generation is None else self._generation.paused
+
+    @property
+    def deployment(self) -> Deployment:
+        """The published project. Read it anew each time: a publish replaces it."""
+        return self._live.deployment
 
     def _tick(self) -> None:
         try:
@@ -124,9 +152,10 @@ class Node:
             self._ended(error)
 
     def _nodes(self) -> int:
-        return len(self._database.nodes())
+        return len(self.database.nodes())
 
     def _told(self, done: Done) -> None:
+        self.readiness.tick()
         if not done.batch.idle:
             self.meters.batch(done.seconds, done.batch.events, done.batch.due)
 
@@ -134,13 +163,13 @@ class Node:
 
     def _wake_up(self, transaction: Transaction) -> None:
         secret = secret_of(transaction)
-        self._live = Live(self._clock, Suppressions(bytes.fromhex(secret)))
+        self._live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
         self._follow(transaction)
 
     def _follow(self, transaction: Transaction) -> None:
         """Read what is live, held and learned, as the process that holds the database left it."""
         live = self._live
-        self._database.check_tables(transaction)
+        self.database.check_tables(transaction)
         now = generations.read(transaction)
         self._hear(transaction, now)
         live.suppressions.forget()
@@ -153,15 +182,19 @@ class Node:
 
     def _hear(self, transaction: Transaction, now: Generation) -> None:
         telling.hear(transaction, now.told, self._live, self._following)
-        self._heard_at = self._clock.now()
+        self._heard_at = self.clock.now()
 
     def _look(self, transaction: Transaction) -> None:
         """In each transaction: whether what is kept in memory still holds."""
         now, before = generations.read(transaction), self._generation
         if before is None or now[:2] != before[:2]:
             raise BehindError("the live flows are others by now")
-        if now.told != before.told or not 0 <= self._clock.now() - self._heard_at < HEARD_EVERY:
-            self._generation = now
-            self._hear(transaction, now)
+        self._keep_time(transaction, now)
         if now.paused:
             raise PausedError(now.paused)
+
+    def _keep_time(self, transaction: Transaction, now: Generation) -> None:
+        before, self._generation = self._generation, now
+        late = not 0 <= self.clock.now() - self._heard_at < HEARD_EVERY
+        if late or before is None or now.told != before.told:
+            self._hear(transaction, now)

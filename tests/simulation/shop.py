@@ -27,6 +27,7 @@ from engine.store import products
 from engine.store.database import Reader
 from engine.store.dialects import MEMBERS, members
 from engine.store.writer import Transaction
+from tests.harness.team import Team
 from tests.harness.world import ANY_CODE, Happening, Person, Reaction, World, Write
 from tests.simulation.watch import BrokenPromiseError, Watch
 
@@ -154,9 +155,11 @@ class Simulation:
         edits: dict[int, Callable[[Path], None]],
         downtime: tuple[int, int] | None = None,
         tick: Instant = 15 * MINUTE,
+        team: bool = False,
     ) -> None:
         """`edits` change the flows on a day and are published; `downtime` is a day and for how
-        many hours the server is off from then on; the server works every `tick`.
+        many hours the server is off from then on; the server works every `tick`, in a `team` with
+        nodes beside it.
         """
         self._folder = folder
         self._flows = folder / "flows"
@@ -168,6 +171,7 @@ class Simulation:
         self._tick = tick
         self.clock = SettableClock(START)
         self.world = World(seed, people, START)
+        self.team = Team(folder, settings, self.clock, seed) if team else None
         self.post = Post(seed, lambda: self.service)
         self.service = self._open()
         self.watch = Watch(self.service)
@@ -184,9 +188,13 @@ class Simulation:
         service.start(background=False)
         if not self._render:
             service.sender.composer = Terse(service.sender.composer)  # type: ignore[assignment]
+        if self.team is not None:
+            self.team.join(service)
         return service
 
     def close(self) -> None:
+        if self.team is not None:
+            self.team.close()
         self.service.stop()
 
     # --- time -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A season in a shop with all of its flows, on both databases at once."""
+"""A season in a shop with all of its flows: one process on SQLite, three on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def live(folder: Path, database_url: str | None) -> Season:
         edits=EDITS,
         downtime=(33, 30),
         tick=15 * MINUTE if small else HOUR,
+        team=database_url is not None,
     )
     try:
         sent = shop.live(DAYS)
@@ -61,6 +62,8 @@ def live(folder: Path, database_url: str | None) -> Season:
                     "select distinct name from run join flow on flow.id = run.flow"
                 )
             }
+        if shop.team is not None:
+            assert all(shop.team.batches), "one of the nodes had nothing to do"
         flows = set(shop.service.deployment.programs)
         return Season(sent, shop.watch.counted, flows, entered, shop.post.true)
     finally:

@@ -71,7 +71,7 @@ def house(tmp_path: Path, postgres_url: str) -> Iterator[House]:
 
 
 def work_of(node: Node) -> Callable[[Callable], object]:
-    return lambda work: node._database.writer.submit(work, together=True)
+    return lambda work: node.database.writer.submit(work, together=True)
 
 
 def test_nodes_share_the_work(house) -> None:
