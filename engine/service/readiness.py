@@ -31,6 +31,7 @@ TICK_LATE: Final = 60.0
 LEAST_SPACE: Final = 16 * 1024**2
 """Bytes of a disk that is as good as full."""
 
+WORKER: Final = "headrace work "
 _SEEN: Final = "seen_at"
 
 
@@ -74,6 +75,8 @@ class Readiness:
         self._threads: list[threading.Thread] = []
         self.read = Tried(steady())
         self.written = Tried(steady())
+        self.nodes: list[str] = []
+        """Who writes or works on the database, as sessions call themselves."""
         self._ticked: float | None = None
         self._feed = ""
         self._full = ""
@@ -106,6 +109,7 @@ class Readiness:
         try:
             with self._database.reader() as reader:
                 self._feed = fault_of(reader)
+            self.nodes = self._database.nodes()
         except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
             self.read.fault = _told(error)
         else:
@@ -154,7 +158,12 @@ class Readiness:
 
     def notes(self) -> list[str]:
         """What somebody may want to know, though the server does its work."""
-        return [f"the product feed was not read: {self._feed}"] if self._feed else []
+        found = [f"the product feed was not read: {self._feed}"] if self._feed else []
+        if others := [one for one in self.nodes if one.startswith(WORKER)]:
+            said = "worker" if len(others) == 1 else "workers"
+            names = ", ".join(one.removeprefix(WORKER) for one in others)
+            found.append(f"{len(others)} {said} beside this one: {names}")
+        return found
 
     def _space(self) -> str:
         try:

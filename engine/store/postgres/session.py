@@ -118,6 +118,7 @@ class Session:
         self._joins = joins
         self._side: Connection | None = None
         self._turns = -1
+        self._alone = True
         self._connection: Connection | None = None
         self._cursor: psycopg.Cursor[Row]
         self._backend: tuple[int, Any] | None = None
@@ -255,8 +256,9 @@ class Session:
                 self._cursor.execute("rollback")
                 sharing.end_the_stuck(self._beside())
             else:
-                others_wrote, self._turns = turns != self._turns, turns
-                return others_wrote
+                known, self._turns, self._alone = self._turns, turns, not together
+                # The one that holds the database writes alone most of the time, and tells nobody.
+                return bool(self._joins) or turns != known
 
     def reserve(self, table: str, count: int, floor: int) -> int:
         return sharing.reserve(self._beside(), table, count, floor)
@@ -273,6 +275,8 @@ class Session:
     def commit(self) -> None:
         row = self.row("select pg_current_xact_id_if_assigned()::text")
         number = row[0] if row else None
+        if number is not None and self._joins and self._alone:
+            sharing.tell_of_writing(self._cursor)
         try:
             self._cursor.execute("commit")
         except psycopg.OperationalError as error:

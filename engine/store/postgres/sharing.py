@@ -34,8 +34,9 @@ NAMES: Final = f"select a.application_name {_OF_NODES} order by 1"
 """What the processes on this database are called: "headrace writer, process 17 on ape"."""
 _OF_TURNS: Final = _HELD.format(lock=1751998065)
 
-# In one message to the server. The sum grows with each transaction over shards: where it has not,
-# nobody else has written since this session's own last transaction.
+# In one message to the server. The sum grows with each transaction over shards, and with each that
+# another process than the holder has written alone: where it has not, nobody else has written since
+# the holder's own last transaction.
 _ALONE: Final = (
     f"begin; set local lock_timeout = '{STUCK_SECONDS}s'; select pg_advisory_xact_lock({_TURN});"
     " set local lock_timeout = 0; select sum(turn) from shard"
@@ -86,6 +87,11 @@ def begin(cursor: Cursor[Row], *, together: bool) -> int:
         pass
     row = cursor.fetchone()
     return 0 if row is None else int(row[0])
+
+
+def tell_of_writing(cursor: Cursor[Row]) -> None:
+    """Let the number grow that `begin` gives to others: this transaction writes, alone."""
+    cursor.execute(b"update shard set turn = turn + 1 where number = 0")
 
 
 def somebody_waits(cursor: Cursor[Row]) -> bool:
