@@ -95,12 +95,10 @@ class Service:
         self.readiness: Readiness
         self.meters = Meters()
         self._ticks = Ticks()
-        # One hand on the wheel: a tick, or a demo clock that visits moments, never both. Looking
-        # through all customers has a lock of its own: events are not to wait for it.
         self._moving = threading.Lock()
         self._looking = threading.Lock()
-        # One publish at a time, and none while a flow is being paused or stopped.
         self._publishing = threading.Lock()
+        """One publish at a time, and none while a flow is being paused or stopped."""
         self._first_publish: publishing.Published | None = None
         self._quiet = False
         self._start_paused = paused
@@ -336,14 +334,9 @@ class Service:
 
             def work(transaction: Transaction) -> publishing.Published:
                 done = publishing.publish(
-                    transaction,
-                    self.live,
-                    prepared,
-                    self.clock.now(),
-                    in_flight=in_flight,
-                    author=author,
-                    expected=expected,
-                )
+                    transaction, self.live, prepared, self.clock.now(),
+                    in_flight=in_flight, author=author, expected=expected,
+                )  # fmt: skip
                 publishing.go_live(transaction, self.live, self._published)
                 return done
 
