@@ -44,6 +44,12 @@ def run(
     paused: Annotated[
         bool, typer.Option("--paused", help="Move and send nothing until `headrace resume`.")
     ] = False,
+    standby: Annotated[
+        bool,
+        typer.Option(
+            "--standby", help="Where another server holds the database, wait for its end."
+        ),
+    ] = False,
 ) -> None:
     """Serve a shop: tracking, executor and editor in one process."""
     from editor.app import create_app
@@ -52,9 +58,12 @@ def run(
 
     flows = verb.project(path or flows)
     readiness.tell(flows)
-    listener, address = bind(host, port)
     service = Service(data, flows, paused=paused)
-    _start(service)
+    if standby:
+        listener, address = _stand_by(service, host, port)
+    else:
+        listener, address = bind(host, port)
+        _start(service)
     if service.settings.public_url is None:
         typer.echo(
             "note: HEADRACE_PUBLIC_URL is not set: links in messages, the one to unsubscribe"
@@ -120,12 +129,39 @@ def _leave() -> None:
 
 def _start(service: Service) -> None:
     """Start, or say in one sentence why not and exit with 1."""
+    _calm()
+    with verb.plainly():
+        service.start()
+
+
+def _stand_by(service: Service, host: str, port: int) -> tuple[socket.socket, str]:
+    """Start once nobody else holds the database; where it will answer. Until then the port is
+    closed, so that whoever asks turns to the server that works.
+    """
+    from engine.service import standing_by
+    from engine.store.errors import DataFolderInUseError
+
+    def told(holder: str) -> None:
+        typer.echo(f"standing by: {service.database} is held by {holder}", err=True)
+
+    _calm()
+    with verb.plainly():
+        while True:
+            service.installation.followed = standing_by.wait(service.database, told)
+            listener, address = bind(host, port)
+            try:
+                service.start()
+            except DataFolderInUseError:
+                listener.close()  # another one that stood by was quicker
+                continue
+            return listener, address
+
+
+def _calm() -> None:
     import logging
 
     # It warns whenever a tick is asked for while one runs, which is how it is meant.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    with verb.plainly():
-        service.start()
 
 
 def bind(host: str, port: int) -> tuple[socket.socket, str]:

@@ -52,6 +52,8 @@ class Installation:
         self._path = database.folder / NOTED
         self.paused = ""
         """Why nothing moves, as a sentence; "" where everything does."""
+        self.followed = ""
+        """The mark that the database had a moment ago, as seen by a server that stood by."""
 
     def arrive(self, *, paused: bool = False) -> str:
         """At start: look where we are; give why nothing is to move, "" for nothing wrong.
@@ -69,9 +71,13 @@ class Installation:
             lambda tx: (settings_rows.read(tx, MARK), settings_rows.read(tx, PAUSED))
         )
         mark, self.paused = before[0], before[1]
-        if not self.paused:
-            self.paused = _suspicion(noted, mark, identity)
-        self.paused = writer.run(lambda tx: _gone(tx, self.ledger)) or self.paused
+        if mark and mark == self.followed:
+            # What went out is in the ledger of the server before, and in the database, too.
+            position = str(self.ledger.position)
+            writer.run(lambda tx: settings_rows.keep(tx, gone_before.POSITION, position))
+        else:
+            self.paused = self.paused or _suspicion(noted, mark, identity)
+            self.paused = writer.run(lambda tx: _gone(tx, self.ledger)) or self.paused
         if paused:
             self.paused = self.paused or "it was started with --paused"
         if self.paused != before[1]:

@@ -21,6 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 VERB = (sys.executable, "-c", "from editor.cli import main; main()")
 
 
+def read(process: subprocess.Popen[str], begins: str) -> str:
+    """The next line of what it says that begins like this."""
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if line.startswith(begins):
+            return line.strip()
+    raise AssertionError("it did not start:\n" + "".join(said))
+
+
 class Shop:
     """A database, and processes of the command line on it."""
 
@@ -36,19 +47,22 @@ class Shop:
         }
         self.running: list[subprocess.Popen[str]] = []
 
-    def start(self, *words: str) -> tuple[subprocess.Popen[str], str]:
-        """A process that serves, and its address."""
+    def work(self, name: str) -> tuple[subprocess.Popen[str], str]:
+        """`headrace work` in a folder of this name, and where it takes events."""
+        process = self._begin("work", "--port", "0", "--data", str(self.folder / name))
+        return process, read(process, "ready http").removeprefix("ready ")
+
+    def serve(self, name: str, *words: str) -> subprocess.Popen[str]:
+        """`headrace run` in a folder of this name; it may not be ready yet."""
+        place = ("--port", "0", "--data", str(self.folder / name))
+        return self._begin("run", *place, "--flows", str(self.flows), *words)
+
+    def _begin(self, *words: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [*VERB, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=self._environment
         )
         self.running.append(process)
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if line.startswith("ready http"):
-                return process, line.removeprefix("ready ").strip()
-        raise AssertionError("it did not start:\n" + "".join(said))
+        return process
 
     def run(self, *words: str) -> str:
         done = subprocess.run(
@@ -97,10 +111,8 @@ def test_events_come_in_anywhere_and_count_once(shop) -> None:
     """Two processes take the same calls: each message id is stored once, each customer is one."""
     with Postbox() as postbox:
         house = shop(postbox.url)
-        _, main = house.start(
-            "run", "--port", "0", "--data", f"{house.folder}/main", "--flows", str(house.flows)
-        )
-        worker, beside = house.start("work", "--port", "0", "--data", f"{house.folder}/beside")
+        main = read(house.serve("main"), "ready http").removeprefix("ready ")
+        worker, beside = house.work("beside")
         key = house.run("key", "add", "shop").split()[-1]
 
         def tell(number: int) -> None:
@@ -160,3 +172,38 @@ def test_events_come_in_anywhere_and_count_once(shop) -> None:
         assert any(note.startswith("1 worker beside this one") for note in told["notes"]), told
         worker.terminate()
         assert worker.wait(5) == 0
+
+
+@pytest.mark.timeout(180)
+def test_one_that_stands_by_takes_over(shop) -> None:
+    """The server is killed: the one that watched it goes on at once, and sends nothing again."""
+    with Postbox() as postbox:
+        house = shop(postbox.url)
+        first = house.serve("main")
+        address = read(first, "ready http").removeprefix("ready ")
+        second = house.serve("other", "--standby")
+        assert "is held by process" in read(second, "standing by")
+        key = house.run("key", "add", "shop").split()[-1]
+
+        def order(number: int, at: str) -> None:
+            who = {"userId": f"c{number}"}
+            mail = f"c{number}@two.example"
+            calls = [
+                {**who, "type": "identify", "traits": {"email": mail, "consent": {"email": True}}},
+                {**who, "type": "track", "event": "ordered", "properties": {"total": 10}},
+            ]
+            sent = httpx.post(f"{at}/v1/batch", json={"batch": calls}, auth=(key, ""), timeout=30)
+            sent.raise_for_status()
+
+        for number in range(5):
+            order(number, address)
+        postbox.wait_for(5 - postbox.taken.total(), 60)
+        house.until("select count(*) from intent where state = 'sent'", (5,))
+        first.kill()
+        address = read(second, "ready http").removeprefix("ready ")
+        assert httpx.get(f"{address}/readyz").json()["notes"] == []
+        for number in range(5, 10):
+            order(number, address)
+        house.until("select count(*) from intent where state = 'sent'", (10,))
+        assert set(postbox.taken.values()) == {1}
+        assert len(postbox.taken) == 10
