@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from engine.core.model import HOUR, MINUTE
-from engine.service.installation import NOTED
+from engine.service.installation import MARK, NOTED, PAUSED
 from engine.service.service import Service
+from engine.store import settings_rows
 from engine.store.database import FILE
 from tests.harness.workshop import Workshop
 
@@ -165,3 +166,27 @@ def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
     shop.service = shop.open()
     assert not shop.service.paused
     assert orjson.loads((shop.folder / "data" / NOTED).read_bytes())["database"]
+
+
+def test_one_that_stood_by_takes_over_unasked(workshop: Any, tmp_path: Path) -> None:
+    """It has watched the database, so it knows that this is the one; a stranger starts paused."""
+    shop = _with_a_run(workshop)
+    if shop.settings.database_url is None:
+        pytest.skip("a file has one server")
+    mark = shop.service.writer.run(lambda tx: settings_rows.read(tx, MARK))
+    shop.service.stop()
+    transports = dict.fromkeys(("email", "sms", "push", "call"), shop.notebook)
+    for followed, why in (("another", "the ledger of what went out is another"), (mark, "")):
+        folder = tmp_path / f"followed-{bool(why)}"
+        service = Service(folder, shop.flows, shop.settings, shop.clock, transports=transports)
+        service.installation.followed = followed
+        service.start(background=False)
+        assert why in service.paused
+        assert bool(why) is bool(service.paused)
+        if why:
+            service.writer.run(lambda tx: settings_rows.forget(tx, PAUSED))
+        service.stop()
+    shop.service = _elsewhere(shop, tmp_path / "followed-False")
+    assert not shop.service.paused, "and it has run the database before from now on"
+    shop.forward(HOUR)
+    assert shop.notebook.messages == ["one", "two"]
