@@ -88,6 +88,7 @@ class Node:
         writer = self.database.open_to_join(self.name)
         writer.committed = self.meters.commit
         try:
+            self._warm_up()
             writer.run(self._wake_up)
             writer.restore = self._follow
             worker = Worker(self._live, find_customer)
@@ -116,6 +117,7 @@ class Node:
                 except PausedError:
                     return 0
                 except BehindError:
+                    self._warm_up()
                     self.database.writer.run(self._follow)
             return 0
 
@@ -165,6 +167,12 @@ class Node:
         secret = secret_of(transaction)
         self._live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
         self._follow(transaction)
+
+    def _warm_up(self) -> None:
+        """Compile what is live: it takes seconds, in which nobody is to wait for us."""
+        with self.database.reader() as reader:
+            self.database.check_tables(reader)
+            going_live.read_standing(reader, self._published, self.clock.now(), secret="")
 
     def _follow(self, transaction: Transaction) -> None:
         """Read what is live, held and learned, as the process that holds the database left it."""

@@ -21,6 +21,10 @@ STUCK_SECONDS: Final = 10
 """So long a transaction over shards may keep others from writing; then its session is ended. A
 batch is made to take a second or two; a process that was stopped, or that is cut off, never ends.
 """
+STUCK_ALONE_SECONDS: Final = 60
+"""The same for what a worker writes alone. Whoever holds the database is not ended: nobody else
+would do its work.
+"""
 _NODES: Final = "1751998066, hashtext(current_schema())"
 _TURN: Final = "1751998065, hashtext(current_schema())"
 _HELD: Final = (
@@ -103,8 +107,10 @@ def somebody_waits(cursor: Cursor[Row]) -> bool:
 def end_the_stuck(connection: psycopg.Connection[Row]) -> None:
     """End the sessions whose transaction over shards has lasted for too long."""
     stuck = connection.execute(
-        f"select l.pid, a.application_name {_OF_TURNS} and l.granted and l.mode = 'ShareLock'"
-        f" and a.xact_start < clock_timestamp() - interval '{STUCK_SECONDS} s'".encode()
+        f"select l.pid, a.application_name {_OF_TURNS} and l.granted"
+        f" and a.xact_start < clock_timestamp() - (case when l.mode = 'ShareLock'"
+        f" then {STUCK_SECONDS} when a.application_name like 'headrace work %'"
+        f" then {STUCK_ALONE_SECONDS} end) * interval '1 s'".encode()
     ).fetchall()
     for process, name in stuck:
         connection.execute(b"select pg_terminate_backend($1::int)", (process,))

@@ -172,23 +172,24 @@ def test_a_late_commit_is_impossible(house) -> None:
     assert two == CUSTOMERS
 
 
-def test_who_keeps_others_from_writing_is_ended(house, monkeypatch) -> None:
-    """A node that was stopped in the middle of a batch holds up nobody for long."""
+@pytest.mark.parametrize("together", [True, False])
+def test_who_keeps_others_from_writing_is_ended(house, monkeypatch, together: bool) -> None:
+    """A node that was stopped in the middle of its work holds up nobody for long."""
     from engine.store.postgres import sharing
 
     monkeypatch.setattr(sharing, "STUCK_SECONDS", 0)
+    monkeypatch.setattr(sharing, "STUCK_ALONE_SECONDS", 0)
     for name in ("_ALONE", "_TOGETHER"):
         sooner = getattr(sharing, name).replace("'10s'", "'200ms'")
         monkeypatch.setattr(sharing, name, sooner)
     node = house.node()
     taken, go_on = threading.Event(), threading.Event()
 
-    def hold(transaction: Transaction) -> None:
-        shards.take(transaction, 64)
+    def hold(_: Transaction) -> None:
         taken.set()
         go_on.wait(20)
 
-    held = work_of(node)(hold)
+    held = node.database.writer.submit(hold, together=together)
     assert taken.wait(10)
     assert house.service.writer.submit(lambda tx: tx.number("customer")).result(10)
     go_on.set()
