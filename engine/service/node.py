@@ -30,7 +30,11 @@ from engine.settings import Settings
 from engine.store import generations
 from engine.store.customers import find_customer
 from engine.store.database import Database
-from engine.store.errors import NewerDatabaseError, UnusableDatabaseError
+from engine.store.errors import (
+    NewerDatabaseError,
+    StoreUnavailableError,
+    UnusableDatabaseError,
+)
 from engine.store.generations import Generation
 from engine.store.secrets import secret_of
 from engine.store.suppression import Suppressions
@@ -126,8 +130,7 @@ class Node:
         now = generations.read(transaction)
         if self._generation is None or now[:2] != self._generation[:2]:
             self._follow(transaction)
-        else:
-            self._keep_time(transaction, now)
+        self._keep_time(transaction, now)
 
     def wake(self) -> None:
         """Look for work now instead of at the next tick."""
@@ -202,6 +205,8 @@ class Node:
             raise PausedError(now.paused)
 
     def _keep_time(self, transaction: Transaction, now: Generation) -> None:
+        if self._following is not None and not now.told:
+            raise StoreUnavailableError("no `headrace run` holds this database yet")
         before, self._generation = self._generation, now
         late = not 0 <= self.clock.now() - self._heard_at < HEARD_EVERY
         if late or before is None or now.told != before.told:

@@ -260,6 +260,22 @@ def test_numbers_that_are_given_alone_by_turns(house) -> None:
     assert house.rows("select count(*), max(id) from customer") == [(CUSTOMERS + 6,) * 2]
 
 
+def test_a_node_has_its_time_from_who_holds_the_database(house) -> None:
+    """Until it is told how late it is, it does nothing; then it is as late as the holder."""
+    node = Node("late", house.folder / "late", house.settings)
+    house.nodes.append(node)
+    node.start(background=False)
+    with pytest.raises(StoreUnavailableError, match="no `headrace run` holds"):
+        node.work()
+    with pytest.raises(StoreUnavailableError, match="no `headrace run` holds"):
+        node.database.writer.run(node.catch_up)
+    house.service.rounds.tell()
+    while node.work():
+        pass
+    assert abs(node.clock.now() - house.clock.now()) < HOUR
+    assert house.rows("select count(*), min(entered_at) from run") == [(CUSTOMERS, START)]
+
+
 def test_a_node_tells_what_is_missing(tmp_path: Path, postgres) -> None:
     """A file takes no second process, and tables of another version no node."""
     with pytest.raises(UnusableDatabaseError, match="need PostgreSQL"):
