@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,10 +20,10 @@ from engine.public.onsite import onsite_routes
 from engine.public.products import Products
 from engine.public.rates import Questions, Rates
 from engine.public.rejections import Rejections
-from engine.public.service import Service, Taking
+from engine.public.service import Joined, Service, Taking
 from engine.public.shops import Shops
 from engine.public.tracking import Tracking
-from engine.store.writer import Row
+from engine.store.writer import Row, Transaction
 
 _log = logger(__name__)
 
@@ -84,25 +85,32 @@ class PublicApp(TakingApp):
         await super().__call__(scope, receive, send)
 
 
-def create_taking_app(service: Taking) -> TakingApp:
+def create_taking_app(service: Joined) -> TakingApp:
     """Tracking below `/v1/`, `/healthz`, `/readyz` and `/metrics` of a process beside others."""
     app = TakingApp(
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     rejections = Rejections()
     rates = Rates(service.settings.events_per_second)
-    app.tracking = _tracking(service, KeyRing(_Committed(service)), rates, rejections)
+    keys = KeyRing(_Committed(service))
+    app.tracking = _tracking(service, keys, rates, rejections, first=service.catch_up)
     app.include_router(health_routes(service, rejections))
     _say_errors(app)
     return app
 
 
-def _tracking(service: Taking, keys: KeyRing, rates: Rates, rejections: Rejections) -> Tracking:
+def _tracking(
+    service: Taking,
+    keys: KeyRing,
+    rates: Rates,
+    rejections: Rejections,
+    first: Callable[[Transaction], None] = lambda _: None,
+) -> Tracking:
     settings = service.settings
     gathering = Gathering(
         *(service.database.writer, service.clock, lambda: service.deployment.types, service.wake),
         by_address=settings.match_by_address,
-        first=service.catch_up,
+        first=first,
     )
     return Tracking(
         *(gathering, keys, service.clock, rates),

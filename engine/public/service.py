@@ -42,14 +42,19 @@ class Watched(Protocol):
 class Taking(Watched, Protocol):
     """A process that takes events: it holds the database, or works beside the one that does.
 
-    `deployment` is read anew each time: a publish replaces it. `catch_up` comes first in each
-    transaction that stores events.
+    `deployment` is read anew each time: a publish replaces it.
     """
 
     @property
     def deployment(self) -> Deployment: ...
 
     def wake(self) -> None: ...
+
+
+class Joined(Taking, Protocol):
+    """A process that works beside another. `catch_up` comes first in each transaction that stores
+    events.
+    """
 
     def catch_up(self, transaction: Transaction) -> None: ...
 

@@ -358,9 +358,6 @@ class Service:
         self.wake()
         return held
 
-    def catch_up(self, transaction: Transaction) -> None:
-        """Nothing: what this process keeps in memory is what it has written itself."""
-
     def by_hand(self, told: starting.Request) -> starting.Byhand:
         """Start or stop a flow for one customer.
 
