@@ -191,7 +191,7 @@ def _tests(proposal: Proposal) -> list[dict[str, Any]]:
 def _titles(project: Project, files: Documents, file: str) -> str:
     """The titles of the flows in a file, "" where it has none."""
     flows = _flows_of(next((it for it in project.files if files.file_of(it.name) == file), None))
-    return ", ".join(one.title or one.name for one in flows)
+    return " · ".join(one.title or one.name for one in flows)
 
 
 def _flows_of(file: FlowFile | None) -> list[tree.Flow]:

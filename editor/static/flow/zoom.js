@@ -3,7 +3,7 @@ const LEAST = 0.2;
 // A drawing opens no smaller, however wide it is: what a finger aims at is larger.
 const LEGIBLE = 0.6;
 const TOUCHED = 0.8;
-const phone = matchMedia("(max-width: 760px)");
+const small = matchMedia("(max-width: 1100px)"); // a phone or a tablet
 const MOST = 2;
 const STEP = 1.25;
 const WHEEL = 0.0045; // of the scale, for each px of a wheel
@@ -57,7 +57,7 @@ export function start(page) {
     opened = true;
     const room = drawing.clientWidth / page.size[0];
     if (room >= 1) return;
-    to(Math.max(phone.matches ? TOUCHED : LEGIBLE, room));
+    to(Math.max(small.matches ? TOUCHED : LEGIBLE, room));
     drawing.scrollTo({ left: 0, top: 0, behavior: "instant" });
   });
 
