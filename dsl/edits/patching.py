@@ -163,6 +163,8 @@ class _Work:
             if old is not None:
                 gone = [one for one in olds[reached : place[id(old)]] if id(one) not in kept]
                 gone = [one for one in gone if not (given and one is edge)]
+                # Whose blank lines are spoken for takes its own along.
+                gone = [one for one in gone if id(one) not in self.layout.gaps]
                 spare = next((gap for gap in map(self.old.gap, gone) if gap), "")
                 reached = place[id(old)] + 1
             own = self.old.gap(old) if old is not None and not (given and old is edge) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,26 @@ def test_up_and_down_undo_each_other(path: Path) -> None:
     for parsed, name, step in every_step(path):
         assert back_again(parsed, name, step, edits.down, edits.up), (name, step, "down")
         assert back_again(parsed, name, step, edits.up, edits.down), (name, step, "up")
+
+
+WAYS = """  if cart is empty:
+    add tag "a"
+    add tag "b"
+  else:
+    add tag "c"
+    add tag "d"
+"""
+
+
+@pytest.mark.parametrize("gaps", [*product(["", "\n", "\n\n", "\n  # why\n"], repeat=3)])
+def test_blank_lines_go_up_and_down_with_their_step(gaps: tuple[str, str, str]) -> None:
+    """What sets a step apart moves with it, and neither grows nor is lost on the way back."""
+    first, second, third = gaps
+    body = f"  wait 1 day\n{first}  wait 2 days\n{second}{WAYS}{third}  wait 3 days\n"
+    parsed = flow(body, "# behind\n")
+    for step in Places(parsed, "f").nodes:
+        assert back_again(parsed, "f", step, edits.down, edits.up), (step, "down")
+        assert back_again(parsed, "f", step, edits.up, edits.down), (step, "up")
 
 
 @pytest.mark.parametrize("path", FLOWS[1::4], ids=lambda path: path.stem)
