@@ -108,20 +108,19 @@ export function start(page) {
 
   function shut(focus = false) {
     if (plus === null) return;
-    picker.hidden = true;
     plus.removeAttribute("aria-expanded");
     const home = back?.isConnected && drawing.contains(back) ? back : plus;
     [plus, back] = [null, null];
     if (focus) home.focus({ preventScroll: true });
+    picker.hidden = true;
   }
 
   async function take(choice) {
     const at = plus.dataset.insert;
     shut(true);
     const answer = await page.ask({ op: "insert", at, text: choice.text }, _("Inserted {step}", { step: choice.title }));
-    if (answer?.outcome !== "done" || !answer.select) return;
-    page.select([answer.select], { focus: true, scroll: true, from: "insert" });
-    page.edit(answer.select);
+    // Chosen it is by the answer, unless somebody has gone on meanwhile.
+    if (answer?.outcome === "done" && page.selected[0] === answer.select) page.edit(answer.select);
   }
 
   drawing.addEventListener("click", (event) => {
