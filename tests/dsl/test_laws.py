@@ -23,8 +23,6 @@ LAW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-# The same files each time: of these laws no more than a few hundred files were tried so far.
-LAW_OF_FEW = settings(LAW, derandomize=True)
 
 
 @given(files())
@@ -71,7 +69,7 @@ def test_no_comment_is_lost(file: tree.File, data: st.DataObject) -> None:
 
 
 @given(files(), st.booleans(), st.booleans(), st.booleans())
-@LAW_OF_FEW
+@LAW
 def test_line_ends_and_the_final_newline_are_kept(
     file: tree.File, crlf: bool, final: bool, bom: bool
 ) -> None:
@@ -87,7 +85,7 @@ def test_line_ends_and_the_final_newline_are_kept(
 
 
 @given(files(), st.booleans())
-@LAW_OF_FEW
+@LAW
 def test_places_are_exact(file: tree.File, crlf: bool) -> None:
     """Offsets, lines and columns agree; a statement begins and ends where its words do."""
     text = print_file(file)
@@ -123,7 +121,7 @@ def nodes_of(node: tree.Node) -> Iterator[tree.Node]:
 
 
 @given(files())
-@LAW_OF_FEW
+@LAW
 def test_no_parenthesis_that_guides_is_lost(file: tree.File) -> None:
     """Parentheses around a history, a calculation or an `and` beside an `or` outlive formatting."""
     again = parse(print_file(file)).tree
@@ -151,7 +149,7 @@ _WORDS = re.compile(
 
 
 @given(files(), st.integers(0, 2**32))
-@LAW_OF_FEW
+@LAW
 def test_a_line_broken_inside_brackets_stays_broken(file: tree.File, seed: int) -> None:
     """Where the author breaks a line inside brackets it stays broken, its comments in place."""
     chance = Random(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_no_edit_of_an_example_is_refused_and_each_reads_as_formatted(path: Path
 
 def others(parsed: Parsed, flow: str, step_id: str | None, *, two: bool) -> list[str]:
     """The lines of a file without those of a step, of two, or of none, and without what only makes
-    room for steps.
+    room for steps: a way of its own, or the `:` in front of it.
     """
     text = parsed.text
     if step_id is not None:
@@ -63,5 +64,5 @@ def others(parsed: Parsed, flow: str, step_id: str | None, *, two: bool) -> list
         block, index = places.home(step)
         last = block.steps[index + 1] if two else step
         text = text[: regions[step].lead] + text[regions[last].end :]
-    rows = (row.strip() for row in text.split("\n"))
-    return [row for row in rows if row not in ("", "go on", "else:")]
+    rows = (re.sub(r":(?=$|  #)", "", row.strip()) for row in text.split("\n"))
+    return [row for row in rows if row not in ("", "go on", "else")]

@@ -19,7 +19,7 @@ from tests.dsl.edits.campaign import Act, acts, untidy
 from tests.harness.strategies import files
 
 FILES = int(os.environ.get("HEADRACE_EDITED_FILES", "40"))
-"""How many files a campaign edits; each costs about a tenth of a second."""
+"""How many files a campaign edits, a tenth of a second each; thousands need `--timeout 0`."""
 ACTS = 25
 _NOTHING_GOES = ("insert", "move", "up", "down", "wrap", "duplicate", "add way")
 _NOTHING_COMES = {
@@ -52,7 +52,8 @@ def test_every_edit_says_what_was_asked_and_keeps_the_rest(broken: bool) -> None
     @given(files(), st.integers(0, 2**32))
     @settings(
         max_examples=FILES,
-        derandomize=FILES < 1_000,
+        # One broken file in some hundreds has an edit that is refused, or several.
+        derandomize=broken and FILES < 1_000,
         database=None,
         deadline=None,
         phases=[Phase.generate],
