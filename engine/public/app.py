@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -23,6 +23,7 @@ from engine.public.rejections import Rejections
 from engine.public.service import Joined, Service, Taking
 from engine.public.shops import Shops
 from engine.public.tracking import Tracking
+from engine.service.meters import Meters
 from engine.store.writer import Row, Transaction
 
 _log = logger(__name__)
@@ -49,16 +50,37 @@ class _Committed:
         return self._reader
 
 
+Raw = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
 class TakingApp(FastAPI):
-    """FastAPI, except that events go straight to the tracking API, past all layers."""
+    """FastAPI, except that events go straight to the tracking API, past all layers. `meters` count
+    what is answered.
+    """
 
     tracking: Tracking
+    meters: Meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self.tracking.serves(path := self._path(scope)):
-            await self.tracking({**scope, "path": path}, receive, send)
-        else:
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+            return
+        path = self._path(scope)
+        what, raw = self._place(path)
+
+        async def counted(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                self.meters.request(what, message["status"])
+            await send(message)
+
+        if raw is None:
+            await super().__call__(scope, receive, counted)
+        else:
+            await raw({**scope, "path": path}, receive, counted)
+
+    def _place(self, path: str) -> tuple[str, Raw | None]:
+        """What a path is counted as, and what answers it past all layers."""
+        return ("tracking", self.tracking) if self.tracking.serves(path) else ("pages", None)
 
     @staticmethod
     def _path(scope: Scope) -> str:
@@ -73,16 +95,12 @@ class PublicApp(TakingApp):
     products: Products
     shops: Shops
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            path = self._path(scope)
-            if self.shops.serves(path):
-                await self.shops({**scope, "path": path}, receive, send)
-                return
-            if catalogue.serves(path):
-                await self.products({**scope, "path": path}, receive, send)
-                return
-        await super().__call__(scope, receive, send)
+    def _place(self, path: str) -> tuple[str, Raw | None]:
+        if self.shops.serves(path):
+            return "shops", self.shops
+        if catalogue.serves(path):
+            return "catalogue", self.products
+        return super()._place(path)
 
 
 def create_taking_app(service: Joined) -> TakingApp:
@@ -90,7 +108,7 @@ def create_taking_app(service: Joined) -> TakingApp:
     app = TakingApp(
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
-    rejections = Rejections()
+    app.meters, rejections = service.meters, Rejections()
     rates = Rates(service.settings.events_per_second)
     keys = KeyRing(_Committed(service))
     app.tracking = _tracking(service, keys, rates, rejections, first=service.catch_up)
@@ -131,7 +149,7 @@ def create_public_app(service: Service) -> PublicApp:
     )
     keys = KeyRing(_Committed(service))
     rates = Rates(service.settings.events_per_second)
-    rejections = Rejections()
+    app.meters, rejections = service.meters, Rejections()
     app.tracking = _tracking(service, keys, rates, rejections)
     app.products = Products(
         *(service.database.writer, keys, service.clock),

@@ -40,6 +40,17 @@ class Meters:
             registry=self.registry,
         )
 
+        self._requests = Counter(
+            "headrace_http_requests",
+            "Requests from outside, by what they are about and the status of the answer",
+            ["what", "status"],
+            registry=self.registry,
+        )
+
+    def request(self, what: str, status: int) -> None:
+        """A request was answered: `what` is tracking, shops, catalogue or pages."""
+        self._requests.labels(what, str(status)).inc()
+
     def batch(self, seconds: float, events: int, due: int) -> None:
         """The worker applied so many events and woke so many runs."""
         self._batches.observe(seconds)

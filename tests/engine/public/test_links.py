@@ -169,6 +169,11 @@ def test_health(api: Caller, service: StubService) -> None:
     service.settings.metrics_token = SecretStr("t0ken")
     answer = api("GET", "/metrics", headers={"authorization": "Bearer t0ken"})
     assert "headrace_events_pending 0.0" in answer.text
+    answered = 'headrace_http_requests_total{status="%d",what="pages"} 1.0'
+    assert answered % 401 in answer.text
+    api.post("/v1/track", {"userId": "a", "event": "b"}, key="nobody")
+    told = api("GET", "/metrics", headers={"authorization": "Bearer t0ken"}).text
+    assert 'headrace_http_requests_total{status="401",what="tracking"} 1.0' in told
 
 
 def test_nothing_there(api: Caller) -> None:
