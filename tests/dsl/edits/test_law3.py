@@ -52,7 +52,7 @@ def test_every_edit_says_what_was_asked_and_keeps_the_rest(broken: bool) -> None
     @given(files(), st.integers(0, 2**32))
     @settings(
         max_examples=FILES,
-        # One broken file in some hundreds has an edit that is refused, or several.
+        # One file in some hundreds with broken lines has an edit that is refused, or several.
         derandomize=broken and FILES < 1_000,
         database=None,
         deadline=None,
