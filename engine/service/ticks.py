@@ -29,6 +29,7 @@ class Ticks:
         """`ahead`: milliseconds by which the machine's clock is ahead of one that nobody sets."""
         self._ahead = ahead or _ahead
         self._scheduler: Any = None
+        self._turns: dict[str, _Turn] = {}
         self._ended = threading.Event()
 
     def start(self, jobs: Jobs, at_once: tuple[str, ...]) -> None:
@@ -42,7 +43,9 @@ class Ticks:
             timezone="UTC",
         )
         for name, (job, seconds) in jobs.items():
-            scheduler.add_job(_unbroken(name, job), "interval", seconds=seconds, id=name)
+            turn = _Turn(_unbroken(name, job))
+            self._turns[name] = turn
+            scheduler.add_job(turn.take, "interval", seconds=seconds, id=name)
         self._scheduler = scheduler
         scheduler.start()
         threading.Thread(
@@ -52,7 +55,16 @@ class Ticks:
             self.now(name)
 
     def now(self, name: str) -> None:
-        """Run a job now instead of at its next time; returns at once. Nothing where none run."""
+        """Run a job now instead of at its next time; returns at once. Nothing where none run.
+
+        One that runs has another turn at its end; one that is asked for again before it has begun
+        has one turn for all.
+        """
+        turn = self._turns.get(name)
+        if turn is not None and turn.ask():
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
         from apscheduler.jobstores.base import JobLookupError
 
         scheduler = self._scheduler
@@ -79,7 +91,7 @@ class Ticks:
                     followed_after=SteadyClock.BELIEVED // 1000,
                 )
                 for job in scheduler.get_jobs():
-                    self.now(job.id)
+                    self._begin(job.id)  # even those that were asked for at another time
 
     def stop(self) -> None:
         """Begin no job any more; one that runs goes on to its end."""
@@ -87,6 +99,34 @@ class Ticks:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+
+
+class _Turn:
+    """A job, whether it runs, and whether it was asked for since it began last."""
+
+    def __init__(self, job: Callable[[], None]) -> None:
+        self._job = job
+        self._lock = threading.Lock()
+        self._runs = False
+        self._asked = False
+
+    def ask(self) -> bool:
+        """Ask for a turn; whether the scheduler is to be told of it."""
+        with self._lock:
+            before, self._asked = self._asked, True
+            return not (before or self._runs)
+
+    def take(self) -> None:
+        """Run it, and again as long as it was asked for meanwhile."""
+        with self._lock:
+            self._runs, self._asked = True, False
+        while True:
+            self._job()
+            with self._lock:
+                if not self._asked:
+                    self._runs = False
+                    return
+                self._asked = False
 
 
 def _ahead() -> int:
