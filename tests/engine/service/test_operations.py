@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from editor.app import create_app
-from editor.cli.serving import _bind
+from editor.cli.serving import bind
 from editor.operations import EDITOR_OPERATIONS
 from editor.users import add_user
 from engine.cli import verb
@@ -111,7 +111,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pat
     data, flows = make_folder(tmp_path_factory.mktemp("served"))
     service = Service(data, flows, Settings())
     service.start(background=False)
-    listener, address = _bind("127.0.0.1", 0)
+    listener, address = bind("127.0.0.1", 0)
     config = uvicorn.Config(create_app(service, flows), log_level="error", lifespan="off")  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],))
