@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-import uvicorn
 
 from editor.app import create_app
 from editor.bench.long import NAME, long_flow
 from editor.users import add_user
+from engine.bench.serving import served
 from engine.collecting import sparing
 from engine.projects.example import example_flows
 from engine.service.service import Service
@@ -83,29 +82,8 @@ def _served(service: Service, folder: Path) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     service.set_public_url(address)
-    ready = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready.set()
-
-    config = uvicorn.Config(
-        create_app(service, folder),
-        log_level="error",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        lifespan="off",
-    )
-    server = Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        ready.wait(PATIENCE_S)
+    with served(create_app(service, folder), listener, PATIENCE_S):
         yield address
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE_S)
 
 
 def _between(text: str, start: str, end: str = '"') -> str:

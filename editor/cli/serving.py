@@ -129,7 +129,7 @@ def _leave() -> None:
 
 def _start(service: Service) -> None:
     """Start, or say in one sentence why not and exit with 1."""
-    _calm()
+    calm()
     with verb.plainly():
         service.start()
 
@@ -144,7 +144,7 @@ def _stand_by(service: Service, host: str, port: int) -> tuple[socket.socket, st
     def told(holder: str) -> None:
         typer.echo(f"standing by: {service.database} is held by {holder}", err=True)
 
-    _calm()
+    calm()
     with verb.plainly():
         while True:
             service.installation.followed = standing_by.wait(service.database, told)
@@ -157,7 +157,8 @@ def _stand_by(service: Service, host: str, port: int) -> tuple[socket.socket, st
             return listener, address
 
 
-def _calm() -> None:
+def calm() -> None:
+    """Keep the scheduler's own warnings out of the log."""
     import logging
 
     # It warns whenever a tick is asked for while one runs, which is how it is meant.

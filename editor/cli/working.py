@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from editor.cli.serving import bind
+from editor.cli.serving import bind, calm
 from engine.cli import verb
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ def work(
     host: Annotated[str, typer.Option(help="The address to bind.")] = "127.0.0.1",
 ) -> None:
     """One more worker on the PostgreSQL of HEADRACE_DATABASE_URL, beside `headrace run`."""
-    import logging
     import os
     import signal
     import socket
@@ -50,8 +49,7 @@ def work(
     from engine.service.node import Node
     from engine.settings import read_settings
 
-    # It warns whenever a tick is asked for while one runs, which is how it is meant.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    calm()
     over, why = threading.Event(), list[str]()
 
     def end(error: PlainError) -> None:

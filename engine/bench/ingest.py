@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,10 +20,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-import uvicorn
 from pydantic import SecretStr
 
 from engine.bench.ingest_bound import Bound
+from engine.bench.serving import served
 from engine.bench.w1 import FLOW
 from engine.collecting import sparing
 from engine.intake import keys
@@ -153,22 +152,5 @@ def _cost(
 def _served(app: Any) -> Iterator[int]:
     """The application on a port of this machine, until the end of the block."""
     listener = socket.create_server(("127.0.0.1", 0))
-    ready = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready.set()
-
-    config = uvicorn.Config(
-        app, log_level="error", access_log=False, timeout_graceful_shutdown=1, lifespan="off"
-    )
-    server = Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        ready.wait(_PATIENCE_S)
+    with served(app, listener, _PATIENCE_S):
         yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(_PATIENCE_S)

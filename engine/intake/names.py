@@ -98,15 +98,7 @@ def snake_case(told: str) -> str:
 
 def event_properties(told: Mapping[str, Any]) -> dict[str, Any]:
     """Event properties under our names, with `items` a list where products are told in any way."""
-    rename = _PROPERTIES.get
-    ours: dict[str, Any] = {}
-    for name, value in told.items():
-        if value is not None:
-            known = rename(name)
-            if known is None:
-                ours[name] = value
-            elif told.get(known) is None:
-                ours[known] = value
+    ours = _renamed(told, _PROPERTIES)
     if "items" not in ours and "products" in ours:
         ours["items"] = ours.pop("products")
     if "items" in ours:
@@ -124,18 +116,23 @@ def event_properties(told: Mapping[str, Any]) -> dict[str, Any]:
     return ours
 
 
+def _renamed(told: Mapping[str, Any], ours: Mapping[str, str]) -> dict[str, Any]:
+    """What was told, under our names; what is told under both, under ours."""
+    found: dict[str, Any] = {}
+    for name, value in told.items():
+        if value is not None:
+            known = ours.get(name)
+            if known is None:
+                found[name] = value
+            elif told.get(known) is None:
+                found[known] = value
+    return found
+
+
 def _item(told: Any) -> Any:
     if not isinstance(told, Mapping):
         return told
-    item: dict[str, Any] = {}
-    rename = _ITEM.get
-    for name, value in told.items():
-        if value is not None:
-            known = rename(name)
-            if known is None:
-                item[name] = value
-            elif told.get(known) is None:
-                item[known] = value
+    item = _renamed(told, _ITEM)
     number = _number(told)
     if number is not None:
         item["id"] = number

@@ -17,7 +17,6 @@ from engine.core.deployment import Deployment
 from engine.delivery.progress import Progress
 from engine.errors import PlainError
 from engine.learning.models import load
-from engine.logs import logger
 from engine.publishing import going_live
 from engine.publishing.live import Live
 from engine.runtime.batches import Batches, Done
@@ -42,8 +41,6 @@ from engine.store.writer import Transaction
 
 HEARD_EVERY: Final = 10_000
 """Milliseconds after which the time is asked for again."""
-
-_log = logger(__name__)
 
 
 class BehindError(PlainError):
@@ -74,8 +71,9 @@ class Node:
         self.meters = Meters()
         self._published = data_dir / "published"
         self.settings = settings
-        self._following = FollowingClock() if clock is None else None
-        self.clock: Clock = clock or self._following or FollowingClock()
+        following = FollowingClock()
+        self._following = following if clock is None else None
+        self.clock: Clock = clock or following
         self.database: Database = settings.database(data_dir)
         self._ended = ended
         self._ticks = Ticks()

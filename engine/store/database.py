@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -71,15 +72,7 @@ class Database:
         """
         if not make:
             self.reader().close()
-        self._take_lock()
-        try:
-            connection, _ = self._kind.open()
-            self._writer = Writer(connection)
-            self._writer.start()
-        except BaseException:
-            self._release_lock()
-            raise
-        return self._writer
+        return self._begin(lambda: self._kind.open()[0])
 
     def open_to_join(self, name: str) -> Writer:
         """Work beside the process that holds this database, which is on a PostgreSQL server.
@@ -90,9 +83,12 @@ class Database:
             UnusableDatabaseError: the database cannot be reached or used.
             NoDatabaseError: there is none.
         """
+        return self._begin(lambda: self._kind.join(name))
+
+    def _begin(self, connect: Callable[[], WritingConnection]) -> Writer:
         self._take_lock()
         try:
-            self._writer = Writer(self._kind.join(name))
+            self._writer = Writer(connect())
             self._writer.start()
         except BaseException:
             self._release_lock()

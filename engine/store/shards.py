@@ -9,7 +9,6 @@ from collections.abc import Collection
 from typing import Final
 
 from engine.store.dialects import MEMBERS, Numbers, members
-from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 SHARDS: Final = 64
@@ -34,9 +33,3 @@ def within(column: str, shards: Collection[int] | None) -> tuple[str, tuple[Numb
     if shards is None:
         return "true", ()
     return f"{column} % {SHARDS} in {MEMBERS}", (members(shards),)
-
-
-def turns(rows: Rows) -> int:
-    """How many times any shard was worked on beside others."""
-    row = rows.row("select coalesce(sum(turn), 0) from shard")
-    return 0 if row is None else int(row[0])

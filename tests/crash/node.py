@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.runtime import worker
@@ -20,15 +21,20 @@ def small_batches() -> None:
     worker.SMALLEST = worker.FIRST = worker.LARGEST = SIZE  # type: ignore[misc]
 
 
+def until_ended(start: Callable[[], object]) -> None:
+    """Start, say so to the driver, and wait for SIGTERM."""
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    start()
+    print("ready", flush=True)  # noqa: T201 - the driver waits for this line
+    done.wait()
+
+
 def main() -> None:
     small_batches()
     name, data = sys.argv[1:]
     node = Node(name, Path(data), Settings(tick=0.05))
-    done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: done.set())
-    node.start()
-    print("ready", flush=True)  # noqa: T201 - the driver waits for this line
-    done.wait()
+    until_ended(node.start)
     node.stop()
 
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from engine.clock import SystemClock
 from engine.service.service import Service
 from engine.settings import Settings
-from tests.crash.node import small_batches
+from tests.crash.node import small_batches, until_ended
 
 
 def main() -> None:
     data, smtp, offset, *mode = sys.argv[1:]
     settings = Settings(smtp_url=smtp, tick=0.05)
     service = Service(Path(data), None, settings, SystemClock(float(offset)))
-    done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: done.set())
     if mode == ["drain"]:
         service.start(background=False)
         service.run_until_idle()
     else:
         if mode == ["small"]:
             small_batches()
-        service.start()
-        print("ready", flush=True)  # noqa: T201 - the driver waits for this line
-        done.wait()
+        until_ended(service.start)
     service.stop()
 
 
