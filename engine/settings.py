@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.errors import PlainError
@@ -17,14 +20,20 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 
+_PREFIX: Final = "HEADRACE_"
+_FILE: Final = ".env"
+
+
 class SettingsError(PlainError):
     """A `HEADRACE_*` variable holds what it must not; the text names it."""
 
 
 class Settings(BaseSettings):
-    """Every setting with its default. A test holds docs/settings.md to this list."""
+    """Every setting with its default, but those of channels: each driver declares its own
+    (`engine/channels/drivers`). A test holds docs/settings.md to both.
+    """
 
-    model_config = SettingsConfigDict(env_prefix="HEADRACE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=_FILE, extra="ignore")
 
     admin_email: str | None = None
     admin_password: SecretStr | None = None
@@ -37,8 +46,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     publish_asks_above: int = Field(default=1000, ge=0)
     store_url: str | None = None
-    smtp_url: str = "smtp://127.0.0.1:2525"
-    smtp_connections: int = Field(default=4, ge=1, le=64)
+    drivers: Path | None = None
     tick: float = Field(default=1.0, gt=0)
     learn_every: float = Field(default=6.0, gt=0)
     segment_refresh: float = Field(default=5.0, gt=0, le=1440)
@@ -56,18 +64,31 @@ class Settings(BaseSettings):
     ecwid_token: SecretStr | None = None
     ecwid_url: str = "https://app.ecwid.com/api/v3"
 
+    _channels: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, **given: Any) -> None:
+        """`given` stands above the environment, that above the file. What is no field here may be
+        a driver's setting, such as `smtp_url`.
+        """
+        super().__init__(**given)
+        told = _told(given.get("_env_file", _FILE))
+        told |= {name: str(value) for name, value in given.items() if value is not None}
+        others = {*type(self).model_fields} - {"drivers"}
+        self._channels = {
+            name: text for name, text in told.items() if name[0] != "_" and name not in others
+        }
+
+    @property
+    def channels(self) -> Mapping[str, str]:
+        """What was set, by names without `HEADRACE_` in small letters, for drivers to read theirs
+        from (`engine.channels.registry`).
+        """
+        return self._channels
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_small_letters(cls, level: object) -> object:
         return level.strip().lower() if isinstance(level, str) else level
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _names_a_server(cls, url: str) -> str:
-        from engine.channels.smtp import server_of
-
-        server_of(url)
-        return url
 
     @field_validator("database_url")
     @classmethod
@@ -93,10 +114,28 @@ def read_settings() -> Settings:
     Raises:
         SettingsError: some are wrong.
     """
+    from engine.channels import registry
+    from engine.channels.driver import DriverError
+
     try:
-        return Settings()
+        settings = Settings()
+        registry.chosen(settings.channels)
     except ValidationError as error:
         raise SettingsError("\n".join(map(_sentence, error.errors()))) from None
+    except DriverError as error:
+        raise SettingsError(str(error)) from None
+    return settings
+
+
+def _told(file: str | None) -> dict[str, str]:
+    """The file's lines, and above them the environment's, that are ours."""
+    lines = {} if file is None else dotenv_values(file)
+    both = {name.upper(): value for name, value in lines.items()} | os.environ
+    return {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in both.items()
+        if name.startswith(_PREFIX) and value is not None
+    }
 
 
 def _sentence(wrong: ErrorDetails) -> str:

@@ -18,6 +18,7 @@ from editor.access import own_form, signed_in
 from editor.documents import Documents
 from editor.documents.kept import Kept
 from editor.git import Commit
+from editor.properties import CHANNELS
 from editor.publishing import wording
 from editor.publishing.committing import commit
 from editor.publishing.files import standing
@@ -26,8 +27,10 @@ from editor.publishing.subject import Subject, publisher, save, subject_of
 from editor.rendering import page
 from editor.running import Files, Running, documents, running
 from engine.errors import PlanChangedError, RefusedError
+from engine.projects.readiness import Unprovided, unprovided
 from engine.publishing.plan import InFlight, Plan
 from engine.publishing.publish import Published
+from engine.service.service import Service
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -170,10 +173,18 @@ def _page(
         states=wording.STATES,
         file_changes=wording.FILE_CHANGES,
         labels=None if plan is None else wording.Labels(plan),
+        unprovided=_unprovided(service, saved),
+        channel_names=CHANNELS,
         fate_of=wording.fate_of,
         times_of=wording.times_of,
         saved_by=lambda saver: wording.saved_by(saver, subject.person),
     )
+
+
+def _unprovided(service: Service, project: Project) -> list[Unprovided]:
+    """The steps whose messages find no way out, as the running house can send."""
+    providers = service.live.providers
+    return [] if providers is None else unprovided(project, providers)
 
 
 def _tests(proposal: Proposal) -> list[dict[str, Any]]:

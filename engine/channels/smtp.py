@@ -117,10 +117,13 @@ class Smtp:
             connection = await self._connect()
             await connection.quit(timeout=self._timeout)
         except aiosmtplib.SMTPConnectError as error:
-            return _sentence(error.__cause__ or error)
+            why = _sentence(error.__cause__ or error)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return _sentence(error)
-        return ""
+            why = _sentence(error)
+        else:
+            return ""
+        server = self._server
+        return f"the mail server {server.host}:{server.port} cannot be used: {why}"
 
     async def close(self) -> None:
         self._follow_loop()

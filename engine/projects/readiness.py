@@ -47,8 +47,30 @@ def lacks(project: Project, providers: Collection[str]) -> list[Lack]:
                 f"Add to the store: {SENDER_LINE}",
             )
         )
-    found += [lack for flow, step in sends if (lack := _unprovided(flow, step, providers))]
-    return found
+    return found + [_lack(one) for one in unprovided(project, providers)]
+
+
+class Unprovided(NamedTuple):
+    """A step of a flow some of whose channels have no provider: those, and those that have one."""
+
+    flow: str
+    step: tree.Send
+    absent: tuple[str, ...]
+    rest: tuple[str, ...]
+
+
+def unprovided(project: Project, providers: Collection[str]) -> list[Unprovided]:
+    """The steps that would send by a channel without a provider."""
+    found = [
+        Unprovided(
+            flow,
+            step,
+            tuple(one for one in step.channels if one not in providers),
+            tuple(one for one in step.channels if one in providers),
+        )
+        for flow, step in _sends(project)
+    ]
+    return [one for one in found if one.absent]
 
 
 def _sends(project: Project) -> Iterator[tuple[str, tree.Send]]:
@@ -58,16 +80,12 @@ def _sends(project: Project) -> Iterator[tuple[str, tree.Send]]:
                 yield flow, node.step
 
 
-def _unprovided(flow: str, step: tree.Send, providers: Collection[str]) -> Lack | None:
-    absent = [channel for channel in step.channels if channel not in providers]
-    if not absent:
-        return None
-    without = f"there is no provider for {' and '.join(absent)}"
-    what = f"Flow {flow}: `send {' else '.join(step.channels)} {step.message}`"
-    if len(absent) == len(step.channels):
+def _lack(one: Unprovided) -> Lack:
+    without = f"there is no provider for {' and '.join(one.absent)}"
+    what = f"Flow {one.flow}: `send {' else '.join(one.step.channels)} {one.step.message}`"
+    if not one.rest:
         return Lack("no-provider", f"{what} is skipped: {without}.")
-    rest = ", ".join(channel for channel in step.channels if channel in providers)
-    return Lack("no-provider", f"{what} goes by {rest} only: {without}.")
+    return Lack("no-provider", f"{what} goes by {', '.join(one.rest)} only: {without}.")
 
 
 def _count(number: int) -> str:

@@ -20,6 +20,7 @@ import orjson
 
 from dsl.project import Project, load_project
 from engine.channels import registry
+from engine.channels.driver import House
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.imports.recurring import fault_of
 from engine.projects.readiness import lacks
@@ -61,7 +62,7 @@ def examine(data: Path, settings: Settings, now: Instant) -> list[Finding]:
         *_folder(data),
         *_database(data, settings, now),
         *_addresses(settings),
-        *_mail(settings),
+        *_providers(settings),
     ]
     found += _server(data)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -227,7 +228,7 @@ def _live(reader: Reader, data: Path, vitals: Vitals, settings: Settings) -> Ite
     sources = publications.newest(reader)
     if sources is not None:
         project = load_project(unpack(sources_of(*sources), data / "published"))
-        yield from _unsendable(project, registry.CHANNELS)
+        yield from _unsendable(project, registry.provided(settings.channels))
 
 
 def _unsendable(project: Project, providers: Collection[str]) -> Iterator[Finding]:
@@ -266,18 +267,14 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _mail(settings: Settings) -> Iterator[Finding]:
-    from engine.channels.smtp import Smtp
-
-    why = asyncio.run(Smtp(settings.smtp_url, timeout=5.0).probe())
-    if why:
-        server = urlsplit(settings.smtp_url)
-        yield Finding(
-            "smtp",
-            "error",
-            f"the mail server {server.hostname}:{server.port or ''} cannot be used: {why}",
-            "HEADRACE_SMTP_URL=smtp+starttls://user:word@mail.example.com:587",
-        )
+def _providers(settings: Settings) -> Iterator[Finding]:
+    """Each provider that can be asked without sending."""
+    for one in registry.chosen(settings.channels).values():
+        probe = getattr(one.driver.make(one.settings, House()), "probe", None)
+        if probe is None:
+            continue
+        if why := asyncio.run(probe()):
+            yield Finding(one.driver.name, "error", why, one.driver.example)
 
 
 def _server(data: Path) -> Iterator[Finding]:

@@ -174,9 +174,9 @@ class Service:
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(writer.run(publishing.secret_of)))
         if self._transports is None:
             from engine.channels import registry
+            from engine.channels.driver import House
 
-            smtp = self.settings.smtp_url, self.settings.smtp_connections
-            self._transports = registry.transports(*smtp)
+            self._transports = registry.transports(self.settings.channels, House(base))
         self.live.providers = frozenset(self._transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
         self.spreading = Spreading(self.live, writer, self._worker)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.channels import registry
+from engine.core.facts import CONTACT
 from engine.logs import keep_above, logger
 from engine.service.service import Service
 from engine.settings import Settings, SettingsError, read_settings
@@ -17,7 +19,27 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 def test_every_setting_has_its_row() -> None:
     """Whoever looks a setting up finds it, and finds no setting that does nothing."""
     rows = set(re.findall(r"^\| `HEADRACE_([A-Z_]+)` \|", PAGE.read_text("utf-8"), re.MULTILINE))
-    assert rows == {name.upper() for name in Settings.model_fields}
+    own = {name.upper() for name in Settings.model_fields}
+    channels = {channel.upper() for channel in CONTACT}
+    drivers = {
+        name.upper() for driver in registry.known({}) for name in driver.settings.model_fields
+    }
+    assert rows == own | channels | drivers
+
+
+def test_what_a_driver_says_of_its_settings_stands_on_the_page() -> None:
+    """A setting's row holds its driver's own words and default, a channel's row the drivers."""
+    page = PAGE.read_text("utf-8")
+    for driver in registry.known({}):
+        [choice] = [
+            line
+            for line in page.splitlines()
+            if line.startswith(f"| `HEADRACE_{driver.channel.upper()}` |")
+        ]
+        assert f"`{driver.name}`" in choice
+        for name, field in driver.settings.model_fields.items():
+            default = "none" if field.is_required() or not field.default else f"`{field.default}`"
+            assert f"| `HEADRACE_{name.upper()}` | {default} | {field.description} |" in page
 
 
 @pytest.mark.parametrize(
@@ -29,6 +51,9 @@ def test_every_setting_has_its_row() -> None:
         ("MAX_LATENESS", "-1"),
         ("SMTP_CONNECTIONS", "0"),
         ("LOG_LEVEL", "loud"),
+        ("EMAIL", "smpt"),
+        ("SMS", "pigeon"),
+        ("DRIVERS", "/nowhere"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

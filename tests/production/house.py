@@ -163,7 +163,7 @@ class House:
             smtp_url=box.url,
             public_url=PUBLIC,
         )
-        transports = registry.transports(settings.smtp_url, settings.smtp_connections)
+        transports = registry.transports(settings.channels)
         # A webhook may lead nowhere inside, so its name is looked up here, and its way ends here.
         transports["call"] = Webhook(resolve=_public, transport=_ToThisMachine(box.hooks))
         transports |= dict.fromkeys(STAND_INS, self.other)

@@ -70,6 +70,22 @@ def test_steps_are_called_in_the_readers_language(
     assert "„2 Stunden warten“" in done
 
 
+def test_what_has_no_provider_is_said_before(
+    client: TestClient, files: Documents, folder: Path
+) -> None:
+    """Whoever publishes reads which message goes by another channel only, or not at all."""
+    (folder / "messages" / "hello_mail.sms.liquid").write_text("Hi\n")
+    edit(files, "send email hello_mail", "send sms else email hello_mail")
+    files.save(ADA, "hello.flow")
+    said = words(client.get("/flows/hello/publish").text)
+    assert "The message hello_mail goes by E-mail only: there is no provider for SMS." in said
+    edit(files, "send sms else email hello_mail", "send sms hello_mail")
+    edit(files, "  expect email hello_mail after 1 hour", "  expect sms hello_mail after 1 hour")
+    files.save(ADA, "hello.flow")
+    said = words(client.get("/flows/hello/publish").text)
+    assert "The message hello_mail is not sent: there is no provider for SMS." in said
+
+
 def test_the_draft_is_saved_first(client: TestClient, files: Documents, folder: Path) -> None:
     """Looking saves nothing and says that there is something to save; the button does it."""
     edit(files, *LATER)

@@ -62,13 +62,17 @@ class Clinic:
 
     def __init__(self, folder: Path, smtp: str, url: str | None) -> None:
         self.folder, self.data = folder, folder / "data"
-        self.settings = Settings(
-            database_url=None if url is None else SecretStr(url),
+        self.database = None if url is None else SecretStr(url)
+        self.settings = self.set(smtp)
+        self.clock = SettableClock(NOW)
+
+    def set(self, smtp: str) -> Settings:
+        return Settings(
+            database_url=self.database,
             smtp_url=smtp,
             public_url="https://headrace.shop.example",
             admin_email="ada@example.com",
         )
-        self.clock = SettableClock(NOW)
 
     def publish(
         self,
@@ -182,7 +186,7 @@ def test_a_send_without_a_provider_is_named(clinic: Clinic) -> None:
 def test_a_mail_server_that_is_not_there_is_an_error(clinic: Clinic) -> None:
     """The address is named, and the setting that changes it."""
     clinic.publish().stop()
-    clinic.settings = clinic.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:1"})
+    clinic.settings = clinic.set("smtp://127.0.0.1:1")
     found = clinic.look()["smtp"]
     assert "127.0.0.1:1 " in found.message
     assert "HEADRACE_SMTP_URL" in found.mend
