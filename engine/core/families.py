@@ -30,6 +30,12 @@ def family_of(catalogue: Mapping[str, Mapping[str, Any]], product: Any) -> Any:
     return parent if isinstance(parent, str) else product
 
 
+def group_of(product: str, catalogue: Mapping[str, Mapping[str, Any]]) -> str:
+    """The product that is shown for all of its variants: their parent, where the shop told it."""
+    parent = catalogue.get(product, {}).get("parent")
+    return parent if isinstance(parent, str) and parent in catalogue else product
+
+
 def parent_after(
     parent: str, before: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]
 ) -> Properties:

@@ -41,11 +41,6 @@ def period_of(strategy: tree.Strategy) -> Instant:
     return round(float(period.amount.value) * ELAPSED[period.unit])
 
 
-def is_exact(strategy: tree.Strategy) -> bool:
-    """Whether it promises something of each product, so that only an `else` may fill it up."""
-    return strategy.kind in ("dearer than", "new in last")
-
-
 def words_of(strategy: tree.Strategy) -> str:
     """The strategy as it is written, but for its period."""
     return " ".join(word for word in (strategy.kind, strategy.of) if word)

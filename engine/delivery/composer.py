@@ -14,7 +14,7 @@ from engine.core.conditions.scope import Scope
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import Instant, Intent
 from engine.core.ports import Eligible
-from engine.core.products import is_exact, strategy_of, words_of
+from engine.core.products import strategy_of, words_of
 from engine.core.program import SendSpec
 from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
@@ -178,9 +178,7 @@ class Composer:
         return context
 
     def _products(self, intent: Intent, facts: Facts, now: Instant) -> list[dict[str, Any]]:
-        """What the step's strategy finds now, and what `else` fills up with. Without an `else`,
-        `3 to 8` is not filled up: it asked for enough.
-        """
+        """What the step's strategy finds now, and what `else` fills up with."""
         payload = intent.payload
         wanted = payload.get("products")
         if isinstance(wanted, list):
@@ -200,7 +198,7 @@ class Composer:
             scope,
             strategy,
             wanted.get("most", 0),
-            fill=wanted.get("least") is None and filling is None and not is_exact(strategy),
+            fill=False,
             filling=strategy_of(filling) if filling else None,
             eligible=self._eligible(intent),
         )

@@ -22,7 +22,13 @@ from engine.store.writer import Transaction
 
 _log = logger(__name__)
 
-PICKS = {"most": 6, "least": None, "kind": "for customer", "of": None}
+PICKS = {
+    "most": 6,
+    "least": None,
+    "kind": "for customer",
+    "of": None,
+    "filling": {"kind": "bestsellers", "of": None},
+}
 """What `products` are in a message on the site, whose step names no strategy."""
 
 MOST = 5

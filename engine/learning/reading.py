@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from engine.core.families import group_of
 from engine.core.habits import local_hours
 from engine.core.model import DAY, Instant
 from engine.core.signals import ACTIVE, BOUGHT, SEARCHED, WEIGHTS
@@ -66,12 +67,6 @@ def items_of(properties: Mapping[str, Any]) -> list[str]:
     if isinstance(alone, str):
         found[alone] = None
     return list(found)
-
-
-def group_of(product: str, catalogue: Mapping[str, Mapping[str, Any]]) -> str:
-    """The product that stands for all of its variants: their parent, where the shop told it."""
-    parent = catalogue.get(product, {}).get("parent")
-    return parent if isinstance(parent, str) and parent in catalogue else product
 
 
 def read_catalogue(reader: Reader) -> dict[str, dict[str, Any]]:

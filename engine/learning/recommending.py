@@ -3,37 +3,36 @@
 Each strategy scores all products by what it starts from, and blends in the next source where the
 one before rests on little. What nobody could buy, or the customer has before them already, is never
 shown: sold out, taken away, in the cart, bought just now, or the product that the message is about.
-`else ..` fills up with what another strategy finds. Without it `products 4 ..` fills up with best
-sellers, of the same categories first; `products 3 to 8 ..` does not, for it asks whether the
-strategy itself has found enough.
+`else ..` fills up with what another strategy finds, best sellers of the same categories first;
+without it a block is what was asked for and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dsl import tree
-from engine.core.conditions.operations import items_of as lines_of
 from engine.core.conditions.scope import Scope
+from engine.core.families import group_of
 from engine.core.model import DAY, Event, Instant
+from engine.core.offers import (
+    before_them,
+    lately,
+    listed,
+    order_of,
+    sellable,
+    this_product,
+)
 from engine.core.ports import Eligible
-from engine.core.products import period_of, words_of
-from engine.core.signals import BOUGHT, SEARCHED, WEIGHTS
-from engine.learning import by_catalogue
-from engine.learning.reading import WINDOW, group_of, items_of
+from engine.core.products import words_of
+from engine.core.signals import SEARCHED, WEIGHTS
+from engine.learning.reading import items_of
 from engine.learning.tastes import Tastes
 from engine.learning.words import normal
-
-JUST_BOUGHT: Final = 30 * DAY
-"""For so long nobody is shown what they bought and may want again: what has `usage_days` (for less,
-if it is used up before), and what many buy again."""
-
-LASTING: Final = WINDOW
-"""For so long nobody is shown anything else that they bought: one tent is enough."""
 
 BOUGHT_AGAIN: Final = 0.3
 """The share of its buyers from which a product counts as bought again."""
@@ -41,15 +40,11 @@ BOUGHT_AGAIN: Final = 0.3
 TASTE_HALF_LIFE: Final = 180 * DAY
 _LOUDEST: Final = 6.0
 _SEEDS: Final = 60
-_VISIT: Final = 7 * DAY
-"""Views this far behind the latest one are what was `viewed`."""
-_VIEWED_LAST: Final = 10
 _TERMS: Final = 3
 _ENOUGH: Final = 10.0
 """So many rows with a product make what they say count half."""
 _CATEGORIES: Final = 0.1
 _ALIKE: Final = 0.02
-_AVAILABLE: Final = frozenset({"", "in_stock", "instock", "available"})
 
 Reals = npt.NDArray[np.float64]
 
@@ -104,22 +99,12 @@ class Recommender:
     ) -> None:
         """What one strategy finds."""
         says = words_of(strategy)
-        listed = None
-        match strategy.kind, strategy.of:
-            case "recently viewed", _:
-                listed = _viewed(scope)
-            case "dearer than", "order":
-                listed = by_catalogue.dearer(scope, _order(scope))
-            case "dearer than", _:
-                this = _this(scope)
-                listed = by_catalogue.dearer(scope, [] if this is None else [this])
-            case "new in last", _:
-                listed = by_catalogue.new(scope, period_of(strategy))
-        if listed is None:
+        names = listed(scope, strategy)
+        if names is None:
             scores = self._scores(scope, strategy, self._seeds(scope, strategy))
             self._best(found, scope, scores, says, hidden, most)
         else:
-            for product in listed:
+            for product in names:
                 self._take(found, scope, product, 1.0, says, hidden, most)
 
     def _fill(
@@ -177,15 +162,12 @@ class Recommender:
             case _, "cart":
                 weights = dict.fromkeys(scope.facts.cart.items, 1.0)
             case _, "order":
-                weights = dict.fromkeys(_order(scope), 1.0)
+                weights = dict.fromkeys(order_of(scope), 1.0)
             case _, "this product":
-                this = _this(scope)
+                this = this_product(scope)
                 weights = {} if this is None else {this: 1.0}
             case _, "viewed":
-                viewed = _viewed(scope, within=_VISIT)
-                weights = {
-                    product: 0.8**place for place, product in enumerate(viewed[:_VIEWED_LAST])
-                }
+                weights = {product: 0.8**place for place, product in enumerate(lately(scope))}
             case "for customer", _:
                 weights = _liked(scope)
             case _:
@@ -200,29 +182,11 @@ class Recommender:
     # --- what is not shown ------------------------------------------------------------------
 
     def _hidden(self, scope: Scope, strategy: tree.Strategy) -> set[str]:
-        """What this customer has before them already."""
-        facts = scope.facts
-        hidden = set(facts.cart.items)
-        for event in facts.history.get(BOUGHT, ()):
-            for product in items_of(event.properties):
-                if scope.now - event.occurred_at < self._wanted_again_after(scope, product):
-                    hidden.add(product)
-        if strategy.of == "order":
-            hidden.update(_order(scope))
-        if strategy.kind == "similar to" and strategy.of == "viewed":
-            hidden.update(_viewed(scope, within=_VISIT)[:_VIEWED_LAST])
-        this = _this(scope)
-        if this is not None:
-            hidden.add(this)
-        return hidden | {group_of(product, facts.catalogue) for product in hidden}
+        return before_them(scope, strategy, lambda product: self._bought_again(scope, product))
 
-    def _wanted_again_after(self, scope: Scope, product: str) -> Instant:
-        used = _number(scope.facts.product(product).get("usage_days"))
-        if used > 0:
-            return min(JUST_BOUGHT, round(used * DAY))
+    def _bought_again(self, scope: Scope, product: str) -> bool:
         place = self.tastes.index.get(group_of(product, scope.facts.catalogue))
-        again = place is not None and self.tastes.rebought[place] >= BOUGHT_AGAIN
-        return JUST_BOUGHT if again else LASTING
+        return place is not None and bool(self.tastes.rebought[place] >= BOUGHT_AGAIN)
 
     # --- scores -----------------------------------------------------------------------------
 
@@ -307,52 +271,6 @@ class Recommender:
         return np.array(
             [1.0 + (_number(catalogue.get(one, {}).get("rating"))) for one in self.tastes.products]
         )
-
-
-def sellable(catalogue: Mapping[str, Mapping[str, Any]], product: str) -> bool:
-    """Whether it may be shown: told of by the shop, not sold out, not taken away.
-
-    A product without a stock number is not counted. A shop that never told of any product is
-    taken at its events' word.
-    """
-    if not catalogue:
-        return True
-    properties = catalogue.get(product)
-    if properties is None:
-        return False
-    availability = str(properties.get("availability") or "").lower().replace(" ", "_")
-    stock = properties.get("stock")
-    return availability in _AVAILABLE and (stock is None or _number(stock) > 0)
-
-
-def _this(scope: Scope) -> str | None:
-    """The product that the run is about."""
-    this = scope.product or (scope.item or {}).get("id")
-    return this if isinstance(this, str) else None
-
-
-def _order(scope: Scope) -> list[str]:
-    """The order that the run is about, else the customer's latest."""
-    entry = scope.entry
-    if entry.get("order_id") and (lines := lines_of(entry)):
-        return [line["id"] for line in lines if isinstance(line.get("id"), str)]
-    past = scope.facts.history.get(BOUGHT)
-    return items_of(past[-1].properties) if past else []
-
-
-def _viewed(scope: Scope, within: Instant | None = None) -> list[str]:
-    """What was looked at, the latest first; `within` counts back from the latest."""
-    past = scope.facts.history.get("view_item", [])
-    catalogue = scope.facts.catalogue
-    found: dict[str, None] = {}
-    for event in reversed(past):
-        if within is not None and past[-1].occurred_at - event.occurred_at > within:
-            break
-        for product in items_of(event.properties):
-            found[group_of(product, catalogue)] = None
-        if len(found) >= _SEEDS:
-            break
-    return list(found)
 
 
 def _liked(scope: Scope) -> dict[str, float]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import orjson
 
-from engine.core import families
-from engine.core.model import Instant, ProductChange, Properties
+from engine.core import families, offers
+from engine.core.model import DAY, Instant, ProductChange, Properties
 from engine.store.connection import Row
 from engine.store.dialects import TEXTS, texts
 from engine.store.rows import Rows
@@ -42,6 +42,7 @@ def put_many(
     """
     stored = _read(transaction, {product for product, _ in told})
     held = dict(stored)
+    began = _began(transaction)
     answers = []
     for product, changes in _without_rings(transaction, told):
         before = held.get(product, {})
@@ -50,6 +51,7 @@ def put_many(
             # A number is newer than the word that was said before.
             merged["availability"] = None
         after = {name: value for name, value in merged.items() if value is not None}
+        _note_sale(before, after, at, began)
         held[product] = after
         answers.append((before, after))
     changed = {product: after for product, after in held.items() if after != stored.get(product)}
@@ -63,6 +65,25 @@ def put_many(
     if parents:
         _follow(transaction, parents, at)
     return answers
+
+
+def _began(transaction: Transaction) -> Instant | None:
+    """When the catalogue's first product came; None before it."""
+    row = transaction.row("select at from product_history order by id limit 1")
+    return None if row is None else int(row[0])
+
+
+def _note_sale(before: Properties, after: Properties, at: Instant, began: Instant | None) -> None:
+    """Note in `after` when the product was first known as on sale.
+
+    What comes within a day of the first product is what the catalogue began with, however many
+    files and calls it came in: nothing is known of how long that has been on sale.
+    """
+    if not before:
+        if began is not None and at - began >= DAY:
+            after[offers.ON_SALE] = at if offers.is_offered(after) else 0
+    elif before.get(offers.ON_SALE) == 0 and offers.is_offered(after):
+        after[offers.ON_SALE] = at
 
 
 def _without_rings(transaction: Transaction, told: Sequence[Change]) -> list[Change]:

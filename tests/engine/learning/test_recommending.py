@@ -131,11 +131,31 @@ def test_a_product_nobody_has_touched_is_known_by_what_it_is(tmp_path):
     }
 
 
-def test_only_lists_without_a_least_are_filled_up(tmp_path):
-    """`3 to 8` counts what the strategy finds: of somebody unknown it finds nothing."""
+def test_nothing_is_filled_up_that_was_not_asked_for(tmp_path):
+    """Of somebody unknown `for customer` finds nothing; what fills up is asked for."""
     model = trained(tmp_path)
     assert ask(model, "for customer", most=4) == []
     assert ask(model, "for customer", most=4, fill=True)[0] == "coffee"
+
+
+def test_what_was_looked_at_begins_with_what_led_here(tmp_path):
+    """`recently viewed` shows the entering product first, though it was bought; others hide it."""
+    model = trained(tmp_path)
+    past = [
+        ("purchase", NOW - 90 * DAY, order("mug", "bag")),
+        ("view_item", NOW - 3 * HOUR, {"item": "mug"}),
+        ("view_item", NOW - 2 * HOUR, {"item": "pan"}),
+        ("view_item", NOW - HOUR, {"item": "bag"}),
+    ]
+    assert ask(model, "recently viewed", past=past, product="mug") == ["mug", "pan"]
+    assert "mug" not in ask(model, "for customer", past=past, product="mug", most=9, fill=True)
+
+
+def test_an_item_of_the_entering_order_is_in_no_block(tmp_path):
+    """Not even what would be shown again soon: coffee that is used up in a day."""
+    model = trained(tmp_path)
+    assert "coffee" in ask(model, "bestsellers")
+    assert "coffee" not in ask(model, "bestsellers", entry=order("coffee"), most=9)
 
 
 def test_the_same_events_teach_the_same(tmp_path):

@@ -1,7 +1,14 @@
 """What a block of products holds, and what its message can say of it."""
 
-from engine.core.model import HOUR
+from decimal import Decimal
+
+from dsl import tree
+from engine.core.conditions.scope import Scope
+from engine.core.facts import Facts
+from engine.core.model import DAY, HOUR
+from engine.core.offers import listed, sellable
 from engine.store import products
+from engine.store.database import Database
 from tests.harness.workshop import HEAD, Workshop
 
 FLOW = """\
@@ -15,6 +22,8 @@ flow dearer "The next larger one":
     products 2 to 4 dearer than order where name is not "Bag" else bestsellers
   send email fresh:
     products 3 new in last 30 days where category is "mats"
+  send email bare:
+    products 3 dearer than order where name is "Bag"
 """
 MESSAGE = """\
 ---
@@ -38,7 +47,7 @@ def test_a_block_is_filled_up_with_what_its_else_says(tmp_path, database_url):
     try:
         shop.service.stop()
         shop.write(HEAD + FLOW)
-        for name in ("upward", "enough", "missing", "fresh"):
+        for name in ("upward", "enough", "missing", "fresh", "bare"):
             (shop.flows / "messages" / f"{name}.email.txt").write_text(MESSAGE, encoding="utf-8")
         shop.service = shop.open()
         shop.service.publish(shop.flows)
@@ -71,3 +80,41 @@ def test_a_block_is_filled_up_with_what_its_else_says(tmp_path, database_url):
     assert "missing" not in sent
     assert [reason for (reason,) in reasons] == ["only 1 products found, 2 are needed"]
     assert sent["fresh"] == "all[mat]"
+    assert sent["bare"] == "all[bag]"
+
+
+def test_a_product_is_new_from_when_it_is_on_sale(tmp_path, database_url):
+    """What the catalogue began with is not new, whatever comes back; what comes later is, once it
+    can be bought; the shop's own date goes before ours.
+    """
+    database = Database(tmp_path, database_url)
+    writer = database.open_to_write()
+    start = 1_767_600_000_000
+
+    def put(name, at, **told):
+        writer.run(lambda tx: products.put(tx, name, told, at))
+
+    put("first", start, stock=0)
+    put("second", start + HOUR, stock=5)  # the same import, a later file
+    put("first", start + 40 * DAY, stock=5)
+    put("later", start + 41 * DAY, stock=5)
+    put("announced", start + 5 * DAY, stock=0)
+    put("announced", start + 42 * DAY, stock=3)
+    put("announced", start + 43 * DAY, stock=0)
+    put("announced", start + 44 * DAY, stock=2)
+    put("old", start + 42 * DAY, stock=5, created_at=start - 90 * DAY)
+    put("gone", start + 42 * DAY, stock=0)
+
+    def new(days, at):
+        with database.reader() as reader:
+            facts = Facts(1, "UTC", catalogue=products.all_of(reader))
+        period = tree.Duration(tree.Number(Decimal(days)), "day")
+        found = listed(Scope(facts, at), tree.Strategy("new in last", None, period))
+        return [one for one in found or [] if sellable(facts.catalogue, one)]
+
+    try:
+        assert new(30, start + 45 * DAY) == ["announced", "later"]
+        assert new(4, start + 45 * DAY) == ["announced"]
+        assert new(30, start + 80 * DAY) == []
+    finally:
+        database.close()
