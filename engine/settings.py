@@ -11,6 +11,8 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.core.model import SECOND
+from engine.core.touches import Rule
 from engine.errors import PlainError
 from engine.logs import Level
 
@@ -37,6 +39,8 @@ class Settings(BaseSettings):
 
     admin_email: str | None = None
     admin_password: SecretStr | None = None
+    click_links: int = Field(default=3, ge=2)
+    click_window: float = Field(default=10.0, ge=0, le=3600)
     clock_offset: float = 0.0
     database_url: SecretStr | None = None
     match_by_address: bool = True
@@ -99,6 +103,11 @@ class Settings(BaseSettings):
             return None
         read_address(url.get_secret_value())
         return url
+
+    @property
+    def click_rule(self) -> Rule:
+        """By which clicks of people are told from those of machines."""
+        return Rule(round(self.click_window * SECOND), self.click_links)
 
     def database(self, folder: Path) -> Database:
         """The database of a data folder: the file in it, or the one that `database_url` names."""

@@ -39,8 +39,11 @@ class _IntentLinks:
     def unsubscribe_url(self) -> str:
         return self.maker.make_unsubscribe(self.message.customer, self.what, self.message)
 
-    def click(self, url: str) -> str:
-        return self.maker.make_click(self.message, url) if self.trackable else url
+    def click(self, url: str, *, pair: bool = False) -> str:
+        return self.maker.make_click(self.message, url, pair=pair) if self.trackable else url
+
+    def hidden(self) -> str:
+        return self.maker.make_hidden(self.message)
 
     def open(self) -> str:
         return self.maker.make_open(self.message) if self.trackable else ""

@@ -1,4 +1,4 @@
-"""What links in messages do: count openings and clicks, take people off lists, confirm them."""
+"""What links in messages do: take people off lists, confirm them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from engine.core.facts import CONTACT
-from engine.core.model import DAY, SECOND, Instant
+from engine.core.model import DAY, Instant
 from engine.core.values import Types
 from engine.customers import consent, identity
 from engine.intake.incoming import Incoming
@@ -23,45 +23,6 @@ CONFIRM_WITHIN = 30 * DAY
 
 UNSUBSCRIBE_LINK = "unsubscribe link"
 DOUBLE_OPT_IN = "double opt-in"
-
-
-def opened(transaction: Transaction, types: Types, now: Instant, message: MessageRef) -> bool:
-    """Record that a message was opened, at most once a minute. False: nothing was recorded."""
-    return _engaged(transaction, types, now, message, "open", now // (60 * SECOND), {})
-
-
-def clicked(
-    transaction: Transaction, types: Types, now: Instant, message: MessageRef, url: str
-) -> bool:
-    """Record a click, at most once in two seconds for each address."""
-    about = f"{now // (2 * SECOND)}\t{url}"
-    return _engaged(transaction, types, now, message, "click", about, {"url": url})
-
-
-def _engaged(
-    transaction: Transaction,
-    types: Types,
-    now: Instant,
-    message: MessageRef,
-    what: str,
-    once: object,
-    more: dict[str, Any],
-) -> bool:
-    customer = identity.living(transaction, message.customer)
-    # Consent to being counted may have gone since the message was made.
-    if not customer or not consent.allowed(transaction, customer, consent.TRACKING):
-        return False
-    name = f"{what}_{message.channel}"
-    incoming = Incoming(
-        "track",
-        "\t".join((name, str(message.run), message.step, str(message.visit), str(once))),
-        customer=customer,
-        event=name,
-        properties={**about(message), **more},
-        source="link",
-    )
-    (taken,) = take(transaction, [incoming], types, now)
-    return not taken.error and not taken.duplicate
 
 
 def about(message: MessageRef) -> dict[str, Any]:

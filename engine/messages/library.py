@@ -204,11 +204,9 @@ class Messages:
             document = markup.add_footer(document, footer)
         text = self._written_text(file, values) or plain_text(document)
         if marketing or (file.channel == "email"):
-
-            def count(url: str) -> str:
-                return url if url == unsubscribe else links.click(url)
-
-            document = markup.rewrite_links(document, count, base)
+            document = _counted(document, links, base, unsubscribe)
+            if hidden := links.hidden():
+                document = markup.add_footer(document, markup.hidden_link(hidden))
             if opening := links.open():
                 document = markup.add_footer(document, markup.opening_pixel(opening))
         return document, text
@@ -327,6 +325,23 @@ def _shaped(values: dict[str, Any]) -> dict[str, Any]:
     if isinstance(coupon, dict) and "valid_until" in coupon:
         coupon.setdefault("expires", coupon["valid_until"])
     return values
+
+
+def _counted(document: str, links: Links, base: str, unsubscribe: str) -> str:
+    """The document with links that count, but for the way out."""
+    found: set[str] = set()
+
+    def collect(url: str) -> str:
+        found.add(url)
+        return url
+
+    markup.rewrite_links(document, collect, base)
+    pair = len(found - {unsubscribe}) == 2
+
+    def count(url: str) -> str:
+        return url if url == unsubscribe else links.click(url, pair=pair)
+
+    return markup.rewrite_links(document, count, base)
 
 
 def _links_of(context: Mapping[str, Any]) -> Links:

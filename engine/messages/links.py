@@ -9,6 +9,7 @@ unsubscribe are valid for ever.
 |---|---|
 | `/o/TOKEN.gif` | which message was opened |
 | `/c/TOKEN` | which message, and the address behind the link |
+| `/h/TOKEN` | which message: the link that people neither see nor hear |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
 | `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
 """
@@ -25,7 +26,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "u", "confirm"]
+Purpose = Literal["o", "c", "h", "u", "confirm"]
 
 _SIGNATURE = 16
 MAX_TARGET = 2_000
@@ -46,6 +47,14 @@ class MessageRef(NamedTuple):
     visit: int
     channel: str
     message: str
+
+
+class Click(NamedTuple):
+    """A link of a message; `pair`: there are two in it."""
+
+    message: MessageRef
+    target: str
+    pair: bool = False
 
 
 class Unsubscribe(NamedTuple):
@@ -78,11 +87,14 @@ class LinkMaker:
     def make_open(self, message: MessageRef) -> str:
         return f"{self.base_url}/o/{self._sign('o', list(message))}.gif"
 
-    def make_click(self, message: MessageRef, target: str) -> str:
+    def make_click(self, message: MessageRef, target: str, *, pair: bool = False) -> str:
         """`target` itself when it is no web address or too long to be carried."""
         if len(target) > MAX_TARGET or not target.startswith(("http://", "https://")):
             return target
-        return f"{self.base_url}/c/{self._sign('c', [*message, target])}"
+        return f"{self.base_url}/c/{self._sign('c', [*message, target, *([1] if pair else [])])}"
+
+    def make_hidden(self, message: MessageRef) -> str:
+        return f"{self.base_url}/h/{self._sign('h', list(message))}"
 
     def make_unsubscribe(self, customer: int, what: str, message: MessageRef | None = None) -> str:
         """`what` is the channel, or the topic of the message."""
@@ -95,9 +107,12 @@ class LinkMaker:
     def read_open(self, token: str) -> MessageRef:
         return _message(self._read("o", token.removesuffix(".gif"), 7))
 
-    def read_click(self, token: str) -> tuple[MessageRef, str]:
-        *message, target = self._read("c", token, 8)
-        return _message(message), str(target)
+    def read_click(self, token: str) -> Click:
+        told = self._read("c", token, 8, 9)
+        return Click(_message(told[:7]), str(told[7]), len(told) > 8)
+
+    def read_hidden(self, token: str) -> MessageRef:
+        return _message(self._read("h", token, 7))
 
     def read_unsubscribe(self, token: str) -> Unsubscribe:
         customer, what, *message = self._read("u", token, 2, 8)

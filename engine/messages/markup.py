@@ -124,6 +124,14 @@ _UNSUBSCRIBE = {
 }
 
 
+def hidden_link(url: str) -> str:
+    """A link that only machines follow: nobody sees it, hears it or gets to it by keyboard."""
+    return (
+        f'<div style="{HIDDEN}mso-hide:all" aria-hidden="true">'
+        f'<a href="{html.escape(url)}" tabindex="-1" rel="nofollow" style="display:none"></a></div>'
+    )
+
+
 def opening_pixel(url: str) -> str:
     return f'<img src="{html.escape(url)}" width="1" height="1" alt="" style="display:block">'
 

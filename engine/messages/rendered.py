@@ -19,8 +19,15 @@ class Links(Protocol):
         """Where a person unsubscribes: a page on GET, done on POST (RFC 8058). "" for none."""
         ...
 
-    def click(self, url: str) -> str:
-        """The address to print instead of `url`; `url` itself where clicks are not counted."""
+    def click(self, url: str, *, pair: bool = False) -> str:
+        """The address to print instead of `url`; `url` itself where clicks are not counted.
+
+        `pair` says that the message has two links.
+        """
+        ...
+
+    def hidden(self) -> str:
+        """The address of the link that only machines follow, "" for none."""
         ...
 
     def open(self) -> str:
@@ -34,8 +41,12 @@ class Untracked:
 
     unsubscribe_url: str = ""
 
-    def click(self, url: str) -> str:
+    def click(self, url: str, *, pair: bool = False) -> str:
+        del pair
         return url
+
+    def hidden(self) -> str:
+        return ""
 
     def open(self) -> str:
         return ""

@@ -1,8 +1,8 @@
-"""Where the links of messages lead: `/o`, `/c`, `/u` and `/confirm`.
+"""Where the links of messages lead: `/o`, `/c`, `/h`, `/u` and `/confirm`.
 
-Mail programs and scanners follow every link on their own, so a GET changes nothing but counts;
+Mail programs and scanners follow every link on their own, so a GET is only noted, and judged later;
 unsubscribing and confirming are done by a POST. A link always leads somewhere: also when the
-disk is full, a click arrives at its target.
+disk is full or the database is slow, a click arrives at its target.
 """
 
 from __future__ import annotations
@@ -18,17 +18,16 @@ from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.intake import engagement as leaving
-from engine.logs import logger
 from engine.messages.links import BadLinkError, Confirmation, Unsubscribe
 from engine.messages.texts import texts
+from engine.public.agents import machine
+from engine.public.counting import Counting
 from engine.public.pages import page
 from engine.public.service import Service
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
 T = TypeVar("T")
-_log = logger(__name__)
-
 _PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _NO_STORE = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer"}
 
@@ -44,11 +43,7 @@ def link_routes(service: Service) -> APIRouter:
         service.wake()
         return result
 
-    async def count(work: Callable[[Transaction, Types, Instant], bool]) -> None:
-        try:
-            await write(work)
-        except StoreError as error:
-            _log.warning("an opening or click was not counted", error=str(error))
+    counting = Counting(service)
 
     @router.api_route("/o/{token}", methods=["GET", "HEAD"])
     async def opened(token: str, request: Request) -> Response:
@@ -56,19 +51,29 @@ def link_routes(service: Service) -> APIRouter:
             message = service.links.read_open(token)
         except BadLinkError:
             return Response(_PIXEL, 404, _NO_STORE, "image/gif")
-        if request.method == "GET":
-            await count(lambda tx, types, now: leaving.opened(tx, types, now, message))
+        by = machine(request.method, request.headers, picture=True)
+        await counting.note(message, "open", by)
         return Response(_PIXEL, 200, _NO_STORE, "image/gif")
 
     @router.api_route("/c/{token}", methods=["GET", "HEAD"])
     async def clicked(token: str, request: Request) -> Response:
         try:
-            message, target = service.links.read_click(token)
+            click = service.links.read_click(token)
         except BadLinkError:
             return _sorry(service, "bad_link", 404)
-        if request.method == "GET":
-            await count(lambda tx, types, now: leaving.clicked(tx, types, now, message, target))
-        return RedirectResponse(target, 302, _NO_STORE)
+        by = machine(request.method, request.headers)
+        about = {"url": click.target, **({"pair": True} if click.pair else {})}
+        await counting.note(click.message, "click", by, about)
+        return RedirectResponse(click.target, 302, _NO_STORE)
+
+    @router.api_route("/h/{token}", methods=["GET", "HEAD"])
+    async def hidden(token: str) -> Response:
+        try:
+            message = service.links.read_hidden(token)
+        except BadLinkError:
+            return _sorry(service, "bad_link", 404)
+        await counting.note(message, "hidden", "")
+        return Response(b"", 204, _NO_STORE)
 
     @router.get("/u/{token}")
     async def ask_to_leave(token: str) -> HTMLResponse:

@@ -17,7 +17,7 @@ from engine.projects.compiled import compile_folder
 from engine.publishing import publish as publishing
 from engine.publishing.pausing import read_holds
 from engine.store import failures as failed
-from engine.store import identities, publications, run_figures
+from engine.store import identities, publications, run_figures, touches
 from engine.store.customers import find_customer
 from engine.store.database import Reader
 from engine.store.states import RECIPIENTS, STATES, flow_names
@@ -92,9 +92,13 @@ def story_of(reader: Reader, published: Path, who: str, flow: str | None = None)
     ]
     intents = run_figures.messages_of(reader, [row[0] for row in runs])
     goals = run_figures.goals_of(reader, [row[0] for row in runs])
+    machines = touches.by_machines(reader, [row[0] for row in runs])
     paused = {flow for flow, state in read_holds(reader).items() if state == "paused"}
     stories = [
-        _run(reader, row, flows[row[1]], drawings, intents.get(row[0], ()), goals.get(row[0]))
+        _run(
+            *(reader, row, flows[row[1]], drawings),
+            *(intents.get(row[0], ()), goals.get(row[0]), machines.get(row[0], ())),
+        )
         for row in runs
     ]
     stories = [
@@ -119,6 +123,7 @@ def _run(
     drawings: _Drawings,
     intents: Iterable[Row],
     goal: tuple[Instant, str] | None,
+    machines: Iterable[Row],
 ) -> RunStory:
     _, _, version, state, entered_at, head = row[:6]
     file, nodes = drawings.of(flow, version)
@@ -142,6 +147,9 @@ def _run(
         if reason:
             words += f": {reason}"
         steps.append((at, made.get(step, 0) + 1, _step(at, step, nodes, outcome, words)))
+    for step, channel, at, kind, why in machines:
+        words = f"{kind} of the {channel}: {why}"
+        steps.append((at, made.get(step, 0) + 1, _step(at, step, nodes, "machine", words)))
     if goal is not None:
         at, event = goal
         # An event's goal comes before its exits: nothing else of that moment follows from it.

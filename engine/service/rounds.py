@@ -14,6 +14,7 @@ from engine.delivery.sender import Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
 from engine.runtime.batches import Batches, Done
+from engine.runtime.judging import Judging
 from engine.runtime.learning import Learning
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
@@ -47,6 +48,7 @@ class Rounds:
     installation: Installation
     worker: Worker
     recovering: Recovering
+    judging: Judging
     spreading: Spreading
     schedules: Schedules
     segments: Refreshing
@@ -106,6 +108,7 @@ class Rounds:
             return 0
         self.recovering.go_on()
         with self.moving:
+            self.judging.round()
             batches = self.work() + self.spreading.tick()
         if batches:
             self.ticks.now("send")

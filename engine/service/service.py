@@ -24,6 +24,7 @@ from engine.publishing import publish as publishing
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering, move_on
 from engine.runtime import manual as starting
+from engine.runtime.judging import Judging
 from engine.runtime.learning import Learning
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
@@ -180,6 +181,7 @@ class Service:
         self.live.providers = frozenset(self._transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
         self.spreading = Spreading(self.live, writer, self._worker)
+        judging = Judging(self.live, writer, self.settings.click_rule)
         self.schedules = Schedules(self.live, self.database, self._worker)
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
@@ -201,6 +203,7 @@ class Service:
             installation=self.installation,
             worker=self._worker,
             recovering=self._recovering,
+            judging=judging,
             spreading=self.spreading,
             schedules=self.schedules,
             segments=self.segments,
@@ -220,6 +223,7 @@ class Service:
             writer=writer,
             work=self.rounds.work,
             recovering=self._recovering,
+            judging=judging,
             segments=self.segments,
             spreading=self.spreading,
             schedules=self.schedules,

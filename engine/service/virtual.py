@@ -10,6 +10,7 @@ from engine.core.model import Instant
 from engine.delivery.sender import Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
+from engine.runtime.judging import Judging
 from engine.runtime.learning import Learning
 from engine.runtime.outlook import Outlook
 from engine.runtime.product_changes import Spreading
@@ -32,6 +33,7 @@ class VirtualTime:
     writer: Writer
     work: Callable[[], int]
     recovering: Recovering
+    judging: Judging
     segments: Refreshing
     spreading: Spreading
     schedules: Schedules
@@ -74,7 +76,7 @@ class VirtualTime:
         self.recovering.go_on()
         self.segments.settle()
         while True:
-            moved = self.work() + self.spreading.tick()
+            moved = self.judging.round() + self.work() + self.spreading.tick()
             if look is not None:
                 moved += look()
                 look = None
@@ -88,6 +90,7 @@ class VirtualTime:
         moments = run_figures.moments(transaction, self.clock.now())
         others = (
             self.schedules.next_moment(transaction),
+            self.judging.next_moment(transaction),
             self.spreading.next_moment(transaction),
             shop_deliveries.next_due(transaction),
         )

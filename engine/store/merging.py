@@ -10,7 +10,7 @@ from engine.store.writer import Transaction
 
 _TABLES = (
     *("identity", "consent_proof", "event", "pending", "failure"),
-    *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record"),
+    *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record", "touch"),
 )
 """Tables whose rows go over as they are."""
 

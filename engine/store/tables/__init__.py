@@ -13,7 +13,7 @@ from engine.store.tables.drafts import FileDraft, FileSave
 from engine.store.tables.events import Event, Failure, Pending
 from engine.store.tables.house import AdminUser, ApiKey, Audit, Setting
 from engine.store.tables.imports import ImportJob, ImportRejection, ImportSeen, LearnedModel
-from engine.store.tables.messages import Intent, OnSite
+from engine.store.tables.messages import Intent, OnSite, Touch
 from engine.store.tables.people import (
     NOBODY,
     Consent,
@@ -79,6 +79,7 @@ __all__ = [
     "SkippedEntry",
     "StepHistory",
     "Suppression",
+    "Touch",
     "VersionMove",
     "ZoneMove",
 ]

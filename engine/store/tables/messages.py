@@ -80,3 +80,35 @@ class OnSite(SQLModel, table=True):
     until_at: int | None = Field(default=None, sa_type=BigInteger)
     shown_at: int | None = Field(default=None, sa_type=BigInteger)
     detail: bytes = Field(default=b"{}", sa_type=Json)
+
+
+class Touch(SQLModel, table=True):
+    """A link or picture of a message that somebody or something fetched, with what was found about
+    it: `verdict` is "" until it is judged at `due_at`, `person`, or why it was a machine.
+
+    `id` is made from what was fetched and when, so that fetching it again at once is the same row.
+    `visitor` is the browser that asked to be known by this click.
+    """
+
+    __table_args__: ClassVar = (
+        Index(
+            "touch_due",
+            "due_at",
+            sqlite_where=text("due_at is not null"),
+            postgresql_where=text("due_at is not null"),
+        ),
+        Index("touch_of_message", "run", "step", "visit", "at"),
+        {"sqlite_with_rowid": False},
+    )
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    run: int = Field(sa_type=BigInteger)
+    step: str
+    visit: int
+    channel: str
+    kind: str  # open, click, answer, hidden
+    at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(default=None, sa_type=BigInteger)
+    verdict: str = ""
+    visitor: str = ""
+    detail: bytes = Field(default=b"{}", sa_type=Json)

@@ -45,8 +45,11 @@ class Counted:
 
     unsubscribe_url = UNSUBSCRIBE
 
-    def click(self, url: str) -> str:
-        return f"https://t.example/c/{len(url)}"
+    def click(self, url: str, *, pair: bool = False) -> str:
+        return f"https://t.example/c/{len(url)}{'p' if pair else ''}"
+
+    def hidden(self) -> str:
+        return "https://t.example/h/1"
 
     def open(self) -> str:
         return "https://t.example/o/1"

@@ -18,7 +18,7 @@ from engine.clock import SettableClock
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.delivery.progress import Progress
-from engine.intake import keys
+from engine.intake import keys, touches
 from engine.messages.links import LinkMaker
 from engine.public.app import create_public_app
 from engine.service.meters import Meters
@@ -81,6 +81,14 @@ class StubService:
     def signed(self, user: str) -> dict[str, Any]:
         """A userId as the shop's server signs it for a page's calls."""
         return {"userId": user, "context": {"signature": keys.signature(self.signing, user)}}
+
+    def judge(self) -> int:
+        """Let the time pass after which clicks are judged, and judge them."""
+        rule = self.settings.click_rule
+        self.clock.turn(self.clock.now() + rule.window)
+        return self.database.writer.run(
+            lambda tx: touches.judge_due(tx, self.deployment.types, self.clock.now(), rule)
+        )
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.database.reader() as reader:
@@ -147,6 +155,13 @@ def service(tmp_path: Path, url: str | None) -> Iterator[StubService]:
     service.database.close()
 
 
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Safari/537.36"
+)
+"""A browser with a person before it."""
+
+
 class Caller:
     """Calls the application in this process, without a socket."""
 
@@ -159,7 +174,9 @@ class Caller:
 
         async def call() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as it:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://shop.test", headers={"user-agent": AGENT}
+            ) as it:
                 return await it.request(method, path, **more)
 
         return asyncio.run(call())

@@ -14,13 +14,13 @@ import pytest
 
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken
 from engine.clock import SettableClock
-from engine.core.model import HOUR, MINUTE
+from engine.core.model import HOUR, MINUTE, SECOND
 from engine.intake import keys
 from engine.messages.links import MessageRef
 from engine.public import create_public_app
 from engine.service.service import Service
 from engine.settings import Settings
-from tests.engine.public.conftest import NOW
+from tests.engine.public.conftest import AGENT, NOW
 
 FLOWS = """
 store "Alpenglow":
@@ -96,7 +96,10 @@ def service(tmp_path: Path, box: Box, database_url: str | None) -> Iterator[Serv
 def _call(service: Service, method: str, url: str, told: Any = None, key: str = "demo") -> Any:
     async def call() -> httpx.Response:
         transport = httpx.ASGITransport(create_public_app(service))
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        told_by = {"user-agent": AGENT}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://x", headers=told_by
+        ) as client:
             body = None if told is None else orjson.dumps(told)
             return await client.request(method, url, content=body, auth=(key, ""))
 
@@ -148,7 +151,10 @@ def test_clicks_move_runs_and_leaving_works(service: Service, box: Box) -> None:
         ((step,),) = reader.rows("select step from intent")
     ref = MessageRef(customer, run, "welcome", step, 1, "email", "hello")
     _call_redirect(service, service.links.make_click(ref, "https://shop.example/boots"))
-    _move(service, 1)
+    _move(service, 9 * SECOND)
+    with service.database.reader() as reader:
+        assert reader.rows("select tags from customer") == [(None,)], "nobody knows who clicked"
+    _move(service, SECOND)
     with service.database.reader() as reader:
         assert reader.rows("select tags from customer") == [(b'["reader"]',)]
     _call(service, "POST", links[0])

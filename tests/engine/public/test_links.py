@@ -37,7 +37,11 @@ def test_links_say_what_they_were_made_for(message: MessageRef, rest: str) -> No
     """Reading a link gives back exactly what went into it."""
     target = f"https://shop.example/{rest}"
     click = MAKER.make_click(message, target).removeprefix("http://shop.test/c/")
-    assert MAKER.read_click(click) == (message, target)
+    assert MAKER.read_click(click) == (message, target, False)
+    pair = MAKER.make_click(message, target, pair=True).removeprefix("http://shop.test/c/")
+    assert MAKER.read_click(pair) == (message, target, True)
+    hidden = MAKER.make_hidden(message).removeprefix("http://shop.test/h/")
+    assert MAKER.read_hidden(hidden) == message
     opening = MAKER.make_open(message).removeprefix("http://shop.test/o/")
     assert MAKER.read_open(opening) == message
     leaving = MAKER.make_unsubscribe(message.customer, "email", message)
@@ -63,13 +67,17 @@ def test_a_changed_link_is_none(place: int, change: int) -> None:
 
 
 def test_clicks(api: Caller, service: StubService) -> None:
-    """A click leads to its target and is recorded with message, flow, step and run."""
+    """A click leads to its target and is recorded with message, flow, step and run, once it is
+    known to be a person's.
+    """
     message = _sent(api, service, tracked=True)
     answer = api("GET", service.links.make_click(message, TARGET))
     assert (answer.status_code, answer.headers["location"]) == (
         302,
         "https://shop.example/boots?a=1&b=%C3%BC#top",
     )
+    assert "click_email" not in {name for name, _ in service.events()}
+    assert service.judge() == 1
     name, told = service.events()[-1]
     assert name == "click_email"
     assert told == {
@@ -79,7 +87,7 @@ def test_clicks(api: Caller, service: StubService) -> None:
         "step": "first_touch",
         "url": TARGET,
     }
-    assert service.woken
+    assert service.judge() == 0
 
 
 def test_openings(api: Caller, service: StubService) -> None:
@@ -88,6 +96,7 @@ def test_openings(api: Caller, service: StubService) -> None:
     for _ in range(3):
         answer = api("GET", service.links.make_open(message))
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    assert service.judge() == 1
     assert [name for name, _ in service.events()].count("open_email") == 1
 
 
@@ -96,6 +105,7 @@ def test_no_counting_without_consent(api: Caller, service: StubService) -> None:
     message = _sent(api, service, tracked=False)
     assert api("GET", service.links.make_open(message)).status_code == 200
     assert api("GET", service.links.make_click(message, TARGET)).status_code == 302
+    assert service.judge() == 0
     assert {name for name, _ in service.events()} == {"subscribe"}
 
 
@@ -103,10 +113,11 @@ def test_looking_is_not_clicking(api: Caller, service: StubService) -> None:
     """A HEAD request of a scanner counts nothing."""
     message = _sent(api, service, tracked=True)
     assert api("HEAD", service.links.make_click(message, TARGET)).status_code == 302
+    assert service.judge() == 0
     assert {name for name, _ in service.events()} == {"subscribe"}
 
 
-@pytest.mark.parametrize("path", ["/c/", "/o/", "/u/", "/confirm/"])
+@pytest.mark.parametrize("path", ["/c/", "/o/", "/h/", "/u/", "/confirm/"])
 @pytest.mark.parametrize("token", ["x", "AAAA", "%00", "é", "a" * 5_000, "..%2f"])
 def test_bad_links(api: Caller, service: StubService, path: str, token: str) -> None:
     """A garbled link gets a page that says so, never a trace."""
