@@ -1,15 +1,23 @@
-"""A service that does its work together with nodes, batch by batch, in a random order."""
+"""A service that does its work together with nodes, batch by batch, in a random order.
+
+What happens is stored by one of them after the other.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from engine.clock import Clock
+from engine.core.values import Types
 from engine.service.node import BehindError, Node
 from engine.service.service import Service
 from engine.settings import Settings
+from engine.store.writer import Transaction
 
+T = TypeVar("T")
 MEMBERS = 3
 
 
@@ -21,6 +29,7 @@ class Team:
         self._chance = random.Random(seed)
         self._nodes: list[Node] = []
         self.batches = [0] * MEMBERS
+        self.stored = [0] * MEMBERS
 
     def join(self, service: Service) -> None:
         """From now on the service's work is everybody's."""
@@ -31,6 +40,20 @@ class Team:
             node.start(background=False)
             self._nodes.append(node)
         service._virtual.work = lambda: self._work(service)
+
+    def store(self, service: Service, work: Callable[[Transaction, Types], T]) -> T:
+        """Let the next of them do it, alone, by the types that it knows."""
+        who = sum(self.stored) % MEMBERS
+        self.stored[who] += 1
+        if who == MEMBERS - 1:
+            return service.writer.run(lambda tx: work(tx, service.deployment.types))
+        node = self._nodes[who]
+
+        def caught_up(transaction: Transaction) -> T:
+            node.catch_up(transaction)
+            return work(transaction, node.deployment.types)
+
+        return node.database.writer.run(caught_up)
 
     def _work(self, service: Service) -> int:
         done, idle = 0, 0

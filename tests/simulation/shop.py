@@ -16,6 +16,7 @@ from engine.channels.transport import Envelope, Outcome, delivered, not_taken, r
 from engine.clock import SettableClock
 from engine.core.facts import Facts
 from engine.core.model import HOUR, MINUTE, Instant, Intent
+from engine.core.values import Types
 from engine.customers.erasure import erase_by_name
 from engine.intake import engagement as leaving
 from engine.intake.incoming import Incoming
@@ -267,11 +268,17 @@ class Simulation:
     def _tell(self, happenings: list[tuple[Instant, Happening]]) -> None:
         for start in range(0, len(happenings), AT_ONCE):
             piece = [one for _, one in happenings[start : start + AT_ONCE]]
-            self.watch.accepted += self.service.writer.run(lambda tx: self._store(tx, piece))  # noqa: B023
+            self.watch.accepted += self._store_somewhere(piece)
 
-    def _store(self, transaction: Transaction, piece: list[Happening]) -> int:
+    def _store_somewhere(self, piece: list[Happening]) -> int:
+        service = self.service
+        if self.team is not None:
+            return self.team.store(service, lambda tx, types: self._store(tx, types, piece))
+        return service.writer.run(lambda tx: self._store(tx, service.deployment.types, piece))
+
+    def _store(self, transaction: Transaction, types: Types, piece: list[Happening]) -> int:
         """Store in order; give how many calls were taken as new."""
-        types, now = self.service.deployment.types, self.clock.now()
+        now = self.clock.now()
         calls = []
         for one in piece:
             if isinstance(one, Write):

@@ -55,7 +55,9 @@ def _best_time(execution: Execution, op: Op, within: Due) -> tuple[Instant, str]
         if execution.program.transactional
         else execution.program.quiet or execution.deployment.rules.quiet
     )
-    drawn = draws.draw("best time", op.id, execution.run.id)
+    run = execution.run
+    # Not by the run's number: which one it got depends on who gives numbers beside whom.
+    drawn = draws.draw("best time", run.flow, op.id, run.customer, run.key, run.entered_at)
     return choose(
         execution.facts,
         execution.at,
