@@ -19,6 +19,7 @@ from tests.crash.shop import write_project
 
 ROOT = Path(__file__).resolve().parents[2]
 VERB = (sys.executable, "-c", "from editor.cli import main; main()")
+LATER = (sys.executable, "-m", "tests.harness.later")
 
 
 def read(process: subprocess.Popen[str], begins: str) -> str:
@@ -44,22 +45,27 @@ class Shop:
             "HEADRACE_DATABASE_URL": url,
             "HEADRACE_SMTP_URL": smtp,
             "HEADRACE_TICK": "0.1",
+            "HEADRACE_METRICS_TOKEN": "watch",
         }
         self.running: list[subprocess.Popen[str]] = []
 
-    def work(self, name: str) -> tuple[subprocess.Popen[str], str]:
-        """`headrace work` in a folder of this name, and where it takes events."""
-        process = self._begin("work", "--port", "0", "--data", str(self.folder / name))
+    def work(self, name: str, later: Path | None = None) -> tuple[subprocess.Popen[str], str]:
+        """`headrace work` in a folder of this name, and where it takes events; of a version that
+        is newer by the revisions `later`.
+        """
+        place = ("--port", "0", "--data", str(self.folder / name))
+        process = self._begin("work", *place, later=later)
         return process, read(process, "ready http").removeprefix("ready ")
 
-    def serve(self, name: str, *words: str) -> subprocess.Popen[str]:
+    def serve(self, name: str, *words: str, later: Path | None = None) -> subprocess.Popen[str]:
         """`headrace run` in a folder of this name; it may not be ready yet."""
         place = ("--port", "0", "--data", str(self.folder / name))
-        return self._begin("run", *place, "--flows", str(self.flows), *words)
+        return self._begin("run", *place, "--flows", str(self.flows), *words, later=later)
 
-    def _begin(self, *words: str) -> subprocess.Popen[str]:
+    def _begin(self, *words: str, later: Path | None) -> subprocess.Popen[str]:
+        verb = VERB if later is None else (*LATER, str(later))
         process = subprocess.Popen(
-            [*VERB, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=self._environment
+            [*verb, *words], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=self._environment
         )
         self.running.append(process)
         return process

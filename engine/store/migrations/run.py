@@ -1,17 +1,22 @@
-"""Brings a database up to date."""
+"""Brings a database up to date, and says which code may still work on it.
+
+A process that holds a database brings its tables to its own revision. Those that work beside it are
+updated after it, one by one, so each revision says with `works_with` the oldest revision whose code
+may work on the tables as they are then; one that says nothing works with its own alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine
+from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
@@ -20,6 +25,9 @@ from engine.store.errors import NewerDatabaseError, UnusableDatabaseError, Unusa
 if TYPE_CHECKING:
     from engine.store.addresses import Address
     from engine.store.rows import Rows
+
+OLDEST: Final = "oldest code"
+"""The setting "0013 0012": tables of revision 0013 may be worked on by code of 0012 and newer."""
 
 
 def upgrade(path: Path) -> tuple[str | None, str]:
@@ -87,7 +95,7 @@ def check_revision(rows: Rows, place: str) -> None:
     """Whether this Headrace can work on the tables of a database that another process holds.
 
     Raises:
-        NewerDatabaseError: a newer Headrace has brought them up to date.
+        NewerDatabaseError: a newer Headrace has changed them so that this one may not.
         UnusableDatabaseError: they are older than this Headrace needs.
     """
     row = rows.row("select version_num from alembic_version")
@@ -95,7 +103,13 @@ def check_revision(rows: Rows, place: str) -> None:
     script = ScriptDirectory.from_config(_config())
     if current == script.get_current_head():
         return
-    if current in {revision.revision for revision in script.walk_revisions()}:
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current not in known:
+        told = rows.row("select value from setting where name = ?", (OLDEST,))
+        tables, _, oldest = str(told[0]).partition(" ") if told else ("", "", "")
+        if tables == current and oldest in known:
+            return
+    else:
         raise UnusableDatabaseError(
             f"the tables in {place} are older than this Headrace: start `headrace run` of this"
             " version first, it brings them up to date"
@@ -128,5 +142,23 @@ def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
     if current != newest:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.execute(
+            text(
+                "insert into setting (name, value) values (:name, :value)"
+                " on conflict (name) do update set value = excluded.value"
+            ),
+            {"name": OLDEST, "value": f"{newest} {oldest_code(script)}"},
+        )
         connection.commit()
     return current, newest
+
+
+def oldest_code(script: ScriptDirectory) -> str:
+    """The oldest revision whose code may work on tables of the newest: none of those after it says
+    that it works with newer code only.
+    """
+    revisions = list(script.walk_revisions())
+    order = [one.revision for one in revisions]
+    return min(
+        (getattr(one.module, "works_with", one.revision) for one in revisions), key=order.index
+    )

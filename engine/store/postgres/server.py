@@ -35,7 +35,8 @@ class Server:
         try:
             with session.alone():
                 revisions = self._upgrade()
-            session.begin_term()
+                # Nobody works in between: they look at the tables anew where another writes.
+                session.begin_term()
         except BaseException:
             session.close()
             raise

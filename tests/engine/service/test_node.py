@@ -224,6 +224,28 @@ def test_a_node_moves_nothing_of_a_paused_database(house) -> None:
     assert house.rows("select count(*) from pending") == [(CUSTOMERS,)]
 
 
+def test_who_takes_over_has_said_so_before_others_write(house, monkeypatch) -> None:
+    """The tables may be others from then on, so nobody goes on without noticing."""
+    from engine.store.postgres import sharing
+
+    house.service.stop()
+    ((before,),) = house.rows("select value from setting where name = 'writer'")
+    said: list[str] = []
+
+    def give(connection: object, give_turn: Callable = sharing.give_turn) -> None:
+        said.extend(
+            value for (value,) in house.rows("select value from setting where name = 'writer'")
+        )
+        give_turn(connection)
+
+    monkeypatch.setattr(sharing, "give_turn", give)
+    database = Database(house.folder / "next", house.url)
+    database.open_to_write()
+    database.close()
+    assert said
+    assert before not in said
+
+
 def test_numbers_are_given_once(house) -> None:
     """However many give them out, beside each other and alone."""
     nodes = [house.node(), house.node()]
