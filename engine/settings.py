@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.core.bounces import SOFT_BOUNCES
 from engine.core.model import SECOND
 from engine.core.touches import Rule
 from engine.errors import PlainError
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     publish_asks_above: int = Field(default=1000, ge=0)
     store_url: str | None = None
     drivers: Path | None = None
+    soft_bounces: int = Field(default=SOFT_BOUNCES, ge=0)
     tick: float = Field(default=1.0, gt=0)
     learn_every: float = Field(default=6.0, gt=0)
     segment_refresh: float = Field(default=5.0, gt=0, le=1440)

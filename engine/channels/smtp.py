@@ -19,6 +19,7 @@ import aiosmtplib
 
 from engine.channels.mail import Mail, UnsendableError, compose
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
+from engine.core import bounces
 
 DEFAULT_URL = "smtp://127.0.0.1:2525"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -26,19 +27,6 @@ _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _GO_ON = 354
 _CLOSING = 421
 _DEAD_MAILBOX = {550, 551, 553}
-_ENHANCED = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
-_NO_SUCH_MAILBOX = re.compile(r"\b5\.1\.([0-6]|9|10)\b|\b5\.4\.1\b")
-"""RFC 3463: bad addresses, but not the sender's; 5.4.1 is what Microsoft says of unknown people."""
-_ABOUT_US = re.compile(
-    r"\b(black|block|deny|allow|reject)[ -]?list|\bblocked\b|\b(dns|r)bls?\b|spamhaus|spamcop"
-    r"|barracuda|\blisted\b|\bips?\b|\d+\.\d+\.\d+\.\d+|polic(y|ies)|reputation|\bspam"
-    r"|unsolicited|\bspf\b|\bdkim\b|\bdmarc\b|authenticat|\be?helo\b|\behlo\b|reverse dns"
-    r"|\br?dns\b|\bptr\b|\btls\b|sender|\bfrom\b|relay|\brate\b|too many|throttl|quota|\bfull\b"
-    r"|too (large|big)|content|virus|access denied|not (permitted|authori[sz]ed)|administrative"
-    r"|prohibited",
-    re.IGNORECASE,
-)
-"""Without an enhanced code the words must do: these speak of our server or our mail."""
 _STUFFING = re.compile(rb"^\.", re.MULTILINE)
 
 
@@ -247,10 +235,7 @@ def _judged(code: int, message: str, *, is_recipient: bool = False) -> Outcome:
     """What an answer means: 5xx is final, all else may be tried again."""
     reason = f"{code} {' '.join(message.split())}"[:300]
     if 500 <= code < 600:
-        if _ENHANCED.search(message):
-            says_so = _NO_SUCH_MAILBOX.search(message) is not None
-        else:
-            says_so = _ABOUT_US.search(message) is None
+        says_so = bounces.of_reply(f"{code} {message}") == "hard_bounce"
         dead = is_recipient and code in _DEAD_MAILBOX and says_so
         return refused(reason, hard_bounce=dead)
     return not_taken(reason)

@@ -19,13 +19,13 @@ from engine.core import eligibility
 from engine.core.changes import Changes
 from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
-from engine.core.facts import CONTACT, Facts, Sent
+from engine.core.facts import Facts, Sent
 from engine.core.model import HOUR, MINUTE, Instant, Intent, Run
-from engine.delivery import codes
+from engine.delivery import came_back, codes
 from engine.delivery.mailboxes import Mailboxes
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
-from engine.store import events, intents, pending
+from engine.store import intents, pending
 from engine.store import runs as store_runs
 from engine.store import states as lanes
 from engine.store.coupons import OUT_OF_CODES
@@ -275,34 +275,10 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
         settled.add(intent.run)
         if claimed.call or intent.recipient == "staff":
             continue
-        if outcome.hard_bounce:
-            address = str(intent.to or claimed.facts.customer.get(CONTACT[intent.channel], ""))
-            live.suppressions.add(transaction, intent.channel, address, "bounced", now)
-            _happened(transaction, live, intent, f"bounce_{intent.channel}", now)
+        if state == "failed":
+            attempt = f"{claimed.name}:{claimed.number}"
+            came_back.at_once(transaction, live, intent, claimed.facts, attempt, outcome)
     store_runs.settle_claims(transaction, settled)
-
-
-def _happened(
-    transaction: Transaction, live: Live, intent: Intent, name: str, now: Instant
-) -> None:
-    """Let the customer's history know; somebody may wait for it."""
-    deployment = live.deployment
-    if name not in deployment.types.events:
-        return
-    properties = {
-        "message": intent.message,
-        "flow": intent.flow,
-        "run": intent.run,
-        "step": intent.step,
-    }
-    message_id = f"{intent.key}:{name}"
-    if name in deployment.moving or name in deployment.entering or name in deployment.scoring:
-        new = events.NewEvent(message_id, intent.customer, name, now, properties)
-        events.append(transaction, [new], now)
-    elif name in deployment.needs.events and not events.is_stored(transaction, message_id):
-        number = transaction.number("event")
-        row = (number, message_id, intent.customer, name, now, now, True, orjson.dumps(properties))
-        events.record_applied(transaction, [row])
 
 
 def take_back(transaction: Transaction) -> int:

@@ -10,8 +10,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import TypedDict
 
 from engine.clock import Clock
+from engine.core.bounces import SOFT_BOUNCES
 from engine.core.values import Types
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.ingest import take
@@ -22,6 +24,11 @@ _log = logger(__name__)
 
 MOST_AT_ONCE = 2_000
 """Calls in one piece of the writer's work, so that it gives the connection back soon."""
+
+
+class _Rules(TypedDict):
+    by_address: bool
+    soft_bounces: int
 
 
 class _Request:
@@ -54,11 +61,12 @@ class Gathering:
         stored: Callable[[], None] = lambda: None,
         *,
         by_address: bool = True,
+        soft_bounces: int = SOFT_BOUNCES,
         first: Callable[[Transaction], None] = lambda _: None,
     ) -> None:
         """`first` is done in each transaction before anything is stored."""
         self._first = first
-        self._by_address = by_address
+        self._rules: _Rules = {"by_address": by_address, "soft_bounces": soft_bounces}
         self._writer = writer
         self._clock = clock
         self._types = types
@@ -128,7 +136,7 @@ class Gathering:
         everything = [each for request in requests for each in request.incoming]
 
         def all_at_once() -> list[list[Taken]]:
-            taken = iter(take(transaction, everything, types, now, by_address=self._by_address))
+            taken = iter(take(transaction, everything, types, now, **self._rules))
             return [[next(taken) for _ in request.incoming] for request in requests]
 
         found = transaction.attempt(all_at_once)
@@ -138,7 +146,7 @@ class Gathering:
         outcomes: list[list[Taken] | BaseException] = []
         for request in requests:
             outcome = transaction.attempt(
-                lambda: take(transaction, request.incoming, types, now, by_address=self._by_address)  # noqa: B023 - done now
+                lambda: take(transaction, request.incoming, types, now, **self._rules)  # noqa: B023 - done now
             )
             if isinstance(outcome, Exception):  # its sender is told, the others live
                 _log.error(

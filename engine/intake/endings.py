@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.core.bounces import leaves, suppresses
+from engine.core.bounces import Kind, leaves, reported
 from engine.core.facts import CONTACT
 from engine.customers import consent, contact
+from engine.customers.standing import plain, settle
 from engine.intake.incoming import Incoming
 from engine.intake.staging import Staging
+from engine.store import feedback
+from engine.store.feedback import Came
 from engine.store.secrets import secret_of
 from engine.store.suppression import Suppressions
 
 ENDINGS: Final = frozenset(
     (
         "unsubscribe",
-        *(f"{what}_{channel}" for what in ("bounce", "complain") for channel in CONTACT),
+        *(f"{what}_{channel}" for what in ("sent", "bounce", "complain") for channel in CONTACT),
     )
 )
+_LONGEST: Final = 200
 _ADDRESS: Final = {
     "email": ("email", "email_address", "address", "recipient", "to"),
     "phone": ("phone", "recipient", "to"),
@@ -29,15 +33,11 @@ _ADDRESS: Final = {
 """Where an event may name the address that it is about."""
 
 
-def end(staging: Staging, each: Incoming, customer: int) -> None:
+def end(staging: Staging, each: Incoming, customer: int, soft_bounces: int) -> None:
     """Suppress an address that is dead or does not want our messages; let who leaves be gone."""
-    closed = suppresses(each.event, each.properties)
-    if closed is not None:
-        channel, reason = closed
-        address = _address(staging, each, customer, channel)
-        if address:
-            listed = Suppressions(bytes.fromhex(secret_of(staging.transaction)))
-            listed.add(staging.transaction, channel, address, reason, staging.at)
+    said = reported(each.event, each.properties)
+    if said is not None:
+        _settle(staging, each, customer, said, soft_bounces)
         return
     for what in leaves(each.event, each.properties):
         if what not in each.properties.values() and not staging.consents.allowed(customer, what):
@@ -52,6 +52,39 @@ def end(staging: Staging, each: Incoming, customer: int) -> None:
                 each.occurred_at or staging.at, timed=each.timed, imported=not each.enters
             ),
         )
+
+
+def _word(told: object) -> str:
+    return str(told or "")[:_LONGEST]
+
+
+def _settle(
+    staging: Staging, each: Incoming, customer: int, said: tuple[Kind, str], soft_bounces: int
+) -> None:
+    kind, channel = said
+    address = _address(staging, each, customer, channel)
+    if not address:
+        return
+    transaction, told = staging.transaction, each.properties
+    listed = Suppressions(bytes.fromhex(secret_of(transaction)))
+    run = told.get("run")
+    came = Came(
+        each.message_id,
+        min(each.occurred_at or staging.at, staging.at),
+        kind,
+        channel,
+        listed.hash_of(address),
+        customer,
+        flow=_word(told.get("flow")),
+        message=_word(told.get("message")),
+        run=run if type(run) is int else 0,
+        step=_word(told.get("step")),
+        source=each.source,
+        reason=plain(str(told.get("reason") or "")),
+    )
+    # That something was delivered is told of each message: only what it makes good is kept.
+    if kind == "delivered" or feedback.add(transaction, came):
+        settle(transaction, listed, came, staging.at, soft_bounces)
 
 
 def _address(staging: Staging, each: Incoming, customer: int, channel: str) -> str:

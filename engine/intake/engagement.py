@@ -42,6 +42,7 @@ def unsubscribe(
     told: Unsubscribe,
     *,
     everything: bool = False,
+    source: str = UNSUBSCRIBE_LINK,
 ) -> bool:
     """Take somebody off a channel or a topic, with everybody who shares the address.
 
@@ -69,7 +70,7 @@ def unsubscribe(
             customer=each,
             consent={what: False},
             properties=about(told.message) if told.message and each == customer else {},
-            source=UNSUBSCRIBE_LINK,
+            source=source,
         )
         for each in sorted(everyone)
     ]

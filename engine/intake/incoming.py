@@ -56,6 +56,7 @@ class Incoming:
     complete: bool = False
     order_ref: str = ""  # the shop's own number of the order, beside the one that people see
     shop: bool = False  # the shop system itself says so: a webhook
+    settled: bool = False  # what follows from it was done already
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.core.bounces import SOFT_BOUNCES
 from engine.core.model import Instant, Properties
 from engine.core.values import Types
 from engine.customers import addresses
@@ -39,22 +40,32 @@ def take(
     now: Instant,
     *,
     by_address: bool = True,
+    soft_bounces: int = SOFT_BOUNCES,
 ) -> list[Taken]:
     """Store what is new; say for each what became of it, in their order.
 
     `by_address`: a server's call without a userId is about whoever alone has its address.
+    `soft_bounces`: after so many an address is suppressed, 0 for never.
 
     `now` must be read from the clock inside the piece of work.
     """
-    return _Intake(transaction, types, now, by_address=by_address).take(incoming)
+    intake = _Intake(transaction, types, now, by_address=by_address, soft_bounces=soft_bounces)
+    return intake.take(incoming)
 
 
 class _Intake:
     def __init__(
-        self, transaction: Transaction, types: Types, now: Instant, *, by_address: bool
+        self,
+        transaction: Transaction,
+        types: Types,
+        now: Instant,
+        *,
+        by_address: bool,
+        soft_bounces: int,
     ) -> None:
         self._transaction = transaction
         self._types = types
+        self._soft_bounces = soft_bounces
         newest = events.latest_receipt(transaction)
         # The order of ids is the order of receipt, also when the machine's clock is set back.
         self._at = now if newest is None else max(now, newest)
@@ -124,8 +135,8 @@ class _Intake:
             self._statements.identify(each, customer, taken, new=len(staging.fresh) > made)
         elif each.zone and customer in staging.fresh:
             staging.profile(customer).put("timezone", each.zone)
-        if each.event in ENDINGS and not each.browser:
-            end(staging, each, customer)
+        if each.event in ENDINGS and not each.browser and not each.settled:
+            end(staging, each, customer, self._soft_bounces)
         return taken
 
     def _buy(self, each: Incoming, customer: int, taken: Taken) -> Taken:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from dsl import tree
-from engine.core.bounces import leaves, suppresses
+from engine.core import bounces
+from engine.core.bounces import leaves
 from engine.core.changes import Changes
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.conditions.operations import can_receive
@@ -74,6 +75,7 @@ class World:
         self.intents: list[Intent] = []
         self.codes = Codes(deployment)
         self.cues = list(script.cues)
+        self._soft: dict[str, list[Instant]] = {}
         self._looked_until = script.start - 1
         self._runs = 0
         self._seq = 0
@@ -202,7 +204,7 @@ class World:
         properties = self.deployment.types.read_event(play.event, told, self.catalogue)
         if play.of is not None:
             properties = {**self._message_of(play.event, play.of), **properties}
-        self._agree(play.event, properties)
+        self._agree(play.event, properties, cue.at)
         name = self._told_again(play.event, properties)
         return Event(name, properties, cue.at, cue.at, self._number(), enters)
 
@@ -257,12 +259,19 @@ class World:
             "step": intent.step,
         }
 
-    def _agree(self, event: str, properties: Properties) -> None:
+    def _agree(self, event: str, properties: Properties, at: Instant) -> None:
         """What the engine does when these happen: consent follows, dead addresses are not used."""
         facts = self.lane.facts
-        closed = suppresses(event, properties)
-        if closed is not None:
-            facts.suppressed[closed[0]] = closed[1]
+        said = bounces.reported(event, properties)
+        if said is not None:
+            kind, channel = said
+            soft = self._soft.setdefault(channel, [])
+            if kind == "delivered":
+                soft.clear()
+            elif kind == "soft_bounce":
+                soft.append(at)
+            if reason := bounces.ends(kind, soft, at):
+                facts.suppressed[channel] = reason
         for what in leaves(event, properties):
             facts.consent[what] = False
         if event != "subscribe":

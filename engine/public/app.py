@@ -128,6 +128,7 @@ def _tracking(
     gathering = Gathering(
         *(service.database.writer, service.clock, lambda: service.deployment.types, service.wake),
         by_address=settings.match_by_address,
+        soft_bounces=settings.soft_bounces,
         first=first,
     )
     return Tracking(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.clock import Clock
+from engine.core.bounces import SOFT_BOUNCES
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
 from engine.core.ports import Ports
@@ -23,8 +24,9 @@ class Live:
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
     sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
     flows that somebody paused or stopped, `providers` the channels that can leave the house (None:
-    every one), `gone_before` the messages that went out before the database was restored.
-    `deployment` is there once something went live.
+    every one), `soft_bounces` after how many of them an address is suppressed, `gone_before` the
+    messages that went out before the database was restored. `deployment` is there once something
+    went live.
     """
 
     deployment: Deployment
@@ -33,6 +35,7 @@ class Live:
         self.clock = clock
         self.suppressions = suppressions
         self.max_lateness: Instant = 24 * HOUR
+        self.soft_bounces = SOFT_BOUNCES
         self.holds: Mapping[str, str] = {}
         self.providers: frozenset[str] | None = None
         self.gone_before: frozenset[tuple[int, str, int, int]] = frozenset()

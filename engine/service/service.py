@@ -236,6 +236,7 @@ class Service:
         secret = publishing.secret_of(transaction)
         live = Live(self.clock, Suppressions(bytes.fromhex(secret)))
         live.max_lateness = round(self.settings.max_lateness * HOUR)
+        live.soft_bounces = self.settings.soft_bounces
         live.gone_before = gone_before.all_of(transaction)
         publishing.go_live(transaction, live, self._published)
         if interrupted := claims.settle_interrupted(transaction, self.clock.now()):

@@ -9,7 +9,7 @@ from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 _TABLES = (
-    *("identity", "consent_proof", "event", "pending", "failure"),
+    *("identity", "consent_proof", "event", "pending", "failure", "feedback"),
     *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record", "touch"),
 )
 """Tables whose rows go over as they are."""

@@ -81,11 +81,21 @@ class Suppressions:
         self, transaction: Transaction, channel: str, address: str, reason: str, at: Instant
     ) -> None:
         """Suppress an address for good; a second reason changes nothing."""
+        self.add_hash(transaction, channel, address_hash(self._secret, address), reason, at)
+
+    def hash_of(self, address: str) -> Digest:
+        """What the list keeps of an address."""
+        return address_hash(self._secret, address)
+
+    def add_hash(
+        self, transaction: Transaction, channel: str, digest: Digest, reason: str, at: Instant
+    ) -> None:
+        """The same, of an address that is known by its hash only."""
         newest = transaction.rows(_NEWEST)[0][0]
         transaction.execute(
             "insert into suppression (number, channel, hash, reason, at) values (?, ?, ?, ?, ?)"
             " on conflict (channel, hash) do nothing",
-            (newest + 1, channel, address_hash(self._secret, address), reason, at),
+            (newest + 1, channel, digest, reason, at),
         )
 
     def leave(self, transaction: Transaction, channel: str, address: str, at: Instant) -> None:

@@ -11,6 +11,7 @@ from engine.store.tables.catalogue import Interest, Product, ProductHistory
 from engine.store.tables.coupons import CouponCode, CouponPool
 from engine.store.tables.drafts import FileDraft, FileSave
 from engine.store.tables.events import Event, Failure, Pending
+from engine.store.tables.feedback import Feedback
 from engine.store.tables.house import AdminUser, ApiKey, Audit, Setting
 from engine.store.tables.imports import ImportJob, ImportRejection, ImportSeen, LearnedModel
 from engine.store.tables.messages import Intent, OnSite, Touch
@@ -47,6 +48,7 @@ __all__ = [
     "Customer",
     "Event",
     "Failure",
+    "Feedback",
     "FileDraft",
     "FileSave",
     "Firing",
