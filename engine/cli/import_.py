@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     kind: Annotated[
-        Literal["customers", "products", "orders", "events", "coupons"], typer.Argument()
+        Literal["customers", "products", "orders", "events", "suppressions", "coupons"],
+        typer.Argument(),
     ],
     file: Annotated[
         str, typer.Argument(help="CSV, JSON lines or JSON; for products a feed too, or its URL.")

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import orjson
 
-from engine.imports import agreements, headings
+from engine.imports import agreements, headings, suppressions
 from engine.imports.customers import CustomerImporter
 from engine.imports.events import ImportedEvents, read_event, read_order
 from engine.imports.people import Person, read_person
@@ -21,7 +21,7 @@ from engine.store import products
 from engine.store.writer import Transaction
 
 T = TypeVar("T")
-Kind = Literal["customers", "products", "orders", "events"]
+Kind = Literal["customers", "products", "orders", "events", "suppressions"]
 
 Row = tuple[int, Mapping[str, Any] | str]
 """A line, and what it says by column, or why it cannot be read."""
@@ -41,6 +41,9 @@ def store(
 ) -> dict[int, str]:
     """Store what can be stored; give the reason for each row, by its index, that was not."""
     rejected: dict[int, str] = {}
+    if kind == "suppressions":
+        _store_stops(transaction, rows, group, rejected)
+        return rejected
     known = headings.words(kind, group.types)
     rows = [
         (line, row if isinstance(row, str) else headings.read(row, known)) for line, row in rows
@@ -117,6 +120,16 @@ def _store_happened(
             group.warnings["an order of this number is known already, it stays as it is"] += 1
         elif each.error:
             rejected[index] = each.message
+
+
+def _store_stops(
+    transaction: Transaction, rows: Sequence[Row], group: Group, rejected: dict[int, str]
+) -> None:
+    read = _each(rows, rejected, lambda _, row: suppressions.read(row, group.types, group.now))
+    stops = [stop for _, stop in read if stop is not None]
+    if len(stops) < len(read):
+        group.warnings[suppressions.PASSED_OVER] += len(read) - len(stops)
+    suppressions.store(transaction, stops, group.source, group.now)
 
 
 def _store_products(

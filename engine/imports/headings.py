@@ -12,7 +12,7 @@ from engine.imports import people
 from engine.intake import products
 from engine.intake.names import TRAITS, snake_case
 
-Kind = Literal["customers", "products", "orders", "events"]
+Kind = Literal["customers", "products", "orders", "events", "suppressions"]
 
 _MEANS: Final = {
     "e_mail": "email",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
-from engine.imports import headings
+from engine.imports import headings, suppressions
 from engine.imports.columns import Contents, Unit, adapter
 from engine.imports.groups import Kind, Row
 from engine.imports.jobs import Job, Rejection
@@ -109,6 +109,7 @@ _WHO: Final = {
     "customers": ("id", "email", "user_id", "customer_id", "customer", "phone"),
     "orders": ("order_id", "order", "order_number", "name", "id", "transaction_id"),
     "events": ("event",),
+    "suppressions": suppressions.WHO,
 }
 
 

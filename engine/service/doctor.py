@@ -26,7 +26,7 @@ from engine.imports.recurring import fault_of
 from engine.projects.readiness import lacks
 from engine.publishing.sources import sources_of, unpack
 from engine.settings import Settings
-from engine.store import publications, shop_deliveries
+from engine.store import import_jobs, publications, shop_deliveries
 from engine.store.database import FILE, SERVER, Database, Reader
 from engine.store.errors import NoDatabaseError, StoreError
 from engine.store.vitals import Vitals, read_vitals, revisions, server_time
@@ -197,6 +197,15 @@ def _inside(reader: Reader, database: Database, vitals: Vitals, now: Instant) ->
             f"{_count(number, 'webhook', 'webhooks')} of {shop} ({topic}) could not be taken over:"
             f" {reason}",
             "look at the webhook's version and format in the shop; import what is missing",
+        )
+    imported = import_jobs.kinds(reader)
+    if "customers" in imported and "suppressions" not in imported:
+        yield Finding(
+            "no-suppressions",
+            "warning",
+            "customers were imported, but nobody whose address is dead, who complained or left:"
+            " mail to them costs the shop's good name",
+            "headrace import suppressions FILE, with what your last mail service exports as such",
         )
     if fault := fault_of(reader):
         yield Finding(

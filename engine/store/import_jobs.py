@@ -28,6 +28,11 @@ def read(rows: Rows, job: int) -> Row | None:
     )
 
 
+def kinds(rows: Rows) -> set[str]:
+    """What was ever imported."""
+    return {kind for (kind,) in rows.rows("select distinct kind from import_job")}
+
+
 def add(transaction: Transaction, kind: str, digest: str, name: str, now: Instant) -> int:
     number = transaction.number("import_job")
     transaction.execute(

@@ -207,3 +207,14 @@ def test_links_that_lead_nowhere_are_told_before_they_go_out(
     clinic.publish().stop()
     clinic.settings = clinic.settings.model_copy(update={"public_url": url})
     assert clinic.look()[code].severity == "warning"
+
+
+def test_customers_without_suppressions_are_named(clinic: Clinic) -> None:
+    """Who moves in with customers and without dead addresses is told before the first send."""
+    service = clinic.publish()
+    job = "insert into import_job (id, kind, digest, name, position, warnings, started_at)"
+    clinic.run(service, f"{job} values (1, 'customers', 'a', 'a.csv', 0, ?, 0)", b"{}")
+    assert clinic.look()["no-suppressions"].severity == "warning"
+    clinic.run(service, f"{job} values (2, 'suppressions', 'b', 'b.csv', 0, ?, 0)", b"{}")
+    service.stop()
+    assert "no-suppressions" not in clinic.look()
