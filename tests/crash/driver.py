@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -126,14 +127,18 @@ def start(
     return _started([SERVER, data, smtp, str(offset), *mode], database_url)
 
 
-def start_node(name: str, folder: Path, database_url: str) -> subprocess.Popen[str]:
-    """A worker beside the server, which runs until it is killed."""
-    return _started([SERVER.with_name("node.py"), name, folder / name], database_url)
+def start_node(
+    name: str, folder: Path, database_url: str, within: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """A worker beside the server, which runs until it is killed; behind the words `within`."""
+    return _started([SERVER.with_name("node.py"), name, folder / name], database_url, within)
 
 
-def _started(arguments: list[object], database_url: str | None) -> subprocess.Popen[str]:
+def _started(
+    arguments: list[object], database_url: str | None, within: Sequence[str] = ()
+) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
+        [*within, sys.executable, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],

@@ -10,7 +10,7 @@ import pytest
 from engine.clock import SystemClock
 from tests.crash.driver import HOUR_SECONDS, Postbox, drain, ledger_of, start
 from tests.crash.shop import MESSAGES_OF_A_RUN, seed, write_project
-from tests.harness.postgres import Cluster, OwnCluster, programs
+from tests.harness.postgres import Cluster, own_cluster
 
 JOURNEYS = 60
 
@@ -18,13 +18,9 @@ JOURNEYS = 60
 @pytest.mark.timeout(240)
 def test_every_message_once_whatever_the_database_does(tmp_path: Path) -> None:
     """A server whose database dies three times sends every message exactly once, by itself."""
-    place = programs()
-    if place is None:
-        pytest.skip("initdb is not installed, so there is no PostgreSQL to be killed")
-    own = OwnCluster(place)
     chance = random.Random(5)
-    cluster = Cluster(own.url)
-    try:
+    with own_cluster() as own:
+        cluster = Cluster(own.url)
         url = cluster.at(cluster.template)
         flows = write_project(tmp_path / "flows")
         data = tmp_path / "data"
@@ -43,8 +39,6 @@ def test_every_message_once_whatever_the_database_does(tmp_path: Path) -> None:
             for hours in range(1, 4):
                 drain(data, postbox.url, HOUR_SECONDS * hours, url)
         ledger = ledger_of(data, url)
-    finally:
-        own.stop()
     assert set(postbox.taken.values()) == {1}
     assert ledger.ids == {"sent": set(postbox.taken)}
     assert len(postbox.taken) == MESSAGES_OF_A_RUN * JOURNEYS

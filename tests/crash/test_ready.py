@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from tests.crash.shop import write_project
-from tests.harness.postgres import OwnCluster, programs
+from tests.harness.postgres import OwnCluster, own_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 VERB = (sys.executable, "-c", "from editor.cli import main; main()")
@@ -77,11 +77,7 @@ def signal_all(cluster: OwnCluster, what: signal.Signals) -> None:
 
 @pytest.mark.timeout(300)
 def test_a_server_that_stands_still_and_one_that_is_gone(tmp_path: Path) -> None:
-    place = programs()
-    if place is None:
-        pytest.skip("initdb is not installed: no PostgreSQL of our own can be stopped")
-    cluster = OwnCluster(place)
-    try:
+    with own_cluster() as cluster:
         flows = write_project(tmp_path / "flows")
         with served(tmp_path / "data", flows, cluster.url) as address:
             until(address, wanted=True)
@@ -112,8 +108,6 @@ def test_a_server_that_stands_still_and_one_that_is_gone(tmp_path: Path) -> None
                 connection.execute("alter system reset default_transaction_read_only")
                 connection.execute("select pg_reload_conf()")
             until(address, wanted=True)
-    finally:
-        cluster.stop()
 
 
 @pytest.mark.timeout(300)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
@@ -70,23 +71,39 @@ def programs() -> Path | None:
 
 
 class OwnCluster:
-    """A server of our own, listening on a socket in its folder; may be killed and restarted."""
+    """A server of our own, listening on a socket in its folder and, where there are any, on
+    `addresses` of this machine; may be killed and restarted.
+    """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, addresses: Sequence[str] = ()) -> None:
         # Not below pytest's folder: its path is too long for a socket, and closed to others.
         self.folder = folder = Path(tempfile.mkdtemp(prefix="headrace-postgres-"))
         self._place = place
         self._as: dict[str, str] = {}
+        self._addresses = addresses
+        self._port = 5432
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._as = {"user": "nobody"}
             shutil.chown(folder, "nobody")
         place_of_data = str(folder / "data")
         self._do("initdb", "-D", place_of_data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        for address in addresses:
+            with socket.socket() as probe:
+                probe.bind((address, 0))
+                self._port = probe.getsockname()[1]
+            with (folder / "data" / "pg_hba.conf").open("a", encoding="utf-8") as file:
+                file.write("host all all samenet trust\n")
         self.start()
-        self.url = f"postgresql://postgres@/postgres?host={folder}"
+        self.url = f"postgresql://postgres@/postgres?host={folder}&port={self._port}"
+
+    def at(self, address: str, database: str) -> str:
+        """Where one of its databases is from behind an address."""
+        return f"postgresql://postgres@{address}:{self._port}/{database}"
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=40"
+        addresses = ",".join(self._addresses)
+        options = f"-k {self.folder} -p {self._port} -c listen_addresses='{addresses}'"
+        options += " -c max_connections=60"
         self._do(
             *("pg_ctl", "-D", str(self.folder / "data"), "-o", options),
             *("-l", str(self.folder / "log"), "-w", "start"),
@@ -111,6 +128,19 @@ class OwnCluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+@contextmanager
+def own_cluster(addresses: Sequence[str] = ()) -> Iterator[OwnCluster]:
+    """A server that may be stopped and killed; skips where PostgreSQL is not installed."""
+    place = programs()
+    if place is None:
+        pytest.skip("initdb is not installed: there is no PostgreSQL of our own to be stopped")
+    own = OwnCluster(place, addresses)
+    try:
+        yield own
+    finally:
+        own.stop()
 
 
 @contextmanager

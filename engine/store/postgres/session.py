@@ -64,6 +64,15 @@ _SETTINGS: Final = {
     "tcp_keepalives_count": "3",
 }
 
+_CLIENT: Final[dict[str, Any]] = {
+    # The same for us: a server that ended our session while the line was cut has said so to nobody,
+    # and an answer that was lost with it would be waited for until the system's two hours are over.
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 Connection = psycopg.Connection[Row]
 
 _log = logger(__name__)
@@ -85,6 +94,7 @@ def connect(address: Address, what: str, **settings: str) -> Connection:
             connect_timeout=CONNECT_SECONDS,
             client_encoding="UTF8",
             application_name=name[:63],
+            **_CLIENT,
         )
         connection.prepared_max = 500
         wanted = {**_SETTINGS, **settings}.items()
