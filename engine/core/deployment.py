@@ -10,12 +10,14 @@ from dsl import tree
 from dsl.graph.graph import StepGraph
 from dsl.names import vocabulary
 from engine.core.calendar import ELAPSED
+from engine.core.carts import CART_EVENTS
 from engine.core.compile import compile_program, literal_duration
 from engine.core.conditions.context import Names, Needs
 from engine.core.conditions.python import Test, compile_test
 from engine.core.coupons import Coupon
 from engine.core.eligibility import Limit, Rules
 from engine.core.model import HOUR, Instant
+from engine.core.orders import ORDER_EVENTS
 from engine.core.program import Program
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
@@ -38,8 +40,8 @@ class Deployment:
     that still has runs, by (flow, version). `entering` says by trigger which programs it can
     enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
-    not been looked at as a whole since they were declared or edited. `blocks` are the conditions
-    of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
+    not been looked at as a whole since they were declared or edited. `heeded` are the
+    events whose names anything speaks of. `blocks` are the conditions of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
     Nothing in it changes; what does while it runs stands in `engine.core.ports`.
     """
 
@@ -66,6 +68,7 @@ class Deployment:
     titles: Mapping[str, str] = field(default_factory=dict)
     unsettled: frozenset[str] = frozenset()
     watched: dict[str, Test] = field(default_factory=dict)
+    heeded: frozenset[str] = frozenset()
     max_lateness: Instant = 24 * HOUR
     secret: str = ""
 
@@ -78,6 +81,16 @@ class Deployment:
         programs = {name: one for name, one in self.programs.items() if name in flows}
         versions = {key: one for key, one in self.versions.items() if key[0] in flows}
         return _indexed(replace(self, programs=programs, versions=versions))
+
+    @property
+    def waited_for(self) -> frozenset[str] | None:
+        """The events that have to go through their customer's lane; None: all of them.
+
+        Any other changes nothing there (`dispatch`): no run, no cart, no total and no score, and no
+        condition asks for it. Where flows watch segments, each event is an occasion to look
+        whether time alone has moved somebody.
+        """
+        return None if self.watched else self.heeded
 
     @property
     def triggering(self) -> frozenset[str]:
@@ -246,7 +259,14 @@ def _indexed(deployment: Deployment) -> Deployment:
         for trigger, rules in score.rules.items():
             for matcher, points in rules:
                 scoring.setdefault(trigger, []).append((score, matcher, points))
-    indexed = replace(deployment, entering=entering, moving=frozenset(moving), scoring=scoring)
+    heeded = deployment.needs.events | moving | entering.keys() | scoring.keys()
+    indexed = replace(
+        deployment,
+        entering=entering,
+        moving=frozenset(moving),
+        scoring=scoring,
+        heeded=frozenset(heeded | CART_EVENTS | ORDER_EVENTS),
+    )
     watched = indexed.triggering - indexed.unsettled
     tests = {name: test for name, test in indexed.segments.items() if name in watched}
     return replace(indexed, watched=tests)

@@ -18,6 +18,7 @@ from engine.core.values import Types
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.ingest import take
 from engine.logs import logger
+from engine.store import pending
 from engine.store.writer import Transaction, Writer
 
 _log = logger(__name__)
@@ -49,8 +50,9 @@ class _Request:
 
 
 class Gathering:
-    """Stores what requests bring. `types` gives the published project's; `stored` is called after
-    each commit that brought something new.
+    """Stores what requests bring. `types` gives the published project's, `waited_for` the events
+    that its flows are told of (`Deployment.waited_for`); `stored` is called after each commit with
+    which something waits for the worker.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class Gathering:
         by_address: bool = True,
         soft_bounces: int = SOFT_BOUNCES,
         first: Callable[[Transaction], None] = lambda _: None,
+        waited_for: Callable[[], frozenset[str] | None] = lambda: None,
     ) -> None:
         """`first` is done in each transaction before anything is stored."""
         self._first = first
         self._rules: _Rules = {"by_address": by_address, "soft_bounces": soft_bounces}
+        self._waited_for = waited_for
         self._writer = writer
         self._clock = clock
         self._types = types
@@ -94,8 +98,10 @@ class Gathering:
     def _schedule(self) -> None:
         requests: list[_Request] = []
         outcomes: list[list[Taken] | BaseException] = []
+        anything_waits = False
 
         def work(transaction: Transaction) -> None:
+            nonlocal anything_waits
             with self._lock:
                 count = size = 0
                 for request in self._waiting:
@@ -109,12 +115,13 @@ class Gathering:
             if again:
                 self._schedule()
             outcomes.extend(self._store(transaction, requests))
+            anything_waits = pending.any_there(transaction)
 
         def committed(piece: Future[None]) -> None:
             error = piece.exception()
             settled = outcomes if error is None else [error] * len(requests)
             _settle(requests, settled)
-            if error is None:
+            if error is None and anything_waits:
                 self._stored()
 
         try:
@@ -132,11 +139,14 @@ class Gathering:
         self, transaction: Transaction, requests: Sequence[_Request]
     ) -> list[list[Taken] | BaseException]:
         self._first(transaction)
-        types, now = self._types(), self._clock.now()
+        types, waited_for, now = self._types(), self._waited_for(), self._clock.now()
         everything = [each for request in requests for each in request.incoming]
 
+        def taken_of(incoming: Sequence[Incoming]) -> list[Taken]:
+            return take(transaction, incoming, types, now, waited_for=waited_for, **self._rules)
+
         def all_at_once() -> list[list[Taken]]:
-            taken = iter(take(transaction, everything, types, now, **self._rules))
+            taken = iter(taken_of(everything))
             return [[next(taken) for _ in request.incoming] for request in requests]
 
         found = transaction.attempt(all_at_once)
@@ -146,7 +156,7 @@ class Gathering:
         outcomes: list[list[Taken] | BaseException] = []
         for request in requests:
             outcome = transaction.attempt(
-                lambda: take(transaction, request.incoming, types, now, **self._rules)  # noqa: B023 - done now
+                lambda: taken_of(request.incoming)  # noqa: B023 - done now
             )
             if isinstance(outcome, Exception):  # its sender is told, the others live
                 _log.error(

@@ -41,35 +41,37 @@ def take(
     *,
     by_address: bool = True,
     soft_bounces: int = SOFT_BOUNCES,
+    waited_for: frozenset[str] | None = None,
 ) -> list[Taken]:
     """Store what is new; say for each what became of it, in their order.
 
     `by_address`: a server's call without a userId is about whoever alone has its address.
     `soft_bounces`: after so many an address is suppressed, 0 for never.
+    `waited_for` names the events that the worker is told of, None for all: as what is live says
+    (`Deployment.waited_for`).
 
     `now` must be read from the clock inside the piece of work.
     """
-    intake = _Intake(transaction, types, now, by_address=by_address, soft_bounces=soft_bounces)
+    staging = Staging(transaction, _received_at(transaction, now), waited_for)
+    intake = _Intake(staging, types, by_address=by_address, soft_bounces=soft_bounces)
     return intake.take(incoming)
+
+
+def _received_at(transaction: Transaction, now: Instant) -> Instant:
+    """The order of ids is the order of receipt, also when the machine's clock is set back."""
+    newest = events.latest_receipt(transaction)
+    return now if newest is None else max(now, newest)
 
 
 class _Intake:
     def __init__(
-        self,
-        transaction: Transaction,
-        types: Types,
-        now: Instant,
-        *,
-        by_address: bool,
-        soft_bounces: int,
+        self, staging: Staging, types: Types, *, by_address: bool, soft_bounces: int
     ) -> None:
-        self._transaction = transaction
+        self._staging = staging
+        self._transaction = transaction = staging.transaction
         self._types = types
         self._soft_bounces = soft_bounces
-        newest = events.latest_receipt(transaction)
-        # The order of ids is the order of receipt, also when the machine's clock is set back.
-        self._at = now if newest is None else max(now, newest)
-        self._staging = Staging(transaction, self._at)
+        self._at = staging.at
         self._persons = Persons(self._staging, by_address=by_address)
         self._orders = Orders(self._staging)
         self._statements = Statements(self._staging, types)

@@ -19,9 +19,15 @@ from engine.store.writer import Transaction
 
 
 class Staging:
-    """The rows of one transaction on their way into the store. `at` is when they were received."""
+    """The rows of one transaction on their way into the store."""
 
-    def __init__(self, transaction: Transaction, at: Instant) -> None:
+    def __init__(
+        self, transaction: Transaction, at: Instant, waited_for: frozenset[str] | None = None
+    ) -> None:
+        """`at` is when they were received; `waited_for` names the events that the worker is told
+        of, None for all.
+        """
+        self._waited_for = waited_for
         self.transaction = transaction
         self.at = at
         self.fresh: set[int] = set()
@@ -86,7 +92,7 @@ class Staging:
             identities.keep(transaction, self._identities)
             self._identities = []
         if self._events:
-            events.record(transaction, self._events)
+            events.record(transaction, self._events, self._waited_for)
             self._events = []
         if self._orders:
             orders.keep(transaction, self._orders.values())

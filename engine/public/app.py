@@ -130,6 +130,7 @@ def _tracking(
         by_address=settings.match_by_address,
         soft_bounces=settings.soft_bounces,
         first=first,
+        waited_for=lambda: service.deployment.waited_for,
     )
     return Tracking(
         *(gathering, keys, service.clock, rates),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+import orjson
 
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
@@ -16,13 +19,16 @@ from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import declare_lines
 from engine.publishing.sources import sources_of, unpack
 from engine.segments.declared import declare, unsettled
-from engine.store import price_history, publications, run_figures
+from engine.store import pending, price_history, publications, run_figures, settings_rows
 from engine.store.rows import Rows
 from engine.store.secrets import secret_of
 from engine.store.states import Needs
 from engine.store.writer import Transaction
 
 Versions = dict[tuple[str, int], Version]
+
+_HEEDED: Final = "heeded events"
+"""The setting that says which events what is live looks at."""
 
 
 class Standing:
@@ -79,10 +85,25 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     standing = _standing(transaction, live, published)
     _use(transaction, live, standing, declare(transaction, standing.deployment, now))
     deployment = live.deployment
+    _queue_up(transaction, deployment)
     for flow in sorted(deployment.programs):  # those who work beside us give out none
         live.flows.number(transaction, flow)
     price_history.keep_currency(transaction, deployment.currency)
     live.lines = declare_lines(transaction, deployment, live.flows, now)
+
+
+def _queue_up(transaction: Transaction, deployment: Deployment) -> None:
+    """Events that nothing looked at until now went past the worker: those that came behind one
+    that still waits are told in their order.
+    """
+    before = settings_rows.read(transaction, _HEEDED)
+    after = orjson.dumps(sorted(deployment.heeded)).decode()
+    if before == after:
+        return
+    # Where it was never noted, none has gone past.
+    if before and (new := deployment.heeded - set(orjson.loads(before))):
+        pending.queue_up(transaction, new)
+    settings_rows.keep(transaction, _HEEDED, after)
 
 
 def follow(transaction: Transaction, live: Live, published: Path) -> None:

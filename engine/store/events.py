@@ -71,10 +71,23 @@ def append(
     return ids
 
 
-def record(transaction: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Store new events, rows as the table has them, and leave them to the worker."""
+def record(
+    transaction: Transaction,
+    rows: Sequence[tuple[Any, ...]],
+    waited_for: frozenset[str] | None = None,
+) -> None:
+    """Store new events, rows as the table has them, and leave to the worker those with these names
+    (None: all) and those of our own, whose names begin with `$`.
+    """
     record_applied(transaction, rows)
-    _leave(transaction, [(row[0], row[2]) for row in rows])
+    _leave(
+        transaction,
+        [
+            (row[0], row[2])
+            for row in rows
+            if waited_for is None or row[3] in waited_for or row[3].startswith("$")
+        ],
+    )
 
 
 def _leave(transaction: Transaction, stored: Iterable[tuple[int, int]]) -> None:
@@ -83,7 +96,7 @@ def _leave(transaction: Transaction, stored: Iterable[tuple[int, int]]) -> None:
 
 
 def record_applied(transaction: Transaction, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Store events that a lane has already applied: rows as the table has them."""
+    """Store events that a lane has applied or has no use for: rows as the table has them."""
     transaction.executemany(
         "insert into event (id, message_id, customer, name, occurred_at, received_at, enters,"
         " properties) values (?, ?, ?, ?, ?, ?, ?, ?)",

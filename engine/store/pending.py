@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from engine.core.model import Instant
 from engine.store.connection import Row
-from engine.store.dialects import MEMBERS, members
+from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.rows import Rows
 from engine.store.shards import within
 from engine.store.writer import Transaction
@@ -59,6 +59,24 @@ def again(transaction: Transaction, ids: Iterable[int]) -> int:
         "insert into pending (id, customer) select id, customer from event"
         f" where id in {MEMBERS} on conflict (id) do nothing",
         (members(sorted(ids)),),
+    )
+
+
+def any_there(rows: Rows) -> bool:
+    """Whether anything waits."""
+    return rows.row("select 1 from pending limit 1") is not None
+
+
+def queue_up(transaction: Transaction, names: Collection[str]) -> None:
+    """Let events with these names, which went past the list, stand on it where one of the same
+    customer that came before them still does: whoever is told of them now is told in their order.
+    """
+    transaction.execute(
+        "insert into pending (id, customer) select event.id, event.customer from event"
+        " join (select customer, min(id) as first from pending group by customer) as waiting"
+        " on waiting.customer = event.customer and event.id > waiting.first"
+        f" where event.name in {TEXTS} on conflict (id) do nothing",
+        (texts(sorted(names)),),
     )
 
 

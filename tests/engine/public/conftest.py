@@ -57,6 +57,7 @@ class StubDeployment:
     zone: str = "Europe/Berlin"
     types: Types = field(default_factory=lambda: TYPES)
     topics: dict[str, str] = field(default_factory=lambda: {"news": "News from the mountains"})
+    waited_for: frozenset[str] | None = None
 
 
 class StubService:
