@@ -12,8 +12,8 @@ from engine.core.model import SECOND
 from engine.imports.recurring import fault_of
 from engine.public.rejections import Rejections
 from engine.public.service import Watched
-from engine.service.readiness import WORKER
 from engine.store import figures
+from engine.store.sessions import workers
 from engine.store.vitals import read_ages
 
 
@@ -78,8 +78,8 @@ def _measure(service: Watched, rejections: Rejections) -> bytes:
     )
     for code, number in rejections.by_code.items():
         refused.labels(code).set(number)
-    workers = sum(one.startswith(WORKER) for one in service.readiness.nodes)
-    gauge("workers", "Processes that work beside the one that holds the database", float(workers))
+    beside = float(len(workers(service.readiness.nodes)))
+    gauge("workers", "Processes that work beside the one that holds the database", beside)
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)
     gauge("paused", "Whether nothing moves until somebody confirms", float(bool(service.paused)))
     gauge("ready", "Whether /readyz says so", float(not service.readiness.problems()))

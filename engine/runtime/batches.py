@@ -15,6 +15,7 @@ from engine.store.writer import Transaction, Writer
 LOOK_SECONDS: Final = 1.0
 """How often it is asked who else works here."""
 
+NOTHING: Final = Batch(0, 0, full=False)
 Look = Callable[[Transaction], None]
 
 
@@ -73,9 +74,14 @@ class Batches:
             if self._first is not None:
                 self._first(transaction)
             if not self._worker.anything(transaction):
-                return Batch(0, 0, full=False), False
-            taken = shards.take(transaction, share)
-            batch = self._worker.batch(transaction, size, taken)
+                return NOTHING, False
+            batch = NOTHING
+            # What there is to do may lie in shards that are not of the first share.
+            for _ in range(math.ceil(shards.SHARDS / share)):
+                taken = shards.take(transaction, share)
+                batch = self._worker.batch(transaction, size, taken)
+                if not taken or not batch.idle:
+                    break
             return batch, transaction.somebody_waits()
 
         try:

@@ -21,6 +21,7 @@ from engine.imports.recurring import fault_of
 from engine.store import settings_rows
 from engine.store.database import Database
 from engine.store.errors import WriterStoppedError
+from engine.store.sessions import workers
 
 EVERY: Final = 3.0
 """Seconds between two tries."""
@@ -31,7 +32,6 @@ TICK_LATE: Final = 60.0
 LEAST_SPACE: Final = 16 * 1024**2
 """Bytes of a disk that is as good as full."""
 
-WORKER: Final = "headrace work "
 _SEEN: Final = "seen_at"
 
 
@@ -159,10 +159,9 @@ class Readiness:
     def notes(self) -> list[str]:
         """What somebody may want to know, though the server does its work."""
         found = [f"the product feed was not read: {self._feed}"] if self._feed else []
-        if others := [one for one in self.nodes if one.startswith(WORKER)]:
+        if others := workers(self.nodes):
             said = "worker" if len(others) == 1 else "workers"
-            names = ", ".join(one.removeprefix(WORKER) for one in others)
-            found.append(f"{len(others)} {said} beside this one: {names}")
+            found.append(f"{len(others)} {said} beside this one: {', '.join(others)}")
         return found
 
     def _space(self) -> str:

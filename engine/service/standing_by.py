@@ -15,9 +15,9 @@ from engine.service.installation import MARK
 from engine.store import settings_rows
 from engine.store.database import Database
 from engine.store.errors import NoDatabaseError, StoreError
+from engine.store.sessions import holders
 
 LOOK_SECONDS: Final = 1.0
-_HOLDER: Final = "headrace writer, "
 
 _log = logger(__name__)
 
@@ -35,7 +35,7 @@ def wait(database: Database, told: Callable[[str], None]) -> str:
     while True:
         try:
             with database.reader() as reader:
-                holders = [one for one in database.nodes() if one.startswith(_HOLDER)]
+                holding = holders(database.nodes())
                 seen = settings_rows.read(reader, MARK)
         except NoDatabaseError:
             return ""
@@ -44,10 +44,10 @@ def wait(database: Database, told: Callable[[str], None]) -> str:
                 raise
             _log.warning("the database cannot be watched", error=str(error))
         else:
-            if not holders:
+            if not holding:
                 return mark
             mark = seen
-            if holders[0] != holder:
-                holder = holders[0]
-                told(holder.removeprefix(_HOLDER))
+            if holding[0] != holder:
+                holder = holding[0]
+                told(holder)
         pause.wait(LOOK_SECONDS)

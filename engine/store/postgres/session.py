@@ -23,6 +23,7 @@ from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
 
 from engine.logs import logger
+from engine.store import sessions
 from engine.store.addresses import Address
 from engine.store.connection import Row
 from engine.store.errors import DataFolderInUseError, StoreUnavailableError, UnusableDatabaseError
@@ -84,7 +85,6 @@ def connect(address: Address, what: str, **settings: str) -> Connection:
     Raises:
         UnusableDatabaseError: the server does not answer or does not let us in, or cannot be used.
     """
-    name = f"headrace {what}, process {os.getpid()} on {socket.gethostname()}"
     try:
         connection = psycopg.connect(
             address.url,
@@ -93,7 +93,7 @@ def connect(address: Address, what: str, **settings: str) -> Connection:
             prepare_threshold=3,
             connect_timeout=CONNECT_SECONDS,
             client_encoding="UTF8",
-            application_name=name[:63],
+            application_name=sessions.named(what, os.getpid(), socket.gethostname()),
             **_CLIENT,
         )
         connection.prepared_max = 500
@@ -144,7 +144,9 @@ class Session:
             UnusableDatabaseError: the database cannot be used.
             DataFolderInUseError: another Headrace writes to it.
         """
-        connection = connect(self.address, f"work {self._joins}" if self._joins else "writer")
+        connection = connect(
+            self.address, sessions.worker(self._joins) if self._joins else sessions.HOLDER
+        )
         try:
             if not self._joins:
                 self._take_lock(connection)
@@ -200,7 +202,8 @@ class Session:
             connection.execute("select set_config('lock_timeout', '0', false)")
         except psycopg.errors.LockNotAvailable:
             row = connection.execute(_OWNER).fetchone()
-            owner = f" ({row[0].removeprefix('headrace writer, ')})" if row and row[0] else ""
+            found = sessions.holders([row[0]]) if row else []
+            owner = f" ({found[0]})" if found else ""
             raise DataFolderInUseError(
                 f"{self.address} is in use by another Headrace{owner}; one process at a time may "
                 "write to it"

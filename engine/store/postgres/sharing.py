@@ -16,6 +16,7 @@ from psycopg import Cursor
 
 from engine.logs import logger
 from engine.store.connection import Row
+from engine.store.sessions import WORKS
 
 STUCK_SECONDS: Final = 10
 """So long a transaction over shards may keep others from writing; then its session is ended. A
@@ -35,7 +36,7 @@ _HELD: Final = (
 )
 _OF_NODES: Final = _HELD.format(lock=1751998066) + " and l.granted"
 NAMES: Final = f"select a.application_name {_OF_NODES} order by 1"
-"""What the processes on this database are called: "headrace writer, process 17 on ape"."""
+"""What the processes on this database are called (`engine.store.sessions`)."""
 _OF_TURNS: Final = _HELD.format(lock=1751998065)
 
 # In one message to the server. The sum grows with each transaction over shards, and with each that
@@ -43,7 +44,8 @@ _OF_TURNS: Final = _HELD.format(lock=1751998065)
 # the holder's own last transaction.
 _ALONE: Final = (
     f"begin; set local lock_timeout = '{STUCK_SECONDS}s'; select pg_advisory_xact_lock({_TURN});"
-    " set local lock_timeout = 0; select sum(turn) from shard"
+    " set local lock_timeout = 0; select (select sum(turn) from shard)"
+    " + (select coalesce(max(next), 0) from number_block where name = 'written alone')"
 )
 _TOGETHER: Final = (
     f"begin; set local lock_timeout = '{STUCK_SECONDS}s';"
@@ -95,7 +97,11 @@ def begin(cursor: Cursor[Row], *, together: bool) -> int:
 
 def tell_of_writing(cursor: Cursor[Row]) -> None:
     """Let the number grow that `begin` gives to others: this transaction writes, alone."""
-    cursor.execute(b"update shard set turn = turn + 1 where number = 0")
+    # Not a shard's turn: that one would be the last to be taken from then on.
+    cursor.execute(
+        b"insert into number_block as b (name, next) values ('written alone', 1)"
+        b" on conflict (name) do update set next = b.next + 1"
+    )
 
 
 def somebody_waits(cursor: Cursor[Row]) -> bool:
@@ -109,7 +115,7 @@ def end_the_stuck(connection: psycopg.Connection[Row]) -> None:
     stuck = connection.execute(
         f"select l.pid, a.application_name {_OF_TURNS} and l.granted"
         f" and a.xact_start < clock_timestamp() - (case when l.mode = 'ShareLock'"
-        f" then {STUCK_SECONDS} when a.application_name like 'headrace work %'"
+        f" then {STUCK_SECONDS} when a.application_name like '{WORKS}%'"
         f" then {STUCK_ALONE_SECONDS} end) * interval '1 s'".encode()
     ).fetchall()
     for process, name in stuck:

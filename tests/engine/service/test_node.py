@@ -123,6 +123,21 @@ def test_two_nodes_never_have_one_shard(house) -> None:
     assert work_of(second)(lambda tx: shards.take(tx, 64)).result(10) == list(range(64))
 
 
+def test_no_shard_falls_behind_where_workers_take_events(house) -> None:
+    """However much they write alone meanwhile, each shard has its turn before any has another."""
+    first, second = house.node(), house.node()
+
+    def write(transaction: Transaction) -> None:
+        transaction.execute("update customer set properties = properties where id = 1")
+
+    for _ in range(3):
+        for node in (first, second):
+            node.database.writer.run(write)
+        mine = work_of(first)(lambda tx: shards.take(tx, 32)).result(10)
+        others = work_of(second)(lambda tx: shards.take(tx, 32)).result(10)
+        assert sorted(mine + others) == list(range(64))
+
+
 def test_who_holds_the_database_waits_for_those_who_work(house) -> None:
     """What may touch anything is done alone: before or after a batch, never beside it."""
     node = house.node()
