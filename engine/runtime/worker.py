@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core.changes import Changes
-from engine.core.model import Instant, Occurrence
+from engine.core.model import History, Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
 from engine.runtime.batch import Steps, earliest
@@ -80,6 +80,8 @@ class Worker:
         """`find` tells the customer's id for a user id, an e-mail address or an id."""
         self._live = live
         self.steps = Steps(live, find)
+        self.passed: Callable[[Sequence[History]], None] | None = None
+        """Told of each step that a run has passed, before it is committed."""
 
     def batch(
         self, transaction: Transaction, size: int = FIRST, shards: Collection[int] | None = None
@@ -198,5 +200,7 @@ class Worker:
         changes = Changes()
         carts = self.steps.advance(transaction, loaded, told, now, changes)
         self.steps.write(transaction, changes, loaded, carts, now)
+        if self.passed is not None:
+            self.passed(changes.history)
         if pending:
             waiting.done(transaction, [row[0] for row in pending])

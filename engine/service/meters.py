@@ -5,7 +5,13 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from engine.core.model import History
+from engine.service.reasons import word_of
 
 _SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -40,6 +46,18 @@ class Meters:
             registry=self.registry,
         )
 
+        self._steps = Counter(
+            "headrace_steps",
+            "Steps of runs that were passed, waited at or left out, by what came of them",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._skipped = Counter(
+            "headrace_steps_skipped",
+            "Steps that were left out, sends above all, by why",
+            ["reason"],
+            registry=self.registry,
+        )
         self._requests = Counter(
             "headrace_http_requests",
             "Requests from outside, by what they are about and the status of the answer",
@@ -56,6 +74,18 @@ class Meters:
         self._batches.observe(seconds)
         self._events.inc(events)
         self._due.inc(due)
+
+    def steps(self, history: Iterable[History]) -> None:
+        """Runs came so far. What is undone with its transaction and done again counts again."""
+        outcomes, reasons = Counts[str](), Counts[str]()
+        for row in history:
+            outcomes[row.outcome] += 1
+            if row.outcome == "skipped":
+                reasons[word_of(row.detail)] += 1
+        for outcome, number in outcomes.items():
+            self._steps.labels(outcome).inc(number)
+        for reason, number in reasons.items():
+            self._skipped.labels(reason).inc(number)
 
     def commit(self, seconds: float) -> None:
         """The writer committed."""

@@ -94,6 +94,7 @@ class Node:
             writer.run(self._wake_up)
             writer.restore = self._follow
             worker = Worker(self._live, find_customer)
+            worker.passed = self.meters.steps
             self._batches = Batches(writer, worker, self._nodes, self._told, self._look)
         except BaseException:
             self.database.close()

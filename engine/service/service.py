@@ -180,6 +180,7 @@ class Service:
             self._transports = registry.transports(self.settings.channels, House(base))
         self.live.providers = frozenset(self._transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
+        self._worker.passed = self.meters.steps
         self.spreading = Spreading(self.live, writer, self._worker)
         judging = Judging(self.live, writer, self.settings.click_rule)
         self.schedules = Schedules(self.live, self.database, self._worker)

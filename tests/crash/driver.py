@@ -31,6 +31,7 @@ class Postbox:
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
+        self.contents: dict[str, bytes] = {}
         self.bell = threading.Condition()
         self._port = _free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
@@ -39,6 +40,7 @@ class Postbox:
         found = re.search(rb"^Message-ID:\s*(\S+)", envelope.content, re.MULTILINE | re.IGNORECASE)
         with self.bell:
             self.taken[found[1].decode()] += 1
+            self.contents[found[1].decode()] = envelope.content
             self.bell.notify_all()
         return "250 taken"
 

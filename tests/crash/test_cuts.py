@@ -69,7 +69,7 @@ def until_back(url: str, worker: Behind) -> tuple[float, tuple]:
 
 
 def campaign(folder: Path, journeys: int, cuts: list[tuple[Cut, float]], number: int) -> None:
-    """`cuts` are made one after the other, in each hour as many: how, and for how long at least."""
+    """In each hour one of the `cuts` is made: how, and for how long at least."""
     chance = random.Random(number)
     flows, data = write_project(folder / "flows"), folder / "data"
     with (
@@ -83,15 +83,15 @@ def campaign(folder: Path, journeys: int, cuts: list[tuple[Cut, float]], number:
         seed(data, flows, journeys, SystemClock(0).now(), url)
         workers: list[Behind] = []
         try:
+            for number_of, line in enumerate(lines):
+                there = cluster.at(line.address, name)
+                workers.append(Behind(number_of, line, there, folder))
             for hour in range(MESSAGES_OF_A_RUN):
                 server = start(data, postbox.url, hour * HOUR_SECONDS, url, "small")
                 try:
-                    for line in lines[len(workers) :]:
-                        there = cluster.at(line.address, name)
-                        workers.append(Behind(len(workers), line, there, folder))
                     goal = (hour + 1) * journeys
-                    for how, seconds in cuts[hour::MESSAGES_OF_A_RUN]:
-                        postbox.wait_for(chance.randrange(1, journeys // 8), 10)
+                    for how, seconds in cuts[hour : hour + 1]:
+                        postbox.wait_for(chance.randrange(1, journeys // 8), 30)
                         cut(url, chance.choice(workers), how, seconds, postbox, goal)
                     postbox.wait_for(goal - postbox.taken.total(), 60)
                 finally:
@@ -140,6 +140,9 @@ def test_a_worker_that_is_cut_off_does_nothing_twice(tmp_path: Path) -> None:
 def test_lines_are_cut_again_and_again(tmp_path: Path, number: int) -> None:
     """The same with 1,000 customers, and a cut so long that nobody is told of its end."""
     chance = random.Random(number)
-    cuts: list[tuple[Cut, float]] = [("down", 150.0)]
-    cuts += [(chance.choice(["down", "deaf"]), LONGER + chance.random() * 10) for _ in range(8)]
+    cuts: list[tuple[Cut, float]] = [
+        (chance.choice(["down", "deaf"]), LONGER + chance.random() * 10)
+        for _ in range(MESSAGES_OF_A_RUN)
+    ]
+    cuts[number % MESSAGES_OF_A_RUN] = ("down", 150.0)
     campaign(tmp_path, 1_000, cuts, number)

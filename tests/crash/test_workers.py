@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import httpx
@@ -57,10 +59,13 @@ class Shop:
         process = self._begin("work", *place, later=later)
         return process, read(process, "ready http").removeprefix("ready ")
 
-    def serve(self, name: str, *words: str, later: Path | None = None) -> subprocess.Popen[str]:
+    def serve(
+        self, name: str, *words: str, later: Path | None = None, flows: Path | None = None
+    ) -> subprocess.Popen[str]:
         """`headrace run` in a folder of this name; it may not be ready yet."""
         place = ("--port", "0", "--data", str(self.folder / name))
-        return self._begin("run", *place, "--flows", str(self.flows), *words, later=later)
+        project = ("--flows", str(flows or self.flows))
+        return self._begin("run", *place, *project, *words, later=later)
 
     def _begin(self, *words: str, later: Path | None) -> subprocess.Popen[str]:
         verb = VERB if later is None else (*LATER, str(later))
@@ -181,13 +186,17 @@ def test_events_come_in_anywhere_and_count_once(shop) -> None:
 
 
 @pytest.mark.timeout(180)
-def test_one_that_stands_by_takes_over(shop) -> None:
-    """The server is killed: the one that watched it goes on at once, and sends nothing again."""
+def test_one_that_stands_by_takes_over(shop, tmp_path: Path) -> None:
+    """The server is killed: the one that watched it goes on at once, and sends nothing again. It
+    has nothing but the database, and sends what the first one sent.
+    """
     with Postbox() as postbox:
         house = shop(postbox.url)
         first = house.serve("main")
         address = read(first, "ready http").removeprefix("ready ")
-        second = house.serve("other", "--standby")
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        second = house.serve("other", "--standby", flows=empty)
         assert "is held by process" in read(second, "standing by")
         key = house.run("key", "add", "shop").split()[-1]
 
@@ -206,6 +215,7 @@ def test_one_that_stands_by_takes_over(shop) -> None:
         postbox.wait_for(5 - postbox.taken.total(), 60)
         house.until("select count(*) from intent where state = 'sent'", (5,))
         first.kill()
+        read(second, f"note: the flows in {empty} are others than those that are live")
         address = read(second, "ready http").removeprefix("ready ")
         assert httpx.get(f"{address}/readyz").json()["notes"] == []
         for number in range(5, 10):
@@ -213,3 +223,14 @@ def test_one_that_stands_by_takes_over(shop) -> None:
         house.until("select count(*) from intent where state = 'sent'", (10,))
         assert set(postbox.taken.values()) == {1}
         assert len(postbox.taken) == 10
+        said = {parsed(content) for content in postbox.contents.values()}
+        assert len(said) == 1, said
+        assert "Hello" in said.pop()[2]
+
+
+def parsed(content: bytes) -> tuple[str, str, str]:
+    """What a mail says, whoever gets it."""
+    mail = message_from_bytes(content, policy=default)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(mail["From"]), str(mail["Subject"]), body.get_content().splitlines()[0]
