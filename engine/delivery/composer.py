@@ -165,9 +165,9 @@ class Composer:
             "message": intent.message,
             "transactional": intent.transactional,
         }
-        orders = facts.history.get("purchase")
-        if orders:
-            context["order"] = self._items(orders[-1].properties, facts)
+        order = _order(payload.get("entry"), facts)
+        if order is not None:
+            context["order"] = self._items(order, facts)
         for name in ("entry", "event", "item", "coupon"):
             if payload.get(name) and (name != "coupon" or "code" in payload[name]):
                 value = payload[name]
@@ -265,6 +265,18 @@ def _product(product: str, payload: Mapping[str, Any], facts: Facts) -> dict[str
         # What a lower price is compared with is ours to say, not the catalogue's.
         known["old_price"] = payload["old_price"]
     return known
+
+
+def _order(entry: Any, facts: Facts) -> Mapping[str, Any] | None:
+    """The order that the run is about, else the latest; None rather than another one."""
+    orders = [event.properties for event in facts.history.get("purchase", ())]
+    asked = entry.get("order_id") if isinstance(entry, Mapping) else None
+    if not asked:
+        return orders[-1] if orders else None
+    same = [each for each in orders if each.get("order_id") == asked]
+    if same:
+        return same[-1]
+    return entry if entry.get("items") else None
 
 
 def _quantity(item: Mapping[str, Any]) -> int:

@@ -33,6 +33,9 @@ _DEFAULT_LAYOUT = """\
 """
 
 
+_ASKS_LANGUAGE = re.compile(r"\{[{%][^}]*\blanguage\b")
+
+
 _PART = re.compile(r"""\{%-?\s*(?:render|include)\s+["']([\w-]+)""")
 """A part that a file uses, by its name without extension."""
 
@@ -110,7 +113,9 @@ class Messages:
         return min(found, key=lambda each: each.language).text("topic") if found else ""
 
     def choose(self, message: str, channel: str, context: Mapping[str, Any]) -> MessageFile:
-        """The file for this customer's language: theirs, else the store's, else the plain one."""
+        """The file for this customer's language: theirs, else the store's, else the plain one.
+        Staff read the store's.
+        """
         files = self._by_name.get((message, channel))
         if not files:
             raise MissingMessageError(
@@ -120,7 +125,8 @@ class Messages:
         by_language: dict[str, MessageFile] = {}
         for file in sorted(files, key=lambda each: -best_extension.get(each.extension, 99)):
             by_language[file.language.lower()] = file
-        for wanted in (_member(context, "customer", "language"), _store_language(context)):
+        theirs = "" if channel == "staff" else _member(context, "customer", "language")
+        for wanted in (theirs, _store_language(context)):
             for language in _narrow_to_wide(wanted):
                 if language in by_language:
                     return by_language[language]
@@ -137,7 +143,9 @@ class Messages:
     ) -> Rendered:
         """The message as the customer of `context` gets it.
 
-        `subject` is Liquid that replaces the front matter's (the `subject` option of `send`).
+        `subject` is Liquid that replaces the front matter's (the `subject` option of `send`); it is
+        written in the store's language, so a file in another one keeps its own, unless the option
+        itself asks for the `language`.
         Raises `RenderError` (file, line) when it cannot be made for this person and
         `MessageError` when the file itself cannot be used.
         """
@@ -166,7 +174,8 @@ class Messages:
         values["language"] = file.language or _store_language(context) or "en"
         values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
         values["message"] = values.get("message", file.name)
-        title = subject if subject is not None else file.text("subject") or file.text("title")
+        own = file.text("subject") or file.text("title")
+        title = own if subject is None or _keeps_own(file, own, subject, context) else subject
         values["subject"] = self._line(file, "subject", title, values)[:MAX_SUBJECT]
         values["preheader"] = self._line(file, "preheader", file.text("preheader"), values)
         html, text = self._parts(file, values, links, marketing=marketing)
@@ -191,7 +200,8 @@ class Messages:
             text = self._liquid(file, file.body, values, markup=False).strip()
             unsubscribe = str(values["unsubscribe_url"])
             if marketing and unsubscribe and unsubscribe not in text:
-                text += f"\n\n--\n{unsubscribe}"
+                way_out = markup.unsubscribe_line(unsubscribe, str(values["language"]))
+                text += f"\n\n--\n{way_out}"
             return "", text + "\n" if file.channel in {"email", "staff"} else text
         document = self._document(file, values)
         base = _member(values, "store", "url")
@@ -357,6 +367,13 @@ def _member(context: Mapping[str, Any], *path: str) -> str:
 
 def _store_language(context: Mapping[str, Any]) -> str:
     return _member(context, "store", "language")
+
+
+def _keeps_own(file: MessageFile, own: str, subject: str, context: Mapping[str, Any]) -> bool:
+    """Whether a file that is in another language than the store's has a subject of its own."""
+    if not own or not file.language or _ASKS_LANGUAGE.search(subject):
+        return False
+    return file.language.lower() not in _narrow_to_wide(_store_language(context))
 
 
 def _narrow_to_wide(language: str) -> list[str]:

@@ -117,6 +117,12 @@ def unsubscribe_footer(url: str, language: str) -> str:
     )
 
 
+def unsubscribe_line(url: str, language: str) -> str:
+    """The same for a mail that is text alone."""
+    sentence, word = _UNSUBSCRIBE.get(language[:2], _UNSUBSCRIBE["en"])
+    return f"{sentence} {word}: {url}"
+
+
 _UNSUBSCRIBE = {
     "de": ("Du möchtest keine E-Mails mehr von uns?", "Abmelden"),
     "en": ("No more e-mails from us?", "Unsubscribe"),

@@ -12,7 +12,8 @@ from syrupy.assertion import SnapshotAssertion
 from dsl.project import load_project
 from engine.messages import Messages
 from engine.messages.checks import check_messages
-from engine.messages.samples import rich, sparse
+from engine.messages.rendered import Rendered
+from engine.messages.samples import PRODUCTS, rich, sparse
 
 FLOWS = Path("flows")
 SHOP = Messages(FLOWS / "messages")
@@ -53,6 +54,52 @@ def test_no_message_has_a_hole(name: str, channel: str, language: str, known: st
     if channel == "push":
         assert mail.subject
         assert len(mail.text) <= 120
+
+
+LANGUAGES = ("", "en", "sr")
+FOR_CUSTOMERS = sorted(
+    {(name, channel) for name, channel, _ in WRITTEN if channel in {"email", "sms", "push"}}
+)
+
+
+@pytest.mark.parametrize(("name", "channel"), FOR_CUSTOMERS)
+def test_each_message_speaks_every_language_of_the_shop(name: str, channel: str) -> None:
+    """German, English and Serbian, and no sentence of one stands in another."""
+    found = {file.language for file in SHOP.variants(name, channel)}
+    assert found == set(LANGUAGES)
+    told = {
+        language: set(sentences(SHOP.render(name, channel, in_language(rich(), language))))
+        for language in LANGUAGES
+    }
+    assert not told[""] & told["en"]
+    assert not told[""] & told["sr"]
+    assert not told["en"] & told["sr"]
+
+
+def sentences(mail: Rendered) -> list[str]:
+    """Lines of at least three words without the imprint, addresses and names of products."""
+    names = {*(one["name"] for one in PRODUCTS), rich()["coupon"]["code"]}
+    lines = [mail.subject, mail.preheader, *mail.text.splitlines()]
+    lines = [re.sub(r"https?://\S+", "", line).strip(" :") for line in lines]
+    return [
+        line
+        for line in lines
+        if len(re.findall(r"[^\W\d]{2,}", line)) > 2
+        and line not in names
+        and "Garmisch-Parten" not in line
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "language"), [each for each in WRITTEN if each[1] in {"email", "staff"}]
+)
+def test_each_mail_has_one_heading_above_all_others(name: str, channel: str, language: str) -> None:
+    """One h1, so that who has it read aloud knows where it begins; and it is no monster."""
+    for context in (rich(), sparse()):
+        html = SHOP.render(name, channel, in_language(context, language)).html
+        assert html.count("<h1") == 1
+        assert len(html.encode()) < 100_000
+        assert not re.search(r"<img(?![^>]*\balt=)", html)
 
 
 @pytest.mark.parametrize("name", [name for name, channel, _ in WRITTEN if channel == "email"])
