@@ -14,6 +14,7 @@ from dsl.diagnostics import Diagnostic
 from engine.messages import markup, mjml_tags
 from engine.messages.errors import MessageError, MissingMessageError, RenderError
 from engine.messages.files import EXTENSIONS, MessageFile, read_folder
+from engine.messages.languages import keeps_own, member, narrow_to_wide, store_language
 from engine.messages.places import line_and_column
 from engine.messages.plain_text import plain_text
 from engine.messages.rendered import Links, Rendered, Untracked
@@ -31,9 +32,6 @@ _DEFAULT_LAYOUT = """\
   <mj-body>{{ content }}</mj-body>
 </mjml>
 """
-
-
-_ASKS_LANGUAGE = re.compile(r"\{[{%][^}]*\blanguage\b")
 
 
 _PART = re.compile(r"""\{%-?\s*(?:render|include)\s+["']([\w-]+)""")
@@ -125,9 +123,9 @@ class Messages:
         by_language: dict[str, MessageFile] = {}
         for file in sorted(files, key=lambda each: -best_extension.get(each.extension, 99)):
             by_language[file.language.lower()] = file
-        theirs = "" if channel == "staff" else _member(context, "customer", "language")
-        for wanted in (theirs, _store_language(context)):
-            for language in _narrow_to_wide(wanted):
+        theirs = "" if channel == "staff" else member(context, "customer", "language")
+        for wanted in (theirs, store_language(context)):
+            for language in narrow_to_wide(wanted):
                 if language in by_language:
                     return by_language[language]
         return by_language.get("") or by_language[min(by_language)]
@@ -171,11 +169,11 @@ class Messages:
     ) -> Rendered:
         values = _shaped(plain(context))
         marketing = file.channel == "email" and not context.get("transactional")
-        values["language"] = file.language or _store_language(context) or "en"
+        values["language"] = file.language or store_language(context) or "en"
         values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
         values["message"] = values.get("message", file.name)
         own = file.text("subject") or file.text("title")
-        title = own if subject is None or _keeps_own(file, own, subject, context) else subject
+        title = own if subject is None or keeps_own(file, own, subject, context) else subject
         values["subject"] = self._line(file, "subject", title, values)[:MAX_SUBJECT]
         values["preheader"] = self._line(file, "preheader", file.text("preheader"), values)
         html, text = self._parts(file, values, links, marketing=marketing)
@@ -204,7 +202,7 @@ class Messages:
                 text += f"\n\n--\n{way_out}"
             return "", text + "\n" if file.channel in {"email", "staff"} else text
         document = self._document(file, values)
-        base = _member(values, "store", "url")
+        base = member(values, "store", "url")
         if file.channel not in {"email", "staff"}:
             return markup.rewrite_links(document, lambda url: url, ""), plain_text(document).strip()
         unsubscribe = str(values["unsubscribe_url"])
@@ -284,7 +282,7 @@ class Messages:
         link = self._line(file, "link", file.text("link"), values)
         if not link:
             return ""
-        url = markup.safe_url(link, _member(values, "store", "url"))
+        url = markup.safe_url(link, member(values, "store", "url"))
         return links.click(url) if url.startswith(("http://", "https://")) else url
 
     def _line(self, file: MessageFile, key: str, text: str, values: dict[str, Any]) -> str:
@@ -356,30 +354,6 @@ def _counted(document: str, links: Links, base: str, unsubscribe: str) -> str:
 
 def _links_of(context: Mapping[str, Any]) -> Links:
     return Untracked(str(context.get("unsubscribe_url") or ""))
-
-
-def _member(context: Mapping[str, Any], *path: str) -> str:
-    value: Any = context
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return str(value or "")
-
-
-def _store_language(context: Mapping[str, Any]) -> str:
-    return _member(context, "store", "language")
-
-
-def _keeps_own(file: MessageFile, own: str, subject: str, context: Mapping[str, Any]) -> bool:
-    """Whether a file that is in another language than the store's has a subject of its own."""
-    if not own or not file.language or _ASKS_LANGUAGE.search(subject):
-        return False
-    return file.language.lower() not in _narrow_to_wide(_store_language(context))
-
-
-def _narrow_to_wide(language: str) -> list[str]:
-    """`de-AT` as `de-at`, `de`."""
-    pieces = language.replace("_", "-").lower().split("-")
-    return ["-".join(pieces[:count]) for count in range(len(pieces), 0, -1) if pieces[0]]
 
 
 def _links_to(document: str, url: str) -> bool:

@@ -14,6 +14,7 @@ from dsl.names import vocabulary
 from dsl.project import Project, load_project
 from engine.core.deployment import Deployment, compile_shop
 from engine.core.model import HOUR, Instant
+from engine.core.signals import BOUGHT
 from engine.core.values import Types
 
 
@@ -62,13 +63,15 @@ class CompiledProject:
         written: dict[str, frozenset[str]] | None = None
         topics: dict[tuple[str, str], str] = {}
         coupons: frozenset[tuple[str, str]] = frozenset()
+        orders = False
         if self.project.messages is not None:
             from engine.messages.library import Messages
 
             library = Messages(self.project.messages)
             written, topics = library.written(), library.topics()
             coupons = library.tells_of("coupon")
-        return compile_shop(
+            orders = bool(library.tells_of("order"))
+        deployment = compile_shop(
             self.project.all_declarations,
             self.graphs,
             Types(vocabulary.CUSTOMER, vocabulary.PRODUCT, vocabulary.EVENTS),
@@ -80,6 +83,10 @@ class CompiledProject:
             secret=secret,
             max_lateness=max_lateness,
         )
+        if orders:
+            # Flows may look at no purchase, and a message all the same tell of one.
+            deployment.needs.events.add(BOUGHT)
+        return deployment
 
 
 def compiled(project: Project) -> CompiledProject:
