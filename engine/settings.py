@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     publish_asks_above: int = Field(default=1000, ge=0)
     store_url: str | None = None
     drivers: Path | None = None
+    return_path: str | None = None
+    return_listen: str | None = None
+    return_imap: SecretStr | None = None
     soft_bounces: int = Field(default=SOFT_BOUNCES, ge=0)
     tick: float = Field(default=1.0, gt=0)
     learn_every: float = Field(default=6.0, gt=0)
@@ -90,6 +93,46 @@ class Settings(BaseSettings):
         from (`engine.channels.registry`).
         """
         return self._channels
+
+    @field_validator("return_path")
+    @classmethod
+    def _names_a_mailbox(cls, address: str | None) -> str | None:
+        from engine.channels.mail import UnsendableError, mailbox
+        from engine.messages.return_paths import LONGEST_NAME
+
+        if not address:
+            return None
+        try:
+            box = mailbox(address)
+        except UnsendableError:
+            box = ""
+        name = box.partition("@")[0]
+        if not box.isascii() or not name or "+" in name or len(name) > LONGEST_NAME:
+            raise ValueError(
+                "must be an address like bounces@mail.shop.example, its name of at most"
+                f" {LONGEST_NAME} letters and without a +"
+            )
+        return box
+
+    @field_validator("return_listen")
+    @classmethod
+    def _names_a_port(cls, where: str | None) -> str | None:
+        if not where:
+            return None
+        host, _, port = where.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65_535:
+            raise ValueError("must look like 0.0.0.0:25 or [::]:25")
+        return where
+
+    @field_validator("return_imap")
+    @classmethod
+    def _names_an_imap_server(cls, url: SecretStr | None) -> SecretStr | None:
+        from engine.channels.mailbox import place_of
+
+        if url is None or not url.get_secret_value():
+            return None
+        place_of(url.get_secret_value())
+        return url
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -73,7 +73,8 @@ def compose(key: str, envelope: Envelope) -> Mail:
     if envelope.html:
         body.add_alternative(envelope.html, subtype="html", cte="quoted-printable")
     needs_utf8 = not (sender + recipient).isascii() or not head.isascii()
-    return Mail(sender, recipient, head + body.as_bytes(), needs_utf8)
+    returns_to = mailbox(envelope.return_path) if envelope.return_path else sender
+    return Mail(returns_to, recipient, head + body.as_bytes(), needs_utf8)
 
 
 def _chosen(header: str, text: str) -> tuple[str, bytes]:

@@ -66,7 +66,8 @@ class Envelope:
     `at` is the instant of sending (milliseconds since the epoch, UTC). `headers` are extra
     e-mail headers. `link` is where a push leads. For `call`, `to` is the URL, `payload` the
     JSON document and `secret` the key that signs it. `wire` is what the transport's own `prepare`
-    made of it.
+    made of it. `return_path` is where a mail comes back
+    to, "" for its sender.
     """
 
     channel: str
@@ -83,6 +84,7 @@ class Envelope:
     payload: Mapping[str, object] | None = None
     secret: str | None = None
     wire: object = None
+    return_path: str = ""
 
 
 class Transport(Protocol):

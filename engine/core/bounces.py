@@ -54,7 +54,7 @@ _SOFT: Final = re.compile(r"soft|transient|temporar|deferr?|delay|undetermined",
 _BLOCKED: Final = re.compile(r"block|reputation|spam|policy", re.IGNORECASE)
 _HARD: Final = re.compile(r"hard|permanent|invalid|unknown", re.IGNORECASE)
 
-_CODE: Final = re.compile(r"(?<![\d.#])([245]\d\d)(?=[ -]|$)")
+_CODE: Final = re.compile(r"(?<![\d.])([245]\d\d)(?=[ -]|$)")
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _DEAD_MAILBOX: Final = frozenset({550, 551, 553})
 _ABOUT_US: Final = re.compile(
@@ -87,7 +87,7 @@ def of_reply(text: str) -> Kind | None:
     >>> of_reply("552 5.2.2 mailbox full"), of_reply("451 4.7.1 greylisted"), of_reply("250 ok")
     ('soft_bounce', 'deferred', 'delivered')
     """
-    status, code = _STATUS.search(text), _CODE.search(text)
+    status, code = _status(text), _CODE.search(text)
     if status is None and code is None:
         return None
     klass = status[1] if status is not None else code[1][0] if code is not None else ""
@@ -106,6 +106,13 @@ def of_reply(text: str) -> Kind | None:
     if code is not None and int(code[1]) in _DEAD_MAILBOX:
         return "hard_bounce"
     return "soft_bounce"
+
+
+def _status(text: str) -> re.Match[str] | None:
+    """The first enhanced code that says more than X.0.0, else the first."""
+    found = list(_STATUS.finditer(text))
+    plain = next(iter(found), None)
+    return next((one for one in found if (one[2], one[3]) != ("0", "0")), plain)
 
 
 def _of_status(subject: int, detail: int, text: str) -> Kind:

@@ -16,6 +16,7 @@ from engine.core.model import Instant, Intent
 from engine.core.ports import Eligible
 from engine.core.products import strategy_of, words_of
 from engine.core.program import SendSpec
+from engine.delivery import returning
 from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker, MessageRef
@@ -93,7 +94,7 @@ class Composer:
         if {"coupon", "coupon.code"} & {*rendered.missing_variables}:
             raise NoEnvelopeError("it tells of a coupon, and there was no code to give")
         transport_channel = "email" if channel == "staff" else channel
-        return Envelope(
+        envelope = Envelope(
             channel=transport_channel,
             to=to,
             at=now,
@@ -106,6 +107,9 @@ class Composer:
             message=intent.message,
             flow=intent.flow,
         )
+        if channel == "staff":
+            return envelope
+        return returning.addressed(self._live, envelope, links.message, links.what)
 
     def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
         """The envelope of a webhook call; `intent.message` is the webhook's name."""

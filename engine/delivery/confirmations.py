@@ -14,6 +14,7 @@ import orjson
 from engine.channels.transport import Envelope
 from engine.core.model import MINUTE, Instant
 from engine.customers import consent, identity
+from engine.delivery import returning
 from engine.messages.links import Confirmation, LinkMaker
 from engine.messages.texts import texts
 from engine.publishing.live import Live
@@ -89,7 +90,7 @@ def _envelope(live: Live, address: str, link: str, now: Instant) -> Envelope:
         f'<p style="color:#5c665a;font-size:14px">{escape(words["mail_not_me"])}</p>'
         f'<p style="color:#5c665a;font-size:14px">{escape(shop.name)}</p></div></body></html>'
     )
-    return Envelope(
+    envelope = Envelope(
         channel="email",
         to=address,
         at=now,
@@ -99,3 +100,4 @@ def _envelope(live: Live, address: str, link: str, now: Instant) -> Envelope:
         text=text,
         message="confirmation",
     )
+    return returning.addressed(live, envelope)

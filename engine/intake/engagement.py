@@ -57,7 +57,7 @@ def unsubscribe(
         channel = told.message.channel
     what = channel if everything and channel else told.what
     everyone = {customer}
-    address = _address(transaction, customer, channel)
+    address = address_of(transaction, customer, channel)
     if address:
         everyone |= identity.sharing(transaction, CONTACT[channel], address)
         if what == channel:
@@ -83,7 +83,7 @@ def confirm(transaction: Transaction, types: Types, now: Instant, told: Confirma
     customer = identity.living(transaction, told.customer)
     if not customer or now - told.asked_at > CONFIRM_WITHIN:
         return False
-    if _address(transaction, customer, told.channel) != told.address:
+    if address_of(transaction, customer, told.channel) != told.address:
         return False
     if consent.allowed(transaction, customer, told.channel):
         return True
@@ -99,7 +99,8 @@ def confirm(transaction: Transaction, types: Types, now: Instant, told: Confirma
     return True
 
 
-def _address(transaction: Transaction, customer: int, channel: str) -> str:
+def address_of(transaction: Transaction, customer: int, channel: str) -> str:
+    """A customer's address for a channel as it is now, "" for none."""
     properties = customers.properties_of(transaction, customer)
     if properties is None or channel not in CONTACT:
         return ""

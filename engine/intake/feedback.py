@@ -95,6 +95,9 @@ def _apply(
     told = report.customer or (message.customer if message is not None else NOBODY)
     customer = identity.living(transaction, told) if told else NOBODY
     customers = {customer} if customer else set()
+    if customer and digest is None and report.kind != "unsubscribed":
+        address = engagement.address_of(transaction, customer, report.channel)
+        digest = address_hash(secret, address) if address else None
     if not customers and report.address:
         customers = identity.sharing(transaction, CONTACT[report.channel], report.address)
     came = Came(

@@ -24,6 +24,7 @@ from engine.service import telling
 from engine.service.installation import Installation
 from engine.service.meters import Meters
 from engine.service.readiness import Readiness
+from engine.service.returning import Returning
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.shops.fetching import Fetching
@@ -32,6 +33,8 @@ from engine.store.database import Database
 
 _REMEMBERED: Final = 800 * DAY
 """So long it is known what the calendar fired: no line looks further back than two years."""
+MAILBOX_SECONDS: Final = 60.0
+"""How often we look for what came back by mail."""
 TELL_SECONDS: Final = 5.0
 """How often the time is told to those who work beside us, where it is to be told."""
 _AT_ONCE: Final = ("telling", "schedules", "segments", "learning", "tick", "product feed")
@@ -56,6 +59,7 @@ class Rounds:
     fetching: Fetching
     sender: Sender
     read_feed: Callable[[], bool]
+    returning: Returning
     ticks: Ticks
     readiness: Readiness
     meters: Meters
@@ -73,8 +77,13 @@ class Rounds:
         )
 
     def start(self) -> None:
-        """Begin the timetable."""
+        """Begin the timetable, and listen for what comes back.
+
+        Raises:
+            RefusedError: that port cannot be used.
+        """
         settings = self.settings
+        self.returning.start()
         jobs: dict[str, tuple[Callable[[], object], float]] = {
             "tick": (self.tick, settings.tick),
             "send": (self.send, settings.tick),
@@ -86,6 +95,8 @@ class Rounds:
         }
         if self.database.dialect == "postgresql":
             jobs["telling"] = (self.tell, TELL_SECONDS)
+        if settings.return_path is not None and settings.return_imap is not None:
+            jobs["mailbox"] = (self.returning.look, MAILBOX_SECONDS)
         if settings.product_feed:
             jobs["product feed"] = (self.feed, settings.product_feed_minutes * 60)
         self.ticks.start(jobs, _AT_ONCE)
@@ -98,6 +109,7 @@ class Rounds:
     def stop(self) -> None:
         """Begin no further piece of work, whatever is left: the next server finds it."""
         self._stopping = True
+        self.returning.stop()
         for one in (self.spreading, self.schedules, self.segments, self.learning, self.fetching):
             one.stop()
 

@@ -34,6 +34,7 @@ from engine.service.client import announce
 from engine.service.installation import Installation
 from engine.service.meters import Meters
 from engine.service.readiness import Readiness
+from engine.service.returning import Returning
 from engine.service.rounds import Rounds
 from engine.service.ticks import Ticks
 from engine.service.virtual import VirtualTime
@@ -101,8 +102,7 @@ class Service:
         self._publishing = threading.Lock()
         """One publish at a time, and none while a flow is being paused or stopped."""
         self._first_publish: publishing.Published | None = None
-        self._quiet = False
-        self._start_paused = paused
+        self._quiet, self._start_paused = False, paused
         self._expected: str | None = None
 
     def start(self, *, background: bool = True) -> None:
@@ -134,9 +134,8 @@ class Service:
 
         A server that runs on has published it to serve it, which answers nobody's question.
         """
-        first = self._first_publish if self._quiet else None
-        self._first_publish = None
-        return first
+        first, self._first_publish = self._first_publish, None
+        return first if self._quiet else None
 
     def begin_to_stop(self) -> None:
         """Say that the end has come, and return at once: nothing more is begun. `stop` follows."""
@@ -212,6 +211,7 @@ class Service:
             fetching=self.fetching,
             sender=self.sender,
             read_feed=self.read_feed,
+            returning=Returning(self.settings, self.live, self.links.secret, writer, self.wake),
             ticks=self._ticks,
             readiness=self.readiness,
             meters=self.meters,

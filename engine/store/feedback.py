@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from engine.core.bounces import Kind
 from engine.core.model import Instant
+from engine.store.connection import Row
 from engine.store.dialects import Digest
 from engine.store.rows import Rows
 from engine.store.tables import NOBODY
@@ -61,4 +62,13 @@ def forgive(transaction: Transaction, channel: str, digest: Digest, until: Insta
     transaction.execute(
         "update feedback set counts = false where hash = ? and channel = ? and counts and at <= ?",
         (digest, channel, until),
+    )
+
+
+def messages_of(rows: Rows, run: int) -> list[Row]:
+    """What went to the customer of a run: step, visit, customer, flow, channel, message."""
+    return rows.rows(
+        "select i.step, i.visit, i.customer, f.name, i.channel, i.message from intent i"
+        " join flow f on f.id = i.flow where i.run = ? and i.recipient = 0",
+        (run,),
     )
