@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     questions_per_key_per_hour: float = Field(default=1_000, ge=0)
     metrics_token: SecretStr | None = None
     shopify_secret: SecretStr | None = None
+    utm_source: str = ""
     woocommerce_secret: SecretStr | None = None
     ecwid_secret: SecretStr | None = None
     ecwid_store: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.core.model import Instant
+from engine.core.model import DAY, Instant
 from engine.customers import contact
 from engine.store import customers as customers_rows
 from engine.store import identities, merging
@@ -18,6 +18,11 @@ ANONYMOUS = "anonymous"
 USER = "user"
 LINKED = "linked"
 """A visitor's id that a server told beside a customer's address: it opens nothing to a page."""
+READER = "reader"
+"""A visitor's id of a browser that came by a click in a customer's mail: what it looks at counts
+for that customer. It opens nothing to a page."""
+READER_FOR = 90 * DAY
+"""So long a browser is read by whoever clicked a mail in it last."""
 ADDRESSES = ("email", "phone", "push")
 
 Key = tuple[str, str]

@@ -20,6 +20,7 @@ from engine.delivery import returning
 from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker, MessageRef
+from engine.messages.targets import same_site, with_parameters
 from engine.publishing.live import Live
 
 
@@ -35,12 +36,19 @@ class _IntentLinks:
     message: MessageRef
     what: str
     trackable: bool
+    store_url: str
+    utm_source: str = ""
 
     @property
     def unsubscribe_url(self) -> str:
         return self.maker.make_unsubscribe(self.message.customer, self.what, self.message)
 
     def click(self, url: str, *, pair: bool = False) -> str:
+        if self.utm_source and same_site(url, self.store_url):
+            told = self.message
+            named = {"utm_medium": told.channel, "utm_campaign": told.flow}
+            more = {"utm_source": self.utm_source, **named, "utm_content": told.message}
+            url = with_parameters(url, more)
         return self.maker.make_click(self.message, url, pair=pair) if self.trackable else url
 
     def hidden(self) -> str:
@@ -53,7 +61,9 @@ class _IntentLinks:
 class Composer:
     """Makes envelopes. Message files are read once for each folder of a publication."""
 
-    def __init__(self, live: Live, links: LinkMaker, store_url: str) -> None:
+    def __init__(self, live: Live, links: LinkMaker, store_url: str, utm_source: str = "") -> None:
+        """`utm_source` is what links to the shop say that people come from, "" for nothing."""
+        self._utm_source = utm_source
         self._live = live
         self.links = links
         self._store_url = store_url
@@ -83,6 +93,8 @@ class Composer:
             ),
             library.topic(intent.message, intent.channel) or intent.channel,
             facts.trackable and channel != "staff",
+            self._store_url,
+            self._utm_source if channel != "staff" else "",
         )
         rendered = library.render(
             intent.message,

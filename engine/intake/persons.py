@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.customers import identity, merging
+from engine.intake.browser import PAGE_EVENTS
 from engine.intake.incoming import Incoming, Taken, refused
 from engine.intake.staging import Staging
+from engine.store import identities
 
 
 class Persons:
@@ -24,6 +26,7 @@ class Persons:
         self.visitors: dict[str, int] = {}
         self._known: set[int] = set()
         self._standing: set[int] = set()
+        self._readers: dict[str, int] = {}
 
     def look_up(self, incoming: Iterable[Incoming]) -> None:
         """Read everybody whom these calls name, with one query per kind of name."""
@@ -42,6 +45,11 @@ class Persons:
         self.visitors = identity.find(self._transaction, identity.ANONYMOUS, visitors)
         guests = {one.anonymous for one in incoming if self._may_be_known(one)}
         self._linked = identity.find(self._transaction, identity.LINKED, guests)
+        if visitors:
+            since = self._staging.at - identity.READER_FOR
+            self._readers = identities.find_newer(
+                self._transaction, identity.READER, visitors, since
+            )
         self._known = set(self.users.values())
         self._known |= identity.known(self._transaction, set(self.visitors.values()) - self._known)
         self._standing = identity.standing(
@@ -57,6 +65,7 @@ class Persons:
                 self.users.get(each.user),
                 self.visitors.get(each.anonymous),
                 self._linked.get(each.anonymous),
+                self._readers.get(each.anonymous),
             }
         return {customer for customer in found if customer}
 
@@ -66,6 +75,10 @@ class Persons:
             if each.customer in self._standing:
                 return each.customer
             return identity.living(self._transaction, each.customer)
+        if each.anonymous in self._readers:
+            reader = self._reader(each)
+            if reader:
+                return reader
         user = self.users.get(each.user) if each.user else None
         visitor = self.visitors.get(each.anonymous) if each.anonymous else None
         if user is not None and user == visitor:
@@ -117,7 +130,22 @@ class Persons:
 
     def is_spoken_for(self, each: Incoming, customer: int) -> bool:
         """Whether a page speaks for a known customer, and nobody vouches that it may."""
-        return each.browser and not each.signed and customer in self._known
+        if not each.browser or each.signed:
+            return False
+        return customer in self._known or self._readers.get(each.anonymous) == customer
+
+    def _reader(self, each: Incoming) -> int:
+        """Who reads in the browser that a page speaks for, by their click in a mail; 0 where that
+        says nothing. A browser that tells who it is is its visitor's own from then on.
+        """
+        visitor = self.visitors.get(each.anonymous)
+        told = each.address[1] or any(each.traits.get(kind) for kind in identity.ADDRESSES)
+        if each.user or told or visitor in self._known:
+            del self._readers[each.anonymous]
+            identities.drop(self._transaction, identity.READER, each.anonymous)
+            return 0
+        looks = each.browser and each.kind == "track" and each.event in PAGE_EVENTS
+        return self._readers[each.anonymous] if looks else 0
 
     def alias(self, each: Incoming) -> int | Taken:
         """The row that both ids of an `alias` now name, or why a browser may not say so."""
@@ -164,7 +192,7 @@ class Persons:
         merging.merge(self._transaction, survivor, gone, self._staging.at)
         self._standing.discard(gone)
         self._staging.forget()
-        for found in (self.users, self.visitors, self._linked):
+        for found in (self.users, self.visitors, self._linked, self._readers):
             for value, customer in found.items():
                 if customer == gone:
                     found[value] = survivor

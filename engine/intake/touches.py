@@ -19,6 +19,7 @@ from engine.core.values import Types
 from engine.customers import consent, identity
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
+from engine.intake.readers import reads
 from engine.logs import logger
 from engine.messages.links import MessageRef
 from engine.store import touches
@@ -91,11 +92,16 @@ def judge_due(transaction: Transaction, types: Types, now: Instant, rule: Rule) 
         touches.judged(transaction, one.id, verdict)
         if verdict != PERSON:
             continue
-        error = transaction.attempt(partial(record, transaction, one, types, now))
+        error = transaction.attempt(partial(_count, transaction, one, types, now))
         if isinstance(error, Exception):  # the others go on
             _log.error("a click could not be recorded", touch=one.id, error=type(error).__name__)
             touches.judged(transaction, one.id, "it could not be recorded")
     return len(due)
+
+
+def _count(transaction: Transaction, one: Touched, types: Types, now: Instant) -> None:
+    record(transaction, one, types, now)
+    reads(transaction, one, types, now)
 
 
 def record(transaction: Transaction, one: Touched, types: Types, now: Instant) -> bool:

@@ -10,6 +10,7 @@ unsubscribe are valid for ever.
 | `/o/TOKEN.gif` | which message was opened |
 | `/c/TOKEN` | which message, and the address behind the link |
 | `/h/TOKEN` | which message: the link that people neither see nor hear |
+| `?headrace=TOKEN` | which click led to a page of the shop |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
 | `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
 """
@@ -26,7 +27,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "h", "u", "confirm"]
+Purpose = Literal["o", "c", "h", "u", "who", "confirm"]
 
 _SIGNATURE = 16
 MAX_TARGET = 2_000
@@ -96,6 +97,10 @@ class LinkMaker:
     def make_hidden(self, message: MessageRef) -> str:
         return f"{self.base_url}/h/{self._sign('h', list(message))}"
 
+    def make_arrival(self, click: int) -> str:
+        """What a click's target tells of it: the click's number, signed."""
+        return self._sign("who", [click])
+
     def make_unsubscribe(self, customer: int, what: str, message: MessageRef | None = None) -> str:
         """`what` is the channel, or the topic of the message."""
         told = list(message[1:]) if message else []
@@ -113,6 +118,9 @@ class LinkMaker:
 
     def read_hidden(self, token: str) -> MessageRef:
         return _message(self._read("h", token, 7))
+
+    def read_arrival(self, token: str) -> int:
+        return int(self._read("who", token, 1)[0])
 
     def read_unsubscribe(self, token: str) -> Unsubscribe:
         customer, what, *message = self._read("u", token, 2, 8)

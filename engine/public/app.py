@@ -13,6 +13,7 @@ from engine.intake.keys import KeyRing
 from engine.logs import logger
 from engine.public import products as catalogue
 from engine.public.answers import Receive, Scope, Send
+from engine.public.arriving import arriving_routes
 from engine.public.flows import starting_routes
 from engine.public.health import health_routes
 from engine.public.links import link_routes
@@ -161,6 +162,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(onsite_routes(service, keys, rates))
+    app.include_router(arriving_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)

@@ -31,8 +31,8 @@ class Counting:
         kind: Kind,
         machine: str,
         about: dict[str, Any] | None = None,
-    ) -> None:
-        """Store it as something to be judged; returns in any case, soon."""
+    ) -> int:
+        """Store it as something to be judged, and give its number; returns in any case, soon."""
         service = self._service
         now, rule = service.clock.now(), service.settings.click_rule
         writing = asyncio.ensure_future(
@@ -43,6 +43,7 @@ class Counting:
         self._writing.add(writing)
         writing.add_done_callback(self._written)
         await asyncio.wait({writing}, timeout=PATIENCE)
+        return touches.number_of(message, kind, now, machine, about or {})
 
     def _written(self, writing: asyncio.Task[bool]) -> None:
         self._writing.discard(writing)

@@ -19,6 +19,7 @@ from engine.core.model import Instant
 from engine.core.values import Types
 from engine.intake import engagement as leaving
 from engine.messages.links import BadLinkError, Confirmation, Unsubscribe
+from engine.messages.targets import ARRIVAL, same_site, with_parameters
 from engine.messages.texts import texts
 from engine.public.agents import machine
 from engine.public.counting import Counting
@@ -63,8 +64,12 @@ def link_routes(service: Service) -> APIRouter:
             return _sorry(service, "bad_link", 404)
         by = machine(request.method, request.headers)
         about = {"url": click.target, **({"pair": True} if click.pair else {})}
-        await counting.note(click.message, "click", by, about)
-        return RedirectResponse(click.target, 302, _NO_STORE)
+        number = await counting.note(click.message, "click", by, about)
+        target = click.target
+        home = service.settings.store_url or service.links.base_url
+        if not by and same_site(target, home):
+            target = with_parameters(target, {ARRIVAL: service.links.make_arrival(number)})
+        return RedirectResponse(target, 302, _NO_STORE)
 
     @router.api_route("/h/{token}", methods=["GET", "HEAD"])
     async def hidden(token: str) -> Response:

@@ -117,5 +117,15 @@
   document.addEventListener("submit", function (event) { inside = stays(event.target.action); });
   addEventListener("pageshow", function () { inside = false; });
   addEventListener("pagehide", function () { if (!inside) track("leave_site", { url: location.href, path: location.pathname }); });
+  // By which click in a mail this page was reached; nobody is to find or share it.
+  function arrived() {
+    var link = new URL(location.href), click = link.searchParams.get("headrace");
+    if (!click) return;
+    link.search = link.search.replace(/([?&])headrace=[^&]*(&|$)/, function (_, before, after) { return after && before; });
+    history.replaceState(history.state, "", link);
+    fetch(base + "/v1/arrived", { method: "POST", body: JSON.stringify({ writeKey: key, anonymousId: visitor(), click: click }), keepalive: true })
+      .catch(function () { /* the shop works without us */ });
+  }
+  arrived();
   send("page", { properties: {} }).then(ask);
 })();

@@ -51,7 +51,6 @@ class Rounds:
     installation: Installation
     worker: Worker
     recovering: Recovering
-    judging: Judging
     spreading: Spreading
     schedules: Schedules
     segments: Refreshing
@@ -68,10 +67,12 @@ class Rounds:
     moving: threading.Lock
     looking: threading.Lock
     _stopping: bool = False
+    judging: Judging = field(init=False)
     _batches: Batches = field(init=False)
 
     def __post_init__(self) -> None:
         database = self.database
+        self.judging = Judging(self.live, database.writer, self.settings.click_rule)
         self._batches = Batches(
             database.writer, self.worker, lambda: len(database.nodes()), self._told
         )

@@ -24,7 +24,6 @@ from engine.publishing import publish as publishing
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering, move_on
 from engine.runtime import manual as starting
-from engine.runtime.judging import Judging
 from engine.runtime.learning import Learning
 from engine.runtime.product_changes import Spreading
 from engine.runtime.schedules import Schedules
@@ -181,7 +180,6 @@ class Service:
         self._worker = Worker(self.live, find_customer)
         self._worker.passed = self.meters.steps
         self.spreading = Spreading(self.live, writer, self._worker)
-        judging = Judging(self.live, writer, self.settings.click_rule)
         self.schedules = Schedules(self.live, self.database, self._worker)
         interval = round(self.settings.segment_refresh * MINUTE)
         self.segments = Refreshing(self.live, self.database, self._worker, interval)
@@ -189,11 +187,9 @@ class Service:
         self.fetching = Fetching(
             self.clock, lambda: self.deployment.types, writer, self.settings, self.wake
         )
-        composer = Composer(self.live, self.links, self.settings.store_url or base)
-        ledger = self.installation.ledger
+        ledger, composer = self.installation.ledger, self._composer(base)
         self.sender = Sender(self.live, writer, self._transports, composer, ledger)
-        self.sender.told = self.meters.delivery
-        writer.committed = self.meters.commit
+        self.sender.told, writer.committed = self.meters.delivery, self.meters.commit
         self.readiness = Readiness(self.database, self.data_dir, self.clock, self.sender.progress)
         self.rounds = Rounds(
             clock=self.clock,
@@ -203,7 +199,6 @@ class Service:
             installation=self.installation,
             worker=self._worker,
             recovering=self._recovering,
-            judging=judging,
             spreading=self.spreading,
             schedules=self.schedules,
             segments=self.segments,
@@ -224,7 +219,7 @@ class Service:
             writer=writer,
             work=self.rounds.work,
             recovering=self._recovering,
-            judging=judging,
+            judging=self.rounds.judging,
             segments=self.segments,
             spreading=self.spreading,
             schedules=self.schedules,
@@ -296,7 +291,11 @@ class Service:
     def set_public_url(self, url: str) -> None:
         """Where links in messages lead, once the server knows its address."""
         self.links = LinkMaker(url.rstrip("/"), self.links.secret)
-        self.sender.composer = Composer(self.live, self.links, self.settings.store_url or url)
+        self.sender.composer = self._composer(url)
+
+    def _composer(self, base: str) -> Composer:
+        settings = self.settings
+        return Composer(self.live, self.links, settings.store_url or base, settings.utm_source)
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""

@@ -75,6 +75,31 @@ def owner(rows: Rows, kind: str, value: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def find_newer(rows: Rows, kind: str, values: Iterable[str], since: Instant) -> dict[str, int]:
+    """The same, without those that were told before a moment."""
+    return dict(
+        rows.rows(
+            f"select value, customer from identity where kind = ? and at > ? and value in {TEXTS}",
+            (kind, since, texts(values)),
+        )
+    )
+
+
+def is_named(rows: Rows, customer: int) -> bool:
+    """Whether a customer is found by anything but ids of visitors: a user id, an address."""
+    row = rows.row(
+        "select 1 from identity where customer = ? and kind in"
+        " ('user', 'email', 'phone', 'same email', 'same phone') limit 1",
+        (customer,),
+    )
+    return row is not None
+
+
+def drop(transaction: Transaction, kind: str, value: str) -> None:
+    """Let nobody be found by it."""
+    transaction.execute("delete from identity where kind = ? and value = ?", (kind, value))
+
+
 def users(rows: Rows, customers: Collection[int]) -> list[Row]:
     """The user ids of these customers: customer, user id."""
     return rows.rows(

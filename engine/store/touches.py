@@ -81,6 +81,20 @@ def judged(transaction: Transaction, number: int, verdict: str) -> None:
     )
 
 
+def visitors(rows: Rows, message: tuple[int, str, int]) -> set[str]:
+    """The browsers that asked to be known by a click in a message (run, step, visit)."""
+    found = rows.rows(
+        "select distinct visitor from touch where run = ? and step = ? and visit = ?"
+        " and visitor <> ''",
+        message,
+    )
+    return {visitor for (visitor,) in found}
+
+
+def came_by(transaction: Transaction, number: int, visitor: str) -> None:
+    transaction.execute("update touch set visitor = ? where id = ?", (visitor, number))
+
+
 def by_machines(rows: Rows, runs: list[int]) -> dict[int, list[Row]]:
     """What machines fetched of messages, by run: step, channel, when, kind, why."""
     found: dict[int, list[Row]] = {}

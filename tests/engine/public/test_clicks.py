@@ -86,13 +86,19 @@ class Shop:
         self.service = self._start(None)
 
     def __call__(
-        self, method: str, url: str, body: bytes | None = None, agent: str = AGENT, **more: str
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        *,
+        agent: str = AGENT,
+        key: str = "demo",
     ) -> httpx.Response:
         async def call() -> httpx.Response:
             transport = httpx.ASGITransport(create_public_app(self.service))
-            headers = {"user-agent": agent, **more}
+            headers = {"user-agent": agent}
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-                auth = ("demo", "")
+                auth = (key, "")
                 return await client.request(method, url, content=body, auth=auth, headers=headers)
 
         return asyncio.run(call())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.delivery.onsite import fits
 from engine.messages.links import BadLinkError, LinkMaker, MessageRef
+from engine.messages.targets import same_site, with_parameters
 from tests.engine.public.conftest import Caller, StubService
 
 MAKER = LinkMaker("http://shop.test", b"k" * 32)
@@ -198,3 +199,15 @@ def test_settings_of_analytics_next(api: Caller) -> None:
     told = api("GET", "/v1/projects/demo-browser/settings").json()
     assert told["integrations"]["Segment.io"]["apiHost"] == "shop.test/v1"
     assert api("GET", "/v1/projects/wrong/settings").status_code == 404
+
+
+def test_what_is_put_behind_a_target() -> None:
+    """What an address says already stays, in its own spelling; only the shop's pages get more."""
+    more = {"utm_source": "mail", "utm_medium": "email"}
+    url = "https://shop.example/a?utm_source=own&q=a%20b&empty=#top"
+    told = "https://shop.example/a?utm_source=own&q=a%20b&empty=&utm_medium=email#top"
+    assert with_parameters(url, more) == told
+    assert with_parameters(told, more) == told
+    assert same_site("https://SHOP.example/a", "https://shop.example")
+    for other in ("https://shop.example.evil/", "https://shop.example:8/", "mailto:a@b", "//x["):
+        assert not same_site(other, "https://shop.example")
