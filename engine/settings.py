@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     questions_per_hour: float = Field(default=30, ge=0)
     questions_per_key_per_hour: float = Field(default=1_000, ge=0)
     metrics_token: SecretStr | None = None
+    postmark_webhook: SecretStr | None = None
+    sns_topic: str | None = None
     shopify_secret: SecretStr | None = None
     utm_source: str = ""
     woocommerce_secret: SecretStr | None = None

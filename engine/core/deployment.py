@@ -41,8 +41,9 @@ class Deployment:
     enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
     not been looked at as a whole since they were declared or edited. `heeded` are the
-    events whose names anything speaks of. `blocks` are the conditions of all segments, `titles` their titles where they have one. `secret` goes into coupon codes.
-    Nothing in it changes; what does while it runs stands in `engine.core.ports`.
+    events whose names anything speaks of. `blocks` are the conditions of all segments, `titles`
+    their titles where they have one. `secret` goes into coupon codes. Nothing in it changes; what
+    does while it runs stands in `engine.core.ports`.
     """
 
     name: str

@@ -87,3 +87,11 @@ def _message(rows: Rows, run: int, mark: bytes) -> MessageRef | None:
         if mark_of(step, visit) == mark:
             return MessageRef(customer, run, flow, step, visit, channel, message)
     return None
+
+
+def message_at(rows: Rows, paths: ReturnPaths, address: str) -> MessageRef | None:
+    """The message that comes back to an address; None where it is not one that we signed."""
+    found = paths.read(address)
+    if not isinstance(found, Returned):
+        return None
+    return _message(rows, found.run, found.message)

@@ -19,6 +19,7 @@ from engine.public.health import health_routes
 from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
 from engine.public.products import Products
+from engine.public.providers import Providers
 from engine.public.rates import Questions, Rates
 from engine.public.rejections import Rejections
 from engine.public.service import Joined, Service, Taking
@@ -95,10 +96,13 @@ class PublicApp(TakingApp):
 
     products: Products
     shops: Shops
+    providers: Providers
 
     def _place(self, path: str) -> tuple[str, Raw | None]:
         if self.shops.serves(path):
             return "shops", self.shops
+        if self.providers.serves(path):
+            return "providers", self.providers
         if catalogue.serves(path):
             return "catalogue", self.products
         return super()._place(path)
@@ -159,6 +163,7 @@ def create_public_app(service: Service) -> PublicApp:
         *(lambda: service.deployment.types, service.wake, rates),
     )
     app.shops = Shops(service)
+    app.providers = Providers(service, rejections)
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(onsite_routes(service, keys, rates))
