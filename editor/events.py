@@ -7,6 +7,7 @@ from editor.language import noop
 TITLES = {
     "identify": noop("Details came in"),
     "page_view": noop("Page view"),
+    "leave_page": noop("Leave page"),
     "leave_site": noop("Leave site"),
     "notify_me": noop("Notify me"),
     "view_item": noop("View item"),
@@ -44,6 +45,9 @@ TITLES = {
     "click_push": noop("Click push"),
     "click_sms": noop("Click sms"),
     "click_whatsapp": noop("Click whatsapp"),
+    "view_onsite": noop("View on site"),
+    "click_onsite": noop("Click on site"),
+    "close_onsite": noop("Close on site"),
     "complain_email": noop("Complain email"),
     "complain_sms": noop("Complain sms"),
     "complain_whatsapp": noop("Complain whatsapp"),

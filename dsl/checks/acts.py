@@ -64,15 +64,17 @@ def _of(node: tree.Node, event: str, of: str, reach: Reach, scope: Scope) -> Ite
             )
         return
     act, _, channel = event.rpartition("_")
-    channels = reach.sends.get(of, set()) if step is None else set()
+    channels = set(reach.sends.get(of, ())) if step is None else set()
     if isinstance(step, tree.Send):
         channels = set(step.channels)
-    if channel in channels:
+    shown = (step is None and of in reach.shows) or isinstance(step, tree.Show)
+    if channel in channels or (shown and channel == "onsite"):
         return
     others = [f"`{act}_{one}`" for one in sorted(channels) if f"{act}_{one}" in vocabulary.EVENTS]
     if channels:
-        sentence = f"`{of}` is sent by {' or '.join(sorted(channels))}, never by {channel}."
-    elif (step is None and of in reach.shows) or isinstance(step, tree.Show):
+        sentence = f"`{of}` is sent by {' or '.join(sorted(channels))}, never {_by(channel)}."
+    elif shown:
+        others = [f"`{one}_onsite`" for one in ("view", "click", "close")]
         sentence = f"`{of}` is shown on the site, never sent by {channel}."
     else:
         sentence = f"`{of}` goes to staff, and nobody looks at what they do with it."
@@ -82,3 +84,7 @@ def _of(node: tree.Node, event: str, of: str, reach: Reach, scope: Scope) -> Ite
         sentence,
         f"Write {' or '.join(others)}." if others else "Name a message that is sent so.",
     )
+
+
+def _by(channel: str) -> str:
+    return "shown on the site" if channel == "onsite" else f"by {channel}"

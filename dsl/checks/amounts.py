@@ -107,6 +107,25 @@ def impossible_times(
         )
 
 
+_MOST_TO_APPEAR = {"after seconds": 3600, "after pages": 100, "after scrolling": 100}
+
+
+def impossible_appearance(node: tree.Show, scope: Scope) -> Iterator[Problem]:
+    """What is shown after so many seconds, pages or percent of a page comes to pass."""
+    most = _MOST_TO_APPEAR.get(node.appears)
+    if most is None or node.amount is None or 0 < node.amount <= most:
+        return
+    what = {"after seconds": " seconds", "after pages": " pages"}.get(node.appears, "%")
+    yield Problem(
+        "never-appears",
+        word(node, scope.text, str(node.amount), "after"),
+        f"`{node.amount}{what}` is no moment on a page."
+        if node.amount == 0
+        else f"Hardly anybody gets to {node.amount}{what}.",
+        f"Write 1 to {most}{what}, or leave it out to show it at once.",
+    )
+
+
 def thousands(node: tree.Number, scope: Scope) -> Iterator[Problem]:
     """`1.000` is one, and many a reader takes it for a thousand."""
     if _GROUPED.fullmatch(node.raw) is None or _has_three_digits(scope):

@@ -61,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     amounts.impossible_duration,
     amounts.computed_duration,
     amounts.impossible_times,
+    amounts.impossible_appearance,
     amounts.thousands,
     amounts.impossible_share,
     amounts.experiment_shares,

@@ -63,6 +63,7 @@ _ORDER: dict[str, PropertyType] = {
 }
 _LIST: dict[str, PropertyType] = {"list_id": "text", "category": "text"}
 _PROMOTION: dict[str, PropertyType] = {"promotion": "text", "name": "text", "position": "text"}
+_STAY: dict[str, PropertyType] = {"time_on_page": "number", "scroll_depth": "number"}
 _SUBSCRIPTION: dict[str, PropertyType] = {"channel": "text", "topic": "text"}
 _MESSAGE: dict[str, PropertyType] = {
     "message": "text",
@@ -74,7 +75,8 @@ _FAILED: dict[str, PropertyType] = {**_MESSAGE, "reason": "text", "type": "text"
 
 _SHOP_EVENTS: dict[str, dict[str, PropertyType]] = {
     "page_view": {},
-    "leave_site": {},
+    "leave_page": {**_ITEM, **_STAY},
+    "leave_site": {**_STAY, "time_on_site": "number", "pages": "number"},
     "notify_me": dict(_ITEM),
     "view_item": dict(_ITEM),
     "select_item": dict(_ITEM),
@@ -108,11 +110,14 @@ _SHOP_EVENTS: dict[str, dict[str, PropertyType]] = {
 _OF_CHANNELS = {
     "sent": ("email", "sms", "push", "whatsapp"),
     "open": ("email", "push", "whatsapp"),
-    "click": ("email", "sms", "push", "whatsapp"),
+    "click": ("email", "sms", "push", "whatsapp", "onsite"),
+    "view": ("onsite",),
+    "close": ("onsite",),
     "bounce": ("email", "sms", "push", "whatsapp"),
     "complain": ("email", "sms", "whatsapp"),
 }
-"""What can become of a message, by channel: nobody can see that a text message was opened."""
+"""What can become of a message, by channel: nobody can see that a text message was opened.
+What is shown on the site (`onsite`) is viewed, clicked or closed."""
 
 MESSAGE_EVENTS = frozenset(
     f"{act}_{channel}" for act, channels in _OF_CHANNELS.items() for channel in channels

@@ -81,11 +81,9 @@ def _step(node: tree.Statement) -> str | None:
         case tree.OverLimits(duration=tree.Duration() as duration):
             return f"over limits wait up to {print_duration(duration)}"
         case tree.Show():
-            place = " on leaving" if node.on_leaving else ""
-            if node.where is not None:
-                place = f" on {quote(node.where)}"
+            place = f" on {quote(node.where)}" if node.where is not None else ""
             lasting = f" for {print_duration(node.duration)}" if node.duration is not None else ""
-            return f"show {node.surface} {node.message}{place}{lasting}"
+            return f"show {node.surface} {node.message}{place}{_appearing(node)}{lasting}"
         case tree.Notify():
             return f"notify {node.staff} with {node.message}"
         case tree.Call():
@@ -309,3 +307,21 @@ def _declaration(node: tree.Statement) -> str | None:
         case tree.Test():
             return f"test {quote(node.title)} for {node.flow}"
     return None
+
+
+def _appearing(node: tree.Show) -> str:
+    match node.appears:
+        case "on leaving":
+            return " on leaving"
+        case "after seconds":
+            return f" after {node.amount} {_counted(node.amount, 'second')}"
+        case "after pages":
+            return f" after {node.amount} {_counted(node.amount, 'page')}"
+        case "after scrolling":
+            return f" after scrolling {node.amount}%"
+        case _:
+            return ""
+
+
+def _counted(amount: int | None, what: str) -> str:
+    return what if amount == 1 else f"{what}s"

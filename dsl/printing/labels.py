@@ -97,10 +97,17 @@ def _entry(flow: tree.Flow, say: Say) -> str:
 def _show(step: tree.Show, say: Say) -> str:
     """Where a message is shown, on which pages, for how long."""
     said = say("Show {surface} {message}").format(surface=say(step.surface), message=step.message)
-    if step.on_leaving:
-        said = say("{what} on leaving").format(what=said)
-    elif step.where:
+    if step.where:
         said = say("{what} on {pages}").format(what=said, pages=step.where)
+    match step.appears:
+        case "on leaving":
+            said = say("{what} on leaving").format(what=said)
+        case "after seconds":
+            said = say("{what} after {n} seconds").format(what=said, n=step.amount)
+        case "after pages":
+            said = say("{what} after {n} pages").format(what=said, n=step.amount)
+        case "after scrolling":
+            said = say("{what} after scrolling {n}%").format(what=said, n=step.amount)
     if step.duration:
         time = spoken_duration(step.duration, say)
         said = say("{what} for {time}").format(what=said, time=time)

@@ -103,14 +103,22 @@ class Send(LabelledStatement):
     dangling: tuple[str, ...] = ()
 
 
+Appears = Literal["at once", "on leaving", "after seconds", "after pages", "after scrolling"]
+
+
 @dataclass(frozen=True, slots=True)
 class Show(LabelledStatement):
-    """`show banner NAME on "/c/*" for 7 days`, `show popup NAME on leaving`."""
+    """`show banner NAME on "/c/*" for 7 days`, `show popup NAME after 20 seconds`.
+
+    `amount` counts what `appears` waits for on a page: seconds, pages of the visit, percent of the
+    page's height; None where that is nothing to count.
+    """
 
     surface: Literal["banner", "popup", "block"]
     message: str
     where: str | None = None
-    on_leaving: bool = False
+    appears: Appears = "at once"
+    amount: int | None = None
     duration: Duration | None = None
 
 

@@ -55,7 +55,7 @@ class _Compilation:
         self.sends = {
             node.name: Sending(node.id, node.step.message)
             for node in graph.nodes
-            if node.name is not None and isinstance(node.step, tree.Send | tree.Notify)
+            if node.name is not None and isinstance(node.step, tree.Send | tree.Notify | tree.Show)
         }
         self.names = Names(
             types=names.types,
@@ -225,7 +225,9 @@ class _Compilation:
                 return spec
             case tree.Show():
                 duration = None if step.duration is None else literal_duration(step.duration)
-                return ShowSpec(step.surface, step.message, step.where, step.on_leaving, duration)
+                return ShowSpec(
+                    step.surface, step.message, step.where, step.appears, step.amount, duration
+                )
             case tree.Notify():
                 return NotifySpec(step.staff, step.message)
             case tree.Call():

@@ -63,7 +63,8 @@ class ShowSpec:
     surface: str
     message: str
     where: str | None
-    on_leaving: bool
+    appears: str
+    amount: int | None
     duration: tuple[float, calendar.Unit] | None
 
 

@@ -16,6 +16,9 @@ SEARCHED: Final = "search"
 WEIGHTS: Final[Mapping[str, float]] = {**VIEWED, BOUGHT: 4.0}
 """How much an act tells of a taste."""
 
+LOOKS: Final = ("view_item", "select_item")
+"""Looks at one product."""
+
 NEEDED: Final[Mapping[str, frozenset[str]]] = {
     "bought with": frozenset({BOUGHT}),
     "similar to": frozenset({BOUGHT, "view_item"}),

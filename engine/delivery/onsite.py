@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 import orjson
 
+from engine.core.conditions.operations import items_of
 from engine.core.facts import Facts
 from engine.core.model import Instant, Intent
-from engine.core.signals import NEEDED
+from engine.core.signals import LOOKS, NEEDED
 from engine.delivery.composer import Composer
 from engine.logs import logger
 from engine.messages.errors import MessageError
@@ -127,6 +129,7 @@ def render(
     folder = live.folders.get((flow, each.version))
     if folder is None:
         return None
+    about = _looked_at(each.detail, facts)
     intent = Intent(
         run=each.run,
         step=each.step,
@@ -140,7 +143,7 @@ def render(
         version=each.version,
         priority=0,
         transactional=True,
-        payload={"products": PICKS, **each.detail},
+        payload={"products": PICKS, **each.detail, **about},
     )
     try:
         library = composer.library(folder / "messages")
@@ -148,10 +151,25 @@ def render(
     except MessageError as error:
         _log.warning("an on-site message could not be made", message=each.message, error=str(error))
         return None
+    waits, amount = each.detail.get("after") or ("", 0)
     return {
         "id": each.id,
         "surface": each.surface,
         "message": each.message,
         "onLeaving": each.on_leaving,
+        "after": {waits: amount} if waits else {},
         "html": rendered.html or f"<p>{escape(rendered.text)}</p>",
     }
+
+
+def _looked_at(detail: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """What `item` and `product` are now: a message that began with a look at a product is about
+    the one that this visitor has looked at last.
+    """
+    looks = [one for name in LOOKS for one in facts.history.get(name, ())[-1:]]
+    if not looks or not detail.get("follows"):
+        return {}
+    items = items_of(max(looks, key=lambda one: one.occurred_at).properties)
+    if len(items) != 1 or not items[0].get("id"):
+        return {}
+    return {"item": items[0], "product": items[0]["id"]}

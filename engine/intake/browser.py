@@ -20,7 +20,15 @@ from engine.intake.refusal import forbidden
 
 PAGE_EVENTS = frozenset(
     (
-        *("page_view", "leave_site", "notify_me", "view_item", "select_item", "view_item_list"),
+        *(
+            "page_view",
+            "leave_page",
+            "leave_site",
+            "notify_me",
+            "view_item",
+            "select_item",
+            "view_item_list",
+        ),
         *("search", "add_to_cart", "remove_from_cart", "view_cart", "add_to_wishlist"),
         *("remove_from_wishlist", "begin_checkout", "checkout_step", "add_shipping_info"),
         *("add_payment_info", "view_promotion", "select_promotion", "sign_up", "login"),
@@ -56,12 +64,20 @@ _OF_AN_ITEM = frozenset(
 _CODES = ("product_id", "productId", "item_id", "sku")
 _LINKS = frozenset(("cart_url", "checkout_url"))
 _OF_ITEMS = PAGE_EVENTS - {
-    *("page_view", "leave_site", "search", "view_promotion", "select_promotion", "sign_up"),
+    *(
+        "page_view",
+        "leave_page",
+        "leave_site",
+        "search",
+        "view_promotion",
+        "select_promotion",
+        "sign_up",
+    ),
     *("login", "form_submitted"),
 }
 _OF_A_LIST = frozenset(("category", "brand"))
 _OF_A_PAGE = frozenset(("url", "path", "referrer", "title"))
-_LOOKS = frozenset(("page_view", "leave_site"))
+_LOOKS = frozenset(("page_view", "leave_page", "leave_site"))
 
 _CODE = re.compile(r"[\w-]{1,64}", re.ASCII)
 _LONGEST_CODE = 255

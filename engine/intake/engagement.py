@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,8 +15,9 @@ from engine.customers import consent, identity
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import Confirmation, MessageRef, Unsubscribe
-from engine.store import customers
+from engine.store import customers, on_site
 from engine.store.secrets import secret_of
+from engine.store.states import FlowNumbers
 from engine.store.suppression import Suppressions
 from engine.store.writer import Transaction
 
@@ -23,6 +26,60 @@ CONFIRM_WITHIN = 30 * DAY
 
 UNSUBSCRIBE_LINK = "unsubscribe link"
 DOUBLE_OPT_IN = "double opt-in"
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """What a visitor did with messages on the site: the numbers of what was `viewed`, `clicked`
+    and `closed`.
+    """
+
+    viewed: Sequence[int] = ()
+    clicked: Sequence[int] = ()
+    closed: Sequence[int] = ()
+
+
+def on_site_acts(
+    transaction: Transaction,
+    types: Types,
+    flows: FlowNumbers,
+    now: Instant,
+    customer: int,
+    acts: OnSite,
+) -> None:
+    """Record what a visitor did with their own messages, each act once; others' are passed over.
+
+    What was viewed or closed is not shown again where it is to be seen once; what was closed is
+    not shown again at all.
+    """
+    on_site.mark_shown(transaction, customer, acts.viewed, now)
+    on_site.mark_closed(transaction, customer, acts.closed, now)
+    incoming = [
+        Incoming(
+            "track",
+            f"{act}_onsite\t{number}",
+            customer=customer,
+            event=f"{act}_onsite",
+            properties={
+                "message": message,
+                "flow": flows.name(flow),
+                "run": run,
+                "step": step,
+                "surface": surface,
+            },
+            source="onsite",
+        )
+        for act, numbers in (
+            ("view", acts.viewed),
+            ("click", acts.clicked),
+            ("close", acts.closed),
+        )
+        for number, flow, run, step, surface, message in on_site.of_visitor(
+            transaction, customer, numbers
+        )
+    ]
+    if incoming:
+        take(transaction, incoming, types, now)
 
 
 def about(message: MessageRef) -> dict[str, Any]:

@@ -157,7 +157,7 @@ class Chronicler:
     def message_of(self, name: str) -> str:
         """The message behind a label of the tested flow; a message's name stands for itself."""
         for node in self.sources[self.script.test.flow].graph.nodes:
-            if node.name == name and isinstance(node.step, tree.Send):
+            if node.name == name and isinstance(node.step, tree.Send | tree.Show):
                 return node.step.message
         return name
 

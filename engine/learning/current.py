@@ -55,7 +55,8 @@ class Learned:
         `fill`, with best sellers. Only what is `eligible`.
         """
         recommender = self._recommender
-        if recommender is None:
+        if recommender is None or not recommender.tastes.products:
+            # What was learned before the catalogue came knows no product.
             recommender = self._recommender = _untaught(scope)
         return recommender.find(
             scope, strategy, most, fill=fill, filling=filling, eligible=eligible

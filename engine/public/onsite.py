@@ -1,14 +1,14 @@
 """On-site messages: `GET /v1/onsite` says what waits for a visitor, `GET /s.js` shows it.
 
-`POST /v1/onsite` says what was shown. Anybody can ask with a page's key and a visitor's id, so a
-visitor who belongs to a known customer is answered like a stranger, unless the shop's server has
-signed the customer's userId.
+`POST /v1/onsite` says what was shown, clicked and closed. Anybody can ask with a page's key and a
+visitor's id, so a visitor who belongs to a known customer is answered like a stranger, unless the
+shop's server has signed the customer's userId.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
@@ -19,13 +19,14 @@ from engine.core.model import Instant
 from engine.customers import identity
 from engine.delivery import codes
 from engine.delivery import onsite as showing
+from engine.intake.engagement import OnSite, on_site_acts
 from engine.intake.keys import Key, is_signed
 from engine.intake.payload import read_object
 from engine.intake.refusal import Refusal, invalid
+from engine.public import script
 from engine.public.rates import Rates
 from engine.public.receiving import TooManyError, read_body
 from engine.public.service import Service
-from engine.store import on_site
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
@@ -38,6 +39,7 @@ PER_SECOND = 5.0
 """Questions per second that one address may ask in the long run; ten seconds' worth at once."""
 _MOST_SHOWN = 20
 _LARGEST = 4_000
+_NO_ID = 2**63
 
 
 class Keys(Protocol):
@@ -64,20 +66,32 @@ class _Visitor:
         return visitor
 
 
+def numbers_in(told: Mapping[str, Any], act: str) -> list[int]:
+    """The ids of messages that a page says were `act`ed on. Raises `Refusal` for anything else."""
+    numbers = told.get(act, [])
+    if not isinstance(numbers, list) or len(numbers) > _MOST_SHOWN:
+        raise invalid(act, f"`{act}` is a list of at most {_MOST_SHOWN} messages' ids.")
+    return [each for each in numbers if type(each) is int and 0 < each < _NO_ID]
+
+
 def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
     """The routes of on-site messages; `rates` are those of the keys."""
     router = APIRouter(include_in_schema=False)
-    script = files("engine.public").joinpath("s.js").read_bytes()
     of_addresses = Rates(PER_SECOND)
 
     @router.get("/s.js")
-    def script_file() -> Response:
+    def script_file(request: Request) -> Response:
         headers = {
             "Cache-Control": "public, max-age=300",
             "Cross-Origin-Resource-Policy": "cross-origin",
+            "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(script, 200, headers, "text/javascript; charset=utf-8")
+        body = script.plain()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = script.compressed()
+        return Response(body, 200, headers, "text/javascript; charset=utf-8")
 
     @router.options("/v1/onsite")
     def may_ask() -> Response:
@@ -160,17 +174,15 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
                 await read_body(dict(request.scope["headers"]), request.receive, _LARGEST)
             )
             visitor = visitor_of(request, told)
-            numbers = told.get("shown")
-            if not isinstance(numbers, list) or len(numbers) > _MOST_SHOWN:
-                raise invalid("shown", "`shown` is a list of messages' ids.")
-            numbers = [each for each in numbers if type(each) is int]
+            acts = OnSite(*(numbers_in(told, act) for act in ("shown", "clicked", "closed")))
         except Refusal as refusal:
             return refused(refusal)
 
         def work(transaction: Transaction) -> None:
             customer = visitor.customer(transaction)
             if customer:
-                on_site.mark_shown(transaction, customer, numbers, service.clock.now())
+                live, now = service.live, service.clock.now()
+                on_site_acts(transaction, live.deployment.types, live.flows, now, customer, acts)
 
         try:
             await service.database.writer.write(work)

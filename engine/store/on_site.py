@@ -20,6 +20,32 @@ def mark_shown(
     )
 
 
+def mark_closed(
+    transaction: Transaction, customer: int, numbers: Iterable[int], at: Instant
+) -> None:
+    """A visitor has closed these: they have seen them, and their time is over."""
+    numbers = list(numbers)
+    mark_shown(transaction, customer, numbers, at)
+    transaction.executemany(
+        "update on_site set until_at = ? where id = ? and customer = ? and until_at > ?",
+        [(at, number, customer, at) for number in numbers],
+    )
+
+
+def of_visitor(rows: Rows, customer: int, numbers: Iterable[int]) -> list[Row]:
+    """Those of these messages that are for a customer, each as number, flow, run, step, surface and
+    message.
+    """
+    asked = sorted(set(numbers))
+    if not asked:
+        return []
+    return rows.rows(
+        "select id, flow, run, step, surface, message from on_site"
+        f" where customer = ? and id in ({', '.join('?' * len(asked))}) order by id",
+        (customer, *asked),
+    )
+
+
 def waiting(rows: Rows, customer: int, now: Instant) -> list[Row]:
     """What may be shown, newest first: number, flow, version, run, step, surface, message, place,
     whether on leaving, until when (None: until seen), detail.

@@ -8,7 +8,7 @@ from dsl import tree
 from dsl.parsing.building.conditions import subscription
 from dsl.parsing.building.happenings import Headers
 from dsl.parsing.building.values import Chain, flat, string, text_of, whole
-from dsl.parsing.lexer import Token
+from dsl.parsing.lexer import Refused, Token
 
 Dangling = tuple[str, ...]
 
@@ -152,8 +152,30 @@ class Steps(Headers):
     ) -> tree.Strategy:
         return tree.Strategy("new in last", None, period, span=self.here)
 
-    def place(self, _on: Token, where: Token) -> dict[str, Any]:
-        return {"on_leaving": True} if where.type == "LEAVING" else {"where": string(where)}
+    def place(self, _on: Token, where: Token) -> str:
+        return string(where)
+
+    def on_leaving(self, *_words: Token) -> dict[str, Any]:
+        return {"appears": "on leaving"}
+
+    def after_seconds(self, _after: Token, count: Token, _seconds: Token) -> dict[str, Any]:
+        return {"appears": "after seconds", "amount": whole(count)}
+
+    def after_pages(self, _after: Token, count: Token, _pages: Token) -> dict[str, Any]:
+        return {"appears": "after pages", "amount": whole(count)}
+
+    def after_scrolling(
+        self, _after: Token, _scrolling: Token, part: tree.Percent
+    ) -> dict[str, Any]:
+        if part.value % 1:
+            raise Refused(
+                "no-whole-percent",
+                "How far a page is scrolled is told in whole percent.",
+                f"Write for example `{round(part.value)}%`.",
+                part.span.start,
+                part.span.end,
+            )
+        return {"appears": "after scrolling", "amount": int(part.value)}
 
     def lasting(self, _for: Token, duration: tree.Duration) -> tree.Duration:
         return duration
@@ -163,7 +185,8 @@ class Steps(Headers):
         _show: Token,
         surface: Token,
         message: Token,
-        place: dict[str, Any] | None,
+        where: str | None,
+        appearing: dict[str, Any] | None,
         duration: tree.Duration | None,
         label: str | None,
         _end: Token,
@@ -171,9 +194,10 @@ class Steps(Headers):
         return tree.Show(
             cast("Any", surface.text),
             message.text,
+            where,
             duration=duration,
             label=label,
-            **(place or {}),
+            **(appearing or {}),
             **self.said,
         )
 

@@ -51,6 +51,10 @@ CODES: dict[str, Code] = {
     "missing-block": Code("Nothing below a line that ends in `:`.", _step("if a is 3:")),
     "missing-colon": Code("A block below a line without `:`.", _step("if a is 3\n    exit")),
     "name-spelling": Code("A name that is not spelled as one.", _step("send email Welcome-1")),
+    "no-whole-percent": Code(
+        "A part of a percent where only whole ones count.",
+        _step("show popup offer after scrolling 12.5%"),
+    ),
     "number-too-long": Code("A number of more than 15 digits.", _step(f"wait {'9' * 20} days")),
     "number-with-comma": Code("A number with a comma.", _step("if a > 1,000:\n    exit")),
     "reserved-name": Code("A name that has a meaning of its own.", _step("exit as order")),

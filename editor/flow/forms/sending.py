@@ -11,7 +11,6 @@ from editor.flow.forms.conditions import where
 from editor.flow.forms.controls import (
     choice_part,
     duration_parts,
-    is_yes,
     name_part,
     of,
     text_part,
@@ -116,15 +115,22 @@ def _set_limits(node: tree.OverLimits, text: str, _place: Place) -> tree.OverLim
 _PAGES = text_part("where", noop("On pages"), optional=True, hint=noop("such as /c/*"))
 
 
-def _set_pages(node: tree.Show, text: str, place: Place) -> tree.Show:
-    made: tree.Show = _PAGES.write(node, text, place)
-    return made if made.where is None else replace(made, on_leaving=False)
+_APPEARS = of(
+    ("at once", noop("at once")),
+    ("on leaving", noop("when somebody is about to leave")),
+    ("after seconds", noop("after some seconds on the page")),
+    ("after pages", noop("after some pages of the visit")),
+    ("after scrolling", noop("after scrolling down some percent")),
+)
+_USUAL_AMOUNT = {"after seconds": 20, "after pages": 3, "after scrolling": 50}
 
 
-def _set_leaving(node: tree.Show, text: str, _place: Place) -> tree.Show:
-    """On leaving, or on some pages: never both."""
-    leaving = is_yes(text)
-    return replace(node, on_leaving=leaving, where=None if leaving else node.where)
+def _set_appears(node: tree.Show, text: str, place: Place) -> tree.Show:
+    if text not in {one.value for one in _APPEARS(place, node)}:
+        raise WrongError(_("One of the choices has to be taken."))
+    if text == node.appears:
+        return node
+    return replace(node, appears=cast("Any", text), amount=_USUAL_AMOUNT.get(text))
 
 
 SENDING_ROWS: dict[type[Any], Row] = {
@@ -199,14 +205,21 @@ SENDING_ROWS: dict[type[Any], Row] = {
             of(("banner", noop("Banner")), ("popup", noop("Popup")), ("block", noop("Block"))),
         ),
         message_part("show banner {}"),
-        replace(_PAGES, write=_set_pages),
+        _PAGES,
         Part(
-            "on_leaving",
-            noop("When somebody is about to leave"),
-            "flag",
-            lambda node: "yes" if node.on_leaving else "",
-            _set_leaving,
-            ("on_leaving",),
+            "appears",
+            noop("Appears"),
+            "choice",
+            lambda node: node.appears,
+            _set_appears,
+            ("appears",),
+            _APPEARS,
+        ),
+        whole_part(
+            "amount",
+            noop("After how many (seconds, pages or percent)"),
+            least=1,
+            shown=lambda node: node.amount is not None,
         ),
         *duration_parts(title=noop("For how long"), optional=True),
     ),

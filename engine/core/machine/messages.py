@@ -15,6 +15,7 @@ from engine.core.model import Call, Intent, Properties, Show
 from engine.core.ports import Eligible
 from engine.core.products import asked
 from engine.core.program import NotifySpec, Op, SendSpec, ShowSpec, ValueSpec
+from engine.core.signals import LOOKS
 from engine.core.values import major_units, minor_units
 
 
@@ -202,14 +203,24 @@ def show(execution: Execution, op: Op) -> int:
             spec.surface,
             spec.message,
             spec.where,
-            spec.on_leaving,
+            spec.appears == "on leaving",
             execution.now,
             until,
-            _payload(execution, None),
+            {**_payload(execution, None), **_on_page(execution, spec)},
         )
     )
     execution.note(op, "done", spec.surface)
     return op.next
+
+
+def _on_page(execution: Execution, spec: ShowSpec) -> Properties:
+    """What a page has to know: what it waits for, and whether `item` follows the visitor."""
+    known: Properties = {}
+    if spec.amount is not None:
+        known["after"] = [spec.appears.removeprefix("after "), spec.amount]
+    if execution.memory.get("name") in LOOKS:
+        known["follows"] = True
+    return known
 
 
 def notify(execution: Execution, op: Op) -> int:
