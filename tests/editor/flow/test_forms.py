@@ -168,7 +168,10 @@ SETTINGS = [
     ('exit "no"', {"reason": ""}, "exit"),
     ("add 1 to score s", {"points": "-2.5"}, "add -2.5 to score s"),
     ("call hook", {"arguments": 'a: 1, b: "c"'}, 'call hook (a: 1, b: "c")'),
-    ('show banner b on "/*"', {"on_leaving": True}, "show banner b on leaving"),
+    ('show banner b on "/*"', {"appears": "on leaving"}, 'show banner b on "/*" on leaving'),
+    ("show banner b", {"appears": "after scrolling"}, "show banner b after scrolling 50%"),
+    ("show banner b after 3 pages", {"amount": "5"}, "show banner b after 5 pages"),
+    ("show banner b after 3 pages", {"appears": "at once"}, "show banner b"),
 ]
 
 

@@ -63,7 +63,7 @@ def test_what_is_refused(
     known(api)
     before = service.everything()
     route = re.sub(r"/v1/(products|flows)/.*", r"/v1/\1", path)
-    rows = [may for name, may in route_rows().items() if name.startswith(route)]
+    rows = [may for name, may in route_rows().items() if re.match(rf"{route}\b", name)]
     assert rows
     assert all("403" in may for may in rows)
     ways: list[dict[str, Any]] = [
@@ -249,12 +249,15 @@ def test_what_waits_on_the_site_is_for_its_visitor(api: Caller, service: StubSer
 
 def test_asking_what_waits_is_limited(api: Caller) -> None:
     """One address cannot ask without end; it is told when to come again."""
-    answers = [
-        api("GET", "/v1/onsite", params={"writeKey": PAGE, "anonymousId": "v"}) for _ in range(60)
-    ]
-    assert answers[0].status_code == 200
-    assert answers[-1].status_code == 429
-    assert int(answers[-1].headers["retry-after"]) >= 1
+    statuses = []
+    for _ in range(2_000):  # five a second come back, so a slow machine asks for longer
+        answer = api("GET", "/v1/onsite", params={"writeKey": PAGE, "anonymousId": "v"})
+        statuses.append(answer.status_code)
+        if answer.status_code == 429:
+            break
+    assert statuses[:50] == [200] * 50
+    assert statuses[-1] == 429
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 def test_what_needs_no_key_tells_nothing(api: Caller, service: StubService) -> None:
