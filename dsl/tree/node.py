@@ -24,6 +24,7 @@ Weekday = Literal[
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "weekday"
 ]
 Parens = Literal["none", "one row", "broken"]
+Appears = Literal["at once", "on leaving", "after seconds", "after pages", "after scrolling"]
 PropertyType = Literal["text", "number", "money", "boolean", "date", "time", "list"]
 
 

@@ -17,7 +17,7 @@ from dsl.tree.expressions import (
     Value,
 )
 from dsl.tree.flow import Happening, Offset
-from dsl.tree.node import Channel, Node, Statement, Unreadable, Weekday
+from dsl.tree.node import Appears, Channel, Node, Statement, Unreadable, Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +103,11 @@ class Send(LabelledStatement):
     dangling: tuple[str, ...] = ()
 
 
-Appears = Literal["at once", "on leaving", "after seconds", "after pages", "after scrolling"]
-
-
 @dataclass(frozen=True, slots=True)
 class Show(LabelledStatement):
     """`show banner NAME on "/c/*" for 7 days`, `show popup NAME after 20 seconds`.
 
-    `amount` counts what `appears` waits for on a page: seconds, pages of the visit, percent of the
-    page's height; None where that is nothing to count.
+    `amount` counts the seconds, pages or percent that `appears` waits for; None without any.
     """
 
     surface: Literal["banner", "popup", "block"]
