@@ -105,10 +105,7 @@ class Send(LabelledStatement):
 
 @dataclass(frozen=True, slots=True)
 class Show(LabelledStatement):
-    """`show banner NAME on "/c/*" for 7 days`, `show popup NAME after 20 seconds`.
-
-    `amount` counts the seconds, pages or percent that `appears` waits for; None without any.
-    """
+    """`show popup NAME on "/c/*" after 20 seconds`: `amount` counts what `appears` waits for."""
 
     surface: Literal["banner", "popup", "block"]
     message: str
