@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.store import identities, merging
 from engine.store.connection import Row
-from engine.store.dialects import MEMBERS, members
+from engine.store.dialects import MEMBERS, members, text_in
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
@@ -147,3 +147,15 @@ def count(rows: Rows) -> int:
 
 def is_empty(rows: Rows) -> bool:
     return rows.row("select 1 from customer limit 1") is None
+
+
+def languages(rows: Rows) -> dict[str, int]:
+    """How many customers read each language, as it was told; "" where it was not."""
+    language = text_in("properties", "language")
+    found: dict[str, int] = {}
+    for told, number in rows.rows(
+        f"select {language}, count(*) from customer where merged_into is null group by {language}"
+    ):
+        name = str(told or "").strip().replace("_", "-").lower()
+        found[name] = found.get(name, 0) + number
+    return found
