@@ -14,6 +14,13 @@ is a hundred thousand objects that go by themselves.
 """
 
 
+def rarely() -> None:
+    """Look through young objects as rarely from now on: a verb of the command line reads, says what
+    it found and ends.
+    """
+    gc.set_threshold(*_THRESHOLDS)
+
+
 @contextmanager
 def sparing() -> Iterator[None]:
     """What there is now is looked at no more until the end of the block, what comes more rarely.

@@ -6,25 +6,30 @@ import sys
 from functools import cache
 from typing import Any, Literal
 
-import structlog
-
 Level = Literal["debug", "info", "warning", "error"]
 
 
 def logger(name: str) -> Any:
     """The logger of a module."""
+    import structlog
+
     _configure()
     return structlog.get_logger(name)
 
 
 def keep_above(level: Level) -> None:
     """Log what is of this level or above it, from now on."""
+    import structlog
+
     _configure()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
 
 
 @cache
 def _configure() -> None:
+    # Here: it brings rich with it, and a check of the flows logs nothing.
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import typer
 
+from engine.collecting import rarely
 from engine.errors import PlainError
 
 _VERBS = (
@@ -20,6 +21,7 @@ _VERBS = (
 
 def main() -> None:
     """Run the command line. Exit code 0 is fine, 1 findings or failures, 2 wrong usage."""
+    rarely()
     app = typer.Typer(
         name="headrace",
         help="Marketing automation whose flows are text files and drawings.",

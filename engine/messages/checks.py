@@ -308,7 +308,7 @@ def _check_rendering(messages: Messages, file: MessageFile) -> Iterator[Diagnost
     if not file.language:
         context["store"]["language"] = "-"
     try:
-        messages.render(file.name, file.channel, context)
+        messages.render(file.name, file.channel, context, on_trial=True)
     except MessageError as error:
         owner = next((one for one in messages.files if str(one.path) == error.file), file)
         lines = owner.source.splitlines(keepends=True)

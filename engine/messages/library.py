@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,12 @@ _DEFAULT_LAYOUT = """\
   <mj-body>{{ content }}</mj-body>
 </mjml>
 """
-
-
 _PART = re.compile(r"""\{%-?\s*(?:render|include)\s+["']([\w-]+)""")
 """A part that a file uses, by its name without extension."""
+
+
+def _no_text(_document: str) -> str:
+    return ""
 
 
 class Messages:
@@ -138,12 +140,15 @@ class Messages:
         *,
         links: Links | None = None,
         subject: str | None = None,
+        on_trial: bool = False,
     ) -> Rendered:
         """The message as the customer of `context` gets it.
 
         `subject` is Liquid that replaces the front matter's (the `subject` option of `send`); it is
         written in the store's language, so a file in another one keeps its own, unless the option
         itself asks for the `language`.
+        `on_trial`: nobody reads it, so no text is made from its HTML, which cannot fail.
+
         Raises `RenderError` (file, line) when it cannot be made for this person and
         `MessageError` when the file itself cannot be used.
         """
@@ -155,7 +160,9 @@ class Messages:
         token = missing.set(noted)
         try:
             with limited():
-                return self._render(file, context, links or _links_of(context), subject, noted)
+                return self._render(
+                    file, context, links or _links_of(context), subject, noted, on_trial=on_trial
+                )
         finally:
             missing.reset(token)
 
@@ -166,6 +173,8 @@ class Messages:
         links: Links,
         subject: str | None,
         noted: list[str],
+        *,
+        on_trial: bool,
     ) -> Rendered:
         values = _shaped(plain(context))
         marketing = file.channel == "email" and not context.get("transactional")
@@ -176,7 +185,8 @@ class Messages:
         title = own if subject is None or keeps_own(file, own, subject, context) else subject
         values["subject"] = self._line(file, "subject", title, values)[:MAX_SUBJECT]
         values["preheader"] = self._line(file, "preheader", file.text("preheader"), values)
-        html, text = self._parts(file, values, links, marketing=marketing)
+        as_text = _no_text if on_trial else plain_text
+        html, text = self._parts(file, values, links, as_text, marketing=marketing)
         return Rendered(
             subject=values["subject"],
             preheader=values["preheader"],
@@ -191,7 +201,13 @@ class Messages:
         )
 
     def _parts(
-        self, file: MessageFile, values: dict[str, Any], links: Links, *, marketing: bool
+        self,
+        file: MessageFile,
+        values: dict[str, Any],
+        links: Links,
+        as_text: Callable[[str], str],
+        *,
+        marketing: bool,
     ) -> tuple[str, str]:
         """The HTML and the plain text."""
         if file.extension in {"liquid", "txt"} and file.channel not in {"popup", "banner", "block"}:
@@ -204,13 +220,13 @@ class Messages:
         document = self._document(file, values)
         base = member(values, "store", "url")
         if file.channel not in {"email", "staff"}:
-            return markup.rewrite_links(document, lambda url: url, ""), plain_text(document).strip()
+            return markup.rewrite_links(document, lambda url: url, ""), as_text(document).strip()
         unsubscribe = str(values["unsubscribe_url"])
         document = markup.rewrite_links(document, lambda url: url, base)
         if marketing and unsubscribe and not _links_to(document, unsubscribe):
             footer = markup.unsubscribe_footer(unsubscribe, str(values["language"]))
             document = markup.add_footer(document, footer)
-        text = self._written_text(file, values) or plain_text(document)
+        text = self._written_text(file, values) or as_text(document)
         if marketing or (file.channel == "email"):
             document = _counted(document, links, base, unsubscribe)
             if hidden := links.hidden():
