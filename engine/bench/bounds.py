@@ -12,7 +12,7 @@ import orjson
 def measure(command: str) -> float:
     """Steps per second of the program behind `command`; leading NAME=VALUE words go into its
     environment. It prints a JSON line with `steps_s` (or `steps_per_second`, `events_s`,
-    `events_per_second`).
+    `events_per_second`, `mb_s`).
 
     Raises:
         RuntimeError: it failed or said nothing of the kind.
@@ -30,7 +30,7 @@ def measure(command: str) -> float:
             told = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
-        names = ("steps_s", "steps_per_second", "events_s", "events_per_second")
+        names = ("steps_s", "steps_per_second", "events_s", "events_per_second", "mb_s")
         steps = next((told[name] for name in names if told.get(name)), None)
         if steps:
             return float(steps)

@@ -23,6 +23,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import SecretStr
 
 from engine.bench.ingest_bound import Bound
+from engine.bench.lean import Peer, serving
 from engine.bench.serving import served
 from engine.bench.w1 import FLOW
 from engine.collecting import sparing
@@ -45,10 +46,14 @@ class Cost(NamedTuple):
     processor: float
 
 
-def run(events: int, batch: int, url: str | None = None, rounds: int = 0) -> dict[str, Any]:
+def run(
+    events: int, batch: int, url: str | None = None, rounds: int = 0, lean: str = ""
+) -> dict[str, Any]:
     """Send `events` in batches of `batch` (1: each alone) to a fresh store; the figures.
 
-    With `rounds` the same is done so many times by turns with the bound; medians count.
+    With `rounds` the same is done so many times by turns with the bound; medians count. `lean` is
+    a command that serves a bound of one's own at `{port}` (`engine.bench.lean`): with it there is a
+    round at least, and a figure of its own.
 
     Raises:
         StoreError: the database at `url` cannot be used.
@@ -56,6 +61,8 @@ def run(events: int, batch: int, url: str | None = None, rounds: int = 0) -> dic
     """
     ours: list[Cost] = []
     bound: list[Cost] = []
+    leaner: list[Cost] = []
+    rounds = max(rounds, 1) if lean else rounds
     kind = "sqlite"
     for _ in range(max(rounds, 1)):
         with tempfile.TemporaryDirectory(prefix="headrace-ingest-") as folder:
@@ -67,9 +74,13 @@ def run(events: int, batch: int, url: str | None = None, rounds: int = 0) -> dic
                 kind = "postgresql"
                 with scratch(address_of(url)) as own:
                     ours.append(_ours(events, batch, Path(folder), own))
-        if rounds:
+        if rounds and url is None:
             with tempfile.TemporaryDirectory(prefix="headrace-bound-") as folder:
                 bound.append(_bound(events, batch, Path(folder)))
+        if lean:
+            with serving(lean, _PATIENCE_S) as peer:
+                now = datetime.now(UTC).isoformat()  # noqa: TID251 - of no consequence
+                leaner.append(_cost(events, batch, peer.port, "/", now, _nothing, peer))
     figures = {
         "workload": "ingest",
         "events": events,
@@ -78,12 +89,21 @@ def run(events: int, batch: int, url: str | None = None, rounds: int = 0) -> dic
         **_figures(events, ours),
         "database": kind,
     }
-    if bound:
-        figures |= {f"bound_{name}": value for name, value in _figures(events, bound).items()}
-        pairs = list(zip(ours, bound, strict=True))
-        figures["ratio"] = round(median(b.seconds / a.seconds for a, b in pairs), 3)
-        figures["processor_ratio"] = round(median(b.processor / a.processor for a, b in pairs), 3)
+    for before, costs in (("", bound), ("lean_", leaner)):
+        if not costs:
+            continue
+        told = _figures(events, costs)
+        figures |= {f"{before or 'bound_'}{name}": value for name, value in told.items()}
+        pairs = list(zip(ours, costs, strict=True))
+        figures[f"{before}ratio"] = round(median(b.seconds / a.seconds for a, b in pairs), 3)
+        figures[f"{before}processor_ratio"] = round(
+            median(b.processor / a.processor for a, b in pairs), 3
+        )
     return figures
+
+
+def _nothing() -> None:
+    """There is nothing left to do."""
 
 
 def _figures(events: int, costs: list[Cost]) -> dict[str, Any]:
@@ -122,17 +142,27 @@ def _bound(events: int, batch: int, folder: Path) -> Cost:
     try:
         with _served(bound) as port:
             now = datetime.fromtimestamp(0, UTC).isoformat()
-            return _cost(events, batch, port, "/", now, lambda: None)
+            return _cost(events, batch, port, "/", now, _nothing)
     finally:
         bound.stop()
 
 
 def _cost(
-    events: int, batch: int, port: int, path: str, now: str, finish: Callable[[], object]
+    events: int,
+    batch: int,
+    port: int,
+    path: str,
+    now: str,
+    finish: Callable[[], object],
+    peer: Peer | None = None,
 ) -> Cost:
-    """Let the other process send everything, then `finish` what is left to do."""
+    """Let the other process send everything, then `finish` what is left to do; to this process, or
+    to `peer`.
+    """
+    spent = time.process_time if peer is None else peer.processor
     words = [sys.executable, "-m", "engine.bench.load"]
     words += [str(port), path, _KEY, str(events), str(batch), now]
+    words += ["segment" if peer is None else "lean"]
     with subprocess.Popen(  # noqa: S603 - a module of ours
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as sender:
@@ -140,12 +170,12 @@ def _cost(
         assert sender.stdout is not None
         sender.stdout.readline()
         with sparing():
-            begun = time.process_time()
+            begun = spent()
             told, said = sender.communicate("go\n")
             if sender.returncode:
                 raise RuntimeError(said.strip().rpartition("\n")[2])
             finish()
-            return Cost(float(told), time.process_time() - begun)
+            return Cost(float(told), spent() - begun)
 
 
 @contextmanager

@@ -37,6 +37,29 @@ def bodies(events: int, batch: int, now: datetime) -> Iterator[bytes]:
             held = []
 
 
+def lean(events: int, batch: int, now: datetime) -> Iterator[bytes]:
+    """The bodies for a program that knows events of its own and no Segment: a third as long, with
+    ids that rise.
+    """
+    customers = max(events // EACH, 1)
+    for begin in range(0, events, batch):
+        held = [
+            {
+                "id": f"e{number:012d}",
+                "customer": f"user-{number * 7_919 % customers}",
+                "type": "view_item",
+                "ts": int(now.timestamp() * 1000) - number,
+                "data": {
+                    "item": f"sku-{number * 104_729 % 500}",
+                    "price": 1990,
+                    "category": "tents",
+                },
+            }
+            for number in range(begin, min(begin + batch, events))
+        ]
+        yield orjson.dumps(held[0] if batch == 1 else held)
+
+
 def _call(number: int, customer: int, now: datetime) -> dict[str, Any]:
     product = number * 104_729 % 500
     return {
@@ -80,7 +103,7 @@ class _Client(asyncio.Protocol):
         head, end, body = self._text.partition(b"\r\n\r\n")
         if not end or len(body) < int(head.lower().partition(b"content-length:")[2].split()[0]):
             return
-        if b" 200 " not in head[:20]:
+        if head[9:10] != b"2":
             self._fail(self._text[:500].decode("latin-1"))
             return
         self._text = b""
@@ -113,13 +136,17 @@ async def _send(port: int, requests: list[bytes]) -> float:
     return time.perf_counter() - started
 
 
-def main(port: int, path: str, key: str, events: int, batch: int, now: str) -> None:
+def main(
+    port: int, path: str, key: str, events: int, batch: int, now: str, shape: str = "segment"
+) -> None:
     head = f"POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {key}\r\n"
     head += "content-type: application/json\r\ncontent-length: "
     start = head.encode()
     requests = [
         b"%s%d\r\n\r\n%s" % (start, len(body), body)
-        for body in bodies(events, batch, datetime.fromisoformat(now).astimezone(UTC))
+        for body in (lean if shape == "lean" else bodies)(
+            events, batch, datetime.fromisoformat(now).astimezone(UTC)
+        )
     ]
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -130,5 +157,10 @@ def main(port: int, path: str, key: str, events: int, batch: int, now: str) -> N
 
 if __name__ == "__main__":
     main(
-        int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6]
+        int(sys.argv[1]),
+        sys.argv[2],
+        sys.argv[3],
+        int(sys.argv[4]),
+        int(sys.argv[5]),
+        *sys.argv[6:],
     )

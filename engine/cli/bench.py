@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(ingest)
     bench.command()(segments)
     bench.command()(conditions)
+    bench.command()(check)
     bench.command()(recommendations)
     bench.command()(besttime)
     # A group with a single command would swallow its name.
@@ -70,7 +71,10 @@ def ingest(
     ] = 0,
     bound: Annotated[
         str | None,
-        typer.Option(help="A command that prints its events_per_second; run before and after."),
+        typer.Option(
+            help="A command that prints its events_per_second, run before and after; or one that"
+            " serves HTTP at {port}, asked by turns with ours and the bound."
+        ),
     ] = None,
     database: Annotated[
         str | None,
@@ -82,15 +86,17 @@ def ingest(
     from engine.bench import ingest as workload
     from engine.bench.bounds import measure
 
-    if rounds and (database or bound):
+    served = bound if bound and "{port}" in bound else ""
+    printed = None if served else bound
+    if rounds and (database or printed):
         raise typer.BadParameter(
             "The bound is written for SQLite, and there is one.", param_hint="--rounds"
         )
-    before = measure(bound) if bound else None
+    before = measure(printed) if printed else None
     with verb.plainly(), progress.working(f"{events:,} events"):
-        figures = workload.run(events, batch, database, rounds)
-    if bound and before:
-        both = before + measure(bound)
+        figures = workload.run(events, batch, database, rounds, served)
+    if printed and before:
+        both = before + measure(printed)
         figures["bound_events_per_second"] = round(both / 2)
         figures["ratio"] = round(figures["events_per_second"] * 2 / both, 3)
     if form == "json":
@@ -109,6 +115,11 @@ def ingest(
         typer.echo(
             f"bound {figures['bound_processor_us']} us of processor time each, "
             f"ratio {figures['processor_ratio']}"
+        )
+    if "lean_processor_ratio" in figures:
+        typer.echo(
+            f"the given one {figures['lean_processor_us']} us of processor time each, "
+            f"ratio {figures['lean_processor_ratio']}"
         )
 
 
@@ -194,4 +205,26 @@ def conditions(
 
     with progress.working(f"{customers:,} customers"):
         figures = workload.run(customers)
+    verb.show(figures)
+
+
+def check(
+    project: Annotated[Path, typer.Option(help="The project that is checked.")] = Path("flows"),
+    rounds: Annotated[int, typer.Option(min=1, help="So many times; medians.")] = 5,
+    bound: Annotated[
+        str | None,
+        typer.Option(help="A parser that prints its mb_s as JSON; run before and after."),
+    ] = None,
+) -> None:
+    """`headrace check` from nothing, and what reading and checking a byte costs; prints JSON."""
+    from engine.bench import check as workload
+    from engine.bench.bounds import measure
+
+    before = measure(bound) if bound else None
+    with verb.plainly(), progress.working("checking"):
+        figures = workload.run(project, rounds)
+    if bound and before:
+        both = (before + measure(bound)) / 2
+        figures["bound_mb_s"] = round(both, 3)
+        figures["times_the_bound"] = round(both / figures["mb_s"], 2)
     verb.show(figures)
