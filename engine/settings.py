@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     return_path: str | None = None
     return_listen: str | None = None
     return_imap: SecretStr | None = None
+    alarm_bounces: float = Field(default=5.0, ge=0, le=100)
+    alarm_complaints: float = Field(default=0.3, ge=0, le=100)
+    alarm_sends: int = Field(default=500, ge=1)
     soft_bounces: int = Field(default=SOFT_BOUNCES, ge=0)
     tick: float = Field(default=1.0, gt=0)
     learn_every: float = Field(default=6.0, gt=0)

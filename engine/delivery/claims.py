@@ -23,6 +23,7 @@ from engine.core.facts import Facts, Sent
 from engine.core.model import HOUR, MINUTE, Instant, Intent, Run
 from engine.delivery import came_back, codes
 from engine.delivery.mailboxes import Mailboxes
+from engine.publishing.brakes import Key
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import intents, pending
@@ -78,7 +79,9 @@ class Result(NamedTuple):
 def claim(transaction: Transaction, live: Live, limit: int = GROUP) -> tuple[list[Claimed], bool]:
     """Claim ready intents; say also whether anything was decided (claimed, skipped or held)."""
     now = live.clock.now()
-    rows = _in_order(intents.ready(transaction, now, limit + _BESIDE), live, limit)
+    goes = live.brakes.everything is None
+    ready = intents.ready(transaction, now, limit + _BESIDE, marketing=goes)
+    rows = _in_order(ready, live, limit)
     if not rows:
         return [], False
     customers = {row[4] for row in rows}
@@ -167,7 +170,11 @@ def _decide(
         intents.skip(transaction, key, "the flow was stopped", now)
         return None
     if not call and live.providers is not None and intent.channel not in live.providers:
-        _await_provider(transaction, live, row, intent, now)
+        _await(transaction, live, row, now, eligibility.no_provider(intent.channel))
+        return None
+    stop = live.brakes.messages.get(Key(intent.flow, intent.message, intent.channel))
+    if stop is not None and row[12]:
+        _await(transaction, live, row, now, f"the message is stopped: {stop.reason}")
         return None
     program = deployment.versions.get((intent.flow, intent.version))
     if program is None:
@@ -210,13 +217,11 @@ def _decide(
     return Claimed(intent, call, lane.facts, row[13] + 1)
 
 
-def _await_provider(
-    transaction: Transaction, live: Live, row: Row, intent: Intent, now: Instant
-) -> None:
-    """It was decided while there was a provider: look again, until it is too late for it."""
+def _await(transaction: Transaction, live: Live, row: Row, now: Instant, why: str) -> None:
+    """It was decided when nothing stood in its way: look again, until it is too late for it."""
     latest = row[9] + live.deployment.max_lateness
     if now >= latest:
-        intents.skip(transaction, row[:4], eligibility.no_provider(intent.channel), now)
+        intents.skip(transaction, row[:4], why, now)
         return
     intents.hold(transaction, row[:4], min(now + PROVIDER_PAUSE, latest))
 

@@ -12,6 +12,7 @@ from engine.core.model import SECOND
 from engine.imports.recurring import fault_of
 from engine.public.rejections import Rejections
 from engine.public.service import Watched
+from engine.publishing import brakes
 from engine.store import figures
 from engine.store.sessions import workers
 from engine.store.vitals import read_ages
@@ -62,6 +63,9 @@ def _measure(service: Watched, rejections: Rejections) -> bytes:
             ("webhooks_unread", "Signed webhooks of the shop that could not be read"),
         ):
             gauge(name, says, figures.count(reader, name))
+        stopped = brakes.read(reader)
+        gauge("marketing_stopped", "All marketing is stopped", float(bool(stopped.everything)))
+        gauge("messages_stopped", "Messages that an alarm stopped", len(stopped.messages))
         ages = read_ages(reader, service.clock.now())
         for name, what, age in (
             ("pending_event", "Since the oldest event that is to be applied", ages.pending),

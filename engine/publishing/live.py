@@ -12,6 +12,7 @@ from engine.core.model import HOUR, Instant
 from engine.core.ports import Ports
 from engine.learning.current import Learned
 from engine.messages.return_paths import ReturnPaths
+from engine.publishing.brakes import Brakes
 from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import Lines
 from engine.store.products import Catalogue
@@ -24,10 +25,11 @@ class Live:
 
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
     sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
-    flows that somebody paused or stopped, `providers` the channels that can leave the house (None:
-    every one), `soft_bounces` after how many of them an address is suppressed, `returns` the
-    addresses that mail comes back to (None: its sender's), `gone_before` the messages that went
-    out before the database was restored. `deployment` is there once something went live.
+    flows that somebody paused or stopped, `brakes` the marketing that is stopped, `providers` the
+    channels that can leave the house (None: every one), `soft_bounces` after how many of them an
+    address is suppressed, `returns` the addresses that mail comes back to (None: its sender's),
+    `gone_before` the messages that went out before the database was restored. `deployment` is there
+    once something went live.
     """
 
     deployment: Deployment
@@ -39,6 +41,7 @@ class Live:
         self.soft_bounces = SOFT_BOUNCES
         self.returns: ReturnPaths | None = None
         self.holds: Mapping[str, str] = {}
+        self.brakes = Brakes()
         self.providers: frozenset[str] | None = None
         self.gone_before: frozenset[tuple[int, str, int, int]] = frozenset()
         self.needs = Needs()

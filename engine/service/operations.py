@@ -20,6 +20,7 @@ from engine.errors import RefusedError
 from engine.imports.groups import Group, Kind, Row, mark_of, store
 from engine.imports.target import LocalTarget
 from engine.intake import keys
+from engine.publishing import brakes
 from engine.reports.recommendations import training_json
 from engine.runtime import dead_letters, manual
 from engine.store import audit, coupons
@@ -122,6 +123,24 @@ def _publish(service: Service, request: Document) -> Document:
 def _hold(service: Service, request: Document) -> Document:
     who = str(request.get("author") or COMMAND_LINE)
     return service.hold(str(request["flow"]), request["act"], who)._asdict()
+
+
+def _brake(service: Service, request: Document) -> Document:
+    """`act` is status; stop (with a `reason`) or resume, of all marketing; or lift, of the message
+    `message` of `flow` by `channel`.
+    """
+    act, who = request["act"], str(request.get("author") or COMMAND_LINE)
+    live, reason = service.live, str(request.get("reason") or "").strip()[:500]
+    if act == "stop":
+        service.writer.run(lambda tx: brakes.stop(tx, live, who, reason))
+    elif act == "resume":
+        service.writer.run(lambda tx: brakes.go_on(tx, live, who))
+    elif act == "lift":
+        told = [str(request.get(name) or "") for name in ("flow", "message", "channel")]
+        service.writer.run(lambda tx: brakes.lift(tx, live, brakes.Key(*told), who))
+    elif act != "status":
+        raise MalformedRequestError("marketing takes `act`: status, stop, resume or lift")
+    return live.brakes.as_json()
 
 
 def plan_json(made: Plan) -> Document:
@@ -279,6 +298,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("plan", _plan, "files", ("path",), lists_findings=True),
     Operation("publish", _publish, "service", ("path",), begins="path", lists_findings=True),
     Operation("flow", _hold, "service", ("flow", "act"), lists_findings=True),
+    Operation("marketing", _brake, "service", ("act",)),
     Operation("by-hand", _by_hand, "service", ("act", "flow", "who"), lists_findings=True),
     Operation("retry", _retry, "database"),
     Operation("confirm", _confirm, "database"),

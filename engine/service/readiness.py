@@ -18,6 +18,7 @@ from typing import Final
 from engine.clock import Clock
 from engine.delivery.progress import Progress
 from engine.imports.recurring import fault_of
+from engine.publishing import brakes
 from engine.store import settings_rows
 from engine.store.database import Database
 from engine.store.errors import WriterStoppedError
@@ -79,6 +80,7 @@ class Readiness:
         """Who writes or works on the database, as sessions call themselves."""
         self._ticked: float | None = None
         self._feed = ""
+        self._braked: list[str] = []
         self._full = ""
         self._send_fault = ""
 
@@ -109,6 +111,7 @@ class Readiness:
         try:
             with self._database.reader() as reader:
                 self._feed = fault_of(reader)
+                self._braked = brakes.read(reader).words()
             self.nodes = self._database.nodes()
         except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
             self.read.fault = _told(error)
@@ -159,6 +162,7 @@ class Readiness:
     def notes(self) -> list[str]:
         """What somebody may want to know, though the server does its work."""
         found = [f"the product feed was not read: {self._feed}"] if self._feed else []
+        found += self._braked
         if others := workers(self.nodes):
             said = "worker" if len(others) == 1 else "workers"
             found.append(f"{len(others)} {said} beside this one: {', '.join(others)}")

@@ -10,6 +10,7 @@ from typing import Final
 from engine.clock import Clock
 from engine.core import calendar
 from engine.core.model import DAY
+from engine.delivery.alarms import EVERY_SECONDS, Alarms
 from engine.delivery.sender import Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
@@ -59,6 +60,7 @@ class Rounds:
     sender: Sender
     read_feed: Callable[[], bool]
     returning: Returning
+    alarms: Alarms
     ticks: Ticks
     readiness: Readiness
     meters: Meters
@@ -91,6 +93,7 @@ class Rounds:
             "schedules": (self.fire, max(settings.tick, 5.0)),
             "shops": (self.fetching.round, settings.tick),
             "segments": (self.look, settings.segment_refresh * 60),
+            "alarms": (self.alarms.round, EVERY_SECONDS),
             "learning": (self.learning.refresh_if_due, 60.0),
             "housekeeping": (self.keep_house, 3600.0),
         }

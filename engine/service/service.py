@@ -12,6 +12,7 @@ from engine.clock import Clock, SteadyClock
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import claims
+from engine.delivery.alarms import Alarms
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
 from engine.errors import NothingPublishedError, RefusedError
@@ -96,8 +97,7 @@ class Service:
         self.readiness: Readiness
         self.meters = Meters()
         self._ticks = Ticks()
-        self._moving = threading.Lock()
-        self._looking = threading.Lock()
+        self._moving, self._looking = threading.Lock(), threading.Lock()
         self._publishing = threading.Lock()
         """One publish at a time, and none while a flow is being paused or stopped."""
         self._first_publish: publishing.Published | None = None
@@ -206,6 +206,7 @@ class Service:
             fetching=self.fetching,
             sender=self.sender,
             read_feed=self.read_feed,
+            alarms=Alarms(self.settings, self.live, self.database),
             returning=Returning(self.settings, self.live, self.links.secret, writer, self.wake),
             ticks=self._ticks,
             readiness=self.readiness,

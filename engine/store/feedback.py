@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.core.bounces import Kind
 from engine.core.model import Instant
@@ -72,3 +72,48 @@ def messages_of(rows: Rows, run: int) -> list[Row]:
         " join flow f on f.id = i.flow where i.run = ? and i.recipient = 0",
         (run,),
     )
+
+
+class Rates(NamedTuple):
+    """Of one message: how often it was sent or tried for good, and what came back."""
+
+    sent: int
+    bounced: int
+    complained: int
+
+
+_BLAMING: Final = "('hard_bounce', 'soft_bounce', 'complained')"
+
+
+def newest(rows: Rows) -> int:
+    """The number of the newest row, 0 for none."""
+    row = rows.row("select max(id) from feedback")
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def blamed(rows: Rows, after: int) -> list[Row]:
+    """Of which messages something came back since this row: flow, message, channel."""
+    return rows.rows(
+        f"select distinct flow, message, channel from feedback where id > ? and flow <> ''"
+        f" and message <> '' and kind in {_BLAMING} order by flow, message, channel",
+        (after,),
+    )
+
+
+def rates(rows: Rows, flow: str, message: str, channel: str, since: Instant) -> Rates:
+    """What became of a message since a moment."""
+    sent = rows.row(
+        "select count(*) from intent i join flow f on f.id = i.flow where f.name = ?"
+        " and i.message = ? and i.channel = ? and i.recipient = 0 and i.done_at >= ?"
+        " and i.state in ('sent', 'unknown', 'failed')",
+        (flow, message, channel, since),
+    )
+    kinds: dict[str, int] = dict(
+        rows.rows(
+            "select kind, count(*) from feedback where flow = ? and message = ? and channel = ?"
+            " and at >= ? group by kind",
+            (flow, message, channel, since),
+        )
+    )
+    bounced = kinds.get("hard_bounce", 0) + kinds.get("soft_bounce", 0)
+    return Rates(0 if sent is None else int(sent[0]), bounced, kinds.get("complained", 0))

@@ -189,14 +189,16 @@ def doubled(rows: Rows, one: int, other: int) -> list[Row]:
 # --- the sender's turn ---------------------------------------------------------------------
 
 
-def ready(rows: Rows, now: Instant, limit: int) -> list[Row]:
+def ready(rows: Rows, now: Instant, limit: int, *, marketing: bool = True) -> list[Row]:
     """What is due longest, each customer's of one moment together: key, customer, flow, version,
-    channel, message, made, due, priority, whether it counts, attempts, detail.
+    channel, message, made, due, priority, whether it counts, attempts, detail. Without `marketing`
+    only what counts against no limit.
     """
+    whose = "" if marketing else " and not counts"
     return rows.rows(
         "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
         " due_at, priority, counts, attempts, detail from intent"
-        " where state = 'ready' and due_at <= ?"
+        f" where state = 'ready' and due_at <= ?{whose}"
         " order by due_at, customer, run, step, visit, recipient limit ?",
         (now, limit),
     )

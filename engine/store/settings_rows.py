@@ -22,3 +22,12 @@ def keep(transaction: Transaction, name: str, value: str) -> None:
 
 def forget(transaction: Transaction, name: str) -> None:
     transaction.execute("delete from setting where name = ?", (name,))
+
+
+def beginning(rows: Rows, start: str) -> list[tuple[str, str]]:
+    """Those whose name begins so: name and value, by name."""
+    found = rows.rows(
+        "select name, value from setting where name >= ? and name < ? order by name",
+        (start, start + "\U0010ffff"),
+    )
+    return [(str(name), str(value)) for name, value in found]
