@@ -188,15 +188,16 @@ def test_events_come_in_anywhere_and_count_once(shop) -> None:
 @pytest.mark.timeout(180)
 def test_one_that_stands_by_takes_over(shop, tmp_path: Path) -> None:
     """The server is killed: the one that watched it goes on at once, and sends nothing again. It
-    has nothing but the database, and sends what the first one sent.
+    has a project folder that is older, and sends what the first one sent.
     """
     with Postbox() as postbox:
         house = shop(postbox.url)
         first = house.serve("main")
         address = read(first, "ready http").removeprefix("ready ")
-        empty = tmp_path / "empty"
-        empty.mkdir()
-        second = house.serve("other", "--standby", flows=empty)
+        older = write_project(tmp_path / "older")
+        for file in (older / "messages").iterdir():
+            file.write_text(file.read_text().replace("Hello", "Goodbye"))
+        second = house.serve("other", "--standby", flows=older)
         assert "is held by process" in read(second, "standing by")
         key = house.run("key", "add", "shop").split()[-1]
 
@@ -215,7 +216,7 @@ def test_one_that_stands_by_takes_over(shop, tmp_path: Path) -> None:
         postbox.wait_for(5 - postbox.taken.total(), 60)
         house.until("select count(*) from intent where state = 'sent'", (5,))
         first.kill()
-        read(second, f"note: the flows in {empty} are others than those that are live")
+        read(second, f"note: the flows in {older} are others than those that are live")
         address = read(second, "ready http").removeprefix("ready ")
         assert httpx.get(f"{address}/readyz").json()["notes"] == []
         for number in range(5, 10):
