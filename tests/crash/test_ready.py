@@ -62,6 +62,7 @@ def until(address: str, wanted: bool) -> tuple[float, list[str]]:
         is_ready, told = ready(address)
         passed = time.monotonic() - began
         if is_ready is wanted:
+            print(f"{'ready' if wanted else 'not ready'} after {passed:.1f} s", *told)  # noqa: T201
             return passed, told
         assert passed < WAITED, told
         threading.Event().wait(0.2)
