@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from engine.cli import options, verb
 
 if TYPE_CHECKING:
+    from engine.core.model import Instant
+    from engine.delivery.preview import Preview, Shown, Wanted
     from engine.messages import Messages
 
 
@@ -18,11 +20,20 @@ def register(app: typer.Typer) -> None:
 
 
 def preview(
-    message: Annotated[str, typer.Argument(help="The message's name, such as cart_reminder.")],
+    message: Annotated[
+        str | None,
+        typer.Argument(help="The message's name, such as cart_reminder; or say --flow and --step."),
+    ] = None,
     customer: Annotated[
         str | None,
-        typer.Option(help="A user id, an e-mail address or our number; else an invented person."),
+        typer.Option(
+            "--customer",
+            "--as",
+            help="A user id, an e-mail address or our number; else an invented person.",
+        ),
     ] = None,
+    flow: Annotated[str | None, typer.Option(help="The flow whose step sends it.")] = None,
+    step: Annotated[str | None, typer.Option(help="The step: its label, id or message.")] = None,
     channel: Annotated[
         str | None, typer.Option(help="For a message that is written for several channels.")
     ] = None,
@@ -33,29 +44,52 @@ def preview(
     data: Annotated[
         Path | None, typer.Option(help="The data folder (default with --customer: headrace-data).")
     ] = None,
+    send_to: Annotated[
+        str | None,
+        typer.Option(help="Send it to this staff of the store, marked as a test; counts nowhere."),
+    ] = None,
     form: Annotated[Literal["text", "json", "html"], typer.Option("--format")] = "text",
 ) -> None:
-    """Show subject, text and HTML of a message. Nothing is sent."""
+    """Show a message as the flow's step would send it now. Nothing is sent but a test to staff."""
+    from engine.delivery.preview import NoCustomerError, NoStepError, Preview, Wanted
     from engine.messages import MessageError, Messages
+    from engine.projects.compiled import compile_folder
     from engine.projects.folders import messages_folder
 
     path = verb.project(path)
     messages = Messages(messages_folder(path))
-    chosen = _channel(messages, message, channel)
-    context = _context(customer, language, data, path, (message, chosen))
-    try:
-        mail = messages.render(message, chosen, context)
-    except MessageError as error:
-        verb.fail(str(error))
+    if message is not None:
+        _known(messages, message)
+    now = _now()
+    wanted = Wanted(message, channel, flow, step)
+    with verb.plainly(code=2):
+        try:
+            shown = _shown(
+                Preview(compile_folder(path), messages, now), customer, language, data, wanted
+            )
+        except (MessageError, NoCustomerError, NoStepError) as error:
+            verb.fail(str(error))
+    if send_to is not None:
+        with verb.plainly():
+            _send(shown, send_to, path, now)
+        return
+    _print(shown, form)
+
+
+def _print(shown: Shown, form: str) -> None:
+    mail = shown.rendered
     if form == "json":
         document = {
             "subject": mail.subject,
             "html": mail.html,
             "text": mail.text,
             "preheader": mail.preheader,
-            "channel": chosen,
+            "message": shown.message,
+            "channel": shown.channel,
+            "flow": shown.flow,
+            "to": shown.to,
             "language": mail.language,
-            "sender": mail.sender,
+            "sender": shown.sender,
             "link": mail.link,
             "headers": dict(mail.headers),
             "missing_variables": list(mail.missing_variables),
@@ -74,63 +108,49 @@ def preview(
     typer.echo(f"\n{mail.text}")
 
 
-def _channel(messages: Messages, message: str, channel: str | None) -> str:
-    written = messages.channels(message)
-    if not written:
+def _known(messages: Messages, message: str) -> None:
+    if not messages.channels(message):
         from difflib import get_close_matches
 
         close = get_close_matches(message, messages.names(), 1)
         hint = f" Did you mean {close[0]}?" if close else ""
         verb.fail(f"There is no message {message} in {messages.folder}.{hint}")
-    if channel is None:
-        return written[0]
-    if channel not in written:
-        verb.fail(f"{message} is written for {', '.join(written)}, not for {channel}.")
-    return channel
 
 
-def _context(
-    customer: str | None, language: str, data: Path | None, path: Path, what: tuple[str, str]
-) -> dict[str, Any]:
-    from engine.delivery import preview as previews
-
-    if customer is None and data is None:
-        context = previews.sample_context(language)
-    elif customer is None:
-        verb.fail("Say which customer of the data folder: --customer.", code=2)
-    else:
-        from engine.clock import SystemClock
-        from engine.settings import read_settings
-
-        folder = data or options.DATA
-        if data is None and not folder.exists():
-            context = previews.sample_context(language)
-            context["customer"]["id"] = customer
-        else:
-            now = SystemClock(read_settings().clock_offset).now()
-            with verb.plainly(code=2):
-                try:
-                    context = previews.stored_context(folder, customer, now, path, *what)
-                except previews.NoCustomerError as error:
-                    verb.fail(str(error))
-    _tell_store(context, path)
-    return context
+def _shown(
+    previewing: Preview, customer: str | None, language: str, data: Path | None, wanted: Wanted
+) -> Shown:
+    if customer is None:
+        if data is not None:
+            verb.fail("Say which customer of the data folder: --customer.", code=2)
+        return previewing.invented(wanted, language)
+    folder = data or options.DATA
+    if data is None and not folder.exists():
+        return previewing.invented(wanted, language, customer)
+    return previewing.stored(folder, customer, wanted)
 
 
-def _tell_store(context: dict[str, Any], path: Path) -> None:
-    """The store's own name, language, currency and zone, as its flows declare them."""
-    from dsl import tree
-    from dsl.project import load_project
+def _now() -> Instant:
+    from engine.clock import SystemClock
+    from engine.settings import read_settings
 
-    store = load_project(path).store if path.exists() else None
-    if store is None:
-        return
-    context["store"]["name"] = store.name
-    for line in store.lines:
-        match line:
-            case tree.Timezone():
-                context["store"]["timezone"] = line.name
-            case tree.Currency():
-                context["store"]["currency"] = line.code
-            case tree.Language():
-                context["store"]["language"] = line.code
+    return SystemClock(read_settings().clock_offset).now()
+
+
+def _send(shown: Shown, staff: str, path: Path, now: Instant) -> None:
+    """Mail it to staff by the driver of e-mail that the settings choose."""
+    import asyncio
+
+    from engine.channels import registry
+    from engine.delivery.preview import send_trial, trial
+    from engine.projects.compiled import compile_folder
+    from engine.settings import read_settings
+
+    envelope = trial(shown, staff, compile_folder(path).deployment(), now)
+    transport = registry.transports(read_settings().channels).get("email")
+    if transport is None:
+        verb.fail("There is no provider for e-mail; set HEADRACE_SMTP_URL.")
+    outcome = asyncio.run(send_trial(transport, envelope))
+    if outcome.kind != "delivered":
+        verb.fail(f"It was not sent to {envelope.to}: {outcome.reason}")
+    typer.echo(f"Sent to {envelope.to}: {envelope.subject}")

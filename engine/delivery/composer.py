@@ -169,13 +169,7 @@ class Composer:
                 "updated_at": cart.updated_at,
             },
             "score": {name: round(score.points, 6) for name, score in facts.scores.items()},
-            "store": {
-                "name": self._live.deployment.name,
-                "url": self._store_url,
-                "currency": self._live.deployment.currency,
-                "language": self._live.deployment.language,
-                "timezone": self._live.deployment.zone,
-            },
+            "store": self.store(),
             "now": now,
             "flow": intent.flow,
             "message": intent.message,
@@ -195,6 +189,17 @@ class Composer:
             context["product"] = product
         context["products"] = self._products(intent, facts, now)
         return context
+
+    def store(self) -> dict[str, Any]:
+        """What messages may say of the shop."""
+        deployment = self._live.deployment
+        return {
+            "name": deployment.name,
+            "url": self._store_url,
+            "currency": deployment.currency,
+            "language": deployment.language,
+            "timezone": deployment.zone,
+        }
 
     def _products(self, intent: Intent, facts: Facts, now: Instant) -> list[dict[str, Any]]:
         """What the step's strategy finds now, and what `else` fills up with."""
