@@ -77,6 +77,10 @@ class Deployment:
         """The program that a run is pinned to. Raises KeyError when it is not loaded."""
         return self.versions[flow, version]
 
+    def listens(self, event: str) -> bool:
+        """Whether any flow or condition asks for this event."""
+        return event in self.entering or event in self.moving or event in self.needs.events
+
     def only(self, flows: Collection[str]) -> Deployment:
         """The same shop with these flows and no others, as a language test runs them."""
         programs = {name: one for name, one in self.programs.items() if name in flows}

@@ -30,7 +30,7 @@ from engine.core.model import (
 from engine.core.program import Entry, Program
 from engine.core.turn import Turn
 
-_CONSENTS = frozenset(("subscribe", "unsubscribe", "confirm_subscription"))
+CONSENTS = frozenset(("subscribe", "unsubscribe", "confirm_subscription"))
 """What one telling makes several of, one for each channel and topic."""
 
 
@@ -52,7 +52,7 @@ def enter_by(
                 scope.product = None
             if not entry.matcher(scope, occurrence):
                 continue
-            for key, memory in _ways_in(entry, occurrence, scope):
+            for key, memory in ways_in(entry, occurrence, scope):
                 if key not in seen:
                     seen.add(key)
                     _try(work, program, key, memory, occurrence, entry)
@@ -71,7 +71,7 @@ def ways_of(work: Turn, program: Program, event: Event) -> list[tuple[str, Way]]
     for entry in program.entries.get(event.name, ()):
         scope = Scope(work.lane.facts, work.now)
         if entry.matcher(scope, event):
-            for key, memory in _ways_in(entry, event, scope):
+            for key, memory in ways_in(entry, event, scope):
                 found.setdefault(key, Way(entry, memory))
     return list(found.items())
 
@@ -110,7 +110,7 @@ def enter_manually(work: Turn, start: ManualStart) -> None:
     _try(work, program, "", memory, start, None)
 
 
-def _ways_in(
+def ways_in(
     entry: Entry, occurrence: Event | ProductChange | PriceFall | SegmentMove, scope: Scope
 ) -> list[tuple[str, Properties]]:
     """The keys that an occurrence enters with, and what each run remembers of it."""
@@ -278,13 +278,16 @@ def _held_out(work: Turn, program: Program) -> bool:
     lane = work.lane
     if lane.holdout is not None:
         return program.flow in lane.holdout
-    if program.holdout <= 0:
-        return False
-    return draws.of_holdout(program.flow, lane.facts.id) < program.holdout
+    return drawn_out(program, lane.facts.id)
+
+
+def drawn_out(program: Program, customer: int) -> bool:
+    """Whether the draw holds a customer out from a flow."""
+    return program.holdout > 0 and draws.of_holdout(program.flow, customer) < program.holdout
 
 
 def _is_consent(occurrence: Occurrence) -> bool:
-    return isinstance(occurrence, Event) and occurrence.name in _CONSENTS
+    return isinstance(occurrence, Event) and occurrence.name in CONSENTS
 
 
 def _skip(work: Turn, program: Program, key: str, occurrence: Occurrence, reason: str) -> None:

@@ -8,15 +8,16 @@ in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.core.changes import Changes
-from engine.core.model import History, Instant, Occurrence
+from engine.core.model import Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
 from engine.runtime.batch import Steps, earliest
 from engine.runtime.poison import set_aside
+from engine.runtime.straight import Straight
 from engine.store import pending as waiting
 from engine.store import runs
 from engine.store.carts import know_carts, told_late
@@ -80,8 +81,9 @@ class Worker:
         """`find` tells the customer's id for a user id, an e-mail address or an id."""
         self._live = live
         self.steps = Steps(live, find)
-        self.passed: Callable[[Sequence[History]], None] | None = None
-        """Told of each step that a run has passed, before it is committed."""
+        self._straight = Straight(live)
+        self.passed: Callable[[Iterable[tuple[str, str]]], None] | None = None
+        """Told of each step that a run has passed, before it is committed: outcome, detail."""
 
     def batch(
         self, transaction: Transaction, size: int = FIRST, shards: Collection[int] | None = None
@@ -95,11 +97,22 @@ class Worker:
         if not pending and not due:
             return Batch(0, 0, full=False)
         customers = {customer for _, customer in pending}
-        customers.update(customer for (customer,) in due)
+        customers.update(customer for customer, _ in due)
         if len(pending) == size:
             pending = waiting.of(transaction, customers)
-        self.apply(transaction, customers, pending, {}, now)
-        return Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
+        batch = Batch(len(pending), len(due), full=len(pending) >= size or len(due) >= size)
+        plain = transaction.attempt(lambda: self._straight.take(transaction, due, pending, now))
+        if isinstance(plain, Exception):
+            # Whoever breaks it breaks it again, alone, and is set aside.
+            _log.warning("no plain turns", error=type(plain).__name__)
+        elif plain.customers:
+            customers -= plain.customers
+            if self.passed is not None:
+                self.passed((outcome, "") for outcome in plain.outcomes)
+            pending = [row for row in pending if row[1] in customers]
+        if customers:
+            self.apply(transaction, customers, pending, {}, now)
+        return batch
 
     def anything(self, transaction: Transaction) -> bool:
         """Whether anything is pending or due, whoever may be at work on it."""
@@ -201,6 +214,6 @@ class Worker:
         carts = self.steps.advance(transaction, loaded, told, now, changes)
         self.steps.write(transaction, changes, loaded, carts, now)
         if self.passed is not None:
-            self.passed(changes.history)
+            self.passed((row.outcome, row.detail) for row in changes.history)
         if pending:
             waiting.done(transaction, [row[0] for row in pending])

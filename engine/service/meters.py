@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from engine.core.model import History
 from engine.service.reasons import word_of
 
 _SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -75,13 +74,15 @@ class Meters:
         self._events.inc(events)
         self._due.inc(due)
 
-    def steps(self, history: Iterable[History]) -> None:
-        """Runs came so far. What is undone with its transaction and done again counts again."""
+    def steps(self, history: Iterable[tuple[str, str]]) -> None:
+        """Runs came so far: the outcome of each step, and its detail. What is undone with its
+        transaction and done again counts again.
+        """
         outcomes, reasons = Counts[str](), Counts[str]()
-        for row in history:
-            outcomes[row.outcome] += 1
-            if row.outcome == "skipped":
-                reasons[word_of(row.detail)] += 1
+        for outcome, detail in history:
+            outcomes[outcome] += 1
+            if outcome == "skipped":
+                reasons[word_of(detail)] += 1
         for outcome, number in outcomes.items():
             self._steps.labels(outcome).inc(number)
         for reason, number in reasons.items():

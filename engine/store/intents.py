@@ -122,7 +122,7 @@ def write(
             intent.ready_at,
             intent.priority,
             intent.recipient == "customer" and not intent.transactional,
-            _detail(intent.payload, intent.staff, intent.to, intent.order, intent.over),
+            detail(intent.payload, intent.staff, intent.to, intent.order, intent.over),
         )
         for intent in intents
     ]
@@ -131,7 +131,7 @@ def write(
         transaction.executemany(_NEW, rows)
 
 
-def _detail(
+def detail(
     payload: Properties,
     staff: str | None,
     to: str | None,
@@ -139,19 +139,19 @@ def _detail(
     over: Instant | str | None = None,
 ) -> bytes:
     """What an intent keeps beside its columns."""
-    detail = {"payload": payload, "staff": staff, "to": to, "order": order}
-    return orjson.dumps(detail if over is None else {**detail, "over": over})
+    kept = {"payload": payload, "staff": staff, "to": to, "order": order}
+    return orjson.dumps(kept if over is None else {**kept, "over": over})
 
 
 def of_call(payload: Properties, order: int) -> bytes:
     """The same for a webhook call."""
-    return _detail(payload, None, None, order)
+    return detail(payload, None, None, order)
 
 
 def order_of(row: Row) -> int:
     """Which of the things that its run decided on a row of `ready` is: the first is 1."""
-    detail = orjson.loads(row[14]) if row[14] else {}
-    return int(detail.get("order") or 0)
+    kept = orjson.loads(row[14]) if row[14] else {}
+    return int(kept.get("order") or 0)
 
 
 def add(transaction: Transaction, rows: Iterable[tuple[object, ...]]) -> None:

@@ -30,7 +30,7 @@ RUNS_OF: Final = (
 customer, the whole has none.
 """
 
-_NEW = (
+NEW = (
     "insert into run (id, customer, flow, version, key, state, node, entered_at, arrived_at,"
     " wake_at, goal_until, goal_at, unclaimed, ended_at, end_kind, end_reason, history, memory)"
     " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -46,7 +46,16 @@ _LEFT = (
     " goal_at = ?, unclaimed = ?, history = ?, memory = ?, asleep_until = null, ended_at = ?,"
     " end_kind = ?, end_reason = ? where id = ?"
 )
-_HISTORY = (
+# The same for runs that were plain: nothing else of them has changed.
+PLAIN_MOVED: Final = (
+    "update run set state = 0, node = ?, arrived_at = ?, wake_at = ?, unclaimed = ?, history = ?,"
+    " memory = ? where id = ?"
+)
+PLAIN_LEFT: Final = (
+    f"update run set state = {ENDED}, node = ?, wake_at = null, unclaimed = ?, history = ?,"
+    " memory = ?, asleep_until = null, ended_at = ?, end_kind = ?, end_reason = ? where id = ?"
+)
+HISTORY = (
     "insert into step_history (id, run, previous, node, at, outcome, detail, until_at)"
     " values (?, ?, ?, ?, ?, ?, ?, ?)"
 )
@@ -75,7 +84,7 @@ def note(
     for number, (run, at, node, outcome, detail, until) in zip(numbers, history, strict=True):
         rows.append((number, run, heads.get(run), node, at, outcome, detail, until))
         heads[run] = number
-    transaction.executemany(_HISTORY, rows)
+    transaction.executemany(HISTORY, rows)
 
 
 def write(
@@ -108,7 +117,7 @@ def write(
     # What ended goes first: the same happening may end a run and begin the next of the same key.
     transaction.executemany(_LEFT, ended)
     transaction.executemany(
-        _NEW,
+        NEW,
         [
             (
                 run.id,
@@ -243,17 +252,17 @@ def due(
     held: Collection[int],
     shards: Collection[int] | None = None,
 ) -> list[Row]:
-    """The customers, of these shards, of the runs that are due longest, without those of the flows
-    that are held: these have no moment, but for those that are being put to sleep.
+    """The runs that are due longest, of customers of these shards: customer, run. Without those of
+    the flows that are held: these have no moment, but for those that are being put to sleep.
     """
     where, values = within("customer", shards)
     if not held:
         return rows.rows(
-            f"select customer from run where wake_at <= ? and {where} order by wake_at limit ?",
+            f"select customer, id from run where wake_at <= ? and {where} order by wake_at limit ?",
             (now, *values, limit),
         )
     return rows.rows(
-        f"select customer from run where wake_at <= ? and flow not in {MEMBERS} and {where}"
+        f"select customer, id from run where wake_at <= ? and flow not in {MEMBERS} and {where}"
         " order by wake_at limit ?",
         (now, members(held), *values, limit),
     )

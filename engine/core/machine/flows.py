@@ -22,8 +22,7 @@ def emit(
 
 def tell_of(execution: Execution, name: str, properties: Properties, op: Op) -> None:
     """Emit an event of the engine's own, if any flow or condition listens to it."""
-    deployment = execution.deployment
-    if name in deployment.entering or name in deployment.moving or name in deployment.needs.events:
+    if execution.deployment.listens(name):
         emit(execution, name, properties, op)
 
 

@@ -55,7 +55,7 @@ def send(execution: Execution, op: Op) -> int:
         run.version,
         program.priority,
         program.transactional,
-        _payload(execution, spec),
+        payload_of(execution.memory, spec),
         to=spec.to,
         over=over,
     )
@@ -113,9 +113,8 @@ def _hold(execution: Execution, op: Op, found: Hold, held: dict[str, Any], over:
     return hold(execution, op, until)
 
 
-def _payload(execution: Execution, spec: SendSpec | None) -> Properties:
+def payload_of(memory: Mapping[str, Any], spec: SendSpec | None) -> Properties:
     """What the message may speak of beside the customer."""
-    memory = execution.memory
     payload: Properties = {
         name: memory[name]
         for name in ("entry", "event", "item", "product", "old_price", "coupon")
@@ -206,7 +205,7 @@ def show(execution: Execution, op: Op) -> int:
             spec.appears == "on leaving",
             execution.now,
             until,
-            {**_payload(execution, None), **_on_page(execution, spec)},
+            {**payload_of(execution.memory, None), **_on_page(execution, spec)},
         )
     )
     execution.note(op, "done", spec.surface)
@@ -246,7 +245,7 @@ def notify(execution: Execution, op: Op) -> int:
             run.version,
             program.priority,
             program.transactional,
-            _payload(execution, None),
+            payload_of(execution.memory, None),
             staff=spec.staff,
         ),
     )

@@ -16,7 +16,7 @@ from engine.core.eligibility import (
     unreachable,
 )
 from engine.core.facts import Facts
-from engine.core.model import DAY, History
+from engine.core.model import DAY
 from engine.service.meters import Meters
 from engine.service.reasons import OTHER, WORDS, word_of
 from engine.store.coupons import OUT_OF_CODES
@@ -27,8 +27,8 @@ def test_steps_are_counted_by_what_came_of_them() -> None:
     """Each outcome has a line of its own, and each reason to leave one out."""
     meters = Meters()
     rows = [("done", "email"), ("done", ""), ("waiting", ""), ("skipped", "holdout")]
-    meters.steps(History(1, START, "send", outcome, detail) for outcome, detail in rows)
-    meters.steps([History(1, START, "send", "skipped", "limit of 2 messages a day is reached")])
+    meters.steps(rows)
+    meters.steps([("skipped", "limit of 2 messages a day is reached")])
     told = generate_latest(meters.registry).decode()
     for line in (
         'headrace_steps_total{outcome="done"} 2.0',

@@ -1,0 +1,322 @@
+"""Plain ways through a flow as straight Python, from a step to where the run next stands.
+
+Most turns are plain: a wait is over, a condition is asked, a message goes, the next wait begins.
+Which steps those are stands in the program, so each way is written out once per deployment: from
+the row of `PLAIN` for each op, in the order in which the machine would take them. What a way needs
+comes as values, what becomes of the run goes out as values.
+
+This is no second machine. `PLAIN` has a row for those kinds of steps of `steps.STEPS` that can be
+written out, and for them only what usually happens. Whatever else turns up (an objection to a
+message, a moment that has come already, an `exit if` that holds) ends the way with None: nothing
+has happened then, and the machine proper takes the turn. Decision 49; held equal by
+`tests/engine/runtime/test_straight.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from engine.core import draws
+from engine.core.conditions.scope import Scope
+from engine.core.deployment import Deployment
+from engine.core.eligibility import choose
+from engine.core.facts import Sent
+from engine.core.machine.messages import payload_of
+from engine.core.machine.state import ended_by
+from engine.core.model import EndKind, Instant
+from engine.core.program import ExperimentSpec, Op, Program, SendSpec
+
+LONGEST: Final = 60
+"""Steps of a way, those of all its branches together."""
+
+UNUSUAL: Final = frozenset(("parked", "retime", "held", "awaits", "date", "holdout"))
+"""A run that remembers any of these is not plain. See `engine.core.machine.state`."""
+
+
+class Stand(NamedTuple):
+    """Where a way has led: `wake_at` for a run that waits at `node`, the rest for one that ended
+    there at `at`. `rows` counts the rows of history, `sends` says that a message goes.
+    """
+
+    rows: int
+    sends: bool
+    node: int
+    at: Instant
+    wake_at: Instant | None
+    end_kind: EndKind | None = None
+    end_reason: str | None = None
+
+
+class Take(Protocol):
+    """A way, from a run that stands at its beginning.
+
+    `scope` is asked by conditions, `memory` changes with the run; `at` is when the step before
+    happened, `now` the turn's moment. `number` is the first free number of history, `head` the
+    run's newest. `history` and `intents` take rows as `engine.store.straight` writes them.
+    """
+
+    def __call__(
+        self,
+        scope: Scope,
+        memory: dict[str, Any],
+        run: int,
+        customer: int,
+        flow: int,
+        at: Instant,
+        now: Instant,
+        number: int,
+        head: int | None,
+        history: Callable[[tuple[Any, ...]], object],
+        intents: Callable[[tuple[Any, ...]], object],
+        providers: frozenset[str] | None,
+    ) -> Stand | None: ...
+
+
+class Way(NamedTuple):
+    """`take` writes at most so many `rows` of history; `asks`: it looks at the customer."""
+
+    take: Take
+    rows: int
+    asks: bool
+    source: str
+
+
+class Ways:
+    """The plain ways of a deployment, each made when it is first asked for."""
+
+    def __init__(self, deployment: Deployment, pack: Callable[..., Any]) -> None:
+        """`pack` makes the last column of an intent from payload, staff, to, order and over."""
+        self._deployment = deployment
+        self._pack = pack
+        self._known: dict[tuple[str, int, int], Way | None] = {}
+
+    def after(self, flow: str, version: int, node: int) -> Way | None:
+        """The way of a run whose wait at `node` is over, None where there is no plain one."""
+        key = (flow, version, node)
+        if key not in self._known:
+            program = self._deployment.versions.get((flow, version))
+            self._known[key] = None if program is None else self._wake(program, node)
+        return self._known[key]
+
+    def through(self, program: Program) -> Way | None:
+        """The way of somebody who enters, from the door on."""
+        key = (program.flow, program.version, 0)
+        if key not in self._known:
+            writing = _Writing(self._deployment, program, self._pack)
+            first = program.ops[0]
+            self._known[key] = writing.way(first, "entered", "", first.next)
+        return self._known[key]
+
+    def _wake(self, program: Program, node: int) -> Way | None:
+        op = program.ops[node]
+        if op.kind != "wait":
+            return None
+        writing = _Writing(self._deployment, program, self._pack)
+        if op.wait.arms:
+            return writing.way(op, "done", "time is up", op.otherwise)
+        return writing.way(None, "", "", op.next)
+
+
+class _NotPlainError(Exception):
+    """There is a step that cannot be written out."""
+
+
+class _Path(NamedTuple):
+    """What is known of a run at some place of a way, before it is taken."""
+
+    depth: int
+    rows: int = 0
+    acted: bool = False
+    sends: bool = False
+
+    def inside(self) -> _Path:
+        return self._replace(depth=self.depth + 1)
+
+
+class _Writing:
+    """One way being written."""
+
+    def __init__(self, deployment: Deployment, program: Program, pack: Callable[..., Any]) -> None:
+        self.deployment = deployment
+        self.program = program
+        self.lines: list[str] = []
+        self.known: dict[str, Any] = {
+            "Stand": Stand,
+            "Sent": Sent,
+            "choose": choose,
+            "draw": draws.of_experiment,
+            "pack": pack,
+            "payload_of": payload_of,
+            "program": program,
+            "rules": deployment.rules,
+            "make": tuple.__new__,
+        }
+        self.steps = 0
+        self.rows = 0
+        self.asks = False
+
+    def way(self, first: Op | None, outcome: str, detail: str, place: int) -> Way | None:
+        """From `place`, with a row of history about `first` before it."""
+        needs = self.program.needs
+        if needs.events or needs.cart:
+            return None  # what happened before is not loaded
+        path = _Path(1)
+        try:
+            if first is not None:
+                path = self.note(path, first, outcome, repr(detail))
+            self.walk(path, place)
+        except _NotPlainError:
+            return None
+        names = "scope, memory, run, customer, flow, at, now, number, head, history, intents"
+        source = "\n".join((f"def take({names}, providers):", *self.lines, ""))
+        exec(compile(source, f"<way through {self.program.flow}>", "exec"), self.known)  # noqa: S102
+        return Way(self.known["take"], self.rows, self.asks, source)
+
+    def walk(self, path: _Path, place: int) -> None:
+        """The steps from `place` on, until the run stands."""
+        self.steps += 1
+        if self.steps > LONGEST:
+            raise _NotPlainError
+        op = self.program.ops[place]
+        if op.kind == "end":
+            self.end(path, op, "finished")
+            return
+        plain = PLAIN.get(op.kind)
+        if plain is None:
+            raise _NotPlainError
+        for test, _ in self.program.exit_ifs:
+            self.put(path, f"if {self.value(test)}(scope, None, None): return None")
+            self.asks = True
+        plain(self, path, op)
+
+    def put(self, path: _Path, line: str) -> None:
+        self.lines.append("    " * path.depth + line)
+
+    def value(self, value: Any) -> str:
+        """A name for something that is known now."""
+        name = f"known_{len(self.known)}"
+        self.known[name] = value
+        return name
+
+    def note(self, path: _Path, op: Op, outcome: str, detail: str, until: str = "None") -> _Path:
+        """A row of history; `detail` and `until` are expressions."""
+        rows = path.rows
+        before = "head" if rows == 0 else f"number + {rows - 1}"
+        self.put(
+            path,
+            f"history((number + {rows}, run, {before}, {op.id!r}, at, {outcome!r}, {detail},"
+            f" {until}))",
+        )
+        self.rows = max(self.rows, rows + 1)
+        return path._replace(rows=rows + 1)
+
+    def stand(self, path: _Path, *values: str) -> None:
+        self.put(
+            path,
+            f"return make(Stand, ({path.rows}, {path.sends}, {', '.join(values)}))",
+        )
+
+    def end(self, path: _Path, op: Op, kind: EndKind, reason: str = "") -> None:
+        path = self.note(path, op, "ended", repr(ended_by(kind, reason)))
+        self.stand(path, str(op.position), "at", "None", repr(kind), repr(reason or None))
+
+
+# --- what a step usually does ---------------------------------------------------------------
+
+
+def _wait(writing: _Writing, path: _Path, op: Op) -> None:
+    timing = op.wait.timing
+    if op.wait.arms or timing.within is not None or timing.follows is not None:
+        raise _NotPlainError
+    if timing.elapsed is not None:
+        writing.put(path, f"until = at + {timing.elapsed}")
+    else:
+        writing.asks = True
+        writing.put(path, f"until = {writing.value(timing.due)}(scope, at, {not path.acted})")
+        writing.put(path, "if until.__class__ is not int: return None")
+    writing.put(path, "if until <= at or until <= now: return None")
+    path = writing.note(path, op, "waiting", "''", "until")
+    writing.stand(path, str(op.position), "at", "until", "None", "None")
+
+
+def _choose_arm(writing: _Writing, path: _Path, op: Op) -> None:
+    tests = op.spec
+    assert isinstance(tests, tuple)
+    writing.asks = True
+    for arm, test in enumerate(tests):
+        writing.put(path, f"if {writing.value(test)}(scope, None, None):")
+        says = "yes" if arm == 0 and op.kind == "if" else f"case {arm + 1}"
+        inside = writing.note(path.inside(), op, "done", repr(says))
+        writing.walk(inside, op.arms[arm])
+    path = writing.note(path, op, "done", repr("no" if op.kind == "if" else "else"))
+    writing.walk(path, op.otherwise)
+
+
+def _experiment(writing: _Writing, path: _Path, op: Op) -> None:
+    spec = op.spec
+    assert isinstance(spec, ExperimentSpec)
+    writing.put(path, f"drawn = draw({spec.name!r}, customer)")
+    ways: Sequence[tuple[str, int]] = [
+        *((label, op.arms[arm]) for arm, (_, label) in enumerate(spec.shares)),
+        ("else", op.otherwise),
+    ]
+    for arm, (label, place) in enumerate(ways):
+        inside = path
+        if arm < len(spec.shares):
+            writing.put(path, f"if drawn < {spec.shares[arm][0] + 1e-12!r}:")
+            inside = path.inside()
+        writing.put(inside, f"memory.setdefault('arms', {{}})[{spec.name!r}] = {label!r}")
+        inside = writing.note(inside, op, "done", repr(label))
+        writing.walk(inside, place)
+
+
+def _send(writing: _Writing, path: _Path, op: Op) -> None:
+    spec, program, deployment = op.spec, writing.program, writing.deployment
+    assert isinstance(spec, SendSpec)
+    if spec.products is not None or any(
+        deployment.listens(f"sent_{channel}") for channel in spec.channels
+    ):
+        raise _NotPlainError
+    writing.asks = True
+    over = f"now + {spec.over}" if isinstance(spec.over, int) else repr(spec.over)
+    options = f"addressed={spec.to is not None}, providers=providers, over={over}"
+    chosen = f"choose(rules, program, scope.facts, {spec.channels!r}, {spec.message!r}, now"
+    payload = f"payload_of(memory, {writing.value(spec)})"
+    detail = f"pack({payload}, None, {spec.to!r}, sum(visits.values()), {over})"
+    key = f"run, {op.id!r}, visit, 0, customer, flow, {program.version}, chosen, {spec.message!r}"
+    counts = not program.transactional
+    for line in (
+        f"chosen = {chosen}, {options})",
+        "if chosen.__class__ is not str: return None",
+        "visits = memory.setdefault('visits', {})",
+        f"visit = visits[{op.id!r}] = visits.get({op.id!r}, 0) + 1",
+        f"intents(({key}, now, now, {program.priority}, {counts}, {detail}))",
+        "at = memory['last_send'] = now",
+        f"memory.setdefault('sends', {{}})[{op.id!r}] = now",
+    ):
+        writing.put(path, line)
+    if counts:
+        key = f"f'{{run}}:' + {op.id!r} + f':{{visit}}:customer'"
+        writing.put(path, f"scope.facts.sent.append(Sent(now, chosen, {key}, False))")
+    path = path._replace(acted=True, sends=True)
+    writing.walk(writing.note(path, op, "done", "chosen"), op.next)
+
+
+def _go_on(writing: _Writing, path: _Path, op: Op) -> None:
+    writing.walk(path, op.next)
+
+
+def _leave(writing: _Writing, path: _Path, op: Op) -> None:
+    writing.end(path, op, "exit", op.name)
+
+
+PLAIN: Final[dict[str, Callable[[_Writing, _Path, Op], None]]] = {
+    "wait": _wait,
+    "if": _choose_arm,
+    "switch": _choose_arm,
+    "experiment": _experiment,
+    "send": _send,
+    "go_on": _go_on,
+    "exit": _leave,
+}

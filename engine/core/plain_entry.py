@@ -1,0 +1,114 @@
+"""Entries that are plain: one event, one flow, somebody who is in no flow, nothing refused.
+
+The door's own questions are those of `engine.core.entry`; whoever it would refuse, or who would
+enter twice, is left to it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.core.carts import CART_EVENTS
+from engine.core.conditions.scope import NOTHING, Scope
+from engine.core.deployment import Deployment
+from engine.core.entry import CONSENTS, drawn_out, ways_in
+from engine.core.goals import goal_end
+from engine.core.machine.straight import Way, Ways
+from engine.core.model import Event, Instant, Properties
+from engine.core.orders import ORDER_EVENTS
+from engine.core.program import Entry, Program
+
+_KEPT = CART_EVENTS | ORDER_EVENTS | CONSENTS
+"""Events that change what is known of a customer, or come several at once."""
+
+
+class Door(NamedTuple):
+    """`asks`: the door or the way behind it looks at more than the customer's zone."""
+
+    program: Program
+    entry: Entry
+    way: Way
+    asks: bool
+
+
+class Entering(NamedTuple):
+    """What a new run begins with."""
+
+    key: str
+    memory: Properties
+    goal_until: Instant | None
+
+
+def doors_of(deployment: Deployment, ways: Ways) -> dict[str, Door]:
+    """The plain doors, by the event that opens them."""
+    if deployment.watched:
+        return {}  # each event may let somebody join a segment
+    found = {}
+    for trigger, programs in deployment.entering.items():
+        if len(programs) != 1 or not _is_plain(deployment, trigger):
+            continue
+        (program,) = programs
+        entries = program.entries[trigger]
+        way = ways.through(program)
+        if way is None or len(entries) != 1 or program.re_enter is not None:
+            continue
+        (entry,) = entries
+        asks = bool(
+            way.asks
+            or entry.matcher.test
+            or entry.audience
+            or program.only_if
+            or entry.each_item
+            or entry.per
+        )
+        found[trigger] = Door(program, entry, way, asks)
+    return found
+
+
+def _is_plain(deployment: Deployment, event: str) -> bool:
+    """Whether an event changes no facts, and can do nothing to runs."""
+    return not (
+        event in _KEPT
+        or event.startswith("$")
+        or " " in event
+        or event in deployment.moving
+        or event in deployment.scoring
+    )
+
+
+def enter(door: Door, scope: Scope, event: Event) -> Entering | None:
+    """How the customer of `scope` enters by `event`; None where they do not, or not plainly.
+
+    Afterwards the scope is that of the run.
+    """
+    program, entry, _, _ = door
+    if not event.fresh:
+        return None
+    scope.product = scope.item = scope.run = None
+    scope.entry = scope.event = NOTHING
+    if not entry.matcher(scope, event):
+        return None
+    ways = ways_in(entry, event, scope)
+    if len(ways) != 1:
+        return None
+    ((key, memory),) = ways
+    see(scope, memory, event.at)
+    if entry.audience is not None and not entry.audience(scope, None, None):
+        return None
+    if not _all_hold(program, scope) or drawn_out(program, scope.facts.id):
+        return None
+    until = goal_end(program, event.at, scope.facts.zone) if program.goal_window else None
+    return Entering(key, memory, until)
+
+
+def _all_hold(program: Program, scope: Scope) -> bool:
+    return all(test(scope, None, None) for test, _ in program.only_if)
+
+
+def see(scope: Scope, memory: Properties, entered_at: Instant) -> None:
+    """Let a scope look at a run with this memory."""
+    scope.entry = memory.get("entry") or NOTHING
+    scope.event = memory.get("event") or NOTHING
+    scope.item = memory.get("item")
+    scope.product = memory.get("product")
+    scope.since = memory.get("since", entered_at)
