@@ -44,9 +44,11 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
 _THIS: Final = "run = ? and step = ? and visit = ? and recipient = ?"
 _NEW: Final = (
     "insert into intent (run, step, visit, recipient, customer, flow, version, channel, message,"
-    " made_at, due_at, priority, counts, state, attempts, reason, provider_id, detail)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, '', '', ?)"
+    " made_at, due_at, priority, counts, detail, state, attempts, reason, provider_id)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+# Bound and not written out: so PostgreSQL takes many rows as one COPY (decision 42).
+_READY: Final = ("ready", 0, "", "")
 
 
 class Key(NamedTuple):
@@ -123,6 +125,7 @@ def write(
             intent.priority,
             intent.recipient == "customer" and not intent.transactional,
             detail(intent.payload, intent.staff, intent.to, intent.order, intent.over),
+            *_READY,
         )
         for intent in intents
     ]
@@ -158,7 +161,7 @@ def add(transaction: Transaction, rows: Iterable[tuple[object, ...]]) -> None:
     """Write intents that are rows already: run, step, visit, recipient, customer, flow, version,
     channel, message, made, due, priority, whether it counts, detail.
     """
-    transaction.executemany(_NEW, rows)
+    transaction.executemany(_NEW, [(*row, *_READY) for row in rows])
 
 
 def withdraw(transaction: Transaction, rows: Iterable[tuple[Instant, str, int]]) -> None:
