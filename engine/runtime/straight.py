@@ -28,7 +28,9 @@ from engine.store.straight import Written
 from engine.store.writer import Transaction, no_collection
 
 TOGETHER: Final = 1_000
-"""Runs that are in memory at the same time. See `engine.runtime.worker`."""
+"""Customers of a batch who are in memory at the same time: more cost memory, and run slower, for
+the processor no longer holds what it has just made.
+"""
 
 WAITING: Final = STATE_NUMBERS["waiting"]
 _NOTHING: Final[dict[str, bool]] = {}

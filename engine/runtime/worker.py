@@ -17,7 +17,7 @@ from engine.logs import logger
 from engine.publishing.live import Live
 from engine.runtime.batch import Steps, earliest
 from engine.runtime.poison import set_aside
-from engine.runtime.straight import Straight
+from engine.runtime.straight import TOGETHER, Straight
 from engine.store import pending as waiting
 from engine.store import runs
 from engine.store.carts import know_carts, told_late
@@ -27,10 +27,6 @@ from engine.store.writer import Transaction, no_collection
 SMALLEST: Final = 250
 FIRST: Final = 1_000
 LARGEST: Final = 20_000
-TOGETHER: Final = 1_000
-"""Customers of a batch who are in memory at the same time: more cost memory, and run slower, for
-the processor no longer holds what it has just made.
-"""
 LOCK_SECONDS: Final = 0.2
 """How long a batch may keep others from writing."""
 LONGEST_SECONDS: Final = 1.5

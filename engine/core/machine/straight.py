@@ -30,6 +30,9 @@ from engine.core.program import ExperimentSpec, Op, Program, SendSpec
 LONGEST: Final = 60
 """Steps of a way, those of all its branches together."""
 
+_DOOR: Final = -1
+"""In place of the node at which a way begins."""
+
 UNUSUAL: Final = frozenset(("parked", "retime", "held", "awaits", "date", "holdout"))
 """A run that remembers any of these is not plain. See `engine.core.machine.state`."""
 
@@ -101,7 +104,7 @@ class Ways:
 
     def through(self, program: Program) -> Way | None:
         """The way of somebody who enters, from the door on."""
-        key = (program.flow, program.version, 0)
+        key = (program.flow, program.version, _DOOR)
         if key not in self._known:
             writing = _Writing(self._deployment, program, self._pack)
             first = program.ops[0]
