@@ -7,9 +7,9 @@ It holds a `DRIVER`; which driver a channel uses is chosen by `HEADRACE_<CHANNEL
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
@@ -31,14 +31,84 @@ class Probing(Protocol):
         ...
 
 
+class Device(NamedTuple):
+    """A browser that takes pushes, as it said itself (RFC 8291): `key` is its public key, 65 bytes,
+    `secret` what it shares with whoever sends, 16 bytes.
+    """
+
+    name: str
+    endpoint: str
+    key: bytes
+    secret: bytes
+
+
+class Devices(Protocol):
+    """The browsers of customers. Both functions may take a moment: call them in a thread."""
+
+    def of(self, name: str) -> Sequence[Device]:
+        """All browsers of whoever has this one, the newest first."""
+        ...
+
+    def gone(self, device: Device) -> None:
+        """The push service says that this one takes nothing any more."""
+        ...
+
+
+class _NoDevices:
+    def of(self, name: str) -> Sequence[Device]:
+        del name
+        return ()
+
+    def gone(self, device: Device) -> None:
+        """There was none."""
+
+
+def _made(name: str, make: Callable[[], str]) -> str:
+    del name
+    return make()
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a transport may ask of the house it works in.
 
-    `public_url` is where the public surface is reached, "" where that is not known.
+    `public_url` is where the public surface is reached, "" where that is not known. `country` says
+    where the shop's national phone numbers belong ("DE"), "" where nobody knows. `kept` gives what
+    the house keeps under a name, made at first use; `devices` are the browsers that take pushes.
     """
 
     public_url: str = NO_PLACE
+    country: Callable[[], str] = str
+    kept: Callable[[str, Callable[[], str]], str] = _made
+    devices: Devices = field(default_factory=_NoDevices)
+
+
+class ForgedError(Exception):
+    """What came in is not signed by the provider; nothing of it counts."""
+
+
+class Reply(NamedTuple):
+    """What somebody answered to a message. `sender` is their address on the channel; `mark` is the
+    same when the provider tells of it again. `handled` says that the provider has answered itself.
+    """
+
+    sender: str
+    text: str
+    mark: str
+    handled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """How a provider tells of answers, by a POST of a form to `/v1/replies/CHANNEL`.
+
+    - `read`: from the settings, the address that was called, its headers (names in small letters)
+      and its form. Raises `ForgedError`.
+    - `say`: the body that answers with this text ("" for none), and its content type.
+    """
+
+    read: Callable[[Any, str, Mapping[str, str], Mapping[str, str]], Reply]
+    say: Callable[[str], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +122,7 @@ class Driver:
       a description, which is its row in docs/settings.md.
     - `make`: the transport, from those settings and the house. It may import what is heavy.
     - `example`: a line that sets the most important one, as `headrace doctor` tells it.
+    - `replies`: how answers of recipients come in, for a channel that has such.
     - `modules`: what must be installed, `extra`: which extra of Headrace brings it.
     """
 
@@ -61,6 +132,7 @@ class Driver:
     settings: type[BaseModel]
     make: Callable[[Any, House], Transport]
     example: str = ""
+    replies: Replies | None = None
     modules: tuple[str, ...] = field(default=())
     extra: str = ""
 

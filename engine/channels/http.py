@@ -14,13 +14,18 @@ import httpx
 import orjson
 
 from engine.channels.transport import Outcome, not_taken, refused, unknown
+from engine.core.model import SECOND, Instant
 
 TIMEOUT: Final = 20.0
 """Seconds for a whole request."""
 CONNECTIONS: Final = 16
 """So many requests to one provider are under way side by side."""
 _LONGEST: Final = 64 * 1024
+_LONGEST_WAIT: Final = 24 * 3600
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+Auth = tuple[str, str] | None
 
 
 class Answer(NamedTuple):
@@ -38,6 +43,12 @@ class Answer(NamedTuple):
     def is_busy(self) -> bool:
         """Whether the status alone says: not now."""
         return self.status in _BUSY
+
+    @property
+    def wait(self) -> Instant:
+        """Milliseconds for which the provider asks to be left alone, 0 where it says nothing."""
+        told = self.headers.get("retry-after", "").strip()
+        return min(int(told), _LONGEST_WAIT) * SECOND if told.isdecimal() else 0
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object, {} where it is none."""
@@ -61,15 +72,22 @@ class Provider:
         self._client: httpx.AsyncClient | None = None
         self._slots = asyncio.Semaphore(CONNECTIONS)
 
+    async def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, auth: Auth = None
+    ) -> Answer | Outcome:
+        """Ask without changing anything."""
+        return await self.post(url, headers=headers, auth=auth, method="GET")
+
     async def post(
         self,
         url: str,
         *,
+        method: str = "POST",
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         json: object = None,
         content: bytes | None = None,
-        auth: tuple[str, str] | None = None,
+        auth: Auth = None,
         extensions: Mapping[str, Any] | None = None,
     ) -> Answer | Outcome:
         """Post a form, a JSON document or bytes. What is no answer is an outcome already."""
@@ -82,7 +100,7 @@ class Provider:
             headers = {"Content-Type": "application/json", **(headers or {})}
         try:
             request = client.build_request(
-                "POST",
+                method,
                 url,
                 headers={"User-Agent": "Headrace", "Accept": "application/json", **(headers or {})},
                 data=form,
@@ -134,9 +152,7 @@ class Provider:
         return self._client
 
 
-async def _answer(
-    client: httpx.AsyncClient, request: httpx.Request, auth: tuple[str, str] | None
-) -> Answer:
+async def _answer(client: httpx.AsyncClient, request: httpx.Request, auth: Auth) -> Answer:
     response = await client.send(request, stream=True, auth=auth)
     body = b""
     try:
@@ -152,4 +168,6 @@ async def _answer(
 def judged_by_status(answer: Answer) -> Outcome:
     """What an answer that is no success means where the provider says no more than its status."""
     reason = f"The provider answered {answer.status}."
-    return not_taken(reason) if answer.is_busy else refused(reason)
+    if answer.status == 429:
+        return not_taken(reason, rests="channel", wait=answer.wait)
+    return not_taken(reason, wait=answer.wait) if answer.is_busy else refused(reason)

@@ -28,7 +28,8 @@ class Outcome:
     - `not_taken`: it certainly was not taken (connection refused, "try again later").
     - `unknown`: the connection was lost after the content went out; it may have been taken.
 
-    `reason` is a sentence for the trace. `hard_bounce` says that the address itself is dead.
+    `reason` is a sentence for the trace. `hard_bounce` says that the address itself is dead, `left`
+    that whoever has it told the provider that they want no more of this channel.
     `rests` says of what was not taken that nothing else would be either for a while: of the same
     lane (a domain that defers), or of the whole channel (a server that is away, a rate limit of the
     account). `wait` is how long, in milliseconds, where the other side says so; else 0, and the
@@ -39,6 +40,7 @@ class Outcome:
     reason: str = ""
     provider_id: str = ""
     hard_bounce: bool = False
+    left: bool = False
     rests: Rest = ""
     wait: Instant = 0
 
@@ -47,8 +49,8 @@ def delivered(provider_id: str = "", reason: str = "") -> Outcome:
     return Outcome("delivered", reason, provider_id)
 
 
-def refused(reason: str, *, hard_bounce: bool = False) -> Outcome:
-    return Outcome("refused", reason, hard_bounce=hard_bounce)
+def refused(reason: str, *, hard_bounce: bool = False, left: bool = False) -> Outcome:
+    return Outcome("refused", reason, hard_bounce=hard_bounce, left=left)
 
 
 def not_taken(reason: str, *, rests: Rest = "", wait: Instant = 0) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from engine.cli import options, verb
 
 if TYPE_CHECKING:
     from engine.core.model import Instant
+    from engine.core.sms import Size
     from engine.delivery.preview import Preview, Shown, Wanted
     from engine.messages import Messages
 
@@ -79,7 +80,7 @@ def preview(
 def _print(shown: Shown, form: str) -> None:
     mail = shown.rendered
     if form == "json":
-        document = {
+        document: dict[str, Any] = {
             "subject": mail.subject,
             "html": mail.html,
             "text": mail.text,
@@ -94,6 +95,11 @@ def _print(shown: Shown, form: str) -> None:
             "headers": dict(mail.headers),
             "missing_variables": list(mail.missing_variables),
         }
+        if shown.channel == "sms":
+            size = _size(mail.text)
+            document["segments"] = size.segments
+            document["encoding"] = size.encoding
+            document["letters"] = size.letters
         verb.show(document)
         return
     for name in mail.missing_variables:
@@ -106,6 +112,19 @@ def _print(shown: Shown, form: str) -> None:
     if mail.preheader:
         typer.echo(f"Preheader: {mail.preheader}")
     typer.echo(f"\n{mail.text}")
+    if shown.channel == "sms":
+        size = _size(mail.text)
+        segments = "1 segment" if size.segments == 1 else f"{size.segments} segments"
+        typer.echo(f"\n{segments}: {size.letters} letters in {size.encoding}", err=True)
+
+
+def _size(text: str) -> Size:
+    """What a text message takes, with links as short as they will be."""
+    from engine.core import sms
+    from engine.messages.short_links import SAMPLE, shortened
+    from engine.settings import read_settings
+
+    return sms.size(shortened(text, read_settings().store_url or "", lambda _: SAMPLE))
 
 
 def _known(messages: Messages, message: str) -> None:

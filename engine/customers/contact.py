@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 from zoneinfo import available_timezones
+
+from engine.core.addresses import phone_number
 
 _MAX_ADDRESS = 254
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\\x00-\x1f\x7f\u2028\u2029]{1,64}")
@@ -96,24 +98,11 @@ def one_address(told: str) -> str:
         return f"{local}@{domain}"
 
 
-@lru_cache(maxsize=4096)
-def _phone(told: str, country: str) -> str:
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(told, country or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
 def phone(told: Any, country: str = "") -> str:
     """A number as E.164 (`+4915112345678`); `country` (DE) is where a national one belongs."""
     if isinstance(told, int) and not isinstance(told, bool):
         told = str(told)
-    return _phone(told, country) if isinstance(told, str) and len(told) <= 40 else ""
+    return phone_number(told, country) if isinstance(told, str) and len(told) <= 40 else ""
 
 
 @cache

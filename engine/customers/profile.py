@@ -86,7 +86,12 @@ class Profile:
 
 def _home(types: Types) -> str:
     """Where national phone numbers belong when the customer has no country: the shop's zone's."""
-    return _COUNTRY_OF_ZONE.get(types.zone, "")
+    return country_of(types.zone)
+
+
+def country_of(zone: str) -> str:
+    """The country of a shop by its zone, "" where that says none."""
+    return _COUNTRY_OF_ZONE.get(zone, "")
 
 
 _COUNTRY_OF_ZONE = {

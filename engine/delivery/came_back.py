@@ -10,6 +10,7 @@ from engine.core.bounces import Kind
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import Intent
 from engine.customers.standing import plain, settle
+from engine.intake import replies
 from engine.publishing.live import Live
 from engine.store import events, feedback
 from engine.store.feedback import Came
@@ -45,10 +46,15 @@ def at_once(
 ) -> None:
     """Let a delivery to a customer that failed for good have its effect; `attempt` names it."""
     now = live.clock.now()
+    address = str(intent.to or facts.customer.get(CONTACT[intent.channel], ""))
+    if outcome.left:
+        # They answered STOP to the provider, which told us no earlier.
+        types = live.deployment.types
+        replies.answered(transaction, types, now, intent.channel, address, "stop", attempt)
+        return
     kind = kind_of(intent.channel, outcome)
     if kind is None:
         return
-    address = str(intent.to or facts.customer.get(CONTACT[intent.channel], ""))
     listed = live.suppressions
     came = Came(
         f"{attempt}:{kind}",

@@ -17,9 +17,11 @@ from engine.core.ports import Eligible
 from engine.core.products import strategy_of, words_of
 from engine.core.program import SendSpec
 from engine.delivery import returning
+from engine.delivery.shortening import Shortening
 from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker, MessageRef
+from engine.messages.short_links import CHANNELS as SHORT
 from engine.messages.targets import same_site, with_parameters
 from engine.publishing.live import Live
 
@@ -61,9 +63,19 @@ class _IntentLinks:
 class Composer:
     """Makes envelopes. Message files are read once for each folder of a publication."""
 
-    def __init__(self, live: Live, links: LinkMaker, store_url: str, utm_source: str = "") -> None:
-        """`utm_source` is what links to the shop say that people come from, "" for nothing."""
+    def __init__(
+        self,
+        live: Live,
+        links: LinkMaker,
+        store_url: str,
+        utm_source: str = "",
+        shortening: Shortening | None = None,
+    ) -> None:
+        """`utm_source` is what links to the shop say that people come from, "" for nothing;
+        `shortening` makes links short where they are paid for; None: they stay as they are.
+        """
         self._utm_source = utm_source
+        self._shortening = shortening
         self._live = live
         self.links = links
         self._store_url = store_url
@@ -106,6 +118,9 @@ class Composer:
         if {"coupon", "coupon.code"} & {*rendered.missing_variables}:
             raise NoEnvelopeError("it tells of a coupon, and there was no code to give")
         transport_channel = "email" if channel == "staff" else channel
+        text = rendered.text
+        if channel in SHORT and self._shortening is not None:
+            text = self._shortening.text(text, links.message, links.click, now)
         envelope = Envelope(
             channel=transport_channel,
             to=to,
@@ -113,7 +128,7 @@ class Composer:
             sender=rendered.sender or deployment.senders.get(transport_channel, ""),
             subject=rendered.subject,
             html=rendered.html,
-            text=rendered.text,
+            text=text,
             headers=dict(rendered.headers),
             link=rendered.link,
             message=intent.message,

@@ -12,6 +12,7 @@
 | `coupon-expires` | a message that tells of a code which is over by then |
 | `unknown-topic` | a topic that the store does not declare |
 | `two-topics` | languages of one message that belong to different topics |
+| `sms-segments` | a text message that is paid for more than once |
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from liquid.exceptions import LiquidError
 from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project
+from engine.core import sms
 from engine.messages import mjml_tags
 from engine.messages.errors import MessageError
 from engine.messages.expiry import expired_codes
@@ -33,6 +35,7 @@ from engine.messages.files import EXTENSIONS, MessageFile
 from engine.messages.library import Messages
 from engine.messages.places import span_between
 from engine.messages.samples import rich
+from engine.messages.short_links import SAMPLE, shortened
 from engine.messages.templating import MessageEnvironment, Parts
 from engine.messages.uses import Use, uses
 from engine.messages.variables import Known, known
@@ -308,7 +311,7 @@ def _check_rendering(messages: Messages, file: MessageFile) -> Iterator[Diagnost
     if not file.language:
         context["store"]["language"] = "-"
     try:
-        messages.render(file.name, file.channel, context, on_trial=True)
+        made = messages.render(file.name, file.channel, context, on_trial=True)
     except MessageError as error:
         owner = next((one for one in messages.files if str(one.path) == error.file), file)
         lines = owner.source.splitlines(keepends=True)
@@ -316,3 +319,26 @@ def _check_rendering(messages: Messages, file: MessageFile) -> Iterator[Diagnost
         line = lines[error.line - 1].rstrip() if error.line <= len(lines) else ""
         span = span_between(owner.source, start, start + max(1, len(line)))
         yield owner.problem("message-markup", error.reason, span)
+    else:
+        if file.channel == "sms":
+            store = str(context["store"]["url"])
+            yield from _check_size(file, shortened(made.text, store, lambda _: SAMPLE))
+
+
+def _check_size(file: MessageFile, text: str) -> Iterator[Diagnostic]:
+    """How dear it is for a customer of whom all is known; the head may say that it may be so."""
+    size = sms.size(text)
+    allowed = file.front.get("segments")
+    if allowed and not re.fullmatch(r"[1-9]|10", allowed.text):
+        sentence = "segments is a number from 1 to 10."
+        yield file.problem("bad-front-matter", sentence, allowed.span)
+        return
+    if size.segments <= (int(allowed.text) if allowed else 1):
+        return
+    sentence = f"{file.path.name} takes {size.segments} segments ({size.letters} letters)."
+    hint = f"Shorten it, or say in its head: segments: {size.segments}"
+    if size.beyond:
+        named = " ".join(size.beyond[:5])
+        hint = f"With {named} only 70 letters go into one, not 160. {hint}"
+    span = span_between(file.source, file.body_start, len(file.source.rstrip()))
+    yield file.problem("sms-segments", sentence, span, hint=hint, warning=True)

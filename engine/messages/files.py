@@ -41,6 +41,7 @@ FRONT_MATTER_KEYS = (
     "layout",
     "title",
     "link",
+    "segments",
     "about",
 )
 

@@ -34,6 +34,7 @@ _GERMAN = {
         "Haben Sie sich nicht angemeldet? Dann brauchen Sie nichts zu tun;"
         " ohne Ihre Bestätigung schreiben wir Ihnen nicht."
     ),
+    "reply_help": "{shop}: Antworte STOP, und du bekommst keine SMS mehr von uns.",
     "email": "E-Mail",
     "sms": "SMS",
     "push": "Push",
@@ -66,6 +67,7 @@ _ENGLISH = {
     ),
     "mail_hello": "Hello,",
     "mail_not_me": "It was not you? Then do nothing: we will not write without your confirmation.",
+    "reply_help": "{shop}: Answer STOP and you get no more text messages from us.",
     "email": "e-mail",
     "sms": "SMS",
     "push": "push",

@@ -20,10 +20,13 @@ from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
 from engine.public.products import Products
 from engine.public.providers import Providers
+from engine.public.push import push_routes
 from engine.public.rates import Questions, Rates
 from engine.public.rejections import Rejections
+from engine.public.replies import reply_routes
 from engine.public.service import Joined, Service, Taking
 from engine.public.shops import Shops
+from engine.public.short_links import short_link_routes
 from engine.public.tracking import Tracking
 from engine.service.meters import Meters
 from engine.store.writer import Row, Transaction
@@ -148,8 +151,9 @@ def _tracking(
 def create_public_app(service: Service) -> PublicApp:
     """The public surface of a started service.
 
-    Tracking below `/v1/`, links `/o /c /u /confirm`, `/s.js` and `/v1/onsite` for on-site
-    messages, `/healthz`, `/readyz`, `/metrics`.
+    Tracking and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /u /confirm`, `/s.js` and
+    `/v1/onsite` for on-site messages, `/push.js`, `/sw.js` and `/v1/push` for pushes, `/healthz`,
+    `/readyz`, `/metrics`.
     """
     app = PublicApp(
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -169,6 +173,9 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(onsite_routes(service, keys, rates))
     app.include_router(arriving_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))
+    app.include_router(reply_routes(service))
+    app.include_router(short_link_routes(service))
+    app.include_router(push_routes(service, keys, rates))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)
     def settings(key: str, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from engine.channels.driver import House
 from engine.clock import Clock
 from engine.core.deployment import Deployment
 from engine.delivery.sender import Sender
@@ -70,6 +71,9 @@ class Service(Taking, Protocol):
 
     @property
     def live(self) -> Live: ...
+
+    @property
+    def house(self) -> House: ...
 
     @property
     def sender(self) -> Sender: ...

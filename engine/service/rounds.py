@@ -29,10 +29,11 @@ from engine.service.returning import Returning
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.shops.fetching import Fetching
-from engine.store import firings
+from engine.store import firings, short_links
 from engine.store.database import Database
 
 _REMEMBERED: Final = 800 * DAY
+_LINKS_WORK: Final = 400 * DAY
 """So long it is known what the calendar fired: no line looks further back than two years."""
 MAILBOX_SECONDS: Final = 60.0
 """How often we look for what came back by mail."""
@@ -179,7 +180,9 @@ class Rounds:
         self.database.writer.run(lambda tx: telling.tell(tx, live))
 
     def keep_house(self) -> None:
-        """Forget what nobody needs any more: dates of firings long past."""
+        """Forget what nobody needs any more: dates of firings and links of texts, long past."""
         before = calendar.local(self.clock.now() - _REMEMBERED, "UTC").date()
         firings.forget_before(self.database, before)
+        long_ago = self.clock.now() - _LINKS_WORK
+        self.database.writer.run(lambda tx: short_links.forget_before(tx, long_ago))
         self.installation.renew()

@@ -15,6 +15,7 @@ from engine.delivery import claims
 from engine.delivery.alarms import Alarms
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
+from engine.delivery.shortening import Shortening
 from engine.errors import NothingPublishedError, RefusedError
 from engine.imports.target import LocalTarget
 from engine.learning.models import Model
@@ -31,6 +32,7 @@ from engine.runtime.schedules import Schedules
 from engine.runtime.segments import Refreshing
 from engine.runtime.worker import Worker
 from engine.service.client import announce
+from engine.service.house import house_of, transports_of
 from engine.service.installation import Installation
 from engine.service.meters import Meters
 from engine.service.readiness import Readiness
@@ -171,11 +173,9 @@ class Service:
         self._recovering.go_on()
         base = self.settings.public_url or "http://127.0.0.1:8400"
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(writer.run(publishing.secret_of)))
+        self.house = house_of(self.live, writer, self.links.base_url)
         if self._transports is None:
-            from engine.channels import registry
-            from engine.channels.driver import House
-
-            self._transports = registry.transports(self.settings.channels, House(base))
+            self._transports = transports_of(self.settings, self.house)
         self.live.providers = frozenset(self._transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
         self._worker.passed = self.meters.steps
@@ -295,8 +295,9 @@ class Service:
         self.sender.composer = self._composer(url)
 
     def _composer(self, base: str) -> Composer:
-        settings = self.settings
-        return Composer(self.live, self.links, settings.store_url or base, settings.utm_source)
+        home, source = self.settings.store_url, self.settings.utm_source
+        short = Shortening(self.links, home or "", self.database.writer)
+        return Composer(self.live, self.links, home or base, source, short)
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""

@@ -10,7 +10,16 @@ from engine.store.writer import Transaction
 
 _TABLES = (
     *("identity", "consent_proof", "event", "pending", "failure", "feedback"),
-    *("intent", "on_site", "coupon_code", "skipped_entry", "shop_record", "touch"),
+    *(
+        "intent",
+        "on_site",
+        "coupon_code",
+        "skipped_entry",
+        "shop_record",
+        "push_device",
+        "short_link",
+        "touch",
+    ),
 )
 """Tables whose rows go over as they are."""
 

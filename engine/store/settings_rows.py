@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
@@ -18,6 +20,15 @@ def keep(transaction: Transaction, name: str, value: str) -> None:
         " on conflict (name) do update set value = excluded.value",
         (name, value),
     )
+
+
+def kept(transaction: Transaction, name: str, make: Callable[[], str]) -> str:
+    """Its value, made and kept at first use."""
+    value = read(transaction, name)
+    if not value:
+        value = make()
+        keep(transaction, name, value)
+    return value
 
 
 def forget(transaction: Transaction, name: str) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from engine.channels import registry
 from engine.core.facts import CONTACT
@@ -13,6 +14,7 @@ from engine.logs import keep_above, logger
 from engine.service.service import Service
 from engine.settings import Settings, SettingsError, read_settings
 
+SECRET = SecretStr("")
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
@@ -38,7 +40,10 @@ def test_what_a_driver_says_of_its_settings_stands_on_the_page() -> None:
         ]
         assert f"`{driver.name}`" in choice
         for name, field in driver.settings.model_fields.items():
-            default = "none" if field.is_required() or not field.default else f"`{field.default}`"
+            default = "none" if field.is_required() or field.default in (None, "", SECRET) else ""
+            if not default:
+                told = field.default
+                default = f"`{str(told).lower() if isinstance(told, bool) else told}`"
             assert f"| `HEADRACE_{name.upper()}` | {default} | {field.description} |" in page
 
 

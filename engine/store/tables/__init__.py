@@ -14,13 +14,14 @@ from engine.store.tables.events import Event, Failure, Pending
 from engine.store.tables.feedback import Feedback
 from engine.store.tables.house import AdminUser, ApiKey, Audit, Setting
 from engine.store.tables.imports import ImportJob, ImportRejection, ImportSeen, LearnedModel
-from engine.store.tables.messages import Intent, OnSite, Touch
+from engine.store.tables.messages import Intent, OnSite, ShortLink, Touch
 from engine.store.tables.people import (
     NOBODY,
     Consent,
     ConsentProof,
     Customer,
     Identity,
+    PushDevice,
     Suppression,
 )
 from engine.store.tables.publications import (
@@ -71,6 +72,7 @@ __all__ = [
     "Product",
     "ProductHistory",
     "Publication",
+    "PushDevice",
     "Run",
     "ScheduleLine",
     "SegmentState",
@@ -78,6 +80,7 @@ __all__ = [
     "Shard",
     "ShopDelivery",
     "ShopRecord",
+    "ShortLink",
     "SkippedEntry",
     "StepHistory",
     "Suppression",

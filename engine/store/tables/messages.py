@@ -112,3 +112,14 @@ class Touch(SQLModel, table=True):
     verdict: str = ""
     visitor: str = ""
     detail: bytes = Field(default=b"{}", sa_type=Json)
+
+
+class ShortLink(SQLModel, table=True):
+    """A short link of a text message, and where it leads."""
+
+    __tablename__ = "short_link"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    code: str = Field(primary_key=True)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    target: str
+    at: int = Field(sa_type=BigInteger, index=True)

@@ -94,3 +94,18 @@ class Suppression(SQLModel, table=True):
     hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
     reason: str
     at: int = Field(sa_type=BigInteger)
+
+
+class PushDevice(SQLModel, table=True):
+    """A browser that takes pushes. `name` is a hash of `endpoint`, its address at the push service:
+    the newest one's is the customer's property `push`. `key` and `secret` are base64url.
+    """
+
+    __tablename__ = "push_device"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    name: str = Field(primary_key=True)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    endpoint: str
+    key: str
+    secret: str
+    at: int = Field(sa_type=BigInteger)

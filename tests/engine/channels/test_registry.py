@@ -15,7 +15,7 @@ from engine.channels.driver import DriverError
 from engine.service.doctor import examine
 from engine.service.service import Service
 from engine.settings import Settings, SettingsError, read_settings
-from tests.engine.channels.providers import Provider, serving
+from tests.harness.providers import Provider, serving
 from tests.harness.workshop import HEAD, HOUR, Workshop
 
 PAGE = Path(__file__).parents[3] / "docs" / "channels.md"

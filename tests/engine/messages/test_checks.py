@@ -140,3 +140,22 @@ def test_after_the_coupon_it_may_be_printed(tmp_path: Path) -> None:
     """A variable that some path can set is no mistake."""
     body = "{{ coupon.code }}{% for p in products %}{{ p.name }}{% endfor %}"
     assert check(tmp_path, cart_gift__email__mjml=GOOD.format(body)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a" * 160, ""),
+        ("a" * 161, "takes 2 segments (161 letters)"),
+        (f"---\nsegments: 2\n---\n{'a' * 161}", ""),
+        (f"---\nsegments: 2\n---\n{'a' * 307}", "takes 3 segments"),
+        ("„" + "a" * 70, "takes 2 segments (71 letters)"),
+        ("---\nsegments: many\n---\na", "segments is a number from 1 to 10"),
+    ],
+)
+def test_what_a_text_message_costs_is_said(tmp_path: Path, text: str, says: str) -> None:
+    """An author hears that an SMS is paid for several times, and which letter made it so."""
+    found = check(tmp_path, cart_mail__sms__liquid=text)
+    assert [says in one.message for one in found] == [True] * bool(says)
+    if "„" in text:
+        assert "With „ only 70 letters" in found[0].hint

@@ -43,6 +43,11 @@ def test_a_channel_can_be_chosen() -> None:
     result = RUN.invoke(app, ["preview", "welcome_1", "--channel", "sms"])
     assert result.exit_code == 0
     assert "STOP" in result.stdout
+    assert "1 segment: " in result.stderr
+    result = RUN.invoke(app, ["preview", "welcome_1", "--channel", "sms", "--format", "json"])
+    document = orjson.loads(result.stdout)
+    assert (document["segments"], document["encoding"]) == (1, "GSM-7")
+    assert document["letters"] == len(document["text"])
 
 
 def test_a_wrong_name_says_what_was_meant() -> None:
