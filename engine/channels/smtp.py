@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from engine.channels.dkim_signing import Sign
 from engine.channels.mail import Mail, UnsendableError, compose
 from engine.channels.transport import Envelope, Outcome, delivered, not_taken, refused, unknown
 from engine.core import bounces
@@ -71,9 +72,17 @@ class Smtp:
     """Delivers e-mail over a few connections that are kept and used again."""
 
     def __init__(
-        self, url: str = DEFAULT_URL, *, connections: int = 4, timeout: float = 30.0
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        connections: int = 4,
+        timeout: float = 30.0,
+        sign: Sign | None = None,
     ) -> None:
-        """`timeout` is in seconds, for each answer of the server."""
+        """`timeout` is in seconds, for each answer of the server; `sign` puts a signature in front
+        of each mail.
+        """
+        self._sign = sign
         self._server = server_of(url)
         self._timeout = timeout
         self._limit = connections
@@ -88,6 +97,9 @@ class Smtp:
             return refused(str(error))
         except (ValueError, IndexError, UnicodeError):
             return refused("The mail cannot be written: a header or an address is not valid.")
+        if self._sign is not None:
+            content = await asyncio.to_thread(self._sign, mail.content)
+            mail = replace(mail, content=content)
         self._follow_loop()
         try:
             await self._slots.acquire()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.channels import registry
 from engine.channels.driver import House
 from engine.channels.transport import Transport
@@ -23,6 +25,8 @@ def house_of(live: Live, writer: Writer, public_url: str) -> House:
     )
 
 
-def transports_of(settings: Settings, house: House) -> dict[str, Transport]:
-    """What messages leave by, as the settings choose."""
-    return registry.transports(settings.channels, house)
+def transports_of(
+    given: Mapping[str, Transport] | None, settings: Settings, house: House
+) -> Mapping[str, Transport]:
+    """What messages leave by: what was given, else what the settings choose."""
+    return registry.transports(settings.channels, house) if given is None else given

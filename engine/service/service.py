@@ -174,9 +174,8 @@ class Service:
         base = self.settings.public_url or "http://127.0.0.1:8400"
         self.links = LinkMaker(base.rstrip("/"), bytes.fromhex(writer.run(publishing.secret_of)))
         self.house = house_of(self.live, writer, self.links.base_url)
-        if self._transports is None:
-            self._transports = transports_of(self.settings, self.house)
-        self.live.providers = frozenset(self._transports) - {"call"}
+        transports = transports_of(self._transports, self.settings, self.house)
+        self.live.providers = frozenset(transports) - {"call"}
         self._worker = Worker(self.live, find_customer)
         self._worker.passed = self.meters.steps
         self.spreading = Spreading(self.live, writer, self._worker)
@@ -188,7 +187,7 @@ class Service:
             self.clock, lambda: self.deployment.types, writer, self.settings, self.wake
         )
         ledger, composer = self.installation.ledger, self._composer(base)
-        self.sender = Sender(self.live, writer, self._transports, composer, ledger)
+        self.sender = Sender(self.live, writer, transports, composer, ledger)
         self.sender.told, writer.committed = self.meters.delivery, self.meters.commit
         self.readiness = Readiness(self.database, self.data_dir, self.clock, self.sender.progress)
         self.rounds = Rounds(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
-from engine.channels.driver import Driver, House
+from engine.channels.driver import Driver, DriverError, House
 
 if TYPE_CHECKING:
     from engine.channels.transport import Transport
@@ -27,6 +29,31 @@ class Settings(BaseModel):
         description="How many connections to the mail server are used side by side (1 to 64).",
     )
 
+    dkim_domain: str = Field(
+        default="",
+        description="Mails are signed for this domain (DKIM), where the mail server does not sign"
+        " them. Needs the two below and the extra `dkim`.",
+    )
+    dkim_selector: str = Field(
+        default="",
+        description="Under which name the public key stands in the DNS:"
+        " `SELECTOR._domainkey.DOMAIN`.",
+    )
+    dkim_key: Path | None = Field(
+        default=None, description="The file of the private key: RSA, in PEM."
+    )
+
+    @model_validator(mode="after")
+    def _signs_or_not(self) -> Settings:
+        given = (self.dkim_domain, self.dkim_selector, self.dkim_key)
+        if any(given) and not all(given):
+            raise ValueError(
+                "HEADRACE_DKIM_DOMAIN, HEADRACE_DKIM_SELECTOR and HEADRACE_DKIM_KEY belong together"
+            )
+        if any(given) and importlib.util.find_spec("dkim") is None:
+            raise ValueError("signing needs dkimpy: pip install 'headrace[dkim]'")
+        return self
+
     @field_validator("smtp_url")
     @classmethod
     def _names_a_server(cls, url: str) -> str:
@@ -39,7 +66,15 @@ class Settings(BaseModel):
 def _make(settings: Settings, _house: House) -> Transport:
     from engine.channels.smtp import Smtp
 
-    return Smtp(settings.smtp_url, connections=settings.smtp_connections)
+    sign = None
+    if settings.dkim_key is not None:
+        from engine.channels.dkim_signing import BadKeyError, signer
+
+        try:
+            sign = signer(settings.dkim_domain, settings.dkim_selector, settings.dkim_key)
+        except BadKeyError as error:
+            raise DriverError(f"HEADRACE_DKIM_KEY: {error}") from error
+    return Smtp(settings.smtp_url, connections=settings.smtp_connections, sign=sign)
 
 
 DRIVER = Driver(
