@@ -28,8 +28,11 @@ Act = Literal["asked", "confirmed", "granted", "withdrawn", "told"]
 """`told` is a grant without a time that changed nothing: the person had withdrawn."""
 GRANTS: frozenset[Act] = frozenset(("confirmed", "granted"))
 
-CONFIRMATION_TEXT = "2026-01"
+CONFIRMATION_TEXT = "2026-11"
 """The version of the words that people confirm; a proof names it. Change it with the words."""
+
+MOST_PURPOSES = 20
+"""So many purposes a form may ask for besides the channel."""
 
 ASK_AGAIN_AFTER = DAY
 """How long an unconfirmed request stands before the same address may be asked again."""
@@ -185,19 +188,22 @@ def ask(
     address: str,
     at: Instant,
     source: str,
+    also: Iterable[str] = (),
 ) -> bool:
     """Start a double opt-in: the proof of the request is what the confirmation mail is made from.
 
-    False when the consent holds already, or the same address, however it is spelt, was asked a
-    short while ago, for whomever: nobody can have a stranger's mailbox filled.
+    `also` are further purposes that were ticked with it: topics, `tracking`. False when all of it
+    holds already, or the same address, however it is spelt, was asked a short while ago, for
+    whomever: nobody can have a stranger's mailbox filled.
     """
-    if allowed(transaction, customer, channel):
+    wanted = [what for what in also if not allowed(transaction, customer, what)]
+    if allowed(transaction, customer, channel) and not wanted:
         return False
     same = contact.one_address(address)
     asked = consents.asked_since(transaction, channel, at - ASK_AGAIN_AFTER)
     if any(contact.one_address(each) == same for each in asked):
         return False
-    detail = orjson.dumps({"text": CONFIRMATION_TEXT})
+    detail = orjson.dumps({"text": CONFIRMATION_TEXT, **({"also": wanted} if wanted else {})})
     proof = Proof(customer, channel, "asked", at, source, address, detail)
     consents.prove(transaction, [proof])
     return True

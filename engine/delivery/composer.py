@@ -45,7 +45,12 @@ class _IntentLinks:
     def unsubscribe_url(self) -> str:
         return self.maker.make_unsubscribe(self.message.customer, self.what, self.message)
 
+    def answer(self, event: str, properties: Mapping[str, Any]) -> str:
+        return self.maker.make_answer(self.message, event, properties)
+
     def click(self, url: str, *, pair: bool = False) -> str:
+        if self.maker.is_answer(url):
+            return url
         if self.utm_source and same_site(url, self.store_url):
             told = self.message
             named = {"utm_medium": told.channel, "utm_campaign": told.flow}

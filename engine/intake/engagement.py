@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,21 +135,39 @@ def unsubscribe(
     return True
 
 
-def confirm(transaction: Transaction, types: Types, now: Instant, told: Confirmation) -> bool:
-    """The second half of a double opt-in. False: too late, or the address is another by now."""
+def confirm(
+    transaction: Transaction,
+    types: Types,
+    now: Instant,
+    told: Confirmation,
+    chosen: Collection[str] | None = None,
+    page: str = "",
+) -> bool:
+    """The second half of a double opt-in. False: too late, or the address is another by now.
+
+    `chosen` are the purposes that are ticked on the page (None: all that were asked for); each has
+    a proof of its own, with the versions of the words of the mail and of the `page`.
+    """
     customer = identity.living(transaction, told.customer)
     if not customer or now - told.asked_at > CONFIRM_WITHIN:
         return False
     if address_of(transaction, customer, told.channel) != told.address:
         return False
-    if consent.allowed(transaction, customer, told.channel):
+    asked = (told.channel, *told.also)
+    wanted = [what for what in asked if chosen is None or what in chosen]
+    new = {what: True for what in wanted if not consent.allowed(transaction, customer, what)}
+    if not new:
         return True
     incoming = Incoming(
         "identify",
-        f"confirm\t{customer}\t{told.channel}\t{told.asked_at}\t{now}",
+        "\t".join(("confirm", str(customer), *sorted(new), str(told.asked_at), str(now))),
         customer=customer,
-        consent={told.channel: True},
-        properties={"asked_at": told.asked_at, "text": consent.CONFIRMATION_TEXT},
+        consent=new,
+        properties={
+            "asked_at": told.asked_at,
+            "text": told.text or consent.CONFIRMATION_TEXT,
+            **({"page": page} if page else {}),
+        },
         source=DOUBLE_OPT_IN,
     )
     take(transaction, [incoming], types, now)

@@ -119,6 +119,7 @@ class Statements:
                 address=str(about["email"]),
                 at=self._staging.at,
                 source=each.source,
+                also=_purposes(each),
             )
 
     def _forget_consent(self, customer: int, kind: str, address: str) -> None:
@@ -142,6 +143,8 @@ class Statements:
         if not isinstance(address, str):
             address = ""
         if each.browser and agreed:
+            if what in _purposes(each):
+                return  # asked for with the channel, in the same mail
             if what != "email":
                 taken.ignored.append(f"traits.consent.{what}: a browser key cannot assert it")
             elif not each.asks:
@@ -157,6 +160,7 @@ class Statements:
                     address=address,
                     at=staging.at,
                     source=each.source,
+                    also=_purposes(each),
                 )
             return
         confirmed = each.source == "double opt-in"
@@ -177,6 +181,14 @@ class Statements:
             if confirmed and agreed:
                 emit(staging, each, customer, "confirm_subscription", what, told)
             emit(staging, each, customer, name, what, told)
+
+
+def _purposes(each: Incoming) -> list[str]:
+    """What a form asks for besides e-mail: topics and `tracking`, no other channel."""
+    if not each.consent.get("email"):
+        return []
+    wanted = [what for what, agreed in each.consent.items() if agreed and what not in CONTACT]
+    return wanted[: consent.MOST_PURPOSES]
 
 
 def _given(each: Incoming, now: Instant) -> consent.Given:

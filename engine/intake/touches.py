@@ -17,6 +17,7 @@ from engine.core.model import MINUTE, SECOND, Instant
 from engine.core.touches import HIDDEN, PERSON, Kind, Rule, Seen, judge
 from engine.core.values import Types
 from engine.customers import consent, identity
+from engine.intake.engagement import about
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.intake.readers import reads
@@ -35,10 +36,10 @@ _SAME: Final = {"open": MINUTE, "click": 2 * SECOND, "answer": 2 * SECOND, "hidd
 
 
 def number_of(
-    message: MessageRef, kind: Kind, at: Instant, machine: str, about: dict[str, Any]
+    message: MessageRef, kind: Kind, at: Instant, machine: str, more: dict[str, Any]
 ) -> int:
     """The number of the row that a fetch is kept in; it needs no database."""
-    told = orjson.dumps([*message, kind, at // _SAME[kind], machine, about])
+    told = orjson.dumps([*message, kind, at // _SAME[kind], machine, more])
     return int.from_bytes(blake2b(told, digest_size=8).digest()) >> 1
 
 
@@ -49,11 +50,11 @@ def note(
     message: MessageRef,
     kind: Kind,
     machine: str = "",
-    about: dict[str, Any] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> bool:
     """Keep what was fetched, to be judged later. False where it was kept before, or may not be.
 
-    `machine` says why it is a machine's where its headers told; `about` is what a click led to
+    `machine` says why it is a machine's where its headers told; `more` is what a click led to
     (`url`) and whether its mail has two links only (`pair`), or what an answer says.
     """
     customer = identity.living(transaction, message.customer)
@@ -62,10 +63,10 @@ def note(
     counted = consent.allowed(transaction, customer, consent.TRACKING)
     if kind in ("open", "click") and not counted:
         return False
-    about = about or {}
+    more = more or {}
     verdict = HIDDEN if kind == "hidden" else machine
     one = Touched(
-        number_of(message, kind, now, machine, about),
+        number_of(message, kind, now, machine, more),
         customer,
         message.run,
         message.step,
@@ -76,7 +77,7 @@ def note(
         None if verdict else now + rule.window,
         verdict,
         "",
-        {"flow": message.flow, "message": message.message, **about},
+        {"flow": message.flow, "message": message.message, **more},
     )
     return touches.add(transaction, one)
 
@@ -100,8 +101,39 @@ def judge_due(transaction: Transaction, types: Types, now: Instant, rule: Rule) 
 
 
 def _count(transaction: Transaction, one: Touched, types: Types, now: Instant) -> None:
+    if one.kind == "answer":
+        answered(transaction, one.detail["answer"], types, now)
     record(transaction, one, types, now)
     reads(transaction, one, types, now)
+
+
+def answered(
+    transaction: Transaction, told: tuple[Any, ...] | list[Any], types: Types, now: Instant
+) -> bool:
+    """Record what a person answered, once per message: the first answer. False where another was
+    recorded before, or the person is not known any more.
+
+    `told` is a message, an event and its properties (`engine.messages.links.Answer`).
+    """
+    message, event, properties = MessageRef(*told[0]), told[1], told[2]
+    customer = identity.living(transaction, message.customer)
+    if not customer:
+        return False
+    incoming = Incoming(
+        "track",
+        answer_id(message, event),
+        customer=customer,
+        event=event,
+        properties={**properties, **about(message)},
+        source="answer link",
+    )
+    (taken,) = take(transaction, [incoming], types, now)
+    return not taken.error and not taken.duplicate
+
+
+def answer_id(message: MessageRef, event: str) -> str:
+    """Under which number the answer to a message is stored."""
+    return "\t".join(("answer", event, str(message.run), message.step, str(message.visit)))
 
 
 def record(transaction: Transaction, one: Touched, types: Types, now: Instant) -> bool:

@@ -11,6 +11,7 @@
 | `unknown-variable`, `unset-variable` | a variable that can never be set |
 | `coupon-expires` | a message that tells of a code which is over by then |
 | `unknown-topic` | a topic that the store does not declare |
+| `unknown-answer`, `answer-type` | an answer link that records what is not declared |
 | `two-topics` | languages of one message that belong to different topics |
 | `sms-segments` | a text message that is paid for more than once |
 """
@@ -29,6 +30,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.project import Project
 from engine.core import sms
 from engine.messages import mjml_tags
+from engine.messages.answer_checks import check_answers
 from engine.messages.errors import MessageError
 from engine.messages.expiry import expired_codes
 from engine.messages.files import EXTENSIONS, MessageFile
@@ -157,7 +159,9 @@ def _check_front(
         value = file.front.get(key)
         if value and "{" in value.text:
             offset = max(value.span.start, file.source.find(value.text, value.span.start))
-            yield from _check_liquid(messages, messages.plain, file, value.text, offset, told)
+            yield from _check_liquid(
+                project, messages, messages.plain, file, value.text, offset, told
+            )
     needs_subject = file.channel in {"email", "staff"} and not file.text("subject")
     if needs_subject and not (of_this and all(use.subject for use in of_this)):
         sentence = f"{file.path.name} has no subject."
@@ -189,10 +193,11 @@ def _check_body(
     markup = file.extension in {"mjml", "html"}
     environment = messages.markup if markup else messages.plain
     told = known(project, of_this)
-    yield from _check_liquid(messages, environment, file, file.body, file.body_start, told)
+    yield from _check_liquid(project, messages, environment, file, file.body, file.body_start, told)
 
 
 def _check_liquid(
+    project: Project,
     messages: Messages,
     environment: MessageEnvironment,
     file: MessageFile,
@@ -216,6 +221,7 @@ def _check_liquid(
             span = _word(owner, start, name)
             sentence = f'There is no filter "{name}".'
             yield owner.problem("message-syntax", sentence, span, hint=hint)
+    yield from check_answers(project, file, template, offset)
     for variables in analysis.globals.values():
         for variable in variables:
             owner, start = _place(messages, file, offset, variable.span)

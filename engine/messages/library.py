@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from dsl.diagnostics import Diagnostic
 from engine.messages import markup, mjml_tags
+from engine.messages.answers import answering
 from engine.messages.errors import MessageError, MissingMessageError, RenderError
 from engine.messages.files import EXTENSIONS, MessageFile, read_folder
 from engine.messages.languages import keeps_own, member, narrow_to_wide, store_language
@@ -157,14 +158,14 @@ class Messages:
         if broken:
             raise MessageError(broken.message, file=file.path, line=broken.span.line)
         noted: list[str] = []
-        token = missing.set(noted)
+        links = links or _links_of(context)
+        token, answers = missing.set(noted), answering.set(links)
         try:
             with limited():
-                return self._render(
-                    file, context, links or _links_of(context), subject, noted, on_trial=on_trial
-                )
+                return self._render(file, context, links, subject, noted, on_trial=on_trial)
         finally:
             missing.reset(token)
+            answering.reset(answers)
 
     def _render(
         self,

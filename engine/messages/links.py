@@ -9,6 +9,7 @@ unsubscribe are valid for ever.
 |---|---|
 | `/o/TOKEN.gif` | which message was opened |
 | `/c/TOKEN` | which message, and the address behind the link |
+| `/a/TOKEN` | by which message somebody answers what: an event and its properties |
 | `/h/TOKEN` | which message: the link that people neither see nor hear |
 | `?headrace=TOKEN` | which click led to a page of the shop |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
@@ -20,6 +21,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -27,7 +29,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "h", "u", "who", "confirm"]
+Purpose = Literal["o", "c", "h", "a", "u", "who", "confirm"]
 
 _SIGNATURE = 16
 MAX_TARGET = 2_000
@@ -58,6 +60,14 @@ class Click(NamedTuple):
     pair: bool = False
 
 
+class Answer(NamedTuple):
+    """A link that answers: by which message, and the event that it records."""
+
+    message: MessageRef
+    event: str
+    properties: dict[str, Any]
+
+
 class Unsubscribe(NamedTuple):
     """`what` is a channel or a topic; the message is missing for links outside of flows."""
 
@@ -67,12 +77,18 @@ class Unsubscribe(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """A double opt-in that waits for its second half."""
+    """A double opt-in that waits for its second half.
+
+    `also` are the other purposes that were ticked: topics, `tracking`. `text` is the version of the
+    words that asked.
+    """
 
     customer: int
     channel: str
     address: str
     asked_at: Instant
+    also: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,13 @@ class LinkMaker:
     def make_hidden(self, message: MessageRef) -> str:
         return f"{self.base_url}/h/{self._sign('h', list(message))}"
 
+    def make_answer(self, message: MessageRef, event: str, properties: Mapping[str, Any]) -> str:
+        return f"{self.base_url}/a/{self._sign('a', [*message, event, dict(properties)])}"
+
+    def is_answer(self, url: str) -> bool:
+        """Whether an address is one that `make_answer` made."""
+        return url.startswith(f"{self.base_url}/a/")
+
     def make_arrival(self, click: int) -> str:
         """What a click's target tells of it: the click's number, signed."""
         return self._sign("who", [click])
@@ -119,6 +142,10 @@ class LinkMaker:
     def read_hidden(self, token: str) -> MessageRef:
         return _message(self._read("h", token, 7))
 
+    def read_answer(self, token: str) -> Answer:
+        *message, event, properties = self._read("a", token, 9)
+        return Answer(_message(message), str(event), properties)
+
     def read_arrival(self, token: str) -> int:
         return int(self._read("who", token, 1)[0])
 
@@ -128,8 +155,11 @@ class LinkMaker:
         return Unsubscribe(int(customer), str(what), ref)
 
     def read_confirmation(self, token: str) -> Confirmation:
-        customer, channel, address, asked_at = self._read("confirm", token, 4)
-        return Confirmation(int(customer), str(channel), str(address), int(asked_at))
+        told = self._read("confirm", token, 4, 6)
+        customer, channel, address, asked_at = told[:4]
+        also, text = told[4:] or ((), "")
+        asked = int(customer), str(channel), str(address), int(asked_at)
+        return Confirmation(*asked, tuple(map(str, also)), str(text))
 
     def _sign(self, purpose: Purpose, values: list[Any]) -> str:
         payload = orjson.dumps(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Links(Protocol):
@@ -30,6 +30,10 @@ class Links(Protocol):
         """The address of the link that only machines follow, "" for none."""
         ...
 
+    def answer(self, event: str, properties: Mapping[str, Any]) -> str:
+        """The address of a link that records an event with these properties."""
+        ...
+
     def open(self) -> str:
         """The address of the picture that counts an opening, "" where openings are not counted."""
         ...
@@ -47,6 +51,10 @@ class Untracked:
 
     def hidden(self) -> str:
         return ""
+
+    def answer(self, event: str, properties: Mapping[str, Any]) -> str:
+        del event, properties
+        return "#answer"
 
     def open(self) -> str:
         return ""

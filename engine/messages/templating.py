@@ -19,7 +19,7 @@ from liquid.filter import with_context
 from liquid.loader import BaseLoader, TemplateSource
 from liquid.undefined import is_undefined
 
-from engine.messages import formats
+from engine.messages import answers, formats
 from engine.messages.block import Block, ByItsId
 from engine.messages.greetings import greeting
 from engine.messages.time_limit import TimedTemplate
@@ -104,6 +104,7 @@ class MessageEnvironment(Environment):
         self.add_filter("money", _money)
         self.add_filter("date", _date)
         self.add_filter("greeting", _greeting)
+        self.add_filter(answers.NAME, answers.answer)
 
     def get_template(self, name: str, **kwargs: Any) -> Any:
         """A part, parsed once."""

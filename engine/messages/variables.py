@@ -18,6 +18,8 @@ ALWAYS = frozenset(
         "subject",
         "preheader",
         "unsubscribe_url",
+        "confirm_url",
+        "purposes",
         "transactional",
         "content",
     )

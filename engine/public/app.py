@@ -12,6 +12,7 @@ from engine.intake.batching import Gathering
 from engine.intake.keys import KeyRing
 from engine.logs import logger
 from engine.public import products as catalogue
+from engine.public.answering import answer_routes
 from engine.public.answers import Receive, Scope, Send
 from engine.public.arriving import arriving_routes
 from engine.public.flows import starting_routes
@@ -170,6 +171,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.providers = Providers(service, rejections)
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
+    app.include_router(answer_routes(service))
     app.include_router(onsite_routes(service, keys, rates))
     app.include_router(arriving_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))

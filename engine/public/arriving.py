@@ -1,4 +1,4 @@
-"""`POST /v1/arrived`: a page of the shop that a click in a mail led to says which browser it is."""
+"""`POST /v1/reached`: a page of the shop that a click in a mail led to says which browser it is."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def arriving_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
         except BadLinkError:
             return 0, visitor
 
-    @router.post("/v1/arrived")
+    @router.post("/v1/reached")
     async def arrived(request: Request) -> Response:
         try:
             body = await read_body(dict(request.scope["headers"]), request.receive, _LARGEST)

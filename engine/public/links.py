@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -20,10 +20,11 @@ from engine.core.values import Types
 from engine.intake import engagement as leaving
 from engine.messages.links import BadLinkError, Confirmation, Unsubscribe
 from engine.messages.targets import ARRIVAL, same_site, with_parameters
-from engine.messages.texts import texts
+from engine.messages.texts import purpose
 from engine.public.agents import machine
 from engine.public.counting import Counting
-from engine.public.pages import page
+from engine.public.pages import Box, version
+from engine.public.reader_pages import Reader, form_of
 from engine.public.service import Service
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
@@ -61,7 +62,7 @@ def link_routes(service: Service) -> APIRouter:
         try:
             click = service.links.read_click(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
+            return (await Reader.of(service, request)).said("bad_link", 404)
         by = machine(request.method, request.headers)
         about = {"url": click.target, **({"pair": True} if click.pair else {})}
         number = await counting.note(click.message, "click", by, about)
@@ -72,30 +73,32 @@ def link_routes(service: Service) -> APIRouter:
         return RedirectResponse(target, 302, _NO_STORE)
 
     @router.api_route("/h/{token}", methods=["GET", "HEAD"])
-    async def hidden(token: str) -> Response:
+    async def hidden(token: str, request: Request) -> Response:
         try:
             message = service.links.read_hidden(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
+            return (await Reader.of(service, request)).said("bad_link", 404)
         await counting.note(message, "hidden", "")
         return Response(b"", 204, _NO_STORE)
 
     @router.get("/u/{token}")
-    async def ask_to_leave(token: str) -> HTMLResponse:
+    async def ask_to_leave(token: str, request: Request) -> HTMLResponse:
         try:
             told = service.links.read_unsubscribe(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
-        return _leave_page(service, told)
+            return (await Reader.of(service, request)).said("bad_link", 404)
+        reader = await Reader.of(service, request, told.customer)
+        return _leave_page(service, reader, told)
 
     @router.post("/u/{token}")
     async def leave(token: str, request: Request) -> Response:
         try:
             told = service.links.read_unsubscribe(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
+            return (await Reader.of(service, request)).said("bad_link", 404)
         # A mail program's one click (RFC 8058) sends no `what`: it is about this link's subject.
-        everything = await _chosen(request) == "all"
+        everything = (await form_of(request)).get("what") == ["all"]
+        reader = await Reader.of(service, request, told.customer)
         try:
             await write(
                 lambda tx, types, now: leaving.unsubscribe(
@@ -103,91 +106,76 @@ def link_routes(service: Service) -> APIRouter:
                 )
             )
         except StoreError:
-            return _sorry(service, "later", 503)
-        return _said(service, "unsubscribed", "unsubscribed_more")
+            return reader.said("later", 503)
+        return reader.said("unsubscribed")
 
     @router.get("/confirm/{token}")
-    async def ask_to_confirm(token: str) -> HTMLResponse:
+    async def ask_to_confirm(token: str, request: Request) -> HTMLResponse:
         try:
             told = service.links.read_confirmation(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
-        return _confirm_page(service, told)
+            return (await Reader.of(service, request)).said("bad_link", 404)
+        reader = await Reader.of(service, request, told.customer)
+        return _confirm_page(service, reader, told)
 
     @router.post("/confirm/{token}")
-    async def confirm(token: str) -> HTMLResponse:
+    async def confirm(token: str, request: Request) -> HTMLResponse:
         try:
             told = service.links.read_confirmation(token)
         except BadLinkError:
-            return _sorry(service, "bad_link", 404)
+            return (await Reader.of(service, request)).said("bad_link", 404)
+        form = await form_of(request)
+        # Without boxes (a program, an old page) it is about all that was asked for.
+        chosen = form.get("purpose", []) if "boxes" in form else None
+        reader = await Reader.of(service, request, told.customer)
+        shown = version(reader.language, *_asked(service, reader, told))
         try:
-            done = await write(lambda tx, types, now: leaving.confirm(tx, types, now, told))
+            done = await write(
+                lambda tx, types, now: leaving.confirm(tx, types, now, told, chosen, shown)
+            )
         except StoreError:
-            return _sorry(service, "later", 503)
+            return reader.said("later", 503)
         if not done:
-            return _sorry(service, "confirm_late", 410)
-        return _said(service, "confirmed", "confirmed_more", address=told.address)
+            return reader.said("confirm_late", 410)
+        return reader.said("confirmed", address=told.address)
 
     return router
 
 
-async def _chosen(request: Request) -> str:
-    """The button that was pressed, "" for none; a body that is no form is no button."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > 2_000:
-            return ""
-    return "all" if b"what=all" in body.split(b"&") else ""
-
-
-def _leave_page(service: Service, told: Unsubscribe) -> HTMLResponse:
-    words, shop = texts(service.deployment.language), service.deployment
-    topic = shop.topics.get(told.what, "")
+def _leave_page(service: Service, reader: Reader, told: Unsubscribe) -> HTMLResponse:
+    words = reader.words
+    topic = service.deployment.topics.get(told.what, "")
     what = topic or words.get(told.what, told.what)
     buttons = [("this", words["unsubscribe_do"])]
     channel = told.message.channel if told.message else ""
     if told.what not in CONTACT and channel in CONTACT:
         named = words.get(channel, channel)
         buttons.append(("all", words["unsubscribe_all"].format(channel=named)))
-    return page(
+    return reader.page(
         words["unsubscribe"],
         words["unsubscribe_ask"],
         words["unsubscribe_what"].format(what=what),
         buttons=tuple(buttons),
-        shop=shop.name,
-        language=shop.language,
     )
 
 
-def _confirm_page(service: Service, told: Confirmation) -> HTMLResponse:
-    words = texts(service.deployment.language)
-    return page(
+def _asked(service: Service, reader: Reader, told: Confirmation) -> list[str]:
+    """The sentences of the page that asks."""
+    words, topics = reader.words, service.deployment.topics
+    purposes = [purpose(what, words, topics) for what in (told.channel, *told.also)]
+    return [words["confirm_ask"].format(address=told.address), words["confirm_each"], *purposes]
+
+
+def _confirm_page(service: Service, reader: Reader, told: Confirmation) -> HTMLResponse:
+    words, topics = reader.words, service.deployment.topics
+    boxes = [Box(what, purpose(what, words, topics), ticked=True) for what in told.also]
+    if boxes:
+        boxes.insert(0, Box(told.channel, purpose(told.channel, words, topics), ticked=True))
+    return reader.page(
         words["confirm"],
         words["confirm_ask"].format(address=told.address),
+        words["confirm_each"] if boxes else "",
         words["confirm_more"],
+        boxes=tuple(boxes),
         buttons=(("confirm", words["confirm_do"]),),
-        shop=service.deployment.name,
-        language=service.deployment.language,
-    )
-
-
-def _said(service: Service, title: str, more: str, **told: Any) -> HTMLResponse:
-    words = texts(service.deployment.language)
-    return page(
-        words[title],
-        words[more].format(**told),
-        shop=service.deployment.name,
-        language=service.deployment.language,
-    )
-
-
-def _sorry(service: Service, what: str, status: int) -> HTMLResponse:
-    words = texts(service.deployment.language)
-    return page(
-        words[what],
-        words[f"{what}_more"],
-        shop=service.deployment.name,
-        language=service.deployment.language,
-        status=status,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+from typing import NamedTuple
 
 from fastapi.responses import HTMLResponse
 
@@ -14,6 +16,11 @@ box-shadow:0 1px 2px #0002,0 8px 30px #0001}
 h1{font-size:1.45rem;line-height:1.25;margin:0 0 .75rem}p{margin:.5rem 0}
 small{color:#5c665a}button{font:inherit;font-weight:600;border:0;border-radius:10px;
 padding:.75rem 1.25rem;margin:.75rem .5rem 0 0;background:#1f5a3d;color:#fff;cursor:pointer}
+header{font-weight:700;margin:0 0 1rem}label{display:block;margin:.75rem 0}
+label input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .6rem 0 0;vertical-align:-.2rem}
+input[type=email]{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.6rem;
+margin-top:.25rem;border:1px solid #7d857a;border-radius:8px;background:inherit;color:inherit}
+main{overflow-wrap:anywhere}
 button.quiet{background:#e6eae4;color:#20261f}
 button:focus-visible{outline:3px solid #e0a030;outline-offset:2px}
 @media(prefers-color-scheme:dark){body{background:#161a16;color:#e8ece6}main{background:#20261f}
@@ -25,17 +32,34 @@ _POLICY = (
 )
 
 
+class Box(NamedTuple):
+    """A box to tick: what it sends as `purpose`, its words, whether it is ticked."""
+
+    value: str
+    words: str
+    ticked: bool = False
+
+
+def version(*told: str) -> str:
+    """The version of words that somebody was shown, for a proof: the same words, the same one."""
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()[:12]
+
+
 def page(
     title: str,
     *paragraphs: str,
     buttons: tuple[tuple[str, str], ...] = (),
+    boxes: tuple[Box, ...] = (),
+    address: tuple[str, str] = ("", ""),
     shop: str = "",
     language: str = "en",
     status: int = 200,
 ) -> HTMLResponse:
     """A page with a heading, sentences and buttons that post `what` to the same address.
 
-    `buttons` are pairs of a value and its words; the first one stands out.
+    `buttons` are pairs of a value and its words; the first one stands out. `boxes` stand above
+    them. `address` are the words of a field for an e-mail address, in a form of its own, and of its
+    button.
     """
     quote = html.escape
     form = "".join(
@@ -43,15 +67,31 @@ def page(
         f"{quote(words)}</button>"
         for index, (value, words) in enumerate(buttons)
     )
+    ticks = "".join(
+        f'<label><input type="checkbox" name="purpose" value="{quote(box.value)}"'
+        f"{' checked' if box.ticked else ''}>{quote(box.words)}</label>"
+        for box in boxes
+    )
+    if boxes:
+        form = f'<input type="hidden" name="boxes" value="1">{ticks}{form}'
+    other = ""
+    if address[0]:
+        other = (
+            f'<form method="post"><label>{quote(address[0])}<input type="email" name="address"'
+            ' autocomplete="email" maxlength="254" required></label>'
+            f'<button name="what" value="address" class=quiet>{quote(address[1])}</button></form>'
+        )
     body = "".join(f"<p>{quote(text)}</p>" for text in paragraphs if text)
     document = (
         f'<!doctype html><html lang="{quote(language)}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
         f"<title>{quote(title)}</title><style>{_STYLE}</style>"
-        f"<main><h1>{quote(title)}</h1>{body}"
+        "<main>"
+        + (f"<header>{quote(shop)}</header>" if shop else "")
+        + f"<h1>{quote(title)}</h1>{body}"
         + (f'<form method="post">{form}</form>' if form else "")
-        + (f"<p><small>{quote(shop)}</small></p>" if shop else "")
+        + other
         + "</main></html>"
     )
     return HTMLResponse(

@@ -121,8 +121,8 @@ def asked(rows: Rows, after: int, limit: int) -> list[Row]:
 
 
 def asking(rows: Rows, number: int) -> Row | None:
-    """A request to confirm: what, when."""
-    return rows.row("select what, at from consent_proof where id = ?", (number,))
+    """A request to confirm: what, when, detail."""
+    return rows.row("select what, at, detail from consent_proof where id = ?", (number,))
 
 
 def asked_since(transaction: Transaction, what: str, at: Instant) -> list[str]:

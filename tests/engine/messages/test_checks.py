@@ -33,6 +33,10 @@ flow left_cart "Cart":
   give coupon ten
   send email cart_gift:
     products 4 bestsellers
+
+event quiz_finished "Quiz":
+  style text
+  budget money
 """
 HEAD = "---\nsubject: Hallo\n---\n"
 GOOD = HEAD + "<mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section>"
@@ -118,6 +122,32 @@ def test_the_head_of_a_file_is_checked(tmp_path: Path, text: str, code: str, lin
     """Front matter and Liquid that cannot be read are found with their line."""
     found = check(tmp_path, cart_mail__email__mjml="", cart_mail__email__txt=text)
     assert [(each.code, each.span.line) for each in found] == [(code, line)]
+
+
+@pytest.mark.parametrize(
+    ("link", "code", "said"),
+    [
+        ("{{ 9 | answer: 'quiz_finished' }}", "unknown-answer", "names an event and the property"),
+        ("{{ 9 | answer: 'quizz_finished', 'budget' }}", "unknown-answer", "quiz_finished"),
+        ("{{ 9 | answer: 'purchase', 'value' }}", "unknown-answer", "no event"),
+        ("{{ 9 | answer: 'quiz_finished', 'budgt' }}", "unknown-answer", "budget"),
+        ("{{ 9 | answer: 'quiz_finished', 'budget', stile: 'x' }}", "unknown-answer", "stile"),
+        ("{{ 'x' | answer: 'quiz_finished', 'budget' }}", "answer-type", "is a money"),
+        ("{{ 9 | answer: 'quiz_finished', 'style' }}", "answer-type", "is a text"),
+    ],
+)
+def test_answer_links_are_checked(tmp_path: Path, link: str, code: str, said: str) -> None:
+    """An answer records a declared event with a value of its property's type, or `check` says so
+    where it stands.
+    """
+    text = f"---\nsubject: a\n---\n{{% if now %}}\n{link}\n{{% endif %}}"
+    found = check(tmp_path, cart_mail__email__mjml="", cart_mail__email__txt=text)
+    assert [each.code for each in found] == [code]
+    assert said in f"{found[0].message} {found[0].hint}"
+    assert text[found[0].span.start : found[0].span.end] == "answer"
+    good = text.replace(link, "{{ 9 | answer: 'quiz_finished', 'budget', style: customer.city }}")
+    (tmp_path / "good").mkdir()
+    assert check(tmp_path / "good", cart_mail__email__mjml="", cart_mail__email__txt=good) == []
 
 
 def test_broken_markup_is_found(tmp_path: Path) -> None:

@@ -48,6 +48,9 @@ class Counted:
     def click(self, url: str, *, pair: bool = False) -> str:
         return f"https://t.example/c/{len(url)}{'p' if pair else ''}"
 
+    def answer(self, event: str, properties: dict[str, object]) -> str:
+        return f"https://t.example/a/{event}?{properties}"
+
     def hidden(self) -> str:
         return "https://t.example/h/1"
 

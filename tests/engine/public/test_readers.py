@@ -41,7 +41,7 @@ class Store(Shop):
         return parse_qs(urlsplit(target).query).get("headrace", [""])[0]
 
     def arrive(self, token: str, visitor: str = FRESH) -> None:
-        said = self.say("/v1/arrived", {"anonymousId": visitor, "click": token})
+        said = self.say("/v1/reached", {"anonymousId": visitor, "click": token})
         assert said == {"success": True}
 
     def view(self, product: str, visitor: str = FRESH, **more: Any) -> None:
@@ -199,8 +199,8 @@ def test_made_up_numbers(shop: Store, token: str) -> None:
     """Nobody can make a number up, and nobody learns whether one was good."""
     shop.arrive(token)
     for told in ({"anonymousId": 7, "click": "x"}, {"anonymousId": "v"}, {"click": "x"}):
-        assert shop.say("/v1/arrived", told)["code"] == "invalid"
-    assert shop.say("/v1/arrived", {}, key="none")["code"] == "unauthorized"
+        assert shop.say("/v1/reached", told)["code"] == "invalid"
+    assert shop.say("/v1/reached", {}, key="none")["code"] == "unauthorized"
 
 
 def test_an_old_mail_says_nothing(shop: Store) -> None:
