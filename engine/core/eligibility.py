@@ -62,6 +62,8 @@ class Skip(NamedTuple):
 
 
 QUIET = "quiet hours"
+PAUSED_UNTIL = "paused_until"
+"""The customer property that says until when the person wants no marketing (an instant)."""
 
 
 class Hold(NamedTuple):
@@ -175,9 +177,14 @@ def over_limit_or_quiet(
     own: str = "",
     over: Over = None,
 ) -> Objection | None:
-    """Limits skip (or as `over` says), quiet hours hold; transactional flows know neither."""
+    """A pause and limits skip (limits as `over` says), quiet hours hold; transactional flows know
+    none of them.
+    """
     if flow.transactional:
         return None
+    paused = facts.customer.get(PAUSED_UNTIL)
+    if over != "anyway" and isinstance(paused, int) and paused > now:
+        return Skip("the person wants a pause")
     quiet = flow.quiet or rules.quiet
     if rules.limits and over != "anyway":
         limit = reached_limit(rules.limits, facts.sent, channel, now, own)

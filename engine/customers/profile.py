@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from engine.core.eligibility import PAUSED_UNTIL
 from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers import contact
@@ -15,7 +16,12 @@ from engine.store import customers as customers_rows
 from engine.store import zones
 from engine.store.writer import Transaction
 
-NOT_OURS = frozenset(("id", "consent", "orders", "total_spent", "last_order_at", "first_order_at"))
+NOT_OURS = frozenset(
+    (
+        *("id", "consent", "orders", "total_spent", "last_order_at", "first_order_at"),
+        PAUSED_UNTIL,
+    )
+)
 """Customer properties that the engine itself keeps: traits of these names are left out."""
 
 

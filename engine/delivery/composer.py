@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,15 @@ class _IntentLinks:
     def unsubscribe_url(self) -> str:
         return self.maker.make_unsubscribe(self.message.customer, self.what, self.message)
 
+    @property
+    def preferences_url(self) -> str:
+        return self.maker.make_preferences(self.message.customer)
+
     def answer(self, event: str, properties: Mapping[str, Any]) -> str:
         return self.maker.make_answer(self.message, event, properties)
 
     def click(self, url: str, *, pair: bool = False) -> str:
-        if self.maker.is_answer(url):
+        if self.maker.is_own(url):
             return url
         if self.utm_source and same_site(url, self.store_url):
             told = self.message
@@ -82,7 +86,7 @@ class Composer:
         self._utm_source = utm_source
         self._shortening = shortening
         self._live = live
-        self.links = links
+        self.links = replace(links, store_url=store_url)
         self._store_url = store_url
         self._libraries: dict[Path, Messages] = {}
 

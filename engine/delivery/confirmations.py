@@ -111,7 +111,7 @@ def question(
     def link_of(*said: str) -> str:
         return links.make_confirmation(asking._replace(text=_version(*said)))
 
-    rendered = _own(live, about, purposes, link_of, now)
+    rendered = _own(live, about, purposes, link_of, links.store_url, now)
     if rendered is None:
         rendered = _plain(words, language, shop.name, purposes, link_of)
     envelope = Envelope(
@@ -132,6 +132,7 @@ def _own(
     about: Mapping[str, Any],
     purposes: list[str],
     link_of: Callable[..., str],
+    store_url: str,
     now: Instant,
 ) -> Rendered | None:
     """The project's own question. One that cannot be made, or has no link, is not asked."""
@@ -143,7 +144,7 @@ def _own(
         return None
     context: dict[str, Any] = {
         "customer": dict(about),
-        "store": {"name": shop.name, "language": shop.language, "url": ""},
+        "store": {"name": shop.name, "language": shop.language, "url": store_url},
         "purposes": purposes,
         "transactional": True,
         "now": now,

@@ -12,6 +12,7 @@ unsubscribe are valid for ever.
 | `/a/TOKEN` | by which message somebody answers what: an event and its properties |
 | `/h/TOKEN` | which message: the link that people neither see nor hear |
 | `?headrace=TOKEN` | which click led to a page of the shop |
+| `/p/TOKEN` | whose preferences |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
 | `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
 """
@@ -29,7 +30,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "h", "a", "u", "who", "confirm"]
+Purpose = Literal["o", "c", "h", "a", "p", "u", "who", "confirm"]
 
 _SIGNATURE = 16
 MAX_TARGET = 2_000
@@ -95,11 +96,13 @@ class Confirmation(NamedTuple):
 class LinkMaker:
     """Makes and reads links of one installation.
 
-    `base_url` is where people reach the public surface, without a slash at the end.
+    `base_url` is where people reach the public surface, without a slash at the end; `store_url` is
+    the shop's own page, "" where nobody said.
     """
 
     base_url: str
     secret: bytes
+    store_url: str = ""
 
     def make_open(self, message: MessageRef) -> str:
         return f"{self.base_url}/o/{self._sign('o', list(message))}.gif"
@@ -116,9 +119,9 @@ class LinkMaker:
     def make_answer(self, message: MessageRef, event: str, properties: Mapping[str, Any]) -> str:
         return f"{self.base_url}/a/{self._sign('a', [*message, event, dict(properties)])}"
 
-    def is_answer(self, url: str) -> bool:
-        """Whether an address is one that `make_answer` made."""
-        return url.startswith(f"{self.base_url}/a/")
+    def is_own(self, url: str) -> bool:
+        """Whether an address is one of ours that is not to be counted as a click."""
+        return url.startswith((f"{self.base_url}/a/", f"{self.base_url}/p/"))
 
     def make_arrival(self, click: int) -> str:
         """What a click's target tells of it: the click's number, signed."""
@@ -128,6 +131,9 @@ class LinkMaker:
         """`what` is the channel, or the topic of the message."""
         told = list(message[1:]) if message else []
         return f"{self.base_url}/u/{self._sign('u', [customer, what, *told])}"
+
+    def make_preferences(self, customer: int) -> str:
+        return f"{self.base_url}/p/{self._sign('p', [customer])}"
 
     def make_confirmation(self, confirmation: Confirmation) -> str:
         return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"
@@ -153,6 +159,9 @@ class LinkMaker:
         customer, what, *message = self._read("u", token, 2, 8)
         ref = _message([customer, *message]) if message else None
         return Unsubscribe(int(customer), str(what), ref)
+
+    def read_preferences(self, token: str) -> int:
+        return int(self._read("p", token, 1)[0])
 
     def read_confirmation(self, token: str) -> Confirmation:
         told = self._read("confirm", token, 4, 6)

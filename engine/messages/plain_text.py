@@ -66,8 +66,9 @@ def _spell_out(link: Any) -> None:
         return
     last = link[-1] if len(link) else None
     addition = f": {address}"
-    if not link.tail or link.tail[0].isalnum():  # what follows is no part of the address
-        link.tail = f" {link.tail or ''}"
+    tail = link.tail or ""
+    if tail[:1].isalnum() or (not tail and link.getnext() is not None):
+        link.tail = f" {tail}"  # what follows is no part of the address
     if last is None:
         link.text = (link.text or "").rstrip() + addition
     else:

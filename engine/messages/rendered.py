@@ -19,6 +19,11 @@ class Links(Protocol):
         """Where a person unsubscribes: a page on GET, done on POST (RFC 8058). "" for none."""
         ...
 
+    @property
+    def preferences_url(self) -> str:
+        """Where a person chooses channels and topics, "" for none."""
+        ...
+
     def click(self, url: str, *, pair: bool = False) -> str:
         """The address to print instead of `url`; `url` itself where clicks are not counted.
 
@@ -44,6 +49,7 @@ class Untracked:
     """Links that count nothing."""
 
     unsubscribe_url: str = ""
+    preferences_url: str = ""
 
     def click(self, url: str, *, pair: bool = False) -> str:
         del pair

@@ -108,6 +108,8 @@ def rich() -> dict[str, Any]:
             "timezone": "Europe/Berlin",
         },
         "unsubscribe_url": "https://shop.example/u/sample",
+        "confirm_url": "https://shop.example/confirm/sample",
+        "purposes": ["Nachrichten per E-Mail"],
         "now": NOW,
         "flow": "sample",
     }
@@ -129,6 +131,8 @@ def sparse() -> dict[str, Any]:
         "coupon": {"code": "WELCOME-7KQ4-M2XF", "title": "10 %"},
         "store": {**context["store"]},
         "unsubscribe_url": context["unsubscribe_url"],
+        "confirm_url": context["confirm_url"],
+        "purposes": context["purposes"],
         "now": NOW,
         "flow": "sample",
     }

@@ -62,12 +62,6 @@ _GERMAN = {
     "preferences_go_on": "Pause beenden",
     "preferences_saved": "Gespeichert",
     "preferences_saved_more": "Das gilt ab sofort.",
-    "preferences_address": "Neue E-Mail-Adresse",
-    "preferences_address_do": "Adresse ändern",
-    "preferences_asked": "Bitte die neue Adresse bestätigen",
-    "preferences_asked_more": "Dorthin ist eine Nachricht mit einem Link unterwegs.",
-    "preferences_bad_address": "Das ist keine E-Mail-Adresse",
-    "preferences_bad_address_more": "Bitte zurückgehen und noch einmal eingeben.",
 }
 _ENGLISH = {
     "unsubscribe": "Unsubscribe",
@@ -121,12 +115,6 @@ _ENGLISH = {
     "preferences_go_on": "End the pause",
     "preferences_saved": "Saved",
     "preferences_saved_more": "From this moment on.",
-    "preferences_address": "New e-mail address",
-    "preferences_address_do": "Change the address",
-    "preferences_asked": "Please confirm the new address",
-    "preferences_asked_more": "A message with a link is on its way there.",
-    "preferences_bad_address": "This is no e-mail address",
-    "preferences_bad_address_more": "Please go back and type it once more.",
 }
 _SERBIAN = {
     "unsubscribe": "Odjava",
@@ -178,12 +166,6 @@ _SERBIAN = {
     "preferences_go_on": "Prekini pauzu",
     "preferences_saved": "Sačuvano",
     "preferences_saved_more": "Važi odmah.",
-    "preferences_address": "Nova e-mail adresa",
-    "preferences_address_do": "Promeni adresu",
-    "preferences_asked": "Potvrdite novu adresu",
-    "preferences_asked_more": "Tamo stiže poruka sa linkom.",
-    "preferences_bad_address": "To nije e-mail adresa",
-    "preferences_bad_address_more": "Vratite se i unesite je ponovo.",
 }
 _ALL: Final = {"de": _GERMAN, "en": _ENGLISH, "sr": _SERBIAN}
 LANGUAGES: Final = frozenset(_ALL)

@@ -18,6 +18,7 @@ ALWAYS = frozenset(
         "subject",
         "preheader",
         "unsubscribe_url",
+        "preferences_url",
         "confirm_url",
         "purposes",
         "transactional",

@@ -19,6 +19,7 @@ from engine.public.flows import starting_routes
 from engine.public.health import health_routes
 from engine.public.links import link_routes
 from engine.public.onsite import onsite_routes
+from engine.public.preferring import preference_routes
 from engine.public.products import Products
 from engine.public.providers import Providers
 from engine.public.push import push_routes
@@ -172,6 +173,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(answer_routes(service))
+    app.include_router(preference_routes(service))
     app.include_router(onsite_routes(service, keys, rates))
     app.include_router(arriving_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))

@@ -156,6 +156,7 @@ def _leave_page(service: Service, reader: Reader, told: Unsubscribe) -> HTMLResp
         words["unsubscribe_ask"],
         words["unsubscribe_what"].format(what=what),
         buttons=tuple(buttons),
+        link=(service.links.make_preferences(told.customer), words["preferences"]),
     )
 
 

@@ -18,9 +18,7 @@ small{color:#5c665a}button{font:inherit;font-weight:600;border:0;border-radius:1
 padding:.75rem 1.25rem;margin:.75rem .5rem 0 0;background:#1f5a3d;color:#fff;cursor:pointer}
 header{font-weight:700;margin:0 0 1rem}label{display:block;margin:.75rem 0}
 label input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .6rem 0 0;vertical-align:-.2rem}
-input[type=email]{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.6rem;
-margin-top:.25rem;border:1px solid #7d857a;border-radius:8px;background:inherit;color:inherit}
-main{overflow-wrap:anywhere}
+main{overflow-wrap:anywhere}a{color:inherit}a:focus-visible{outline:3px solid #e0a030}
 button.quiet{background:#e6eae4;color:#20261f}
 button:focus-visible{outline:3px solid #e0a030;outline-offset:2px}
 @media(prefers-color-scheme:dark){body{background:#161a16;color:#e8ece6}main{background:#20261f}
@@ -50,7 +48,7 @@ def page(
     *paragraphs: str,
     buttons: tuple[tuple[str, str], ...] = (),
     boxes: tuple[Box, ...] = (),
-    address: tuple[str, str] = ("", ""),
+    link: tuple[str, str] = ("", ""),
     shop: str = "",
     language: str = "en",
     status: int = 200,
@@ -58,8 +56,7 @@ def page(
     """A page with a heading, sentences and buttons that post `what` to the same address.
 
     `buttons` are pairs of a value and its words; the first one stands out. `boxes` stand above
-    them. `address` are the words of a field for an e-mail address, in a form of its own, and of its
-    button.
+    them, `link` (an address of ours and its words) below.
     """
     quote = html.escape
     form = "".join(
@@ -74,13 +71,6 @@ def page(
     )
     if boxes:
         form = f'<input type="hidden" name="boxes" value="1">{ticks}{form}'
-    other = ""
-    if address[0]:
-        other = (
-            f'<form method="post"><label>{quote(address[0])}<input type="email" name="address"'
-            ' autocomplete="email" maxlength="254" required></label>'
-            f'<button name="what" value="address" class=quiet>{quote(address[1])}</button></form>'
-        )
     body = "".join(f"<p>{quote(text)}</p>" for text in paragraphs if text)
     document = (
         f'<!doctype html><html lang="{quote(language)}"><meta charset="utf-8">'
@@ -91,7 +81,7 @@ def page(
         + (f"<header>{quote(shop)}</header>" if shop else "")
         + f"<h1>{quote(title)}</h1>{body}"
         + (f'<form method="post">{form}</form>' if form else "")
-        + other
+        + (f'<p><a href="{quote(link[0])}">{quote(link[1])}</a></p>' if link[0] else "")
         + "</main></html>"
     )
     return HTMLResponse(

@@ -16,7 +16,10 @@
   function kept(where, name) {
     try { return self[where].getItem(name); } catch (_) { return null; /* no storage */ }
   }
+  // data-consent="wait": nothing is stored in the browser or told before headrace.consent(true).
+  var silent = script.getAttribute("data-consent") === "wait";
   function keep(where, name, value) {
+    if (silent) return;
     try { self[where].setItem(name, value); } catch (_) { /* no storage */ }
   }
   function fresh() {
@@ -34,6 +37,7 @@
   // --- what is told -----------------------------------------------------------------------
 
   function post(path, call) {
+    if (silent) return Promise.resolve();
     return fetch(base + path, { method: "POST", body: JSON.stringify(call), keepalive: true })
       .catch(function () { /* the shop works without us */ });
   }
@@ -266,6 +270,7 @@
 
   var waiting = [];
   function ask() {
+    if (silent) return Promise.resolve();
     var url = base + "/v1/onsite?writeKey=" + encodeURIComponent(key) + "&anonymousId=" +
       encodeURIComponent(visitor()) + "&path=" + encodeURIComponent(location.pathname);
     if (user && signature) url += "&userId=" + encodeURIComponent(user) + "&signature=" + encodeURIComponent(signature);
@@ -337,25 +342,26 @@
   addEventListener("pagehide", function () { leave(!inside); });
 
   // By which click in a mail this page was reached; nobody is to find or share it.
-  function arrived() {
-    var link = new URL(location.href), click = link.searchParams.get("headrace");
-    if (!click) return;
-    link.search = link.search.replace(/([?&])headrace=[^&]*(&|$)/, function (_, before, after) { return after && before; });
-    history.replaceState(history.state, "", link);
-<<<<<<< HEAD
-    post("/v1/arrived", { writeKey: key, anonymousId: visitor(), click: click });
-=======
-    fetch(base + "/v1/reached", { method: "POST", body: JSON.stringify({ writeKey: key, anonymousId: visitor(), click: click }), keepalive: true })
-      .catch(function () { /* the shop works without us */ });
->>>>>>> 5edb3b3 (Answer by a link without a login; ask for each purpose with a box and a proof of its own, in the reader's language)
-  }
+  var LINK = /[?&]headrace=([^&]*)/, click = (LINK.exec(location.search) || [])[1];
+  if (click) history.replaceState(history.state, "", location.pathname + location.search.replace(LINK, "").replace(/^&/, "?") + location.hash);
 
   function view() { // a page; shops that change theirs without loading it call this themselves
     if (stay.ms !== undefined) leave(false);
     arrive();
     return send("page", { properties: {} }).then(ask);
   }
-  window.headrace = { track: track, identify: identify, page: view, ask: ask, visitor: visitor };
-  arrived();
-  view();
+  function begin() {
+    if (click) post("/v1/reached", { writeKey: key, anonymousId: visitor(), click: click });
+    click = "";
+    view();
+  }
+  function agree(given) {
+    if (given && silent) { silent = false; stay = {}; begin(); }
+    if (given) return;
+    silent = true;
+    visitor.id = "";
+    try { localStorage.removeItem("headrace_visitor"); sessionStorage.removeItem("headrace_visit"); } catch (_) { /* no storage */ }
+  }
+  window.headrace = { track: track, identify: identify, page: view, ask: ask, visitor: visitor, consent: agree };
+  if (!silent) begin();
 })();

@@ -44,6 +44,7 @@ class Counted:
     """Links that mark what they were asked to count."""
 
     unsubscribe_url = UNSUBSCRIBE
+    preferences_url = "https://t.example/p/1"
 
     def click(self, url: str, *, pair: bool = False) -> str:
         return f"https://t.example/c/{len(url)}{'p' if pair else ''}"
