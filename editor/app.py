@@ -66,6 +66,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
         customers,
         experiments,
         flows_list,
+        marketing,
         segments,
         sessions,
         users,
@@ -93,6 +94,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(history.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)
+    app.include_router(marketing.router)
     app.include_router(customers.router)
     app.include_router(by_hand.router)
     app.include_router(confirming.router)

@@ -23,6 +23,7 @@ from engine.core.model import Instant
 from engine.core.values import minor_digits
 
 if TYPE_CHECKING:
+    from engine.publishing.brakes import Brakes
     from engine.service.service import Service
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -75,6 +76,7 @@ def page(
         "currency": deployment.types.currency,
         "now": service.clock.now(),
         "paused": service.paused,
+        "braked": _braked(service),
     }
     made = environment().get_template(template)
     if fragment is not None and request.headers.get("hx-request") == "true":
@@ -83,6 +85,12 @@ def page(
     else:
         html = made.render(words)
     return HTMLResponse(html, status, headers={"Vary": "HX-Request"})
+
+
+def _braked(service: Service) -> Brakes | None:
+    """What of marketing is stopped, None for nothing."""
+    brakes = service.live.brakes
+    return brakes if brakes.everything is not None or brakes.messages else None
 
 
 def _titled(service: Service, flow: str) -> str:

@@ -15,6 +15,7 @@ from editor.language import _, noop
 from editor.rendering import page
 from editor.running import Running, documents
 from editor.views.manual import by_hand_flows
+from editor.views.marketing import closed_to
 from editor.views.stories import steps_of, titled, told
 from engine.reports.trace import RunStory, story_of
 from engine.service.service import Service
@@ -78,6 +79,7 @@ def customer(
         kept = stored.properties_of(reader, number)
         consent = consents.history(reader, number)
         events = happened.of_customer(reader, number, 100)
+        closed = closed_to(service, reader, orjson.loads(kept or b"{}"))
         runs = [_run(request, service, reader, one) for one in reversed(story.runs)]
     declared = {
         one.name: one.title
@@ -95,6 +97,7 @@ def customer(
         ),
         by_hand=by_hand_flows(service),
         said=said,
+        closed=closed,
         properties=properties,
         facts=shown.of_customer(properties, types),
         consent=[(shown.consent(str(what)), act, at, source) for what, act, at, source in consent],

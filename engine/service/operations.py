@@ -185,7 +185,7 @@ def _suppress(opened: Store, request: Document) -> Document:
     if act == "list":
         return {"suppressed": opened.writer.run(suppressions.listed)}
     channel, reason = str(request.get("channel")), str(request.get("reason") or "").strip()
-    address = str(request.get("address") or "")
+    address, who = str(request.get("address") or ""), str(request.get("author") or COMMAND_LINE)
     if act not in ("add", "lift") or channel not in CONTACT or not address or not reason:
         raise MalformedRequestError("suppress takes `act`, `channel`, `address` and a `reason`")
 
@@ -199,7 +199,7 @@ def _suppress(opened: Store, request: Document) -> Document:
         if changed:
             # Without the address: the log outlives the person.
             detail = {"channel": channel, "reason": reason.replace(address, "(the address)")}
-            audit.note(transaction, audit.Act(now, COMMAND_LINE, f"suppress {act}", detail))
+            audit.note(transaction, audit.Act(now, who, f"suppress {act}", detail))
         return changed
 
     return {"act": act, "channel": channel, "changed": opened.writer.run(work)}
