@@ -65,7 +65,8 @@ def test_the_newsletter_asks_before_it_writes(open_page) -> None:
     forward(page, "+ 1 hour")
 
     assert len(letters_to(page, "mira@")) == 1
-    link = page.frame_locator(".frame iframe").get_by_role("link").get_attribute("href")
+    question = page.frame_locator(".frame iframe")
+    link = question.locator("a[href*='/confirm/']").get_attribute("href")
     page.goto(link)
     page.get_by_role("button").first.click()
     page.wait_for_load_state()
