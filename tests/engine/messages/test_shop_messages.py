@@ -57,9 +57,7 @@ def test_no_message_has_a_hole(name: str, channel: str, language: str, known: st
 
 
 LANGUAGES = ("", "en", "sr")
-FOR_CUSTOMERS = sorted(
-    {(name, channel) for name, channel, _ in WRITTEN if channel in {"email", "sms", "push"}}
-)
+FOR_CUSTOMERS = sorted({(name, channel) for name, channel, _ in WRITTEN if channel != "staff"})
 
 
 @pytest.mark.parametrize(("name", "channel"), FOR_CUSTOMERS)
@@ -79,6 +77,7 @@ def test_each_message_speaks_every_language_of_the_shop(name: str, channel: str)
 def sentences(mail: Rendered) -> list[str]:
     """Lines of at least three words without the imprint, addresses and names of products."""
     names = {*(one["name"] for one in PRODUCTS), rich()["coupon"]["code"]}
+    purposes = {"* Nachrichten per E-Mail"}  # the sample's, which come in the reader's language
     lines = [mail.subject, mail.preheader, *mail.text.splitlines()]
     lines = [re.sub(r"https?://\S+", "", line).strip(" :") for line in lines]
     return [
@@ -87,6 +86,7 @@ def sentences(mail: Rendered) -> list[str]:
         if len(re.findall(r"[^\W\d]{2,}", line)) > 2
         and line not in names
         and "Garmisch-Parten" not in line
+        and line not in purposes
     ]
 
 
