@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, getaddresses, parseaddr
+from functools import lru_cache
 
 from engine.channels import headers
 from engine.channels.headers import HeaderError
@@ -23,11 +23,11 @@ _LOCAL_PART = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}")
 _MAX_ADDRESS = 254
 
 
-class UnsendableError(Exception):
+class UnsendableError(ValueError):
     """Never to be sent as it is: a bad address, or text that would break a header."""
 
 
-_BODY = EmailPolicy(linesep="\r\n")
+_LINE_ENDS = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,40 @@ def compose(key: str, envelope: Envelope) -> Mail:
         headers.check(head, list(lines), envelope.subject)
     except HeaderError as error:
         raise UnsendableError(str(error)) from error
-    body = EmailMessage(policy=_BODY)
-    body.set_content(envelope.text or "\n", cte="quoted-printable")
-    if envelope.html:
-        body.add_alternative(envelope.html, subtype="html", cte="quoted-printable")
     needs_utf8 = not (sender + recipient).isascii() or not head.isascii()
     returns_to = mailbox(envelope.return_path) if envelope.return_path else sender
-    return Mail(returns_to, recipient, head + body.as_bytes(), needs_utf8)
+    return Mail(returns_to, recipient, head + _body(key, envelope.text, envelope.html), needs_utf8)
+
+
+def _body(key: str, text: str, html: str) -> bytes:
+    """The MIME headers and what follows: plain text, and HTML beside it where there is any."""
+    parts = [_part("plain", text or "\n")]
+    if not html:
+        return b"MIME-Version: 1.0\r\n" + parts[0]
+    parts.append(_part("html", html))
+    # In quoted-printable no "=" is followed by "_", so no part can hold the boundary.
+    boundary = f"=_{hashlib.sha256(key.encode()).hexdigest()[:32]}".encode()
+    return b"".join(
+        (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="',
+            boundary,
+            b'"\r\n\r\n',
+            *(b"".join((b"--", boundary, b"\r\n", part, b"\r\n")) for part in parts),
+            b"--",
+            boundary,
+            b"--\r\n",
+        )
+    )
+
+
+def _part(subtype: str, text: str) -> bytes:
+    """Its content is quoted-printable (RFC 2045), ends with a line end, and its lines are short."""
+    lines = _LINE_ENDS.sub("\n", text)
+    content = binascii.b2a_qp(lines.encode() if lines[-1:] == "\n" else f"{lines}\n".encode())
+    return (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode() + content.replace(b"\n", b"\r\n")
 
 
 def _chosen(header: str, text: str) -> tuple[str, bytes]:
@@ -104,8 +131,6 @@ def mailbox(address: str) -> str:
 
     Raises `UnsendableError`.
     """
-    import idna
-
     local, _, domain = address.strip(" ").rpartition("@")
     _refuse_breaks("address", address)
     if (
@@ -116,15 +141,26 @@ def mailbox(address: str) -> str:
         or "=?" in local
     ):
         raise UnsendableError("The address is not one that mail can be sent to.")
-    try:
-        ascii_domain = idna.encode(domain, uts46=True).decode()
-    except (idna.IDNAError, UnicodeError) as error:
-        raise UnsendableError("The domain of the address is not valid.") from error
+    ascii_domain = _ascii_domain(domain)
+    if ascii_domain is None:
+        raise UnsendableError("The domain of the address is not valid.")
     if len(local) + len(ascii_domain) + 1 > _MAX_ADDRESS:
         raise UnsendableError("The address is too long.")
     return f"{local}@{ascii_domain}"
 
 
+@lru_cache(maxsize=4_096)
+def _ascii_domain(domain: str) -> str | None:
+    """A domain as the DNS knows it, None for what is none."""
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+@lru_cache(maxsize=256)
 def _parse(sender: str) -> tuple[str, str]:
     _refuse_breaks("sender", sender)
     name, address = parseaddr(sender)

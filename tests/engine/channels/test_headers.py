@@ -142,3 +142,25 @@ def test_a_name_with_a_comma_is_quoted() -> None:
         mail = compose("key", envelope(sender=f"{name} <hallo@alpenglow.example>"))
         parsed = message_from_bytes(mail.content, policy=policy.default)
         assert parsed["From"].addresses[0].display_name == wanted
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.one_of(st.text(max_size=400), NASTY), html=st.one_of(st.text(max_size=400), NASTY))
+def test_a_body_reads_back_as_it_was_written(text: str, html: str) -> None:
+    """The standard library reads both parts as they were written, and no line is too long."""
+    try:
+        content = compose("key", envelope(text=text, html=html)).content
+    except (UnsendableError, UnicodeError):
+        return
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", content)
+    mail = message_from_bytes(content, policy=policy.default)
+    assert not mail.defects
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"][: len(parts)]
+    assert len(parts) == 1 + bool(html)
+    for part, written in zip(parts, (text or "\n", html), strict=False):
+        assert not part.defects
+        read = part.get_payload(decode=True).decode()
+        expected = re.sub(r"\r\n?", "\n", written)
+        assert re.sub(r"\r\n", "\n", read) == expected + ("" if expected.endswith("\n") else "\n")
