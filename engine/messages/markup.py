@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
@@ -72,6 +73,7 @@ def rewrite_links(document: str, rewrite: Callable[[str], str], base: str) -> st
     return _SOURCE.sub(picture, _HREF.sub(link, document))
 
 
+@lru_cache(maxsize=2_048)
 def safe_url(url: str, base: str = "") -> str:
     """`url`, absolute where `base` is known; "#" for what is no web, mail or phone address.
 

@@ -156,6 +156,8 @@ _FORBIDDEN = {
 
 
 def clean(text: str) -> str:
+    if type(text) is str and len(text) <= TEXT_LIMIT and text.isascii() and text.isprintable():
+        return text
     # `str()` also takes off any subclass, such as one that claims to be safe markup.
     return (
         str.__str__(text[:TEXT_LIMIT])
