@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(w1)
     bench.command()(ingest)
     bench.command()(segments)
+    bench.command()(send)
     bench.command()(conditions)
     bench.command()(check)
     bench.command()(recommendations)
@@ -195,6 +196,22 @@ def segments(
     with verb.plainly(), progress.working(f"{customers:,} customers"):
         figures = workload.run(customers, events, project, database)
     typer.echo(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
+
+
+def send(
+    mails: Annotated[int, typer.Option(min=10, help="How many mails.")] = 2_000,
+    form: Annotated[str, typer.Option(help="mjml or text.")] = "mjml",
+    connections: Annotated[int, typer.Option(min=1, max=64)] = 8,
+    rounds: Annotated[int, typer.Option(min=1, help="By turns with the bound; medians.")] = 3,
+) -> None:
+    """Mails rendered and delivered to a server on loopback, beside aiosmtplib alone; JSON."""
+    from engine.bench import send as workload
+
+    if form not in ("mjml", "text"):
+        raise typer.BadParameter("It is mjml or text.", param_hint="--form")
+    with verb.plainly(), progress.working(f"{mails:,} mails"):
+        figures = workload.run(mails, "mjml" if form == "mjml" else "text", connections, rounds)
+    verb.show(figures)
 
 
 def conditions(
