@@ -11,6 +11,7 @@ from typing import Any
 from dsl import tree
 from engine.channels.transport import Envelope
 from engine.core.conditions.scope import Scope
+from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT, Facts
 from engine.core.model import Instant, Intent
 from engine.core.ports import Eligible
@@ -98,7 +99,7 @@ class Composer:
             engine.messages.errors.MessageError: the message cannot be rendered.
         """
         deployment = self._live.deployment
-        to = self._recipient(intent, facts)
+        to = recipient_of(deployment, intent, facts)
         channel = "staff" if intent.recipient == "staff" else intent.channel
         library = self.library(folder)
         links = _IntentLinks(
@@ -149,15 +150,7 @@ class Composer:
 
     def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
         """The envelope of a webhook call; `intent.message` is the webhook's name."""
-        webhook = self._live.deployment.webhooks.get(intent.message)
-        if webhook is None:
-            raise NoEnvelopeError(f"webhook {intent.message} is not declared any more")
-        url, secret = "", None
-        for line in webhook.lines:
-            if isinstance(line, tree.Url):
-                url = line.url
-            elif isinstance(line, tree.Secret):
-                secret = os.environ.get(line.variable)
+        url, secret = webhook_of(self._live.deployment, intent.message)
         return Envelope(
             channel="call",
             to=url,
@@ -284,23 +277,39 @@ class Composer:
         ]
         return {**properties, "items": whole}
 
-    def _recipient(self, intent: Intent, facts: Facts) -> str:
-        if intent.recipient == "staff":
-            address = self._live.deployment.staff.get(intent.staff or "")
-            if not address:
-                raise NoEnvelopeError(f"staff {intent.staff} is not declared any more")
-            return address
-        to = intent.to or facts.customer.get(CONTACT[intent.channel])
-        if not to:
-            raise NoEnvelopeError(f"no address for {intent.channel}")
-        return str(to)
-
     def library(self, folder: Path) -> Messages:
         """The messages of a publication's folder, read once."""
         library = self._libraries.get(folder)
         if library is None:
             library = self._libraries[folder] = Messages(folder)
         return library
+
+
+def recipient_of(deployment: Deployment, intent: Intent, facts: Facts) -> str:
+    """The address that a message goes to. Raises NoEnvelopeError."""
+    if intent.recipient == "staff":
+        address = deployment.staff.get(intent.staff or "")
+        if not address:
+            raise NoEnvelopeError(f"staff {intent.staff} is not declared any more")
+        return address
+    to = intent.to or facts.customer.get(CONTACT[intent.channel])
+    if not to:
+        raise NoEnvelopeError(f"no address for {intent.channel}")
+    return str(to)
+
+
+def webhook_of(deployment: Deployment, name: str) -> tuple[str, str | None]:
+    """Where a webhook is called, and what signs it. Raises NoEnvelopeError."""
+    webhook = deployment.webhooks.get(name)
+    if webhook is None:
+        raise NoEnvelopeError(f"webhook {name} is not declared any more")
+    url, secret = "", None
+    for line in webhook.lines:
+        if isinstance(line, tree.Url):
+            url = line.url
+        elif isinstance(line, tree.Secret):
+            secret = os.environ.get(line.variable)
+    return url, secret
 
 
 def _product(product: str, payload: Mapping[str, Any], facts: Facts) -> dict[str, Any]:

@@ -5,14 +5,16 @@ the disk. At each start the file is compared with the database: a key that the d
 know as claimed went out after the moment from which the database is.
 
 A line is `RUN STEP VISIT RECIPIENT`; one with `-` before it takes an earlier one back, since the
-other side certainly did not take that message. The first line names the file, so that it is not
-taken for another's.
+other side certainly did not take that message; one with `+` says that it did take it. The first
+line names the file, so that it is not taken for another's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -55,6 +57,7 @@ class Ledger:
             UnusableLedgerError: it cannot be read or written, or is something else.
         """
         self._path = path
+        self._writing = threading.Lock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -94,15 +97,23 @@ class Ledger:
         if text:
             self._append(text, durable=False)
 
-    def since(self, position: int) -> list[Key]:
-        """What went out behind `position`, in order. A line that was cut off is none."""
-        kept: dict[Key, None] = {}
-        for key, gone in self._lines(position):
-            if gone:
-                kept[key] = None
-            else:
+    def taken(self, key: Key) -> None:
+        """Keep that the other side took it. Should that be lost, nobody knows."""
+        # Who cannot keep it has delivered all the same.
+        with contextlib.suppress(OSError):
+            self._append(f"+{_line(key)}", durable=False)
+
+    def since(self, position: int) -> dict[Key, bool]:
+        """What went out behind `position`, in order, and of each whether it is known to be taken. A
+        line that was cut off is none.
+        """
+        kept: dict[Key, bool] = {}
+        for key, sign in self._lines(position):
+            if sign == "-":
                 kept.pop(key, None)
-        return list(kept)
+            else:
+                kept[key] = sign == "+"
+        return kept
 
     def close(self) -> None:
         """At the end; once more does nothing."""
@@ -110,20 +121,23 @@ class Ledger:
             os.close(self._file)
             self._file = -1
 
-    def _lines(self, position: int) -> Iterator[tuple[Key, bool]]:
+    def _lines(self, position: int) -> Iterator[tuple[Key, str]]:
         with self._path.open("rb") as file:
             file.seek(max(position, 0))
             for line in file:
-                words = line.decode("utf-8", "replace").removeprefix("-").split()
+                told = line.decode("utf-8", "replace")
+                sign = told[:1] if told[:1] in ("-", "+") else ""
+                words = told.removeprefix(sign).split()
                 if not line.endswith(b"\n") or len(words) != 4 or not words[0].isdigit():
                     continue
                 run, step, visit, recipient = words
-                yield (int(run), step, int(visit), int(recipient)), line[:1] != b"-"
+                yield (int(run), step, int(visit), int(recipient)), sign
 
     def _append(self, text: str, *, durable: bool) -> None:
         left = text.encode()
-        while left:
-            left = left[os.write(self._file, left) :]
+        with self._writing:
+            while left:
+                left = left[os.write(self._file, left) :]
         if durable:
             os.fdatasync(self._file)
 

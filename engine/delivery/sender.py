@@ -1,42 +1,48 @@
-"""The sender: claims intents in small groups, commits, and only then speaks to the outside."""
+"""The sender: claims what can be on its way, commits, and only then speaks to the outside."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Final
 
-from engine.channels.transport import Outcome, Transport, not_taken, refused, unknown
-from engine.delivery import claims, confirmations
-from engine.delivery.claims import Claimed, Result
-from engine.delivery.composer import Composer, NoEnvelopeError
-from engine.delivery.ledger import Ledger
+from engine.channels.transport import Envelope, Transport
+from engine.core.model import Instant
+from engine.delivery import claims, confirmations, outcomes
+from engine.delivery.claims import Claimed
+from engine.delivery.composer import Composer
+from engine.delivery.confirmations import Asked
+from engine.delivery.handing_over import Back, HandingOver, Job
+from engine.delivery.lanes import Held, LaneKey, Lanes, Wanted
+from engine.delivery.ledger import Ledger, Position
+from engine.delivery.making import Making, Threads
+from engine.delivery.outcomes import Result, Untouched
 from engine.delivery.progress import Progress
 from engine.logs import logger
-from engine.messages.errors import MessageError
 from engine.publishing.live import Live
 from engine.store import gone_before, settings_rows
 from engine.store.errors import StoreUnavailableError
+from engine.store.intents import Key
 from engine.store.writer import Transaction, Writer
-
-T = TypeVar("T")
 
 _log = logger(__name__)
 
 # How long an end waits for a mail server to answer, and then for a database that is away, in
 # seconds: less than what supervisors grant.
 GRACE = 2.0
+PATIENCE_SECONDS: Final = 0.2
+"""So long a running server waits for an outcome before it looks for its other work."""
 
 
 class Sender:
-    """Delivers what the ledger holds ready. `round` and `drain` may be called from any thread.
+    """Delivers what the ledger holds ready. `drain` may be called from any thread.
 
-    One event loop in one thread keeps the connections; deliveries of a group go out side by
-    side, as many as the transport has connections. `progress` says whether they come back; `told`,
-    where there is one, is told the channel and the outcome of each.
+    Each transaction records what has come back and claims what there is room for. `progress` says
+    whether deliveries come back; `told`, where there is one, is told the channel and the outcome
+    of each; `came_back` that something is to be recorded.
     """
 
     def __init__(
@@ -46,46 +52,48 @@ class Sender:
         transports: Mapping[str, Transport],
         composer: Composer,
         ledger: Ledger,
+        making: Making | None = None,
     ) -> None:
         self._live = live
         self._writer = writer
-        self._transports = transports
         self.composer = composer
         self._ledger = ledger
         self._turn = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="headrace-sender", daemon=True
-        )
-        self.progress = Progress()
+        self._lanes = Lanes(transports)
+        self._outside = HandingOver(transports, ledger, making or Threads())
+        self.progress = Progress(self._outside.gates, self._resting, live.clock.now)
         self.told: Callable[[str, str], None] | None = None
         self._stopping = False
-        self._out: set[asyncio.Task[Outcome]] = set()
+        # What is on its way: where the ledger stood when it was claimed, and by name what it wants.
+        self._out: dict[Key, int] = {}
+        self._wanted: dict[str, Wanted] = {}
         # What the database could not take when it was away.
         self._unrecorded: list[Result] = []
+        self._untouched: list[Untouched] = []
+        self._ask_again: list[Asked] = []
         self._claims_lost = False
+        self._resumed: frozenset[Key] = frozenset()
 
-    def start(self) -> None:
-        self._thread.start()
+    def start(self, again: Collection[Key] = ()) -> None:
+        """`again`: what a process before may have delivered, and can be asked for once more."""
+        self._resumed = frozenset(again)
+        self._outside.start()
+
+    def call_when_back(self, told: Callable[[], object]) -> None:
+        """Let `told` know, in any thread, that `drain` has something to record."""
+        self._outside.came_back = told
 
     def begin_to_stop(self) -> None:
         """Begin no delivery any more; returns at once."""
         self._stopping = True
+        self._outside.begin_to_stop()
 
     def stop(self) -> None:
-        """Let the group that is out come back, for a moment only, then close the connections."""
-        self._stopping = True
-        if self._turn.acquire(timeout=GRACE):
-            self._turn.release()
-        else:
-            self._loop.call_soon_threadsafe(self._give_up)
+        """Let what is out come back, for a moment only, then close the connections."""
+        self.begin_to_stop()
+        self._outside.stop(GRACE)
         with self._turn:
             self._settle()
-            if self._thread.is_alive():
-                self._await(self._close())
-                self._loop.call_soon_threadsafe(self._loop.stop)
-                self._thread.join()
-                self._loop.close()
 
     def _settle(self) -> None:
         """Tell a database that was away what only this process knows; it may just be coming back.
@@ -93,6 +101,7 @@ class Sender:
         What it is not told is `unknown` to the next process.
         """
         end = time.monotonic() + GRACE
+        self._sort(self._outside.collect())
         while True:
             try:
                 self._catch_up()
@@ -107,138 +116,100 @@ class Sender:
                 )
             return
 
-    def _give_up(self) -> None:
-        for delivery in self._out:
-            delivery.cancel()
+    def drain(self, patience: float | None = None) -> int:
+        """Send until nothing is ready and all has come back; give how many were attempted.
 
-    async def _close(self) -> None:
-        transports = {id(one): one for one in self._transports.values()}.values()
-        closing = [asyncio.ensure_future(one.close()) for one in transports]
-        if closing:
-            _, slow = await asyncio.wait(closing, timeout=GRACE)
-            for one in slow:
-                one.cancel()
+        With `patience` not all: it returns where nothing has come back for so many seconds.
 
-    def drain(self) -> int:
-        """Send until nothing is ready; give the number of deliveries attempted."""
+        Raises:
+            UnusableLedgerError: the ledger cannot be written, so nothing goes out.
+        """
         attempted = 0
         while not self._stopping:
-            count, decided = self.round()
+            with self._turn:
+                count, moved = self._round()
             attempted += count
-            if not decided:
+            if moved:
+                continue
+            if not self._wanted or not self._outside.wait(patience, len(self._wanted)):
                 break
-        return attempted if self._stopping else attempted + self._confirm()
+        return attempted
 
-    def _confirm(self) -> int:
-        """Mail the questions of double opt-ins; give how many."""
-        transport = self._transports.get("email")
-        if transport is None:
-            return 0
-        with self._turn:
-            asked = self._writer.run(
-                lambda tx: confirmations.claim(tx, self._live, self.composer.links)
-            )
-            for request, envelope in asked:
-                outcome = self._await(transport.deliver(f"confirmation:{request.proof}", envelope))
-                if outcome.kind == "not_taken":
-                    self._ask_again(request)
-                elif outcome.kind != "delivered":
-                    _log.warning("a confirmation mail failed", reason=outcome.reason)
-        return len(asked)
+    def next_moment(self) -> Instant | None:
+        """When a channel that is left alone is tried again."""
+        return self._lanes.next_moment(self._live.clock.now())
 
-    def _ask_again(self, request: confirmations.Asked) -> None:
-        now = self._live.clock.now()
-        self._writer.run(lambda tx: confirmations.try_again(tx, request, now))
+    def _resting(self) -> Mapping[LaneKey, Held]:
+        return self._lanes.resting(self._live.clock.now())
 
-    def round(self) -> tuple[int, bool]:
-        """One group: claim, deliver, record. Gives how many were tried, and whether any moved."""
-        with self._turn:
+    # --- one round -------------------------------------------------------------------------
+
+    def _round(self) -> tuple[int, bool]:
+        """Record what came back and claim more. Gives how many were claimed, and whether anything
+        was recorded, claimed, skipped or held.
+        """
+        back = self._outside.collect()
+        fault = self._sort(back)
+        if self._resumed:
+            return self._resume(), True
+        if self._claims_lost:
             self._catch_up()
-            self._claims_lost = True  # until it is known what was claimed
-            claimed, decided = self._writer.run(self._claim)
-            if claimed:
-                # Should this fail nothing has gone out, and the claims are taken back.
-                self._ledger.note(each.key for each in claimed)
-            self._claims_lost = False
-            if claimed:
-                self.progress.begin()
-                try:
-                    self._unrecorded = self._await(self._deliver(claimed))
-                finally:
-                    self.progress.end()
-                self._count(self._unrecorded)
-                self._record()
-            return len(claimed), decided
+            return 0, True
+        if self._wanted and not self._lanes.low:
+            self._catch_up()
+            return 0, bool(back)
+        self._take_back_noted()
+        self._claims_lost = True  # until it is known what was claimed
+        claimed, decided, asked = self._writer.run(self._work)
+        self._claims_lost = False
+        self._forget_recorded()
+        self._hand_over(claimed)
+        self._ask(asked)
+        if fault is not None:
+            raise fault
+        more = bool(back) or len(claimed) >= claims.GROUP or (decided and not claimed)
+        return len(claimed) + len(asked), more
 
-    def _count(self, results: list[Result]) -> None:
-        if self.told is not None:
-            for each in results:
-                channel = "call" if each.claimed.call else each.claimed.intent.channel
-                self.told(channel, each.outcome.kind)
+    def _work(
+        self, transaction: Transaction
+    ) -> tuple[list[Claimed], bool, list[tuple[Asked, Envelope]]]:
+        self._record(transaction)
+        if self._stopping:
+            return [], False, []
+        claimed, decided = self._claim(transaction)
+        asked = [] if decided else self._questions(transaction)
+        return claimed, decided, asked
 
     def _claim(self, transaction: Transaction) -> tuple[list[Claimed], bool]:
-        claimed, decided = claims.claim(transaction, self._live)
+        claimed, decided = claims.claim(transaction, self._live, self._lanes)
         if claimed:
-            position = str(self._ledger.position)
-            settings_rows.keep(transaction, gone_before.POSITION, position)
+            self._keep_position(transaction)
         return claimed, decided
 
-    def _record(self) -> None:
-        results = self._unrecorded
-        # Before the database is told: what it calls ready again is not to look gone.
-        self._ledger.take_back(
-            each.claimed.key for each in results if each.outcome.kind in ("not_taken", "refused")
-        )
-        self._writer.run(lambda tx: claims.record(tx, self._live, results))
-        self._unrecorded = []
+    def _keep_position(self, transaction: Transaction) -> None:
+        """Where to look in the ledger for what is on its way."""
+        position = self._ledger.position
+        first = min(self._out.values(), default=position.size)
+        settings_rows.keep(transaction, gone_before.POSITION, str(Position(position.ledger, first)))
 
-    def _catch_up(self) -> None:
-        """Record what went out while the database was away, and give back what never went out."""
-        if self._unrecorded:
-            self._record()
-        if self._claims_lost:
-            self._writer.run(claims.take_back)
-            self._claims_lost = False
+    def _resume(self) -> int:
+        keys = self._resumed
+        claimed = self._writer.run(lambda tx: claims.again(tx, self._live, self._lanes, keys))
+        self._resumed = frozenset()
+        self._hand_over(claimed)
+        return len(claimed)
 
-    async def _deliver(self, claimed: list[Claimed]) -> list[Result]:
-        tasks = [asyncio.ensure_future(self._one(each)) for each in claimed]
-        for task in tasks:
-            task.add_done_callback(lambda _: self.progress.begin())  # one of them has come back
-        self._out = set(tasks)
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        self._out = set()
-        return [
-            # What was given up may have gone out all the same.
-            Result(each, unknown("the server stopped before the outcome was known"))
-            if isinstance(outcome, BaseException)
-            else Result(each, outcome)
-            for each, outcome in zip(claimed, outcomes, strict=True)
-        ]
+    def _hand_over(self, claimed: list[Claimed]) -> None:
+        at = self._ledger.position.size
+        jobs = []
+        for each in claimed:
+            self._out[Key(*each.key)] = at
+            self._wanted[each.name] = each.wanted
+            make = partial(self._envelope, each)
+            jobs.append(Job(each.name, each.wanted, make, each.key, each, again=each.again))
+        self._outside.give(jobs)
 
-    async def _one(self, claimed: Claimed) -> Outcome:
-        try:
-            envelope = self._envelope(claimed)
-        except (MessageError, NoEnvelopeError) as error:
-            return refused(f"the message could not be made: {error}")
-        except Exception as error:  # noqa: BLE001 - its neighbours go on
-            _log.error(
-                "a message could not be made", intent=claimed.name, error=type(error).__name__
-            )
-            return refused(f"the message could not be made: {type(error).__name__}: {error}")
-        if self._stopping:
-            return not_taken("Headrace stopped before it was this message's turn.")
-        channel = "call" if claimed.call else envelope.channel
-        transport = self._transports.get(channel)
-        if transport is None:
-            return refused(f"there is no transport for {channel}")
-        try:
-            return await transport.deliver(claimed.name, envelope)
-        except Exception as error:  # noqa: BLE001
-            # A transport promises not to raise; where one does, nobody knows how far it came.
-            _log.error("a transport raised", intent=claimed.name, error=type(error).__name__)
-            return unknown(f"{type(error).__name__}: {error}")
-
-    def _envelope(self, claimed: Claimed) -> Any:
+    def _envelope(self, claimed: Claimed) -> Envelope:
         now = self._live.clock.now()
         intent = claimed.intent
         if claimed.call:
@@ -246,5 +217,100 @@ class Sender:
         folder = self._live.folders.get((intent.flow, intent.version), Path("flows"))
         return self.composer.envelope(intent, claimed.facts, folder / "messages", now)
 
-    def _await(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    # --- what came back --------------------------------------------------------------------
+
+    def _sort(self, back: list[Back]) -> Exception | None:
+        """Put aside what is to be recorded of each; give why the ledger cannot be written."""
+        fault: Exception | None = None
+        now = self._live.clock.now()
+        for one in back:
+            fault = one.fault or fault
+            self._lanes.end(self._wanted.pop(one.job.name))
+            if isinstance(one.job.item, Asked):
+                self._answered(one, one.job.item)
+                continue
+            claimed: Claimed = one.job.item
+            self._out.pop(Key(*claimed.key), None)
+            if one.outcome is None:
+                self._untouched.append(Untouched(claimed, one.noted))
+                if one.stuck is not None:
+                    self._lanes.is_silent(one.stuck, now)
+                continue
+            self._unrecorded.append(Result(claimed, one.outcome))
+            self._note_pace(one, now)
+            if self.told is not None:
+                self.told(one.job.wanted.channel, one.outcome.kind)
+        return fault
+
+    def _note_pace(self, back: Back, now: Instant) -> None:
+        outcome, wanted = back.outcome, back.job.wanted
+        if outcome is None or outcome.kind == "unknown":
+            return
+        if not outcome.rests:
+            self._lanes.went_well(wanted)
+            return
+        key = LaneKey("channel", wanted.channel)
+        if outcome.rests == "lane":
+            key = LaneKey("lane", wanted.channel, wanted.lane)
+        self._lanes.rest(key, now, outcome.reason, outcome.wait)
+
+    def _record(self, transaction: Transaction) -> None:
+        outcomes.record(transaction, self._live, self._unrecorded)
+        outcomes.give_back(transaction, self._untouched)
+        now = self._live.clock.now()
+        for asked in self._ask_again:
+            confirmations.try_again(transaction, asked, now)
+
+    def _forget_recorded(self) -> None:
+        self._unrecorded = []
+        self._untouched = []
+        self._ask_again = []
+
+    def _take_back_noted(self) -> None:
+        # Before the database is told: what it calls ready again is not to look gone.
+        not_gone = [
+            each.claimed.key
+            for each in self._unrecorded
+            if each.outcome.kind in ("not_taken", "refused")
+        ]
+        not_gone += [each.claimed.key for each in self._untouched if each.noted]
+        self._ledger.take_back(not_gone)
+
+    def _catch_up(self) -> None:
+        """Record what came back, and give back what was claimed without anybody knowing."""
+        if self._unrecorded or self._untouched or self._ask_again:
+            self._take_back_noted()
+            self._writer.run(self._record)
+            self._forget_recorded()
+        if self._claims_lost:
+            known = {*self._out}
+            self._writer.run(lambda tx: outcomes.take_back(tx, known))
+            self._lanes.recount(self._wanted.values())
+            self._claims_lost = False
+
+    # --- questions of double opt-ins -------------------------------------------------------
+
+    def _questions(self, transaction: Transaction) -> list[tuple[Asked, Envelope]]:
+        if "email" not in self._outside.gates or "email" in self._lanes.closed(
+            self._live.clock.now()
+        ):
+            return []
+        return confirmations.claim(transaction, self._live, self.composer.links)
+
+    def _ask(self, asked: list[tuple[Asked, Envelope]]) -> None:
+        jobs = []
+        for request, envelope in asked:
+            lane = self._lanes.lane("email", envelope.to)
+            wanted = Wanted(-request.proof, "email", lane, envelope.message)
+            self._lanes.begin(wanted)
+            name = f"confirmation:{request.proof}"
+            self._wanted[name] = wanted
+            jobs.append(Job(name, wanted, lambda made=envelope: made, None, request))  # type: ignore[misc]
+        self._outside.give(jobs)
+
+    def _answered(self, back: Back, request: Asked) -> None:
+        outcome = back.outcome
+        if outcome is None or outcome.kind == "not_taken":
+            self._ask_again.append(request)
+        elif outcome.kind != "delivered":
+            _log.warning("a confirmation mail failed", reason=outcome.reason)

@@ -82,6 +82,15 @@ def _measure(service: Watched, rejections: Rejections) -> bytes:
     )
     for code, number in rejections.by_code.items():
         refused.labels(code).set(number)
+    sending = service.readiness.sending.figures()
+    for name, says in (
+        ("under_way", "Messages that are being handed over"),
+        ("still_seconds", "Since any of them came back"),
+        ("held", "Domains and templates that are left alone"),
+    ):
+        of_channel = Gauge(f"headrace_deliveries_{name}", says, ["channel"], registry=registry)
+        for channel, each in sending.items():
+            of_channel.labels(channel).set(getattr(each, name))
     beside = float(len(workers(service.readiness.nodes)))
     gauge("workers", "Processes that work beside the one that holds the database", beside)
     gauge("writes_waiting", "Pieces of work for the writer", service.database.writer.waiting)

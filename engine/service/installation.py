@@ -44,6 +44,9 @@ class Installation:
 
     ledger: Ledger
     """What went out; there once it has arrived."""
+    noted: dict[gone_before.Key, bool] | None = None
+    """What the ledger says to have gone out of all that the database may have on its way, and of
+    each whether it was taken; None where it cannot tell."""
 
     def __init__(self, database: Database, ledger: Path | None = None) -> None:
         """`ledger` is where that lies, None for in the data folder."""
@@ -77,7 +80,8 @@ class Installation:
             writer.run(lambda tx: settings_rows.keep(tx, gone_before.POSITION, position))
         else:
             self.paused = self.paused or _suspicion(noted, mark, identity)
-            self.paused = writer.run(lambda tx: _gone(tx, self.ledger)) or self.paused
+            gone, self.noted = writer.run(lambda tx: _gone(tx, self.ledger))
+            self.paused = gone or self.paused
         if paused:
             self.paused = self.paused or "it was started with --paused"
         if self.paused != before[1]:
@@ -126,25 +130,29 @@ class Installation:
         return True
 
 
-def _gone(transaction: Transaction, ledger: Ledger) -> str:
+def _gone(
+    transaction: Transaction, ledger: Ledger
+) -> tuple[str, dict[gone_before.Key, bool] | None]:
     """Compare the database with the ledger of what went out, and remember what only that knows;
-    why nothing is to move, "" where both say the same.
+    why nothing is to move, "" where both say the same. And what has gone out of all that may be on
+    its way, None where the ledger cannot tell.
     """
     seen = Position.read(settings_rows.read(transaction, gone_before.POSITION))
     if seen is not None and seen.ledger != ledger.name:
         return (
             "the ledger of what went out is another than this database knows, so nothing can say"
             " what was sent since"
-        )
+        ), None
     keys = ledger.since(0 if seen is None else seen.size)
-    unknown = gone_before.unknown_of(transaction, keys)
+    unknown = gone_before.unknown_of(transaction, [*keys])
+    noted = None if seen is None else keys
     if not unknown:
-        return ""
+        return "", noted
     gone_before.keep(transaction, unknown)
     return (
         f"the database is older than the ledger of what went out: it was restored. {len(unknown)}"
         " messages that it does not know have gone out since and are not sent again"
-    )
+    ), noted
 
 
 def _suspicion(noted: _Note | None, mark: str, identity: str) -> str:

@@ -70,7 +70,7 @@ class Readiness:
         self._database = database
         self._folder = folder
         self._clock = clock
-        self._sending = sending
+        self.sending = sending
         self._steady = steady
         self._end = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -153,8 +153,7 @@ class Readiness:
         ]
         if (age := self.tick_age) is not None and age > TICK_LATE:
             found.append(f"the worker has not looked for work for {age:.0f} seconds")
-        if (stuck := self._sending.stuck) > LATE:
-            found.append(f"sending is stuck: nothing has come back for {stuck:.0f} seconds")
+        found += self.sending.problems(LATE)
         if self._send_fault:
             found.append(f"nothing is being sent: {self._send_fault}")
         return [one for one in found if one]
@@ -163,6 +162,7 @@ class Readiness:
         """What somebody may want to know, though the server does its work."""
         found = [f"the product feed was not read: {self._feed}"] if self._feed else []
         found += self._braked
+        found += self.sending.notes()
         if others := workers(self.nodes):
             said = "worker" if len(others) == 1 else "workers"
             found.append(f"{len(others)} {said} beside this one: {', '.join(others)}")

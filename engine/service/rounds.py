@@ -11,7 +11,7 @@ from engine.clock import Clock
 from engine.core import calendar
 from engine.core.model import DAY
 from engine.delivery.alarms import EVERY_SECONDS, Alarms
-from engine.delivery.sender import Sender
+from engine.delivery.sender import PATIENCE_SECONDS, Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
 from engine.runtime.batches import Batches, Done
@@ -104,6 +104,7 @@ class Rounds:
             jobs["mailbox"] = (self.returning.look, MAILBOX_SECONDS)
         if settings.product_feed:
             jobs["product feed"] = (self.feed, settings.product_feed_minutes * 60)
+        self.sender.call_when_back(lambda: self.ticks.now("send"))
         self.ticks.start(jobs, _AT_ONCE)
 
     @property
@@ -145,7 +146,7 @@ class Rounds:
         if self.installation.paused:
             return
         try:
-            sent = self.sender.drain()
+            sent = self.sender.drain(PATIENCE_SECONDS)
         except Exception as error:
             self.readiness.sent(error)
             raise

@@ -11,7 +11,7 @@ from engine.channels.transport import Transport
 from engine.clock import Clock, SteadyClock
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, MINUTE, Instant
-from engine.delivery import claims
+from engine.delivery import outcomes
 from engine.delivery.alarms import Alarms
 from engine.delivery.composer import Composer
 from engine.delivery.sender import Sender
@@ -97,8 +97,7 @@ class Service:
         self._virtual: VirtualTime
         self._transports = dict(transports) if transports is not None else None
         self.readiness: Readiness
-        self.meters = Meters()
-        self._ticks = Ticks()
+        self.meters, self._ticks = Meters(), Ticks()
         self._moving, self._looking = threading.Lock(), threading.Lock()
         self._publishing = threading.Lock()
         """One publish at a time, and none while a flow is being paused or stopped."""
@@ -114,7 +113,7 @@ class Service:
         except BaseException:
             self.database.close()
             raise
-        self.sender.start()
+        self.sender.start(self._again)
         if not self.paused:
             self.segments.settle()
         self.learning.wake_up()
@@ -176,6 +175,8 @@ class Service:
         self.house = house_of(self.live, writer, self.links.base_url)
         transports = transports_of(self._transports, self.settings, self.house)
         self.live.providers = frozenset(transports) - {"call"}
+        now, noted = self.clock.now(), self.installation.noted
+        self._again = writer.run(lambda tx: outcomes.settle_interrupted(tx, now, noted, transports))
         self._worker = Worker(self.live, find_customer)
         self._worker.passed = self.meters.steps
         self.spreading = Spreading(self.live, writer, self._worker)
@@ -235,8 +236,6 @@ class Service:
         live.soft_bounces = self.settings.soft_bounces
         live.gone_before = gone_before.all_of(transaction)
         publishing.go_live(transaction, live, self._published)
-        if interrupted := claims.settle_interrupted(transaction, self.clock.now()):
-            _log.warning("sends without a known outcome", count=interrupted)
         return live
 
     @property

@@ -93,6 +93,7 @@ class VirtualTime:
             self.judging.next_moment(transaction),
             self.spreading.next_moment(transaction),
             shop_deliveries.next_due(transaction),
+            self.sender.next_moment(),
         )
         moments += [other for other in others if other is not None]
         return min(moments, default=None)

@@ -7,7 +7,7 @@ the first commit stood: to stay in a state is no move.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 import orjson
@@ -15,7 +15,7 @@ import orjson
 from engine.core.model import Instant, Intent, Properties
 from engine.store.connection import Row
 from engine.store.coupons import OUT_OF_CODES
-from engine.store.dialects import MEMBERS, Numbers
+from engine.store.dialects import MEMBERS, TEXTS, Numbers, texts
 from engine.store.rows import Rows
 from engine.store.states import RECIPIENT_NUMBERS, FlowNumbers
 from engine.store.writer import Transaction
@@ -49,6 +49,10 @@ _NEW: Final = (
 )
 # Bound and not written out: so PostgreSQL takes many rows as one COPY (decision 42).
 _READY: Final = ("ready", 0, "", "")
+_COLUMNS: Final = (
+    "run, step, visit, recipient, customer, flow, version, channel, message, made_at, due_at,"
+    " priority, counts, attempts, detail"
+)
 
 
 class Key(NamedTuple):
@@ -192,18 +196,35 @@ def doubled(rows: Rows, one: int, other: int) -> list[Row]:
 # --- the sender's turn ---------------------------------------------------------------------
 
 
-def ready(rows: Rows, now: Instant, limit: int, *, marketing: bool = True) -> list[Row]:
+def ready(
+    rows: Rows,
+    now: Instant,
+    limit: int,
+    without: Collection[str] = (),
+    after: Row | None = None,
+    *,
+    marketing: bool = True,
+) -> list[Row]:
     """What is due longest, each customer's of one moment together: key, customer, flow, version,
-    channel, message, made, due, priority, whether it counts, attempts, detail. Without `marketing`
-    only what counts against no limit.
+    channel, message, made, due, priority, whether it counts, attempts, detail. Nothing of
+    the channels `without`, and only what comes after the row `after`. Without `marketing` only
+    what counts against no limit.
     """
-    whose = "" if marketing else " and not counts"
+    more = "" if marketing else " and not counts"
+    values: list[object] = [now]
+    if without:
+        more += f" and channel not in {TEXTS}"
+        values.append(texts(without))
+    if after is not None:
+        more += (
+            " and due_at >= ?"
+            " and (due_at, customer, run, step, visit, recipient) > (?, ?, ?, ?, ?, ?)"
+        )
+        values += [after[10], after[10], after[4], *after[:4]]
     return rows.rows(
-        "select run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
-        " due_at, priority, counts, attempts, detail from intent"
-        f" where state = 'ready' and due_at <= ?{whose}"
+        f"select {_COLUMNS} from intent where state = 'ready' and due_at <= ?{more}"
         " order by due_at, customer, run, step, visit, recipient limit ?",
-        (now, limit),
+        (*values, limit),
     )
 
 
@@ -253,29 +274,17 @@ def settle(
     )  # fmt: skip
 
 
-def take_back(transaction: Transaction) -> int:
-    """Make ready again all that is claimed, as if it had not been; how many."""
-    return transaction.execute(
-        "update intent set state = 'ready', claimed_at = null, attempts = attempts - 1"
-        f" where {_only('claimed', 'ready')}"
-    )
+def give_back(transaction: Transaction, key: Row, attempts: int) -> None:
+    """Nobody outside has heard of it: ready again after so many `attempts`, as if it had not been
+    claimed.
+    """
+    _move(transaction, key, "ready", ", claimed_at = null, attempts = ?", (attempts,))
 
 
-def on_their_way(rows: Rows) -> list[int]:
-    """The runs of what is claimed."""
-    return [
-        run
-        for (run,) in rows.rows("select run from intent where state = 'claimed' and claimed_at > 0")
-    ]
-
-
-def interrupted(transaction: Transaction, now: Instant) -> int:
-    """What is claimed and has no outcome may have gone out; how many."""
-    return transaction.execute(
-        "update intent set state = 'unknown', done_at = ?,"
-        " reason = 'the server stopped before the outcome was known'"
-        f" where {_only('claimed', 'unknown')}",
-        (now,),
+def on_their_way(rows: Rows) -> list[Row]:
+    """What is claimed: the columns of `ready`, and when it was claimed."""
+    return rows.rows(
+        f"select {_COLUMNS}, claimed_at from intent where state = 'claimed' and claimed_at > 0"
     )
 
 

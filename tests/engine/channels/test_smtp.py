@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.channels.inbox import Inbox, InboxServer
 from engine.channels.mail import UnsendableError, compose, mailbox
-from engine.channels.smtp import Smtp, server_of
+from engine.channels.smtp import Patience, Smtp, server_of
 from engine.channels.transport import Envelope, Outcome
 from tests.engine.channels.servers import Script, serving
 
@@ -36,7 +36,7 @@ def envelope(**changes: object) -> Envelope:
 def deliver(script: Script, *envelopes: Envelope) -> list[Outcome]:
     async def run() -> list[Outcome]:
         async with serving(script) as url:
-            smtp = Smtp(url, connections=1, timeout=2)
+            smtp = Smtp(url, connections=1, patience=Patience.of(2))
             outcomes = [await smtp.deliver(f"key-{i}", each) for i, each in enumerate(envelopes)]
             await smtp.close()
             return outcomes
@@ -91,7 +91,7 @@ def test_no_server_is_not_taken() -> None:
     """A server that is not there has certainly taken nothing."""
 
     async def run() -> Outcome:
-        return await Smtp("smtp://127.0.0.1:1", timeout=2).deliver("k", envelope())
+        return await Smtp("smtp://127.0.0.1:1", patience=Patience.of(2)).deliver("k", envelope())
 
     assert asyncio.run(run()).kind == "not_taken"
 
@@ -115,7 +115,9 @@ def test_a_silent_server_is_unknown_after_the_mail() -> None:
 
         server = await asyncio.start_server(talk, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        outcome = await Smtp(f"smtp://127.0.0.1:{port}", timeout=0.1).deliver("k", envelope())
+        outcome = await Smtp(f"smtp://127.0.0.1:{port}", patience=Patience.of(0.1)).deliver(
+            "k", envelope()
+        )
         release.set()
         server.close()
         return outcome
@@ -145,7 +147,7 @@ def test_a_connection_that_died_meanwhile_is_replaced() -> None:
 
     async def run() -> list[Outcome]:
         async with serving(script) as url:
-            smtp = Smtp(url, connections=1, timeout=2)
+            smtp = Smtp(url, connections=1, patience=Patience.of(2))
             first = await smtp.deliver("a", envelope())
             script.hang_up_at, script.hang_up_after = "MAIL", 1
 

@@ -81,6 +81,6 @@ flow z:
     shop.service.writer.run(shop.service._worker.batch)
     claimed = []
     for _ in range(2):
-        found, _ = shop.service.writer.run(lambda tx: claim(tx, shop.service.live, 1))
+        found, _ = shop.service.writer.run(lambda tx: claim(tx, shop.service.live, limit=1))
         claimed += [one.intent.message for one in found]
     assert claimed == ["one", "two"]

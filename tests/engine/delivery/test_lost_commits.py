@@ -72,7 +72,7 @@ def test_a_lost_answer_just_before_an_end(workshop: Any, nth: int, stores: bool)
 
 
 def test_a_database_that_stays_away_does_not_keep_it(workshop: Any) -> None:
-    """The end comes all the same, and what nobody could write down is `unknown` afterwards."""
+    """The end comes all the same, and what it could not be told the ledger says to the next."""
     shop = workshop(FLOW)
     shop.happen(shop.customer(), "ordered")
     shop.service.tick()
@@ -84,4 +84,4 @@ def test_a_database_that_stays_away_does_not_keep_it(workshop: Any) -> None:
         shop.reopen()
     shop.forward(HOUR)
     assert shop.notebook.messages == ["one"]
-    assert shop.rows("select state from intent") == [("unknown",)]
+    assert shop.rows("select state from intent") == [("sent",)]

@@ -9,8 +9,9 @@ from unittest.mock import patch
 from engine.channels.smtp import Smtp
 from engine.channels.transport import Outcome
 from engine.core.model import HOUR
-from engine.delivery import sender
+from engine.delivery import gate, sender
 from engine.runtime.worker import LONGEST_SECONDS, Pace
+from engine.service.service import Service
 
 FLOW = """\
 flow f:
@@ -39,10 +40,14 @@ def test_a_silent_mail_server_does_not_keep_it(workshop) -> None:
     for name in ("ada", "bob", "cleo"):
         shop.happen(shop.customer(name), "ordered")
     shop.forward()
+    shop.service.stop()
     silent = Silent()
-    shop.service.sender._transports["email"] = silent
+    shop.service = Service(
+        shop.folder / "data", shop.flows, shop.settings, shop.clock, transports={"email": silent}
+    )
+    shop.service.start(background=False)
     shop.clock.turn(shop.clock.now() + HOUR)
-    with patch.object(sender, "GRACE", 0.05):
+    with patch.object(sender, "GRACE", 0.05), patch.object(gate, "SILENT_SECONDS", 60):
         sending = threading.Thread(target=shop.forward)
         sending.start()
         assert silent.reached.wait(10)

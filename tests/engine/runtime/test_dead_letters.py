@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.channels.transport import not_taken, unknown
 from engine.core.model import DAY, HOUR, MINUTE
-from engine.delivery import claims
+from engine.delivery import claims, outcomes
 from engine.runtime.dead_letters import Retried, dead_letters, retry
 from tests.harness.workshop import HEAD
 
@@ -135,9 +135,9 @@ def test_who_buys_during_an_attempt_is_asked_about_before_the_next(workshop) -> 
     claimed, _ = shop.service.writer.run(lambda tx: claims.claim(tx, live))
     shop.happen(ada, "ordered")
     shop.service.tick()
-    results = [claims.Result(one, not_taken("busy")) for one in claimed]
+    results = [outcomes.Result(one, not_taken("busy")) for one in claimed]
     assert len(results) == 1
-    shop.service.writer.run(lambda tx: claims.record(tx, live, results))
+    shop.service.writer.run(lambda tx: outcomes.record(tx, live, results))
     shop.forward(HOUR)
     assert shop.notebook.taken == []
     assert shop.rows("select state, reason from intent") == [

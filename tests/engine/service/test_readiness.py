@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.clock import SettableClock
+from engine.delivery.gate import Gate
 from engine.delivery.progress import Progress
 from engine.service import readiness as room
 from engine.service.readiness import LATE, TICK_LATE, Readiness
@@ -23,7 +25,8 @@ class House:
 
     def __init__(self, folder: Path, url: str | None) -> None:
         self.seconds = 100.0
-        self.sending = Progress(self.steady)
+        self.gate = Gate(2, 2, self.steady)
+        self.sending = Progress({"email": self.gate})
         self.database = Database(folder, url)
         self.database.open_to_write()
         self.readiness = Readiness(
@@ -75,14 +78,20 @@ def test_a_worker_that_does_not_look(house: House) -> None:
 
 def test_a_sender_that_is_stuck(house: House) -> None:
     """A delivery that does not come back is told; others that do show that it goes on."""
-    house.sending.begin()
-    house.seconds += LATE + 2
-    assert house.tried() == ["sending is stuck: nothing has come back for 12 seconds"]
-    house.sending.begin()
-    assert house.tried() == []
-    house.sending.end()
-    house.seconds += 3600
-    assert house.tried() == []
+
+    async def deliver() -> None:
+        async with house.gate.passing("a.example"):
+            house.seconds += LATE + 2
+            assert house.tried() == [
+                "sending is stuck: nothing has come back from email for 12 seconds"
+            ]
+            async with house.gate.passing("b.example"):
+                pass
+            assert house.tried() == []
+        house.seconds += 3600
+        assert house.tried() == []
+
+    asyncio.run(deliver())
 
 
 def test_a_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from engine.core.model import Intent
 from engine.store import coupons, intents
 from engine.store.intents import MOVES, IllegalMoveError
 from engine.store.states import FlowNumbers
-from engine.store.writer import Transaction, Writer
+from engine.store.writer import Row, Transaction, Writer
 
 KEY = (1, "send", 1, 0)
 MOVERS = {
@@ -54,12 +54,26 @@ def test_an_intent_moves_as_the_table_says_and_not_otherwise(
         assert writer.run(_state) == before
 
 
+def _claimed(tx: Transaction) -> list[Row]:
+    return tx.rows("select run, step, visit, recipient from intent where state = 'claimed'")
+
+
+def _give_back(tx: Transaction) -> None:
+    for key in _claimed(tx):
+        intents.give_back(tx, key, 0)
+
+
+def _lose(tx: Transaction) -> None:
+    for key in _claimed(tx):
+        intents.settle(tx, key, "unknown", 9, "", "")
+
+
 def test_all_of_a_flow_moves_as_the_table_says(writer: Writer) -> None:
     """Stopping, resuming, retrying and starting anew touch what the table lets them touch."""
     bulk = {
         "skipped": lambda tx: intents.stop(tx, 1, "stopped", 9),
-        "ready": lambda tx: (intents.resume(tx, 1), intents.retry(tx, 9), intents.take_back(tx)),
-        "unknown": lambda tx: intents.interrupted(tx, 9),
+        "ready": lambda tx: (intents.resume(tx, 1), intents.retry(tx, 9), _give_back(tx)),
+        "unknown": _lose,
     }
     why = coupons.OUT_OF_CODES  # what was skipped for another reason stays so
     for after, move in bulk.items():
