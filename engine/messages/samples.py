@@ -109,7 +109,7 @@ def rich() -> dict[str, Any]:
         },
         "unsubscribe_url": "https://shop.example/u/sample",
         "confirm_url": "https://shop.example/confirm/sample",
-        "purposes": ["Nachrichten per E-Mail"],
+        "purposes": ["E-Mail"],
         "now": NOW,
         "flow": "sample",
     }

@@ -193,7 +193,7 @@ def test_a_strict_shop_s_style_and_policy_hold_and_so_do_ours(open_page, foreign
         leave(page)
     popup = page.locator(POPUP)
     popup.wait_for()
-    box = popup.locator(".box").evaluate("one => getComputedStyle(one).display")
+    box = popup.locator(".box").first.evaluate("one => getComputedStyle(one).display")
     assert box == "flex", "the message's own style"
     until(page, "[data-headrace=block]")
 
