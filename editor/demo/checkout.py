@@ -24,6 +24,15 @@ def cart(request: Request) -> Response:
     return show(request, "cart.html", Visit.of(request), most=MOST)
 
 
+@router.get("/cart/saved/{saved}")
+def restore(request: Request, saved: str) -> Response:
+    """Bring a cart back in another browser, if nothing lies in its cart there."""
+    visit = Visit.of(request)
+    visit.restore(saved)
+    visit.keep(request)
+    return RedirectResponse(f"{SHOP}/cart", 303)
+
+
 @router.post("/cart/{name}", dependencies=[Depends(own_form)])
 async def put(
     request: Request, name: str, quantity: Annotated[int | None, Form(ge=0, le=MOST)] = None

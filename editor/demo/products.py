@@ -21,6 +21,11 @@ SHOP = "/demo/shop"
 PICTURES = "/demo/pictures"
 
 
+_CARED_FOR: Final = ("tents", "shoes", "jackets", "stoves")
+_SIMPLE: Final = 40
+"""What costs less explains itself (EUR)."""
+
+
 class Product(NamedTuple):
     """`price` and `old_price` are in EUR; `usage_days` is how long one lasts, 0 for things."""
 
@@ -64,8 +69,9 @@ class Product(NamedTuple):
             "rating": self.rating,
             "url": address + self.path,
             "image_url": address + self.picture,
-            "guide_url": f"{address}{self.path}#pflege",
         }
+        if self.category in _CARED_FOR and self.price >= _SIMPLE:
+            told["guide_url"] = f"{address}{self.path}#pflege"
         if self.old_price:
             told["old_price"] = self.old_price
         if self.usage_days:

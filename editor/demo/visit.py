@@ -60,10 +60,25 @@ class Visit:
             "value": self.total,
             "currency": "EUR",
             "items": [product.item(quantity) for product, quantity in self.lines],
-            "cart_url": f"{base}{SHOP}/cart",
+            # In its path: what stands behind a "?" is not taken from a page.
+            "cart_url": f"{base}{SHOP}/cart" + (f"/saved/{self.saved}" if self.lines else ""),
             "checkout_url": f"{base}{SHOP}/checkout",
             **({"checkout_id": self.checkout} if self.checkout else {}),
         }
+
+    @property
+    def saved(self) -> str:
+        """The cart as its address carries it: `tent-2p.1~mug.2`."""
+        return "~".join(f"{product.id}.{quantity}" for product, quantity in self.lines)
+
+    def restore(self, saved: str) -> None:
+        """Put a saved cart back where this one is empty, but for what is sold out or unknown."""
+        if self.cart:
+            return
+        for one in saved.split("~"):
+            product, _, quantity = one.rpartition(".")
+            if product in PRODUCTS and not PRODUCTS[product].sold_out and quantity.isdecimal():
+                self.put(product, int(quantity))
 
     def put(self, product: str, quantity: int) -> None:
         """Set how many of a product lie in the cart; none takes it out."""

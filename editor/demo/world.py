@@ -96,7 +96,7 @@ class DemoWorld:
                 if not fresh:
                     # Prices and stock are the demo's own by now; only the links follow.
                     rows = [
-                        {name: row[name] for name in ("id", "url", "image_url", "guide_url")}
+                        {name: row.get(name) for name in ("id", "url", "image_url", "guide_url")}
                         for row in rows
                     ]
                 import_rows(transaction, "products", _numbered(rows), **told)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from editor import git
 from editor.app import create_app
 from editor.demo.pictures import picture
 from editor.demo.products import CATEGORIES, PRODUCTS
+from editor.demo.visit import Visit
 from editor.demo.world import DemoWorld, distance
 from engine.core import calendar
 from engine.core.model import DAY, HOUR
@@ -127,6 +128,18 @@ def test_every_product_has_a_picture_and_a_shelf(client: TestClient, product: st
     assert "script" not in names
     assert PRODUCTS[product].category in CATEGORIES
     assert client.get(PRODUCTS[product].picture).headers["content-type"] == "image/svg+xml"
+
+
+def test_the_link_of_a_cart_brings_it_back_in_another_browser(client: TestClient) -> None:
+    """What is sold comes back, once; what lies in a cart already is left as it is."""
+    visit = Visit(cart={"tent-2p": 1, "mug": 2})
+    address = visit.told("")["cart_url"]
+    page = client.get(f"{address}~hammock.1~nothing.3~mug.x")
+    assert page.status_code == 200
+    assert "Kuppelzelt Kar 2" in page.text
+    assert "Emaillebecher" in page.text
+    assert "Hängematte" not in page.text
+    assert "Göffel" not in client.get("/demo/shop/cart/saved/spork.1").text
 
 
 def test_there_are_no_pictures_of_other_things(client: TestClient) -> None:
