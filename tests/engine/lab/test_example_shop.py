@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 ROWS = {
     "welcome series": {"welcome"},
-    "site abandonment": {"site_abandonment", "viewed_offer"},
+    "site abandonment": {"site_abandonment", "viewed_offer", "for_you"},
     "browse abandonment": {"browse_abandonment"},
     "abandoned cart": {"abandoned_cart", "cart_question"},
     "abandoned checkout": {"abandoned_checkout"},
