@@ -44,7 +44,7 @@ _GERMAN = {
     "mail_not_me": (
         "Das war jemand anderes? Dann ist nichts zu tun: ohne Bestätigung schreiben wir nicht."
     ),
-    "reply_help": "{shop}: Antworte STOP, und du bekommst keine SMS mehr von uns.",
+    "reply_help": "{shop}: Nach der Antwort STOP kommen keine SMS mehr von uns.",
     "email": "E-Mail",
     "sms": "SMS",
     "push": "Push",
@@ -149,6 +149,7 @@ _SERBIAN = {
     "mail_purposes": "Označeno je:",
     "mail_hello": "Dobar dan,",
     "mail_not_me": "To niste bili vi? Ne morate ništa da radite: bez potvrde ne pišemo.",
+    "reply_help": "{shop}: Odgovori STOP i više ne dobijaš naše SMS poruke.",
     "email": "e-mail",
     "sms": "SMS",
     "push": "push",
