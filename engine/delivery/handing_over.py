@@ -88,6 +88,7 @@ class HandingOver:
         self._stopping = False
         self._out: set[asyncio.Task[None]] = set()
         self._back: deque[Back] = deque()
+        self._given = 0  # and not collected yet
         self._bell = threading.Condition()
         self.came_back: Callable[[], object] | None = None
         """Told, in the loop's thread, that something is to be collected."""
@@ -116,6 +117,8 @@ class HandingOver:
         """Begin to hand them over; returns at once."""
         given = list(jobs)
         if given:
+            with self._bell:
+                self._given += len(given)
             self._loop.call_soon_threadsafe(self._begin, given)
 
     def collect(self) -> list[Back]:
@@ -123,20 +126,24 @@ class HandingOver:
         found: list[Back] = []
         while self._back:
             found.append(self._back.popleft())
+        if found:
+            with self._bell:
+                self._given -= len(found)
+                self._bell.notify_all()
         return found
 
     def wait(self, seconds: float | None, most: int) -> bool:
-        """Until there is something to collect (True), the time is up or the end has come. What
-        follows at once is waited for, too, up to `most`.
+        """Until there is something to collect or somebody else has collected the last (True), the
+        time is up or the end has come. What follows at once is waited for, too, up to `most`.
         """
         with self._bell:
-            self._bell.wait_for(lambda: self._back or self._stopping, seconds)
+            self._bell.wait_for(lambda: self._back or not self._given or self._stopping, seconds)
             if self._back and not self._stopping:
                 enough = min(most, _TOGETHER)
                 self._bell.wait_for(
                     lambda: len(self._back) >= enough or self._stopping, _GATHER_SECONDS
                 )
-            return bool(self._back)
+            return bool(self._back) or not self._given
 
     def _begin(self, jobs: list[Job]) -> None:
         for job in jobs:

@@ -219,6 +219,7 @@ class Service:
             live=self.live,
             writer=writer,
             work=self.rounds.work,
+            stopping=lambda: self.rounds.stopping,
             recovering=self._recovering,
             judging=self.rounds.judging,
             segments=self.segments,

@@ -32,6 +32,7 @@ class VirtualTime:
     live: Live
     writer: Writer
     work: Callable[[], int]
+    stopping: Callable[[], bool]
     recovering: Recovering
     judging: Judging
     segments: Refreshing
@@ -51,7 +52,7 @@ class VirtualTime:
         if not isinstance(clock, SettableClock):
             raise TypeError("only a clock that can be set can be moved forward")
         outlook = Outlook(self.live, self.segments.interval, to)
-        while True:
+        while not self.stopping():
             at = self.writer.run(self._next_moment)
             look = self.writer.run(outlook.next_moment)
             at = look if at is None else at if look is None else min(at, look)
@@ -83,7 +84,7 @@ class VirtualTime:
             moved += self.schedules.tick()
             moved += self.fetching.round()
             moved += self.sender.drain()
-            if not moved:
+            if not moved or self.stopping():
                 return
 
     def _next_moment(self, transaction: Transaction) -> Instant | None:

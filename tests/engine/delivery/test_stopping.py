@@ -9,7 +9,10 @@ from unittest.mock import patch
 from engine.channels.smtp import Smtp
 from engine.channels.transport import Outcome
 from engine.core.model import HOUR
-from engine.delivery import gate, sender
+from engine.delivery import gate, handing_over, sender
+from engine.delivery.lanes import Wanted
+from engine.delivery.ledger import Ledger
+from engine.delivery.making import Threads
 from engine.runtime.worker import LONGEST_SECONDS, Pace
 from engine.service.service import Service
 
@@ -93,3 +96,41 @@ def test_a_batch_is_never_so_long_that_an_end_would_wait_for_it() -> None:
     pace.size = 20_000
     pace.after(10.0, full=True, others_waited=False)
     assert pace.size == 3_000
+
+
+CALENDAR = """\
+flow f:
+  enter every day at 09:00 for segment everyone
+  send email one
+
+segment everyone:
+  customer.email is set
+"""
+
+
+def test_time_that_is_turned_stops_where_the_server_does(workshop) -> None:
+    """What is due stays due then; turning the clock must not wait for it."""
+    shop = workshop(CALENDAR)
+    shop.customer("ada")
+    shop.forward()
+    shop.service.begin_to_stop()
+    turning = threading.Thread(target=shop.forward, args=(48 * HOUR,), daemon=True)
+    turning.start()
+    turning.join(30)
+    assert not turning.is_alive()
+
+
+def test_nobody_waits_for_what_another_has_collected(tmp_path) -> None:
+    """Two drain the same sender: whoever comes too late must not wait for the next message."""
+    came = threading.Event()
+    out = handing_over.HandingOver({}, Ledger(tmp_path / "ledger"), Threads())
+    out.came_back = came.set
+    out.start()
+    wanted = Wanted(1, "email", "a.example", "one")
+    try:
+        out.give([handing_over.Job("1", wanted, lambda: None, None, None)])  # type: ignore[arg-type,return-value]
+        assert came.wait(10)
+        assert len(out.collect()) == 1
+        assert out.wait(10, 1), "there is nothing to wait for"
+    finally:
+        out.stop(0)
