@@ -200,17 +200,17 @@ def segments(
 
 def send(
     mails: Annotated[int, typer.Option(min=10, help="How many mails.")] = 2_000,
-    form: Annotated[str, typer.Option(help="mjml or text.")] = "mjml",
+    kind: Annotated[str, typer.Option(help="mjml or text.")] = "mjml",
     connections: Annotated[int, typer.Option(min=1, max=64)] = 8,
     rounds: Annotated[int, typer.Option(min=1, help="By turns with the bound; medians.")] = 3,
 ) -> None:
     """Mails rendered and delivered to a server on loopback, beside aiosmtplib alone; JSON."""
     from engine.bench import send as workload
 
-    if form not in ("mjml", "text"):
-        raise typer.BadParameter("It is mjml or text.", param_hint="--form")
+    if kind not in ("mjml", "text"):
+        raise typer.BadParameter("It is mjml or text.", param_hint="--kind")
     with verb.plainly(), progress.working(f"{mails:,} mails"):
-        figures = workload.run(mails, "mjml" if form == "mjml" else "text", connections, rounds)
+        figures = workload.run(mails, "mjml" if kind == "mjml" else "text", connections, rounds)
     verb.show(figures)
 
 
