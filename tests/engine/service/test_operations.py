@@ -68,6 +68,7 @@ REQUESTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "suppress": lambda _: {
         "act": "add", "channel": "email", "address": "eve@shop.example", "reason": "she asked",
     },
+    "marketing": lambda _: {"act": "status"},
 }  # fmt: skip
 CHANGING = {"key": "a secret", "signing": "a secret", "trained_at": "a moment"}
 """What no two calls answer alike."""
