@@ -18,11 +18,13 @@ from engine.core.facts import Facts
 from engine.core.model import HOUR, MINUTE, Instant, Intent
 from engine.core.values import Types
 from engine.customers.erasure import erase_by_name
+from engine.delivery.composer import recipient_of
 from engine.intake import engagement as leaving
 from engine.intake import touches
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import MessageRef, Unsubscribe
+from engine.publishing.live import Live
 from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import products
@@ -131,12 +133,13 @@ class Post:
 class Terse:
     """A composer that renders nothing: for long lives, in which it matters who gets what."""
 
-    def __init__(self, composer: Any) -> None:
+    def __init__(self, composer: Any, live: Live) -> None:
         self._composer = composer
+        self._live = live
         self.links = composer.links
 
     def envelope(self, intent: Intent, facts: Facts, _folder: Path, now: Instant) -> Envelope:
-        to = self._composer._recipient(intent, facts)
+        to = recipient_of(self._live.deployment, intent, facts)
         return Envelope(intent.channel, to, now, message=intent.message, flow=intent.flow)
 
     def call(self, intent: Intent, facts: Facts, now: Instant) -> Envelope:
@@ -190,7 +193,7 @@ class Simulation:
         )
         service.start(background=False)
         if not self._render:
-            service.sender.composer = Terse(service.sender.composer)  # type: ignore[assignment]
+            service.sender.composer = Terse(service.sender.composer, service.live)  # type: ignore[assignment]
         if self.team is not None:
             self.team.join(service)
         return service
@@ -327,7 +330,7 @@ class Simulation:
             touches.note(transaction, now, rule, about, "open")
         elif one.act == "click":
             url = {"url": "https://shop.example/"}
-            touches.note(transaction, now, rule, about, "click", about=url)
+            touches.note(transaction, now, rule, about, "click", more=url)
         else:
             leaving.unsubscribe(transaction, types, now, Unsubscribe(customer, channel, about))
 
