@@ -101,7 +101,6 @@ def compared(folder: Path, postgres_url: str, life: Life, team: bool) -> Season:
     return season
 
 
-@pytest.mark.skipif(not TEAM, reason="not reliable yet: HEADRACE_TEAM=1 runs it")
 @pytest.mark.timeout(300)
 def test_workers_on_one_database_send_what_one_process_sends(
     tmp_path: Path, postgres_url: str
