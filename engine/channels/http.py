@@ -132,6 +132,27 @@ class Provider:
                 raise
             return not_taken("Headrace stopped before it was this message's turn.")
 
+    async def probe(
+        self,
+        name: str,
+        url: str,
+        word: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: Auth = None,
+    ) -> str:
+        """Why the provider called `name` cannot be used, "" where it can: it is asked for what
+        stands at `url`, and says why not under `word` of its answer. Connections are let go of.
+        """
+        answer = await self.get(url, headers=headers, auth=auth)
+        await self.close()
+        if not isinstance(answer, Answer):
+            return f"{name} cannot be used: {answer.reason}"
+        if not answer.is_good:
+            told = answer.json().get(word) or f"it answered {answer.status}"
+            return f"{name} cannot be used: {str(told)[:200]}"
+        return ""
+
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None and self._loop is asyncio.get_running_loop():

@@ -164,7 +164,7 @@ class _Page:
         rows = [row for row in rows if row[4] not in waiting]
         if not rows:
             return False
-        loaded = _loaded(transaction, live, customers - waiting, now)
+        loaded = live.load(transaction, customers - waiting, now)
         self._runs = states.runs_by_id(transaction, {row[0] for row in rows}, live.flows)
         self._boxes = Mailboxes(transaction, loaded.lanes, live.flows, now, live.needs.limits)
         decided: set[int] = set()
@@ -286,7 +286,7 @@ def again(
     """What was claimed by a process that is gone, and may be asked for again under the same key."""
     now = live.clock.now()
     rows = [row for row in intents.on_their_way(transaction) if row[:4] in keys]
-    loaded = _loaded(transaction, live, {row[4] for row in rows}, now)
+    loaded = live.load(transaction, {row[4] for row in rows}, now)
     found: list[Claimed] = []
     for row in rows:
         lane = loaded.lanes.get(row[4])
@@ -310,21 +310,6 @@ def wanted_of(live: Live, lanes: Lanes, intent: Intent, facts: Facts, *, call: b
     except NoEnvelopeError:
         address = ""
     return Wanted(intent.customer, channel, lanes.lane(channel, address), intent.message)
-
-
-def _loaded(
-    transaction: Transaction, live: Live, customers: Collection[int], now: Instant
-) -> states.Loaded:
-    return states.load(
-        transaction,
-        customers,
-        needs=live.needs,
-        flows=live.flows,
-        suppressions=live.suppressions,
-        catalogue=live.catalogue.read(transaction),
-        zone=live.deployment.zone,
-        now=now,
-    )
 
 
 def _await(

@@ -18,7 +18,6 @@ from engine.logs import logger
 from engine.messages.errors import MessageError
 from engine.publishing.live import Live
 from engine.store import on_site
-from engine.store import states as lanes
 from engine.store.states import Needs
 from engine.store.writer import Transaction
 
@@ -101,16 +100,7 @@ def fits(place: str | None, path: str) -> bool:
 
 def facts_of(transaction: Transaction, live: Live, customer: int, now: Instant) -> Facts:
     """What the messages may speak of."""
-    loaded = lanes.load(
-        transaction,
-        [customer],
-        needs=_with_tastes(live.needs),
-        flows=live.flows,
-        suppressions=live.suppressions,
-        catalogue=live.catalogue.read(transaction),
-        zone=live.deployment.zone,
-        now=now,
-    )
+    loaded = live.load(transaction, [customer], now, needs=_with_tastes(live.needs))
     return loaded.lanes[customer].facts
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -20,30 +20,29 @@ from engine.customers import identity
 from engine.delivery import codes
 from engine.delivery import onsite as showing
 from engine.intake.engagement import OnSite, on_site_acts
-from engine.intake.keys import Key, is_signed
-from engine.intake.payload import read_object
+from engine.intake.keys import is_signed
 from engine.intake.refusal import Refusal, invalid
 from engine.public import script
+from engine.public.page_calls import (
+    ANYBODY,
+    LATER,
+    Callers,
+    Keys,
+    allowed,
+    read_call,
+    refused,
+    stored,
+)
 from engine.public.rates import Rates
-from engine.public.receiving import TooManyError, read_body
 from engine.public.service import Service
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
-_ANYBODY = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After",
-    "Cache-Control": "no-store",
-}
 PER_SECOND = 5.0
 """Questions per second that one address may ask in the long run; ten seconds' worth at once."""
 _MOST_SHOWN = 20
 _LARGEST = 4_000
 _NO_ID = 2**63
-
-
-class Keys(Protocol):
-    def find(self, text: str) -> Key | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def numbers_in(told: Mapping[str, Any], act: str) -> list[int]:
 def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
     """The routes of on-site messages; `rates` are those of the keys."""
     router = APIRouter(include_in_schema=False)
-    of_addresses = Rates(PER_SECOND)
+    callers = Callers(keys, rates, PER_SECOND)
 
     @router.get("/s.js")
     def script_file(request: Request) -> Response:
@@ -95,18 +94,11 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
 
     @router.options("/v1/onsite")
     def may_ask() -> Response:
-        return Response(b"", 204, {**_ANYBODY, "Access-Control-Allow-Headers": "*"})
+        return allowed()
 
     def visitor_of(request: Request, told: Any) -> _Visitor:
         """Raises `Refusal` where the key is not valid, or asks too often."""
-        text = told.get("writeKey")
-        key = keys.find(text) if isinstance(text, str) else None
-        if key is None:
-            raise Refusal("unauthorized", "Give a valid `writeKey`.", status=401)
-        address = request.client.host if request.client else ""
-        wait = rates.spend(key.id, 1) or of_addresses.spend(address, 1)
-        if wait:
-            raise TooManyError(wait)
+        key = callers.key(request, told)
         anonymous, user = told.get("anonymousId", ""), told.get("userId", "")
         if not isinstance(anonymous, str) or not isinstance(user, str):
             raise invalid("anonymousId", "`anonymousId` must be text.")
@@ -114,12 +106,6 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
         signed = key.kind == "server" or is_signed(key.signing, user, told.get("signature"))
         plain = anonymous.replace("\0", "")[:255], user.replace("\0", "")[:255]
         return _Visitor(*plain, signed=signed and bool(user))
-
-    def refused(refusal: Refusal) -> Response:
-        headers = dict(_ANYBODY)
-        if isinstance(refusal, TooManyError):
-            headers["Retry-After"] = str(refusal.seconds)
-        return JSONResponse(refusal.as_json(), refusal.status, headers)
 
     @router.get("/v1/onsite")
     async def waiting(request: Request) -> Response:
@@ -159,20 +145,18 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
         try:
             messages, facts, now = await service.database.writer.write(work)
         except StoreError:
-            return JSONResponse({"messages": []}, 503, {**_ANYBODY, "Retry-After": "5"})
+            return JSONResponse({"messages": []}, 503, LATER)
         rendered = [
             showing.render(service.live, service.sender.composer, each, facts, now)
             for each in messages
             if facts is not None
         ]
-        return JSONResponse({"messages": [each for each in rendered if each]}, 200, _ANYBODY)
+        return JSONResponse({"messages": [each for each in rendered if each]}, 200, ANYBODY)
 
     @router.post("/v1/onsite")
     async def shown(request: Request) -> Response:
         try:
-            told = read_object(
-                await read_body(dict(request.scope["headers"]), request.receive, _LARGEST)
-            )
+            told = await read_call(request, _LARGEST)
             visitor = visitor_of(request, told)
             acts = OnSite(*(numbers_in(told, act) for act in ("shown", "clicked", "closed")))
         except Refusal as refusal:
@@ -184,10 +168,6 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
                 live, now = service.live, service.clock.now()
                 on_site_acts(transaction, live.deployment.types, live.flows, now, customer, acts)
 
-        try:
-            await service.database.writer.write(work)
-        except StoreError:
-            return JSONResponse({"success": False}, 503, {**_ANYBODY, "Retry-After": "5"})
-        return JSONResponse({"success": True}, 200, _ANYBODY)
+        return await stored(service, work)
 
     return router

@@ -30,8 +30,8 @@ from engine.public.receiving import read_body, refuse
 from engine.public.rejections import Rejections
 from engine.public.service import Service
 from engine.public.tracking import RETRY_SECONDS
+from engine.public.webhooks import answering_faults, is_posted
 from engine.store import shop_deliveries
-from engine.store.errors import StoreError
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
@@ -71,31 +71,21 @@ class Providers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = str(scope["path"]).removeprefix(_ROOT).rstrip("/")
-        try:
-            if scope["method"] != "POST":
-                wrong = Refusal("method", "Webhooks come with POST.", status=405)
-                await refuse(send, wrong, allow=b"POST")
-                return
-            headers = dict(scope["headers"])
-            self._configured(who)
-            body = await read_body(headers, receive, MAX_DELIVERY)
-            read = await self._read[who](scope, headers, body)
-            await answer(send, 200, SUCCESS if read is None else await self._keep(who, body, read))
-        except Refusal as refusal:
-            self._rejections.by_code[f"{who} {refusal.code}"] += 1
-            _log.warning("a webhook was refused", provider=who, why=refusal.message)
-            retry = RETRY_SECONDS if refusal.status == 503 else 0
-            await refuse(send, refusal, retry_after=retry)
-        except StoreError as error:
-            _log.warning("a webhook was not stored", provider=who, error=str(error))
-            full = Refusal("unavailable", "Nothing was stored. Try again later.", status=503)
-            await refuse(send, full, retry_after=RETRY_SECONDS)
-        except ConnectionError:
-            return
-        except Exception as error:  # noqa: BLE001 - logged; nobody outside sees a stack trace
-            _log.error("a webhook failed", provider=who, error=type(error).__name__)
-            fault = Refusal("internal", "Something went wrong. Nothing was stored.", status=500)
-            await refuse(send, fault)
+        async with answering_faults(send, provider=who):
+            try:
+                if not await is_posted(scope, send):
+                    return
+                headers = dict(scope["headers"])
+                self._configured(who)
+                body = await read_body(headers, receive, MAX_DELIVERY)
+                read = await self._read[who](scope, headers, body)
+                told = SUCCESS if read is None else await self._keep(who, body, read)
+                await answer(send, 200, told)
+            except Refusal as refusal:
+                self._rejections.by_code[f"{who} {refusal.code}"] += 1
+                _log.warning("a webhook was refused", provider=who, why=refusal.message)
+                retry = RETRY_SECONDS if refusal.status == 503 else 0
+                await refuse(send, refusal, retry_after=retry)
 
     async def _keep(self, who: str, body: bytes, read: Read) -> bytes | dict[str, Any]:
         """Store what a webhook that is to be believed says; what nobody can read is noted where

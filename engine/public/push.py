@@ -19,20 +19,20 @@ from engine.customers import identity
 from engine.intake import devices
 from engine.intake.devices import Subscription
 from engine.intake.keys import is_signed
-from engine.intake.payload import read_object
 from engine.intake.refusal import Refusal, invalid
-from engine.public.onsite import Keys
+from engine.public.page_calls import (
+    ANYBODY,
+    Callers,
+    Keys,
+    allowed,
+    read_call,
+    refused,
+    stored,
+)
 from engine.public.rates import Rates
-from engine.public.receiving import TooManyError, read_body
 from engine.public.service import Service
-from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
-_ANYBODY: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Retry-After",
-    "Cache-Control": "no-store",
-}
 _SCRIPT: Final = {
     "Cache-Control": "public, max-age=300",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -48,7 +48,7 @@ def push_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     place = files("engine.public")
     page_script, worker = (place.joinpath(one).read_bytes() for one in ("push.js", "sw.js"))
-    of_addresses = Rates(_PER_SECOND)
+    callers = Callers(keys, rates, _PER_SECOND)
     offered = registry.chosen(service.settings.channels).get("push")
 
     @router.get("/push.js")
@@ -63,25 +63,20 @@ def push_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
 
     @router.options("/v1/push")
     def may_ask() -> Response:
-        return Response(b"", 204, {**_ANYBODY, "Access-Control-Allow-Headers": "*"})
+        return allowed()
 
     @router.get("/v1/push")
     def what_to_subscribe_to(request: Request) -> Response:
         if keys.find(request.query_params.get("writeKey", "")) is None:
-            return _refused(Refusal("unauthorized", "Give a valid `writeKey`.", status=401))
+            return refused(Refusal("unauthorized", "Give a valid `writeKey`.", status=401))
         if offered is None or not isinstance(offered.settings, Settings):
-            return _refused(Refusal("not_found", "There are no pushes here.", status=404))
+            return refused(Refusal("not_found", "There are no pushes here.", status=404))
         public = public_key(offered.settings, service.house)
-        return JSONResponse({"publicKey": public}, 200, _ANYBODY)
+        return JSONResponse({"publicKey": public}, 200, ANYBODY)
 
     def may_say(request: Request, told: dict[str, Any]) -> bool:
         """Whether its userId is vouched for. Raises `Refusal` for whom nothing is taken from."""
-        key = keys.find(told["writeKey"]) if isinstance(told.get("writeKey"), str) else None
-        if key is None:
-            raise Refusal("unauthorized", "Give a valid `writeKey`.", status=401)
-        address = request.client.host if request.client else ""
-        if wait := rates.spend(key.id, 1) or of_addresses.spend(address, 1):
-            raise TooManyError(wait)
+        key = callers.key(request, told)
         return key.kind == "server" or is_signed(
             key.signing, _text(told, "userId"), told.get("signature")
         )
@@ -89,19 +84,13 @@ def push_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
     @router.post("/v1/push")
     async def subscribed(request: Request) -> Response:
         if offered is None:
-            return _refused(Refusal("not_found", "There are no pushes here.", status=404))
+            return refused(Refusal("not_found", "There are no pushes here.", status=404))
         try:
-            headers = dict(request.scope["headers"])
-            told = read_object(await read_body(headers, request.receive, _LARGEST))
+            told = await read_call(request, _LARGEST)
             work = _work(service, told, signed=may_say(request, told))
         except Refusal as refusal:
-            return _refused(refusal)
-        try:
-            await service.database.writer.write(work)
-        except StoreError:
-            return JSONResponse({"success": False}, 503, {**_ANYBODY, "Retry-After": "5"})
-        service.wake()
-        return JSONResponse({"success": True}, 200, _ANYBODY)
+            return refused(refusal)
+        return await stored(service, work)
 
     return router
 
@@ -180,10 +169,3 @@ def _text(told: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise invalid(name, f"`{name}` must be text.")
     return value.replace("\0", "")[: _LONGEST_ADDRESS if name == "was" else 255]
-
-
-def _refused(refusal: Refusal) -> Response:
-    headers = dict(_ANYBODY)
-    if isinstance(refusal, TooManyError):
-        headers["Retry-After"] = str(refusal.seconds)
-    return JSONResponse(refusal.as_json(), refusal.status, headers)

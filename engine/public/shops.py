@@ -21,12 +21,11 @@ from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer
 from engine.public.receiving import read_body, refuse
 from engine.public.service import Service
-from engine.public.tracking import RETRY_SECONDS
+from engine.public.webhooks import answering_faults, is_posted
 from engine.shops import ecwid, shopify, woocommerce
 from engine.shops.storing import Keeping
 from engine.shops.updates import ShopUpdate, UnreadableError, text
 from engine.store import shop_deliveries
-from engine.store.errors import StoreError
 from engine.store.writer import Transaction
 
 _log = logger(__name__)
@@ -56,31 +55,20 @@ class Shops:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         shop = str(scope["path"]).removeprefix(_ROOT).rstrip("/")
-        try:
-            if scope["method"] != "POST":
-                wrong = Refusal("method", "Webhooks come with POST.", status=405)
-                await refuse(send, wrong, allow=b"POST")
-                return
-            self._configured(shop)
-            headers = dict(scope["headers"])
-            body = await read_body(headers, receive, MAX_DELIVERY)
-            told = await self._vendors[shop](headers, body)
-            await answer(send, 200, told or SUCCESS)
-        except Refusal as refusal:
-            await refuse(send, refusal)
-        except UnreadableError as error:
-            await refuse(send, Refusal("invalid", f"This cannot be read: {error}.", field="body"))
-        except StoreError as error:
-            _log.warning("a webhook was not stored", shop=shop, error=str(error))
-            full = Refusal("unavailable", "Nothing was stored. Try again later.", status=503)
-            await refuse(send, full, retry_after=RETRY_SECONDS)
-        except ConnectionError:
-            return
-        except Exception as error:  # noqa: BLE001 - logged; nobody outside sees a stack trace
-            # Only the kind of it: its text might repeat what was sent.
-            _log.error("a webhook failed", shop=shop, error=type(error).__name__)
-            fault = Refusal("internal", "Something went wrong. Nothing was stored.", status=500)
-            await refuse(send, fault)
+        async with answering_faults(send, shop=shop):
+            try:
+                if not await is_posted(scope, send):
+                    return
+                self._configured(shop)
+                headers = dict(scope["headers"])
+                body = await read_body(headers, receive, MAX_DELIVERY)
+                told = await self._vendors[shop](headers, body)
+                await answer(send, 200, told or SUCCESS)
+            except Refusal as refusal:
+                await refuse(send, refusal)
+            except UnreadableError as error:
+                unread = f"This cannot be read: {error}."
+                await refuse(send, Refusal("invalid", unread, field="body"))
 
     # --- who sent it --------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from engine.clock import Clock
@@ -15,9 +15,11 @@ from engine.messages.return_paths import ReturnPaths
 from engine.publishing.brakes import Brakes
 from engine.publishing.routes import Version
 from engine.publishing.schedule_lines import Lines
+from engine.store import states
 from engine.store.products import Catalogue
-from engine.store.states import FlowNumbers, Needs
+from engine.store.states import FlowNumbers, Loaded, Needs
 from engine.store.suppression import Suppressions
+from engine.store.writer import Transaction
 
 
 class Live:
@@ -56,3 +58,27 @@ class Live:
         """What a turn is told of now."""
         learned = self.learned
         return Ports(self.holds, learned.find, learned.habits, self.providers)
+
+    def load(
+        self,
+        transaction: Transaction,
+        customers: Collection[int],
+        now: Instant,
+        *,
+        needs: Needs | None = None,
+        since: Instant | None = None,
+    ) -> Loaded:
+        """The lanes of these customers, with what the shop needs of them or with other `needs`.
+        `since` as in `engine.store.states.load`.
+        """
+        return states.load(
+            transaction,
+            customers,
+            needs=self.needs if needs is None else needs,
+            flows=self.flows,
+            suppressions=self.suppressions,
+            catalogue=self.catalogue.read(transaction),
+            zone=self.deployment.zone,
+            now=now,
+            since=since,
+        )

@@ -17,7 +17,6 @@ from engine.publishing.live import Live
 from engine.store import changes as store_changes
 from engine.store import events as events_of
 from engine.store import pending
-from engine.store import states as lanes
 from engine.store.states import Loaded
 from engine.store.writer import Transaction
 
@@ -37,18 +36,7 @@ class Steps:
         now: Instant,
         since: Instant | None = None,
     ) -> Loaded:
-        live = self._live
-        return lanes.load(
-            transaction,
-            customers,
-            needs=live.needs,
-            flows=live.flows,
-            suppressions=live.suppressions,
-            catalogue=live.catalogue.read(transaction),
-            zone=live.deployment.zone,
-            now=now,
-            since=since,
-        )
+        return self._live.load(transaction, customers, now, since=since)
 
     def advance(
         self,

@@ -75,16 +75,9 @@ class Postmark:
 
     async def probe(self) -> str:
         """Ask for the server, which sends nothing."""
-        from engine.channels.http import Answer
-
-        answer = await self._provider.get(f"{self._url}/server", headers=self._headers)
-        await self._provider.close()
-        if not isinstance(answer, Answer):
-            return f"Postmark cannot be used: {answer.reason}"
-        if not answer.is_good:
-            told = answer.json().get("Message") or f"it answered {answer.status}"
-            return f"Postmark cannot be used: {str(told)[:200]}"
-        return ""
+        return await self._provider.probe(
+            "Postmark", f"{self._url}/server", "Message", headers=self._headers
+        )
 
     async def close(self) -> None:
         await self._provider.close()

@@ -94,16 +94,9 @@ class Twilio:
 
     async def probe(self) -> str:
         """Ask for the account, which costs nothing."""
-        from engine.channels.http import Answer
-
-        answer = await self._provider.get(f"{self._place}.json", auth=self._auth)
-        await self._provider.close()
-        if not isinstance(answer, Answer):
-            return f"Twilio cannot be used: {answer.reason}"
-        if not answer.is_good:
-            told = answer.json().get("message") or f"it answered {answer.status}"
-            return f"Twilio cannot be used: {str(told)[:200]}"
-        return ""
+        return await self._provider.probe(
+            "Twilio", f"{self._place}.json", "message", auth=self._auth
+        )
 
     async def close(self) -> None:
         await self._provider.close()
