@@ -22,6 +22,9 @@ _INVALID: Final = 300
 _OURS: Final = frozenset({10, 400, 401, 405, 412, 413, 1235})
 """The token, the sender's signature, the account or the stream: to be mended here."""
 _LATER: Final = frozenset({100, 429})
+_METADATA: Final = 80
+"""Letters of a value of metadata, at most."""
+_TAG: Final = 1_000
 
 
 class Settings(BaseModel):
@@ -104,9 +107,18 @@ def _document(key: str, envelope: Envelope, sender: str, recipient: str) -> dict
         "ReplyTo": envelope.headers.get("Reply-To", ""),
         "TrackOpens": False,
         "TrackLinks": "None",
+        # What it tells of a mail names the mail, and its own pages count by message.
+        "Tag": envelope.message[:_TAG],
+        "Metadata": _metadata(key),
         "Headers": [{"Name": one, "Value": text} for one, text in headers.items() if text],
     }
     return {one: value for one, value in document.items() if value != ""}
+
+
+def _metadata(key: str) -> dict[str, str]:
+    """The message's key under `key`, what does not fit under `key_2`, `key_3` and so on."""
+    pieces = [key[at : at + _METADATA] for at in range(0, len(key), _METADATA)]
+    return {"key" if not at else f"key_{at + 1}": piece for at, piece in enumerate(pieces)}
 
 
 def _judged(answer: Answer) -> Outcome:

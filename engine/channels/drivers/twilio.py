@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
@@ -30,6 +31,9 @@ _OURS: Final = frozenset({20003, 20005, 20404, 21212, 21603, 21606, 21659, 21660
 _LATER: Final = frozenset({14107, 20429, 20503, 21611, 30001, 30022})
 """Too many at once, or a queue that is full."""
 _LONGEST: Final = 1600
+_CALLBACK: Final = "/v1/providers/twilio"
+_OUR_OWN: Final = frozenset({"", "127.0.0.1", "::1", "localhost"})
+"""Hosts that Twilio cannot call. It takes no message that names one."""
 
 
 class Settings(BaseModel):
@@ -73,7 +77,6 @@ class Twilio:
         from engine.channels.transport import refused
         from engine.core.addresses import phone_number
 
-        del key  # Twilio has no place for it
         number = phone_number(envelope.to[:40], self._house.country())
         if not number:
             return refused("This is no phone number.", hard_bounce=True)
@@ -87,10 +90,20 @@ class Twilio:
             form["From"] = sender
         else:
             return refused("There is no sender: add `sender sms` to the store.")
+        if callback := self._callback(key):
+            form["StatusCallback"] = callback
         answer = await self._provider.post(
             f"{self._place}/Messages.json", form=form, auth=self._auth
         )
         return _judged(answer) if isinstance(answer, Answer) else answer
+
+    def _callback(self, key: str) -> str:
+        """Where Twilio tells what becomes of this message: the address names it. "" where we are
+        not to be reached from outside.
+        """
+        base = self._house.public_url.rstrip("/")
+        host = urlsplit(base).hostname or ""
+        return "" if host in _OUR_OWN else f"{base}{_CALLBACK}?key={quote(key, safe='')}"
 
     async def probe(self) -> str:
         """Ask for the account, which costs nothing."""

@@ -30,6 +30,7 @@ _TYPES: Final[dict[str, Kind]] = {
     "Unsubscribe": "unsubscribed",
 }
 """Other types (AutoResponder, Subscribe, OpenRelayTest ..) say nothing of the address."""
+_PIECES: Final = 10
 _SUPPRESSED: Final[dict[str, Kind]] = {
     "HardBounce": "hard_bounce",
     "SpamComplaint": "complained",
@@ -53,11 +54,17 @@ def reports(rows: Rows, told: Mapping[str, Any]) -> list[Report]:
             SOURCE,
             f"{record} {mark}",
             address=who,
-            message=by_key(rows, text(part(told, "Metadata"), "key")),
+            message=by_key(rows, _key(part(told, "Metadata"))),
             at=moment(text(told, at)),
             reason=" ".join((text(told, "Type"), text(told, "Details"))).strip(),
         )
     ]
+
+
+def _key(metadata: Mapping[str, Any]) -> str:
+    """The message's key, which may have been too long for one value."""
+    more = (text(metadata, f"key_{number}") for number in range(2, _PIECES + 1))
+    return text(metadata, "key") + "".join(more)
 
 
 def _kind(record: str, told: Mapping[str, Any]) -> tuple[Kind | None, str]:

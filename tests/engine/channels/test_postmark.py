@@ -16,7 +16,7 @@ from tests.harness.providers import HANG, HANG_UP, Provider, Request, serving
 TOKEN = "11111111-2222-3333-4444-555555555555"
 FIELDS = {
     *("From", "To", "Subject", "TextBody", "HtmlBody", "ReplyTo", "TrackOpens", "TrackLinks"),
-    *("Headers", "MessageStream"),
+    *("Headers", "MessageStream", "Tag", "Metadata"),
 }
 MAIL = Envelope(
     channel="email",
@@ -61,6 +61,8 @@ class Postmark(Provider):
             return status, {"ErrorCode": code, "Message": message}, *headers
         told = request.json
         assert set(told) <= FIELDS
+        assert len(told["Metadata"]) <= 10
+        assert all(len(one) <= 80 for one in told["Metadata"].values())
         self.sent.append(told)
         number = f"b7bc2f4a-{len(self.sent):04}"
         return 200, {"To": told["To"], "MessageID": number, "ErrorCode": 0, "Message": "OK"}
@@ -100,6 +102,8 @@ def test_a_mail_is_what_postmark_asks_for() -> None:
         "TrackOpens": False,
         "TrackLinks": "None",
         "MessageStream": "broadcast",
+        "Tag": "welcome_1",
+        "Metadata": {"key": "7:s:1:customer"},
     }
     assert headers["List-Unsubscribe"] == "<https://h.example/u/x>"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

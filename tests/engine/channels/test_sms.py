@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from engine.channels import registry
 from engine.channels.driver import DriverError, House
@@ -17,6 +18,8 @@ from tests.harness.twilio import ACCOUNT, TOKEN, Twilio, signed
 
 AT = 1_772_442_000_000
 ADA = "+4915112345678"
+CALLBACK = "https://h.example/v1/providers/twilio?key=7%3As%3A1%3Acustomer"
+ALWAYS = {"From": "SHOP", "StatusCallback": CALLBACK}
 
 
 def transport(told: dict[str, str], timeout: float = 10.0) -> Transport:
@@ -50,12 +53,14 @@ def text(to: str = ADA, body: str = "Grüße aus dem Laden", sender: str = "SHOP
 
 
 def test_a_message_has_the_fields_that_twilio_asks_for() -> None:
-    """To as E.164, From, Body: nothing else, each once, under the account's name and token."""
+    """To as E.164, From, Body, and where it tells what became of it, which names the message:
+    nothing else, each once, under the account's name and token.
+    """
     twilio = Twilio()
     with serving(twilio) as url:
         outcome = send(by_twilio(url), text())
     assert outcome == Outcome("delivered", provider_id=f"SM{1:032x}")
-    assert twilio.sent == [{"To": ADA, "From": "SHOP", "Body": "Grüße aus dem Laden"}]
+    assert twilio.sent == [{"To": ADA, "Body": "Grüße aus dem Laden", **ALWAYS}]
 
 
 def test_a_service_chooses_the_number() -> None:
@@ -63,7 +68,18 @@ def test_a_service_chooses_the_number() -> None:
     twilio = Twilio()
     with serving(twilio) as url:
         send(by_twilio(url, twilio_service="MG1"), text())
-    assert twilio.sent == [{"To": ADA, "MessagingServiceSid": "MG1", "Body": text().text}]
+    [told] = twilio.sent
+    assert (told["MessagingServiceSid"], "From" in told) == ("MG1", False)
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8400", "http://localhost:8400"])
+def test_where_nobody_can_call_nobody_is_asked_to(url: str) -> None:
+    """Twilio refuses a message that names an address it cannot call."""
+    assert driver.Twilio(_settings(), House(url))._callback("7:s:1:customer") == ""
+
+
+def _settings() -> driver.Settings:
+    return driver.Settings(twilio_account=ACCOUNT, twilio_token=SecretStr(TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +113,7 @@ def test_what_a_customer_is_called_stays_text(body: str) -> None:
     twilio = Twilio()
     with serving(twilio) as url:
         assert send(by_twilio(url), text(body=body)).kind == "delivered"
-    assert twilio.sent == [{"To": ADA, "From": "SHOP", "Body": body}]
+    assert twilio.sent == [{"To": ADA, "Body": body, **ALWAYS}]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
 
+from engine.channels.driver import House
+from engine.channels.drivers.postmark import _metadata
+from engine.channels.drivers.twilio import Settings, Twilio
 from engine.intake.providers import sns, twilio
+from engine.intake.providers.postmark import _key
 from engine.public.app import create_public_app
 from engine.public.providers import Providers
 from engine.public.rejections import Rejections
@@ -134,6 +139,14 @@ def test_postmark(desk: Desk) -> None:
     assert desk.rows("select kind, flow, message, source from feedback") == [
         ("hard_bounce", "carts", "hi", "postmark")
     ]
+
+
+def test_a_long_key_comes_back_whole(desk: Desk) -> None:
+    """Postmark takes 80 letters of a value; what we give in pieces names its message."""
+    key = f"7:{'s' * 150}:1:customer"
+    told = bounce(Metadata=_metadata(key))
+    assert _key(told["Metadata"]) == key
+    assert desk.postmark(told).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -277,6 +290,21 @@ def test_twilio(desk: Desk) -> None:
     assert desk.twilio(url="https://elsewhere.example/", **told).status_code == 401
     assert desk.twilio(MessageSid="SM3", MessageStatus="sent", To="+49151").status_code == 200
     assert desk.kinds() == ["blocked", "hard_bounce"]
+
+
+def test_what_twilio_tells_names_its_message(desk: Desk) -> None:
+    """A callback at the address that a message was sent with is of that message, and counts once."""
+    desk.buy()
+    ((run, step),) = desk.rows("select run, step from intent")
+    settings = Settings(twilio_account="AC1", twilio_token=SecretStr(TOKEN))
+    given = Twilio(settings, House(HOST))._callback(f"{run}:{step}:1:customer")
+    query = given.removeprefix(f"{HOST}/v1/providers/twilio")
+    told = {"MessageSid": "SM1", "MessageStatus": "undelivered", "To": "+4915112345678"}
+    for _ in range(2):
+        assert desk.twilio(query, **told, ErrorCode="30005").status_code == 200
+    assert desk.rows("select kind, flow, message, step from feedback") == [
+        ("hard_bounce", "carts", "hi", step)
+    ]
 
 
 def test_a_signature_as_twilio_documents_it() -> None:
