@@ -293,7 +293,7 @@ def test_twilio(desk: Desk) -> None:
 
 
 def test_what_twilio_tells_names_its_message(desk: Desk) -> None:
-    """A callback at the address that a message was sent with is of that message, and counts once."""
+    """A callback at the address that a message was sent with is of it, and counts once."""
     desk.buy()
     ((run, step),) = desk.rows("select run, step from intent")
     settings = Settings(twilio_account="AC1", twilio_token=SecretStr(TOKEN))
