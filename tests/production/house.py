@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 import orjson
@@ -27,7 +29,7 @@ from typer.testing import CliRunner
 
 from editor.app import create_app
 from engine.channels import registry
-from engine.channels.transport import Envelope, Outcome, delivered
+from engine.channels.transport import Envelope, Outcome, Transport, delivered
 from engine.channels.webhook import Webhook
 from engine.cli import db, export, trace
 from engine.clock import SettableClock
@@ -35,7 +37,7 @@ from engine.service.service import Service
 from engine.settings import Settings
 
 STAND_INS = ("sms", "push", "whatsapp")
-"""Channels for which there is no provider yet."""
+"""Channels that go to one stand-in, where no drivers are given."""
 PUBLIC = "http://shop.test"
 
 
@@ -59,6 +61,7 @@ class Mailbox:
     hooks: str = ""
     calls: list[tuple[int, str]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    mails: list[EmailMessage] = field(default_factory=list)
     clock: SettableClock = field(default_factory=lambda: SettableClock(0))
 
     async def handle_DATA(  # noqa: N802 - the server's word
@@ -69,6 +72,7 @@ class Mailbox:
         message, key = str(mail["X-Headrace-Message"] or ""), str(mail["X-Headrace-Key"] or "")
         to = str(envelope.rcpt_tos[0])
         self.letters.append(Letter(self.clock.now(), "email", message, to, key))
+        self.mails.append(mail)
         return "250 OK"
 
 
@@ -148,12 +152,20 @@ class House:
     """`close` comes last. Moments are milliseconds since the epoch, UTC."""
 
     def __init__(
-        self, project: Path, data: Path, database_url: str | None, box: Mailbox, at: int
+        self,
+        project: Path,
+        data: Path,
+        database_url: str | None,
+        box: Mailbox,
+        at: int,
+        drivers: Mapping[str, str] | None = None,
     ) -> None:
-        """Start with what `project` holds, at `at` by a clock that stands still."""
+        """Start with what `project` holds, at `at` by a clock that stands still. `drivers` are the
+        settings of channels, with which nothing stands in for any of them.
+        """
         self.clock = box.clock = SettableClock(at)
         self.box = box
-        box.letters, box.calls = [], []
+        box.letters, box.calls, box.mails = [], [], []
         self.data = data
         self._database = database_url or ""
         self.other = Recording(self.clock)
@@ -162,11 +174,9 @@ class House:
             database_url=database_url,
             smtp_url=box.url,
             public_url=PUBLIC,
+            **(drivers or {}),
         )
-        transports = registry.transports(settings.channels)
-        # A webhook may lead nowhere inside, so its name is looked up here, and its way ends here.
-        transports["call"] = Webhook(resolve=_public, transport=_ToThisMachine(box.hooks))
-        transports |= dict.fromkeys(STAND_INS, self.other)
+        transports = None if drivers is not None else self._transports(settings)
         self._service = Service(data, project, settings, self.clock, transports=transports)
         self._service.start(background=False)
         self._service.announce(PUBLIC)
@@ -176,6 +186,12 @@ class House:
         told = orjson.loads((data / "server.json").read_bytes())
         self._token = told["token"]
         self.key = self._internal("key", {"act": "add", "name": "shop", "kind": "server"})["key"]
+
+    def _transports(self, settings: Settings) -> dict[str, Transport]:
+        transports = registry.transports(settings.channels)
+        # A webhook may lead nowhere inside, so its name is looked up here, and its way ends here.
+        transports["call"] = Webhook(resolve=_public, transport=_ToThisMachine(self.box.hooks))
+        return transports | dict.fromkeys(STAND_INS, self.other)
 
     def close(self) -> None:
         self._runner.close()
@@ -187,8 +203,17 @@ class House:
         """What the shop's server says to the public surface."""
         return self._request("POST", path, orjson.dumps(told), auth=(self.key, ""))
 
+    def get(self, path: str) -> Any:
+        return self._request("GET", path)
+
     def put(self, path: str, told: Mapping[str, Any]) -> Any:
         return self._request("PUT", path, orjson.dumps(told), auth=(self.key, ""))
+
+    def tell(self, path: str, form: Mapping[str, str], **headers: str) -> Any:
+        """What a provider says by a form."""
+        content = urlencode(form).encode()
+        named = {name.replace("_", "-"): told for name, told in headers.items()}
+        return self._request("POST", path, content, headers=named)
 
     def publish(self, project: Path) -> None:
         self._internal("publish", {"path": str(project)})
