@@ -18,6 +18,7 @@ from engine.core.ports import Eligible
 from engine.core.products import strategy_of, words_of
 from engine.core.program import SendSpec
 from engine.delivery import returning
+from engine.delivery.copies import Copies
 from engine.delivery.shortening import Shortening
 from engine.messages.block import Block, ByItsId
 from engine.messages.library import Messages
@@ -50,6 +51,10 @@ class _IntentLinks:
     def preferences_url(self) -> str:
         return self.maker.make_preferences(self.message.customer)
 
+    @property
+    def view_url(self) -> str:
+        return self.maker.make_view(self.message)
+
     def answer(self, event: str, properties: Mapping[str, Any]) -> str:
         return self.maker.make_answer(self.message, event, properties)
 
@@ -80,10 +85,13 @@ class Composer:
         store_url: str,
         utm_source: str = "",
         shortening: Shortening | None = None,
+        copies: Copies | None = None,
     ) -> None:
         """`utm_source` is what links to the shop say that people come from, "" for nothing;
         `shortening` makes links short where they are paid for; None: they stay as they are.
+        `copies` keeps the mails that say where they can be seen in a browser.
         """
+        self._copies = copies
         self._utm_source = utm_source
         self._shortening = shortening
         self._live = live
@@ -127,6 +135,8 @@ class Composer:
         )
         if {"coupon", "coupon.code"} & {*rendered.missing_variables}:
             raise NoEnvelopeError("it tells of a coupon, and there was no code to give")
+        if self._copies is not None and channel == "email":
+            self._copies.keep(rendered, links, intent.customer, now)
         transport_channel = "email" if channel == "staff" else channel
         text = rendered.text
         if channel in SHORT and self._shortening is not None:

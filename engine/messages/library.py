@@ -182,6 +182,7 @@ class Messages:
         values["language"] = file.language or store_language(context) or "en"
         values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
         values["preferences_url"] = links.preferences_url if file.channel != "staff" else ""
+        values["view_url"] = links.view_url if file.channel == "email" else ""
         values["message"] = values.get("message", file.name)
         own = file.text("subject") or file.text("title")
         title = own if subject is None or keeps_own(file, own, subject, context) else subject

@@ -13,6 +13,7 @@ unsubscribe are valid for ever.
 | `/h/TOKEN` | which message: the link that people neither see nor hear |
 | `?headrace=TOKEN` | which click led to a page of the shop |
 | `/p/TOKEN` | whose preferences |
+| `/m/CODE` | which mail is shown in a browser |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
 | `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
 """
@@ -30,9 +31,10 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "h", "a", "p", "u", "who", "confirm"]
+Purpose = Literal["o", "c", "h", "a", "p", "m", "u", "who", "confirm"]
 
 _SIGNATURE = 16
+_CODE = 12
 MAX_TARGET = 2_000
 """Characters of an address behind a click; a longer one is printed as it is and not counted."""
 
@@ -121,7 +123,7 @@ class LinkMaker:
 
     def is_own(self, url: str) -> bool:
         """Whether an address is one of ours that is not to be counted as a click."""
-        return url.startswith((f"{self.base_url}/a/", f"{self.base_url}/p/"))
+        return url.startswith(tuple(f"{self.base_url}/{kind}/" for kind in "apm"))
 
     def make_arrival(self, click: int) -> str:
         """What a click's target tells of it: the click's number, signed."""
@@ -134,6 +136,13 @@ class LinkMaker:
 
     def make_preferences(self, customer: int) -> str:
         return f"{self.base_url}/p/{self._sign('p', [customer])}"
+
+    def view_code(self, message: MessageRef) -> str:
+        """Under which letters (96 bits that nobody guesses) the copy of a mail is kept."""
+        return _encode(self._signature("m", orjson.dumps(list(message)))[:_CODE])
+
+    def make_view(self, message: MessageRef) -> str:
+        return f"{self.base_url}/m/{self.view_code(message)}"
 
     def make_confirmation(self, confirmation: Confirmation) -> str:
         return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"

@@ -24,6 +24,11 @@ class Links(Protocol):
         """Where a person chooses channels and topics, "" for none."""
         ...
 
+    @property
+    def view_url(self) -> str:
+        """Where a mail is shown in a browser as it was sent, "" for nowhere."""
+        ...
+
     def click(self, url: str, *, pair: bool = False) -> str:
         """The address to print instead of `url`; `url` itself where clicks are not counted.
 
@@ -50,6 +55,7 @@ class Untracked:
 
     unsubscribe_url: str = ""
     preferences_url: str = ""
+    view_url: str = ""
 
     def click(self, url: str, *, pair: bool = False) -> str:
         del pair

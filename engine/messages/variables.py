@@ -19,6 +19,7 @@ ALWAYS = frozenset(
         "preheader",
         "unsubscribe_url",
         "preferences_url",
+        "view_url",
         "confirm_url",
         "purposes",
         "transactional",

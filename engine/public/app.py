@@ -30,6 +30,7 @@ from engine.public.service import Joined, Service, Taking
 from engine.public.shops import Shops
 from engine.public.short_links import short_link_routes
 from engine.public.tracking import Tracking
+from engine.public.viewing import viewing_routes
 from engine.service.meters import Meters
 from engine.store.writer import Row, Transaction
 
@@ -153,7 +154,7 @@ def _tracking(
 def create_public_app(service: Service) -> PublicApp:
     """The public surface of a started service.
 
-    Tracking and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /u /confirm`, `/s.js` and
+    Tracking and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /m /u /confirm`, `/s.js` and
     `/v1/onsite` for on-site messages, `/push.js`, `/sw.js` and `/v1/push` for pushes, `/healthz`,
     `/readyz`, `/metrics`.
     """
@@ -179,6 +180,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(starting_routes(service, keys))
     app.include_router(reply_routes(service))
     app.include_router(short_link_routes(service))
+    app.include_router(viewing_routes(service))
     app.include_router(push_routes(service, keys, rates))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)

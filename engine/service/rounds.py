@@ -11,6 +11,7 @@ from engine.clock import Clock
 from engine.core import calendar
 from engine.core.model import DAY
 from engine.delivery.alarms import EVERY_SECONDS, Alarms
+from engine.delivery.copies import KEPT
 from engine.delivery.sender import PATIENCE_SECONDS, Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
@@ -29,7 +30,7 @@ from engine.service.returning import Returning
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.shops.fetching import Fetching
-from engine.store import firings, short_links
+from engine.store import firings, mail_copies, short_links
 from engine.store.database import Database
 
 _REMEMBERED: Final = 800 * DAY
@@ -181,9 +182,11 @@ class Rounds:
         self.database.writer.run(lambda tx: telling.tell(tx, live))
 
     def keep_house(self) -> None:
-        """Forget what nobody needs any more: dates of firings and links of texts, long past."""
+        """Forget what is long past: dates of firings, links of texts, copies of mails."""
         before = calendar.local(self.clock.now() - _REMEMBERED, "UTC").date()
         firings.forget_before(self.database, before)
         long_ago = self.clock.now() - _LINKS_WORK
         self.database.writer.run(lambda tx: short_links.forget_before(tx, long_ago))
+        before_that = self.clock.now() - KEPT
+        self.database.writer.run(lambda tx: mail_copies.forget_before(tx, before_that))
         self.installation.renew()

@@ -14,6 +14,7 @@ from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import outcomes
 from engine.delivery.alarms import Alarms
 from engine.delivery.composer import Composer
+from engine.delivery.copies import Copies
 from engine.delivery.sender import Sender
 from engine.delivery.shortening import Shortening
 from engine.errors import NothingPublishedError, RefusedError
@@ -296,7 +297,8 @@ class Service:
     def _composer(self, base: str) -> Composer:
         home, source = self.settings.store_url, self.settings.utm_source
         short = Shortening(self.links, home or "", self.database.writer)
-        return Composer(self.live, self.links, home or base, source, short)
+        copies = Copies(self.database.writer)
+        return Composer(self.live, self.links, home or base, source, short, copies)
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""

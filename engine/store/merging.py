@@ -18,6 +18,7 @@ _TABLES = (
         "shop_record",
         "push_device",
         "short_link",
+        "mail_copy",
         "touch",
     ),
 )

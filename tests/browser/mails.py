@@ -17,6 +17,7 @@ from editor.demo.pictures import picture
 from editor.demo.products import PRODUCTS
 from engine.messages import Messages
 from engine.messages.block import Block
+from engine.messages.rendered import Untracked
 from engine.messages.samples import rich, sparse
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.looks import axe, faults
@@ -25,6 +26,8 @@ MESSAGES = Path("flows/messages")
 WIDTHS = (320, 600, 1200)
 SCHEMES = ("light", "dark")
 LANGUAGES = ("de", "en", "sr")
+WAYS = Untracked(*(f"https://headrace.shop.example/{way}/x" for way in "upm"))
+"""The ways out of a mail that its foot names."""
 KNOWN = ("much", "little")
 SHOWN = ("tent-2p", "boots-42", "coffee-1kg", "shell", "stove", "pack-60")
 NOT_OURS = ("axe region", "axe landmark-one-main")
@@ -66,7 +69,7 @@ class Mail(NamedTuple):
     def html(self, messages: Messages) -> str:
         context = _context(self.known)
         context["customer"]["language"] = self.language
-        return messages.render(self.name, self.channel, context).html
+        return messages.render(self.name, self.channel, context, links=WAYS).html
 
     def __str__(self) -> str:
         return f"{self.name}-{self.channel}-{self.language}-{self.known}"

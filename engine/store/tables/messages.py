@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from engine.store.dialects import Json, RowId
@@ -123,3 +123,14 @@ class ShortLink(SQLModel, table=True):
     customer: int = Field(sa_type=BigInteger, index=True)
     target: str
     at: int = Field(sa_type=BigInteger, index=True)
+
+
+class MailCopy(SQLModel, table=True):
+    """A mail as it went out, for who reads it in a browser. `page` is HTML, compressed (zlib)."""
+
+    __tablename__ = "mail_copy"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    code: str = Field(primary_key=True)
+    customer: int = Field(sa_type=BigInteger, index=True)
+    at: int = Field(sa_type=BigInteger, index=True)
+    page: bytes = Field(sa_type=LargeBinary)
