@@ -26,6 +26,7 @@ from engine.messages.links import LinkMaker, MessageRef
 from engine.messages.short_links import CHANNELS as SHORT
 from engine.messages.targets import same_site, with_parameters
 from engine.publishing.live import Live
+from engine.store.writer import Writer
 
 
 class NoEnvelopeError(Exception):
@@ -85,13 +86,13 @@ class Composer:
         store_url: str,
         utm_source: str = "",
         shortening: Shortening | None = None,
-        copies: Copies | None = None,
+        writer: Writer | None = None,
     ) -> None:
         """`utm_source` is what links to the shop say that people come from, "" for nothing;
         `shortening` makes links short where they are paid for; None: they stay as they are.
-        `copies` keeps the mails that say where they can be seen in a browser.
+        `writer` keeps the mails that say where they can be seen in a browser; None: none is kept.
         """
-        self._copies = copies
+        self._copies = None if writer is None else Copies(writer)
         self._utm_source = utm_source
         self._shortening = shortening
         self._live = live

@@ -14,7 +14,6 @@ from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import outcomes
 from engine.delivery.alarms import Alarms
 from engine.delivery.composer import Composer
-from engine.delivery.copies import Copies
 from engine.delivery.sender import Sender
 from engine.delivery.shortening import Shortening
 from engine.errors import NothingPublishedError, RefusedError
@@ -295,10 +294,9 @@ class Service:
         self.sender.composer = self._composer(url)
 
     def _composer(self, base: str) -> Composer:
-        home, source = self.settings.store_url, self.settings.utm_source
-        short = Shortening(self.links, home or "", self.database.writer)
-        copies = Copies(self.database.writer)
-        return Composer(self.live, self.links, home or base, source, short, copies)
+        home, writer = self.settings.store_url, self.database.writer
+        told = home or base, self.settings.utm_source, Shortening(self.links, home or "", writer)
+        return Composer(self.live, self.links, *told, writer)
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""

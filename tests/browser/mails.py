@@ -26,6 +26,8 @@ MESSAGES = Path("flows/messages")
 WIDTHS = (320, 600, 1200)
 SCHEMES = ("light", "dark")
 LANGUAGES = ("de", "en", "sr")
+TRANSACTIONAL = ("confirmation", "order_confirmed", "order_shipped", "order_delivered")
+"""Nobody unsubscribes from these."""
 WAYS = Untracked(*(f"https://headrace.shop.example/{way}/x" for way in "upm"))
 """The ways out of a mail that its foot names."""
 KNOWN = ("much", "little")
@@ -69,6 +71,7 @@ class Mail(NamedTuple):
     def html(self, messages: Messages) -> str:
         context = _context(self.known)
         context["customer"]["language"] = self.language
+        context["transactional"] = self.name in TRANSACTIONAL
         return messages.render(self.name, self.channel, context, links=WAYS).html
 
     def __str__(self) -> str:
