@@ -139,7 +139,22 @@ def unknown_language(node: tree.Language, scope: Scope) -> Iterator[Problem]:
 
 def bad_address(node: tree.Sender | tree.Staff | tree.To, scope: Scope) -> Iterator[Problem]:
     """An address can be written to, and hides no second line."""
-    address = node.address
+    back = node.reply_to if isinstance(node, tree.Sender) else ""
+    if back and isinstance(node, tree.Sender) and node.channel != "email":
+        yield Problem(
+            "reply-to",
+            word(node, scope.text, "reply"),
+            f"Only mails have an address for replies; {node.channel} is answered to its sender.",
+            f'Remove `reply to "{back}"`.',
+        )
+        back = ""
+    for address in filter(None, (node.address, back)):
+        yield from _bad_address(node, address, scope)
+
+
+def _bad_address(
+    node: tree.Sender | tree.Staff | tree.To, address: str, scope: Scope
+) -> Iterator[Problem]:
     if "\n" in address or "\r" in address:
         yield Problem(
             "line-break",

@@ -255,6 +255,15 @@ def unknown_staff(node: tree.Notify, scope: Scope) -> Iterator[Problem]:
     )  # fmt: skip
 
 
+def unknown_sender(node: tree.SentBy, scope: Scope) -> Iterator[Problem]:
+    """A sender that a flow chooses is named in the store."""
+    yield from _missing(
+        "unknown-sender", (node, "sender"), "sender", node.name,
+        {*scope.names.senders, *(scope.names.unread & {node.name})}, scope,
+        f'Add `sender {node.name} email "Shop <hello@shop.example>"` to the store.',
+    )  # fmt: skip
+
+
 def unknown_webhook(node: tree.Call, scope: Scope) -> Iterator[Problem]:
     """A webhook is declared."""
     yield from _missing(

@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     names.unknown_coupon,
     names.unknown_score,
     names.unknown_staff,
+    names.unknown_sender,
     names.unknown_webhook,
     names.unknown_topic,
     names.unknown_flow,

@@ -14,7 +14,8 @@ from dsl.diagnostics import Related
 from dsl.names.scopes import Scope
 
 _ONCE = (
-    tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.QuietHours, tree.Transactional,
+    tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.SentBy, tree.QuietHours,
+    tree.Transactional,
     tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
     tree.CodePattern, tree.Decay, tree.Discount, tree.FreeShipping, tree.Subject, tree.Products,
     tree.To, tree.OverLimits, tree.StartAt, tree.RunFor, tree.GivenHoldout, tree.ExpectGoal,
@@ -58,7 +59,7 @@ def _key(line: tree.Statement) -> object:
         case tree.Staff() | tree.Topic():
             return (type(line), line.name)
         case tree.Sender():
-            return (type(line), line.channel)
+            return (type(line), line.channel, line.name)
         case tree.Limit():
             return (type(line), line.channel, line.every, line.unit)
         case tree.Enter(trigger=trigger) if not isinstance(trigger, tree.OnHappening):

@@ -28,8 +28,8 @@ class Declarations:
     """Everything that has a name. Of two with one name the first counts; `again` has the others.
 
     `customer`, `product` and `events` hold property types by name, built-in ones included.
-    `own_events` are the events that the project declares. `staff`, `topics` and `senders` come
-    from the store. `places` says for "segment vip" where it is declared.
+    `own_events` are the events that the project declares. `staff`, `topics` and `senders` (those
+    with a name) come from the store. `places` says for "segment vip" where it is declared.
     """
 
     store: tree.Store | None = None
@@ -48,6 +48,7 @@ class Declarations:
     tests: list[tree.Test] = field(default_factory=list)
     staff: dict[str, tree.Staff] = field(default_factory=dict)
     topics: dict[str, tree.Topic] = field(default_factory=dict)
+    senders: dict[str, tree.Sender] = field(default_factory=dict)
     places: dict[str, Declared] = field(default_factory=dict)
     again: list[tuple[str, Declared]] = field(default_factory=list)
     open: set[str] = field(default_factory=set)
@@ -90,6 +91,8 @@ def _add(found: Declarations, file: str, node: tree.Declaration) -> None:
                         found.staff.setdefault(line.name, line)
                     elif isinstance(line, tree.Topic):
                         found.topics.setdefault(line.name, line)
+                    elif isinstance(line, tree.Sender) and line.name:
+                        found.senders.setdefault(line.name, line)
                     elif isinstance(line, tree.Unreadable):
                         found.unread.update(re.findall(r"\w+", line.text))
         case tree.Properties():
@@ -127,7 +130,7 @@ def _add_unread(found: Declarations, node: tree.Declared) -> None:
     name = getattr(node, "name", "")
     if isinstance(node, tree.Store):
         if not node.lines:
-            found.open.update(("staff", "topic"))
+            found.open.update(("staff", "topic", "sender"))
     elif name and not re.search(rf"(?<![\w\"]){re.escape(name)}\b", node.unread.lower()):
         found.open.add(type(node).__name__.lower())
 

@@ -164,6 +164,8 @@ def _header(node: tree.Statement) -> str | None:
             return f"holdout {print_value(node.share)}"
         case tree.Priority():
             return f"priority {node.value}"
+        case tree.SentBy():
+            return f"sender {node.name}"
         case tree.QuietHours():
             return f"quiet hours {print_clock(node.start)} to {print_clock(node.end)}"
         case tree.Transactional():
@@ -264,7 +266,9 @@ def _declaration(node: tree.Statement) -> str | None:
             every = node.unit if node.every == 1 else f"{node.every} {node.unit}s"
             return f"limit {node.count} {what} per {every}"
         case tree.Sender():
-            return f"sender {node.channel} {quote(node.address)}"
+            who = f"{node.name} " if node.name else ""
+            back = f" reply to {quote(node.reply_to)}" if node.reply_to else ""
+            return f"sender {who}{node.channel} {quote(node.address)}{back}"
         case tree.Staff():
             return f"staff {node.name} {quote(node.address)}"
         case tree.Topic():

@@ -17,6 +17,7 @@ HEADERS = (
     tree.Goal,
     tree.Holdout,
     tree.Priority,
+    tree.SentBy,
     tree.QuietHours,
     tree.Transactional,
     tree.Moved,

@@ -39,8 +39,12 @@ class Limit(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Sender(Statement):
+    """`sender email "Shop <a@b>" reply to "c@d"`; with a name one that a flow may choose."""
+
     channel: Channel
     address: str
+    name: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

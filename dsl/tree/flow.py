@@ -195,6 +195,13 @@ class Priority(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class SentBy(Statement):
+    """`sender club`: which of the store's senders the messages of a flow come from."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuietHours(Statement):
     """`quiet hours 21:00 to 08:00`, in a flow or in the store."""
 
@@ -226,6 +233,7 @@ Header = (
     | Goal
     | Holdout
     | Priority
+    | SentBy
     | QuietHours
     | Transactional
     | Moved

@@ -147,6 +147,8 @@ class _Compilation:
                 program.holdout = float(header.share.value) / 100
             case tree.Priority():
                 program.priority = header.value
+            case tree.SentBy():
+                program.sender = header.name
             case tree.QuietHours():
                 program.quiet = (header.start.value, header.end.value)
             case tree.Transactional():

@@ -19,6 +19,7 @@ from engine.core.eligibility import Limit, Rules
 from engine.core.model import HOUR, Instant
 from engine.core.orders import ORDER_EVENTS
 from engine.core.program import Program
+from engine.core.senders import Sender, senders_of
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
 
@@ -58,7 +59,7 @@ class Deployment:
     coupons: dict[str, Coupon]
     segments: dict[str, Test]
     staff: dict[str, str]
-    senders: dict[str, str]
+    senders: Mapping[str, Sender]
     webhooks: dict[str, tree.Webhook]
     topics: dict[str, str]
     needs: Needs
@@ -236,7 +237,7 @@ def compile_shop(
             if isinstance(one, tree.Segment) and one.title
         },
         staff={one.name: one.address for one in lines if isinstance(one, tree.Staff)},
-        senders={one.channel: one.address for one in lines if isinstance(one, tree.Sender)},
+        senders=senders_of(lines),
         webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
         topics={one.name: one.title for one in lines if isinstance(one, tree.Topic)},
         needs=needs,

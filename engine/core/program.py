@@ -173,6 +173,7 @@ class Program:
     waits: frozenset[str] = frozenset()
     holdout: float = 0.0
     priority: int = 10
+    sender: str = ""
     quiet: tuple[time, time] | None = None
     transactional: bool = False
     moved: dict[str, str | None] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from engine.core.model import Instant, Intent
 from engine.core.ports import Eligible
 from engine.core.products import strategy_of, words_of
 from engine.core.program import SendSpec
+from engine.core.senders import headed, sender_of
 from engine.delivery import returning
 from engine.delivery.copies import Copies
 from engine.delivery.shortening import Shortening
@@ -142,15 +143,18 @@ class Composer:
         text = rendered.text
         if channel in SHORT and self._shortening is not None:
             text = self._shortening.text(text, links.message, links.click, now)
+        program = deployment.versions.get((intent.flow, intent.version))
+        flow_sender = program.sender if program is not None and channel != "staff" else ""
+        sender = sender_of(deployment.senders, transport_channel, rendered.sender, flow_sender)
         envelope = Envelope(
             channel=transport_channel,
             to=to,
             at=now,
-            sender=rendered.sender or deployment.senders.get(transport_channel, ""),
+            sender=sender.address,
             subject=rendered.subject,
             html=rendered.html,
             text=text,
-            headers=dict(rendered.headers),
+            headers=headed(rendered.headers, sender),
             link=rendered.link,
             message=intent.message,
             flow=intent.flow,

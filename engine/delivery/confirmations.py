@@ -15,6 +15,7 @@ import orjson
 
 from engine.channels.transport import Envelope
 from engine.core.model import MINUTE, Instant
+from engine.core.senders import headed, sender_of
 from engine.customers import consent, identity
 from engine.delivery import returning
 from engine.logs import logger
@@ -114,11 +115,13 @@ def question(
     rendered = _own(live, about, purposes, link_of, links.store_url, now)
     if rendered is None:
         rendered = _plain(words, language, shop.name, purposes, link_of)
+    sender = sender_of(shop.senders, "email", rendered.sender)
     envelope = Envelope(
         channel="email",
         to=asking.address,
         at=now,
-        sender=rendered.sender or shop.senders.get("email", ""),
+        sender=sender.address,
+        headers=headed(rendered.headers, sender),
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,

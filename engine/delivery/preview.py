@@ -5,7 +5,7 @@ it to staff. Composed as the sender does, counting nothing and writing nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -16,6 +16,7 @@ from engine.core.facts import CONTACT, Facts
 from engine.core.model import Instant, Intent, Run
 from engine.core.products import asked
 from engine.core.program import NotifySpec, Program, SendSpec
+from engine.core.senders import headed, sender_of
 from engine.delivery.composer import Composer
 from engine.errors import RefusedError
 from engine.messages.links import LinkMaker
@@ -274,9 +275,11 @@ class Preview:
         links = Untracked(str(told.get("unsubscribe_url") or ""))
         rendered = self._messages.render(message, channel, told, links=links, subject=subject)
         by = "email" if channel == "staff" else channel
-        sender = rendered.sender or self.deployment.senders.get(by, "")
-        flow = step.program.flow if step else ""
-        return Shown(message, channel, flow, to, sender, rendered)
+        flow, own = (step.program.flow, step.program.sender) if step else ("", "")
+        own = "" if channel == "staff" else own
+        sender = sender_of(self.deployment.senders, by, rendered.sender, own)
+        rendered = replace(rendered, headers=headed(rendered.headers, sender))
+        return Shown(message, channel, flow, to, sender.address, rendered)
 
 
 def trial(shown: Shown, staff: str, deployment: Deployment, now: Instant) -> Envelope:

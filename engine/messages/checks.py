@@ -42,6 +42,8 @@ from engine.messages.templating import MessageEnvironment, Parts
 from engine.messages.uses import Use, uses
 from engine.messages.variables import Known, known
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
 
 def check_uses(project: Project, messages: Messages) -> list[Diagnostic]:
     """What is wrong with the steps that send: no sender, no such message, a code that is over."""
@@ -79,7 +81,8 @@ def _senderless(project: Project, used: Iterable[Use]) -> Iterator[Diagnostic]:
     """E-mails need somebody who writes them; without a store a project is a part of one."""
     store = project.store
     if store is None or any(
-        isinstance(line, tree.Sender) and line.channel == "email" for line in store.lines
+        isinstance(line, tree.Sender) and line.channel == "email" and not line.name
+        for line in store.lines
     ):
         return
     if any("email" in use.channels for use in used):
@@ -168,6 +171,7 @@ def _check_front(
         hint = "Begin the file with front matter: ---, subject: ..., ---"
         span = span_between(file.source, 0, 0)
         yield file.problem("missing-subject", sentence, span, hint=hint, warning=True)
+    yield from _unknown_sender(project, file)
     topic = file.front.get("topic")
     topics = [
         line.name
@@ -185,6 +189,24 @@ def _check_front(
         sentence = f'The topic of {file.channel} {file.name} is "{counts}" in all languages.'
         hint = "A message has one topic on each channel."
         yield file.problem("two-topics", sentence, topic.span, hint=hint, warning=True)
+
+
+def _unknown_sender(project: Project, file: MessageFile) -> Iterator[Diagnostic]:
+    """A sender that is one word is a name; a text message may come from a word, too."""
+    told = file.front.get("sender")
+    names = project.declarations.senders
+    if told is None or told.text in names or not _NAME.fullmatch(told.text):
+        return
+    close = get_close_matches(told.text, names, 1)
+    if file.channel in {"email", "staff"} or close:
+        how = f'Add to the store: sender {told.text} {_by(file)} "Shop <hello@shop.example>".'
+        hint = f'Did you mean "{close[0]}"?' if close else how
+        sentence = f'The store has no sender "{told.text}".'
+        yield file.problem("unknown-sender", sentence, told.span, hint=hint)
+
+
+def _by(file: MessageFile) -> str:
+    return "email" if file.channel == "staff" else file.channel
 
 
 def _check_body(

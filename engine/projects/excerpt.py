@@ -93,8 +93,11 @@ def _shop(store: tree.Store, words: set[str], name: str, address: str) -> tree.S
             case tree.Topic(name=topic):
                 if topic in words:
                     lines.append(line)
+            case tree.Sender(name=who) if who and who not in words:
+                pass
             case tree.Sender(channel="email"):
-                lines.append(replace(line, address=f"{name} <{address}>"))
+                back = address if line.reply_to else ""
+                lines.append(replace(line, address=f"{name} <{address}>", reply_to=back))
             case tree.Sender():
                 if line.channel in words:
                     lines.append(replace(line, address=name[:11]))

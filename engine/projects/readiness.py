@@ -36,7 +36,7 @@ def lacks(project: Project, providers: Collection[str]) -> list[Lack]:
             )
         )
     lines = project.store.lines if project.store is not None else ()
-    senders = {line.channel for line in lines if isinstance(line, tree.Sender)}
+    senders = {line.channel for line in lines if isinstance(line, tree.Sender) and not line.name}
     mails = [flow for flow, step in sends if "email" in step.channels]
     if mails and "email" not in senders:
         found.append(

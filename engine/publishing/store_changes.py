@@ -29,7 +29,15 @@ def _differences(before: Deployment, coming: Deployment) -> Iterator[str]:
     yield from _value("the currency", before.currency, coming.currency)
     yield from _value("the language", before.language, coming.language)
     yield from _value("the shop's name", before.name, coming.name)
-    yield from _table("the sender of {}", before.senders, coming.senders)
+    was, now = before.senders, coming.senders
+    yield from _table(
+        "the sender of {}",
+        *({key: one.address for key, one in told.items()} for told in (was, now)),
+    )
+    yield from _table(
+        "the reply address of {}",
+        *({key: one.reply_to for key, one in told.items()} for told in (was, now)),
+    )
     yield from _table("the staff address {}", before.staff, coming.staff)
     yield from _table("topic {}", before.topics, coming.topics)
 

@@ -29,6 +29,7 @@ _HEADER_WORDS = (
     "goal ",
     "holdout ",
     "priority ",
+    "sender ",
     "quiet ",
     "transactional",
     "moved ",
@@ -200,8 +201,28 @@ class Builder(Tests):
             **self.said,
         )
 
-    def sender(self, _sender: Token, channel: str, address: Token, _end: Token) -> tree.Sender:
-        return tree.Sender(cast("tree.Channel", channel), string(address), **self.said)
+    def sender(
+        self, _sender: Token, channel: str, address: Token, reply_to: str | None, _end: Token
+    ) -> tree.Sender:
+        return self._sender("", channel, address, reply_to)
+
+    def named_sender(
+        self,
+        _sender: Token,
+        name: str,
+        channel: str,
+        address: Token,
+        reply_to: str | None,
+        _end: Token,
+    ) -> tree.Sender:
+        return self._sender(name, channel, address, reply_to)
+
+    def _sender(self, name: str, channel: str, address: Token, reply_to: str | None) -> tree.Sender:
+        told = cast("tree.Channel", channel)
+        return tree.Sender(told, string(address), name, reply_to or "", **self.said)
+
+    def reply_to(self, _reply: Token, _to: Token, address: Token) -> str:
+        return string(address)
 
     def staff(self, _staff: Token, name: str, address: Token, _end: Token) -> tree.Staff:
         return tree.Staff(name, string(address), **self.said)

@@ -208,6 +208,9 @@ class Headers(Conditions):
     def priority(self, _priority: Token, value: Token, _end: Token) -> tree.Priority:
         return tree.Priority(whole(value), **self.said)
 
+    def sent_by(self, _sender: Token, name: Token, _end: Token) -> tree.SentBy:
+        return tree.SentBy(name.text, **self.said)
+
     def quiet_hours(
         self, _quiet: Token, _hours: Token, start: Any, _to: Token, end: Any, _end: Token
     ) -> tree.QuietHours:

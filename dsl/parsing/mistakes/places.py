@@ -15,6 +15,7 @@ _HEADER_WORDS = frozenset(
         "goal",
         "holdout",
         "priority",
+        "sender",
         "quiet",
         "transactional",
         "moved",

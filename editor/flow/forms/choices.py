@@ -31,6 +31,12 @@ def staff(place: Place, _node: Any) -> Choices:
     return tuple(Choice(name, f"{name} · {one.address}") for name, one in sorted(found.items()))
 
 
+def senders(place: Place, _node: Any) -> Choices:
+    """The senders of the shop that have a name."""
+    found = place.project.declarations.senders
+    return tuple(Choice(name, f"{name} · {one.address}") for name, one in sorted(found.items()))
+
+
 def coupons(place: Place, _node: Any) -> Choices:
     """The coupons of the project."""
     return _titled(place.project.coupons)

@@ -103,6 +103,9 @@ HEADER_ROWS: dict[type[Any], Row] = {
         ),
     ),
     tree.Priority: Row(noop("Priority"), (whole_part("value", noop("Priority")),)),
+    tree.SentBy: Row(
+        noop("Sender"), (name_part("name", noop("Which sender"), "stop flow {}", choices.senders),)
+    ),
     tree.QuietHours: Row(
         noop("Quiet hours"),
         (clock_part("start", noop("Starts at")), clock_part("end", noop("Ends at"))),
@@ -139,7 +142,10 @@ def _kind(value: str, title: str, node: type[Any], text: str) -> Kind:
 def _filled(text: str, place: Place) -> str:
     flow = place.scope.flow
     labels = () if flow is None else tuple(flow.labels)
-    return text.replace("LABEL", next(iter(labels), "new_step"))
+    senders = place.project.declarations.senders
+    return text.replace("LABEL", next(iter(labels), "new_step")).replace(
+        "SENDER", next(iter(senders), "new_sender")
+    )
 
 
 ADDED = (
@@ -155,6 +161,7 @@ ADDED = (
     _kind("goal", noop("Goal"), tree.Goal, "goal purchase within 7 days"),
     _kind("holdout", noop("Holdout, for comparison"), tree.Holdout, "holdout 5%"),
     _kind("priority", noop("Priority"), tree.Priority, "priority 1"),
+    _kind("sender", noop("Sender of this flow's messages"), tree.SentBy, "sender SENDER"),
     _kind("quiet_hours", noop("Quiet hours"), tree.QuietHours, "quiet hours 21:00 to 08:00"),
     _kind("transactional", noop("Transactional"), tree.Transactional, "transactional"),
     _kind("moved", noop("A step was renamed"), tree.Moved, "moved LABEL to exit"),
