@@ -12,7 +12,8 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.core.bounces import SOFT_BOUNCES
-from engine.core.model import SECOND
+from engine.core.figures import Rule as Credit
+from engine.core.model import DAY, SECOND
 from engine.core.touches import Rule
 from engine.errors import PlainError
 from engine.logs import Level
@@ -43,6 +44,8 @@ class Settings(BaseSettings):
     click_links: int = Field(default=3, ge=2)
     click_window: float = Field(default=10.0, ge=0, le=3600)
     clock_offset: float = 0.0
+    credit_days: float = Field(default=5.0, gt=0, le=90)
+    credit_opens: bool = False
     database_url: SecretStr | None = None
     match_by_address: bool = True
     ledger: Path | None = None
@@ -159,6 +162,11 @@ class Settings(BaseSettings):
     def click_rule(self) -> Rule:
         """By which clicks of people are told from those of machines."""
         return Rule(round(self.click_window * SECOND), self.click_links)
+
+    @property
+    def credit_rule(self) -> Credit:
+        """To which message reports credit an order."""
+        return Credit(round(self.credit_days * DAY), self.credit_opens)
 
     def database(self, folder: Path) -> Database:
         """The database of a data folder: the file in it, or the one that `database_url` names."""

@@ -1,37 +1,62 @@
-"""How many people stand where, out of the store."""
+"""How many people stand where, and what came of flows since they began."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Final
 
+from engine.core.figures import Rule
+from engine.reports.figures import Book
 from engine.store import run_figures
 from engine.store.database import Reader
 from engine.store.states import flow_names, flow_number
 
 Numbers = dict[str, int]
 
+_OF_FLOWS: Final = {"entered": "entered", "sent": "sent", "goal": "goals"}
+_OF_STEPS: Final = {
+    "sent": "sent",
+    "opened": "opened",
+    "clicked": "clicked",
+    "order": "orders",
+    "dropped": "skipped",
+    "undelivered": "failed",
+    "unknown": "unknown",
+}
+"""The kinds of figures that are shown, by what they are called there."""
+_PLAIN: Final = Rule()
 
-def flow_numbers(reader: Reader) -> dict[str, Numbers]:
-    """By flow: `entered`, `inside`, `sent` and `goals`, over all versions and all time."""
+
+def flow_numbers(reader: Reader, rule: Rule = _PLAIN) -> dict[str, Numbers]:
+    """By flow: `entered`, `inside`, `sent` and `goals` (of whom was not held out), over all
+    versions and all time.
+    """
     names = flow_names(reader)
     found: dict[str, Numbers] = defaultdict(
         lambda: {"entered": 0, "inside": 0, "sent": 0, "goals": 0}
     )
-    for flow, entered, inside, goals in run_figures.by_flow(reader):
-        found[names[flow]].update(entered=entered, inside=inside, goals=goals)
-    for flow, sent in run_figures.sent_by_flow(reader):
-        found[names[flow]]["sent"] = sent
+    sums = Book(reader, rule).sums(("flow", "kind", "way"), kinds=_OF_FLOWS)
+    for (flow, kind, way), (count, _) in sums.items():
+        if way != "holdout":
+            found[names[int(flow)]][_OF_FLOWS[str(kind)]] += count
+    for flow, count in run_figures.inside_flows(reader):
+        found[names[flow]]["inside"] = count
     return dict(found)
 
 
-def step_numbers(reader: Reader, flow: str) -> dict[str, Numbers]:
-    """By step of a flow: `passed`, and of messages `sent`, `skipped` and `unknown`."""
+def step_numbers(reader: Reader, flow: str, rule: Rule = _PLAIN) -> dict[str, Numbers]:
+    """By step of a flow, of its messages: `sent`, `opened`, `clicked`, `orders` (after a click),
+    `skipped`, `failed` and `unknown`, over all versions and all time; what is nothing is left out.
+    """
     number = flow_number(reader, flow)
     if number is None:
         return {}
+    sums = Book(reader, rule).sums(("step", "kind"), kinds=_OF_STEPS, flow=number)
     found: dict[str, Numbers] = defaultdict(dict)
-    for step, state, count in run_figures.messages_by_step(reader, number):
-        found[step][state] = count
+    for kind, name in _OF_STEPS.items():
+        for (step, its_kind), (count, _) in sums.items():
+            if its_kind == kind and count:
+                found[str(step)][name] = count
     return dict(found)
 
 

@@ -15,6 +15,7 @@ from engine.delivery.copies import KEPT
 from engine.delivery.sender import PATIENCE_SECONDS, Sender
 from engine.publishing.live import Live
 from engine.publishing.recovery import Recovering
+from engine.reports.rolling import Rolling
 from engine.runtime.batches import Batches, Done
 from engine.runtime.judging import Judging
 from engine.runtime.learning import Learning
@@ -36,6 +37,8 @@ from engine.store.database import Database
 _REMEMBERED: Final = 800 * DAY
 _LINKS_WORK: Final = 400 * DAY
 """So long it is known what the calendar fired: no line looks further back than two years."""
+FIGURE_SECONDS: Final = 60.0
+"""How often figures are rolled up. Pages do not wait for it: they count what is not."""
 MAILBOX_SECONDS: Final = 60.0
 """How often we look for what came back by mail."""
 TELL_SECONDS: Final = 5.0
@@ -72,11 +75,13 @@ class Rounds:
     looking: threading.Lock
     _stopping: bool = False
     judging: Judging = field(init=False)
+    figures: Rolling = field(init=False)
     _batches: Batches = field(init=False)
 
     def __post_init__(self) -> None:
         database = self.database
         self.judging = Judging(self.live, database.writer, self.settings.click_rule)
+        self.figures = Rolling(database, self.clock, self.settings.credit_rule)
         self._batches = Batches(
             database.writer, self.worker, lambda: len(database.nodes()), self._told
         )
@@ -97,6 +102,7 @@ class Rounds:
             "segments": (self.look, settings.segment_refresh * 60),
             "alarms": (self.alarms.round, EVERY_SECONDS),
             "learning": (self.learning.refresh_if_due, 60.0),
+            "figures": (self.count, FIGURE_SECONDS),
             "housekeeping": (self.keep_house, 3600.0),
         }
         if self.database.dialect == "postgresql":
@@ -117,7 +123,10 @@ class Rounds:
         """Begin no further piece of work, whatever is left: the next server finds it."""
         self._stopping = True
         self.returning.stop()
-        for one in (self.spreading, self.schedules, self.segments, self.learning, self.fetching):
+        for one in (
+            *(self.spreading, self.schedules, self.segments, self.learning, self.fetching),
+            self.figures,
+        ):
             one.stop()
 
     def tick(self) -> int:
@@ -180,6 +189,11 @@ class Rounds:
         """Let those who work beside us know how late it is."""
         live = self.live
         self.database.writer.run(lambda tx: telling.tell(tx, live))
+
+    def count(self) -> None:
+        """Roll up what came of it."""
+        if not self.installation.paused:
+            self.figures.round()
 
     def keep_house(self) -> None:
         """Forget what is long past: dates of firings, links of texts, copies of mails."""

@@ -11,7 +11,17 @@ from engine.core import calendar
 from engine.core.changes import Changes
 from engine.core.facts import Facts
 from engine.core.model import Emitted
-from engine.store import consents, events, failures, intents, orders, runs, skipped, zones
+from engine.store import (
+    consents,
+    events,
+    failures,
+    figure_marks,
+    intents,
+    orders,
+    runs,
+    skipped,
+    zones,
+)
 from engine.store import customers as stored
 from engine.store import segments as memberships
 from engine.store.consents import Proof
@@ -32,10 +42,13 @@ def write(
     intents.write(transaction, changes.intents, flows, now)
     _calls(transaction, changes, loaded, flows, now)
     if changes.withdrawn:
+        figure_marks.late(transaction, (left.at for left in changes.withdrawn), now)
         intents.withdraw(
             transaction, [(left.at, left.reason, left.run) for left in changes.withdrawn]
         )
     _side_effects(transaction, changes, loaded, flows)
+    if changes.goals:
+        figure_marks.late(transaction, (goal.at for goal in changes.goals), now)
     _facts(transaction, changes, loaded)
     if changes.emitted:
         _emitted(transaction, changes.emitted, now, find)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.store import tables
+from engine.store import figure_marks, tables
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, Numbers
 from engine.store.rows import Rows
@@ -35,6 +35,7 @@ def all_rows(rows: Rows, customer: int) -> list[Row]:
 
 def erase(transaction: Transaction, everyone: Numbers) -> None:
     """Take out what is about these customers, and empty what is counted."""
+    figure_marks.of_customers(transaction, everyone)
     for table in _ABOUT_PEOPLE:
         transaction.execute(f"delete from {table} where customer in {MEMBERS}", (everyone,))
     transaction.execute(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.model import DAY, Event, Instant
+from engine.store import figure_marks
 from engine.store.connection import Row
 from engine.store.dialects import MEMBERS, TEXTS, members, texts
 from engine.store.rows import Rows
@@ -122,6 +123,8 @@ def replace(
     transaction: Transaction, number: int, message_id: str, at: Instant, told: Mapping[str, Any]
 ) -> None:
     """Let an event that an import had made up be the one that it stands for."""
+    figure_marks.of_event(transaction, number)
+    figure_marks.mark(transaction, [at])
     transaction.execute(
         "update event set message_id = ?, occurred_at = ?, properties = ? where id = ?",
         (message_id, at, orjson.dumps(told), number),

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 import orjson
 
 from engine.core.model import Instant, Intent, Properties
+from engine.store import figure_marks
 from engine.store.connection import Row
 from engine.store.coupons import OUT_OF_CODES
 from engine.store.dialects import MEMBERS, TEXTS, Numbers, texts
@@ -329,6 +330,8 @@ def retry(transaction: Transaction, now: Instant, customer: int | None = None) -
     whose, values = ("", ()) if customer is None else (" and customer = ?", (customer,))
     lacking = f"{_only('skipped', 'ready')} and reason = ?{whose}"
     reached = (OUT_OF_CODES, *values)
+    figure_marks.of_intents(transaction, lacking, reached)
+    figure_marks.of_intents(transaction, f"{_only('failed', 'ready')}{whose}", values)
     transaction.execute(
         f"update run set unclaimed = true where id in (select run from intent where {lacking})",
         reached,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.store import figure_marks
 from engine.store.connection import Row
 from engine.store.rows import Rows
 from engine.store.writer import Transaction
@@ -49,6 +50,7 @@ def put_together(transaction: Transaction, customer: int, profile: tuple[Any, ..
 def hand_over(transaction: Transaction, survivor: int, gone: int) -> None:
     """Everything that needs no decision."""
     pair = (survivor, gone)
+    figure_marks.of_customers(transaction, pair)
     for table in _TABLES:
         transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
     transaction.execute("update coupon_code set redeemed_by = ? where redeemed_by = ?", pair)

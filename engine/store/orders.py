@@ -13,7 +13,7 @@ import orjson
 from engine.core.customer import CustomerState
 from engine.core.model import Event, Instant, Occurrence, Refunded
 from engine.core.orders import AGAIN, ORDER_EVENTS
-from engine.store import events, shop_records
+from engine.store import events, figure_marks, shop_records
 from engine.store.dialects import TEXTS, texts
 from engine.store.writer import Row, Transaction
 
@@ -64,6 +64,7 @@ def stored(transaction: Transaction, number: int) -> Stored | None:
 
 def fill(transaction: Transaction, number: int, properties: Mapping[str, Any]) -> None:
     """Let a purchase say what another telling of the same order added."""
+    figure_marks.of_event(transaction, number)
     transaction.execute(
         "update event set properties = ? where id = ?", (orjson.dumps(dict(properties)), number)
     )
@@ -71,6 +72,7 @@ def fill(transaction: Transaction, number: int, properties: Mapping[str, Any]) -
 
 def supersede(transaction: Transaction, number: int, message_id: str) -> None:
     """Let a purchase be one that was only told again, with the redeemed codes told by it."""
+    figure_marks.of_event(transaction, number)
     transaction.execute("update event set name = ? where id = ?", (f"{AGAIN}purchase", number))
     derived = f"{message_id}\tredeem_coupon"
     transaction.execute(
@@ -118,6 +120,8 @@ def know_orders(
 
 def pay_back(transaction: Transaction, refunds: Iterable[Refunded]) -> None:
     """Let goals have brought in so much less, never less than nothing."""
+    refunds = list(refunds)
+    figure_marks.mark(transaction, (one.at for one in refunds))
     transaction.executemany(
         "update goal set revenue = case when revenue > ? then revenue - ? else 0 end"
         " where event = ? and at = ? and revenue > 0 and run in (select id from run where"

@@ -120,26 +120,9 @@ def moments(rows: Rows, now: Instant) -> list[Instant]:
 # --- over all time -------------------------------------------------------------------------
 
 
-def by_flow(rows: Rows) -> list[Row]:
-    """Flow, how many entered, are inside, reached the goal."""
-    return rows.rows(
-        "select flow, count(*), sum(case when ended_at is null then 1 else 0 end),"
-        " count(goal_at) from run group by flow"
-    )
-
-
-def sent_by_flow(rows: Rows) -> list[Row]:
-    """Flow, how many messages went to customers."""
-    return rows.rows(
-        "select flow, count(*) from intent where state = 'sent' and recipient = 0 group by flow"
-    )
-
-
-def messages_by_step(rows: Rows, flow: int) -> list[Row]:
-    """Step, state, how many messages."""
-    return rows.rows(
-        "select step, state, count(*) from intent where flow = ? group by step, state", (flow,)
-    )
+def inside_flows(rows: Rows) -> list[Row]:
+    """Flow, how many runs are inside."""
+    return rows.rows("select flow, count(*) from run where ended_at is null group by flow")
 
 
 def arms(rows: Rows, flow: int) -> list[str]:

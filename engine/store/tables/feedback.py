@@ -26,6 +26,7 @@ class Feedback(SQLModel, table=True):
             postgresql_where=text("counts"),
         ),
         Index("feedback_of_message", "flow", "message", "at"),
+        Index("feedback_at", "at"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     mark: str

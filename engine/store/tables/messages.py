@@ -36,6 +36,12 @@ class Intent(SQLModel, table=True):
             postgresql_where=text("state = 'paused'"),
         ),
         Index("intent_of_customer", "customer", "made_at"),
+        Index(
+            "intent_done",
+            "done_at",
+            sqlite_where=text("done_at is not null"),
+            postgresql_where=text("done_at is not null"),
+        ),
         {"sqlite_with_rowid": False},
     )
     run: int = Field(primary_key=True, sa_type=BigInteger)

@@ -85,6 +85,7 @@ class GoalReached(SQLModel, table=True):
     """A run's goal, at most once. `revenue` is in minor units; `holdout` for people held out."""
 
     __tablename__ = "goal"
+    __table_args__: ClassVar = (Index("goal_at", "at"),)
     run: int = Field(primary_key=True, sa_type=BigInteger)
     customer: int = Field(sa_type=BigInteger)
     flow: int = Field(sa_type=BigInteger)
