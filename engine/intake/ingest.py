@@ -125,27 +125,28 @@ class _Intake:
         customer = self._persons.of(each)
         if not customer:
             return refused("unknown", "There is no such customer.", "customer")
+        new = len(staging.fresh) > made  # for this call, not for an earlier one of the batch
         taken = Taken(customer, ignored=[*each.notes])
         if each.browser and self._persons.is_spoken_for(each, customer):
             self._of_somebody_known(each, customer, taken)
             return taken
         if each.event == "purchase":
-            return self._buy(each, customer, taken)
+            return self._buy(each, customer, taken, new=new)
         # Stored first: the consents that follow from it are later occurrences.
         self._record_event(each, customer)
         if each.kind == "identify":
-            self._statements.identify(each, customer, taken, new=len(staging.fresh) > made)
-        elif each.zone and customer in staging.fresh:
+            self._statements.identify(each, customer, taken, new=new)
+        elif each.zone and new:
             staging.profile(customer).put("timezone", each.zone)
         if each.event in ENDINGS and not each.browser and not each.settled:
             end(staging, each, customer, self._soft_bounces)
         return taken
 
-    def _buy(self, each: Incoming, customer: int, taken: Taken) -> Taken:
+    def _buy(self, each: Incoming, customer: int, taken: Taken, *, new: bool) -> Taken:
         """An order, once; with our codes on it."""
         at = min(each.occurred_at or self._at, self._at)
         bought = self._orders.purchase(each, customer, self._record(each), at, each.enters)
-        if each.zone and customer in self._staging.fresh:
+        if each.zone and new:
             self._staging.profile(customer).put("timezone", each.zone)
         for said in bought.redeemed:
             emit(self._staging, each, bought.customer, "redeem_coupon", said["code"], said)

@@ -6,8 +6,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from engine.store.dialects import RowId
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 TEXT = AutoString().with_variant(sa.String(collation="C"), "postgresql")
 
