@@ -38,6 +38,7 @@ _TURNS: Final = 3
 _NAMES: Final = (
     ["page_view"] * 34 + ["view_item"] * 30 + ["open_email"] * 12 + ["search"] * 6
     + ["add_to_cart"] * 6 + ["click_email"] * 4 + ["purchase"] * 5 + ["begin_checkout"] * 3
+    + ["sent_email"] * 30
 )  # fmt: skip
 _CATEGORIES: Final = ("shoes", "tents", "ropes", "jackets", "packs", "stoves")
 _MESSAGES: Final = ("welcome_1", "cart_reminder", "spring_sale", "newsletter", "thanks")
@@ -216,7 +217,7 @@ def _properties(name: str, random: Random) -> dict[str, Any]:
         items = [{**item, "quantity": 1 + product % 3}]
         return {"order_id": f"o{random.getrandbits(32)}", "value": 1_500 + product * 31,
                 "items": items}  # fmt: skip
-    if name in ("open_email", "click_email"):
+    if name in ("sent_email", "open_email", "click_email"):
         return {"message": random.choice(_MESSAGES), "channel": "email"}
     if name == "search":
         return {"search_term": random.choice(_CATEGORIES)}

@@ -111,8 +111,8 @@ class Dialect(Protocol):
         """
         ...
 
-    def summand(self, number: str) -> str:
-        """A number to be summed up, null for one that is beyond all reason."""
+    def summand(self, one: Element) -> str:
+        """A number to be summed up, null for one that is beyond all reason and for all else."""
         ...
 
     def whole_of(self, number: str) -> str:
@@ -149,6 +149,10 @@ class Dialect(Protocol):
 
     def listed(self, one: Element, rows: str) -> str:
         """A JSON list of the elements in `rows`."""
+        ...
+
+    def applied(self, event: str) -> str:
+        """Whether no lane has yet to apply the event of this number."""
         ...
 
     def consents(self, customer: str) -> str:

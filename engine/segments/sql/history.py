@@ -84,8 +84,7 @@ def aggregate(writer: Writer, node: tree.Aggregate, place: Place) -> Value:
     if node.function in ("min", "max"):
         return _extreme(writer, node, kind, found, place)
     dialect = writer.dialect
-    one = dialect.plain_number(found.scan.properties.at(node.property))
-    number = dialect.summand(one)
+    number = dialect.summand(found.scan.properties.at(node.property))
     total = place.level.figure(node.history.event, "sum", number, found.start, found.test)
     if node.function == "sum":
         return Value(kind, number=f"coalesce({dialect.rounded(total)}, 0)", empty=0)

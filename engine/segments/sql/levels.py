@@ -83,10 +83,7 @@ class Scan:
                 for event, start in starts.items()
             )
             conditions.append(f"case {alias}.name{cases} end")
-        conditions.append(
-            f"({alias}.id < (select coalesce(min(id), 9223372036854775807) from pending)"
-            f" or not exists (select 1 from pending where pending.id = {alias}.id))"
-        )
+        conditions.append(writer.dialect.applied(f"{alias}.id"))
         if writer.within is not None:
             conditions.append(f"{alias}.customer in ({writer.within})")
         if test is not None:

@@ -108,8 +108,10 @@ class Postgresql:
     def in_steps(self, steps: tuple[str, ...], nested: str) -> tuple[str, tuple[str, ...]]:
         return nested, steps
 
-    def summand(self, number: str) -> str:
-        return f"case when {number} between -1e100 and 1e100 then {number} end"
+    def summand(self, one: Element) -> str:
+        # In JSON's order nothing but numbers stands between two numbers.
+        json = self.json(one)
+        return f"case when {json} between '-1e100' and '1e100' then {json}::numeric end"
 
     def whole_of(self, number: str) -> str:
         return (
@@ -166,6 +168,11 @@ class Postgresql:
 
     def listed(self, one: Element, rows: str) -> str:
         return f"(select coalesce(jsonb_agg({one.source}), '[]'::jsonb) from {rows})"
+
+    def applied(self, event: str) -> str:
+        # By itself it becomes a join, and several processes of the server read the events. A select
+        # that is asked for each row, or one that gives a bound, would leave them to one.
+        return f"not exists (select 1 from pending where pending.id = {event})"
 
     def consents(self, customer: str) -> str:
         return (

@@ -119,7 +119,8 @@ class Sqlite:
         call = f"calculated('{program}', {', '.join(operands)})"
         return call, steps if len(operands) < _MOST_OPERANDS else ()
 
-    def summand(self, number: str) -> str:
+    def summand(self, one: Element) -> str:
+        number = self.plain_number(one)
         # Whole numbers beyond 2 ** 50 are summed up as floats: an overflow would be an error.
         return (
             f"case when {number} between -1125899906842624 and 1125899906842624 then {number}"
@@ -164,6 +165,12 @@ class Sqlite:
 
     def listed(self, one: Element, rows: str) -> str:
         return f"(select json_group_array(json({one.source})) from {rows})"
+
+    def applied(self, event: str) -> str:
+        return (
+            f"({event} < (select coalesce(min(id), 9223372036854775807) from pending)"
+            f" or not exists (select 1 from pending where pending.id = {event}))"
+        )
 
     def consents(self, customer: str) -> str:
         return (

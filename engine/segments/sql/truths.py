@@ -262,6 +262,9 @@ def _edge(writer: Writer, node: tree.Edge, place: Place) -> Truth:
     if text is None or other is None:
         return Truth.of(False)
     test = writer.dialect.begins if node.edge == "starts" else writer.dialect.finishes
+    if whole.printed is not None:
+        # Most are told apart by how they are printed, without a look at their kind.
+        return _found([f"{test(whole.printed, other)} and {text} is not null"])
     return _found([test(text, other)])
 
 
