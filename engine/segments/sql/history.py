@@ -13,7 +13,7 @@ from engine.core.conditions.operations import NEVER
 from engine.core.model import HOUR, Instant
 from engine.segments.sql import operand
 from engine.segments.sql.dialect import Element
-from engine.segments.sql.levels import Place, Scan
+from engine.segments.sql.levels import Place, Scan, Starts
 from engine.segments.sql.operand import MISSING, Value
 from engine.segments.sql.writing import Truth, Writer, every
 
@@ -47,7 +47,23 @@ def did_after(writer: Writer, history: tree.History, place: Place, start: Instan
 def _happened(history: tree.History, found: Rows, place: Place) -> Truth:
     if found.test.sql == "false":
         return Truth.of(False)
-    column = place.level.figure(history.event, "count", "1", found.start, found.test)
+    column = place.level.figure({history.event: found.start}, "count", "1", found.test)
+    return Truth(f"(coalesce({column}, 0) > 0)", False)
+
+
+def is_plain(history: tree.History) -> bool:
+    """Whether it asks only whether an event happened, in some time perhaps."""
+    return replace(history, period=None) == tree.History(history.event)
+
+
+def start_of(writer: Writer, history: tree.History) -> Instant | None:
+    """From when on a plain one looks."""
+    return None if history.period is None else writer.now - _length(writer, history.period)
+
+
+def any_of(events: Starts, place: Place) -> Truth:
+    """Whether any of these events happened, each after its start: one figure for all."""
+    column = place.level.figure(events, "count", "1", Truth.of(True))
     return Truth(f"(coalesce({column}, 0) > 0)", False)
 
 
@@ -55,7 +71,7 @@ def count_of(writer: Writer, history: tree.History, place: Place) -> Value:
     found = rows(writer, history, place)
     if found.test.sql == "false":
         return operand.known(0, "number")
-    column = place.level.figure(history.event, "count", "1", found.start, found.test)
+    column = place.level.figure({history.event: found.start}, "count", "1", found.test)
     number = f"coalesce({column}, 0)"
     return Value("number", number=number, empty=0, tame=True)
 
@@ -65,7 +81,7 @@ def time_since(writer: Writer, history: tree.History, place: Place) -> Value:
     if found.test.sql == "false":
         return Value("duration", number=writer.dialect.never(), empty=NEVER)
     value = f"{found.scan.alias}.occurred_at"
-    column = place.level.figure(history.event, "max", value, found.start, found.test)
+    column = place.level.figure({history.event: found.start}, "max", value, found.test)
     elapsed = writer.dialect.as_float(f"({writer.now} - {column})")
     number = f"coalesce({elapsed}, {writer.dialect.never()})"
     return Value("duration", number=number, empty=NEVER)
@@ -84,11 +100,12 @@ def aggregate(writer: Writer, node: tree.Aggregate, place: Place) -> Value:
     if node.function in ("min", "max"):
         return _extreme(writer, node, kind, found, place)
     dialect = writer.dialect
+    events = {node.history.event: found.start}
     number = dialect.summand(found.scan.properties.at(node.property))
-    total = place.level.figure(node.history.event, "sum", number, found.start, found.test)
+    total = place.level.figure(events, "sum", number, found.test)
     if node.function == "sum":
         return Value(kind, number=f"coalesce({dialect.rounded(total)}, 0)", empty=0)
-    count = place.level.figure(node.history.event, "count", number, found.start, found.test)
+    count = place.level.figure(events, "count", number, found.test)
     average = dialect.rounded(f"{dialect.as_float(total)} / {count}")
     return Value(kind, number=average, empty=None, there=f"({total} is not null)")
 
@@ -101,7 +118,7 @@ def _extreme(
     held = operand.element(writer, found.scan.properties.at(node.property), kind)
 
     def column(value: str) -> str:
-        return place.level.figure(node.history.event, function, value, found.start, found.test)
+        return place.level.figure({node.history.event: found.start}, function, value, found.test)
 
     if kind == "date":
         scan = Place(found.scan.level, place.condition)
@@ -144,7 +161,7 @@ def rows(writer: Writer, history: tree.History, place: Place, *, alone: bool = F
     """The rows that a history condition is about; `alone` in a scan of their own."""
     level, event = place.level, history.event
     scan = level.new_scan() if alone else level.scan
-    start = None if history.period is None else writer.now - _length(writer, history.period)
+    start = start_of(writer, history)
     tests = []
     if isinstance(history.since, tree.Path):
         # Nobody has entered where all customers are asked: since ever.

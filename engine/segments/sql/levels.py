@@ -7,7 +7,7 @@ anybody asks about. `latest of` and `order` need the newest row itself and stand
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dsl import tree
@@ -15,19 +15,30 @@ from engine.core.conditions.values import Where
 from engine.segments.sql.dialect import Element
 from engine.segments.sql.writing import Truth, Writer
 
+Starts = Mapping[str, int | None]
+"""From when on each event is looked at; None: from ever."""
+
+
+def earlier(one: int | None, other: int | None) -> int | None:
+    """The earlier of two starts."""
+    return None if one is None or other is None else min(one, other)
+
 
 @dataclass(slots=True)
 class Column:
-    """One figure per customer: `function` over `value` of the rows of `event` after `start` that
-    pass `test`.
+    """One figure per customer: `function` over `value` of the rows of `events` that pass `test`,
+    each event after its start.
     """
 
     name: str
-    event: str
+    events: Starts
     function: str
     value: str
-    start: int | None
     test: str | None
+
+    def later(self, starts: Starts) -> list[str]:
+        """Those of its events whose start is another than in `starts`."""
+        return [event for event, start in self.events.items() if start != starts[event]]
 
 
 @dataclass(slots=True)
@@ -49,10 +60,13 @@ class Scan:
         figures = []
         for column in self.columns.values():
             tests = []
-            if len(starts) > 1:
-                tests.append(f"{self.alias}.name = {self.writer.bound_text(column.event)}")
-            if column.start != starts[column.event]:
-                tests.append(f"{self.alias}.occurred_at > {column.start}")
+            if len(starts) > len(column.events):
+                tests.append(self._named(column.events))
+            later = column.later(starts)
+            if later and len(column.events) == 1:
+                tests.append(f"{self.alias}.occurred_at > {column.events[later[0]]}")
+            elif later:
+                tests.append(self._cases({event: column.events[event] for event in later}))
             if column.test is not None and common is None:
                 tests.append(column.test)
             cell = column.value
@@ -65,24 +79,17 @@ class Scan:
         """From `from` on: the rows that any column looks at."""
         return self.rows(self._starts(), self._common())
 
-    def rows(self, starts: dict[str, int | None], test: str | None) -> str:
+    def rows(self, starts: Starts, test: str | None) -> str:
         """Stored events that a lane has applied, each kind after its start."""
         writer, alias = self.writer, self.alias
-        names = {event: writer.bound_text(event) for event in starts}
-        if len(names) == 1:
-            conditions = [f"{alias}.name = {next(iter(names.values()))}"]
-        else:
-            conditions = [f"{alias}.name in ({', '.join(names.values())})"]
+        conditions = [self._named(starts)]
         bounds = [start for start in starts.values() if start is not None]
-        if len(bounds) == len(starts):
-            conditions.append(f"{alias}.occurred_at > {min(bounds)}")
-        if len(set(starts.values())) > 1:
-            cases = "".join(
-                f" when {names[event]} then"
-                f" {'true' if start is None else f'{alias}.occurred_at > {start}'}"
-                for event, start in starts.items()
-            )
-            conditions.append(f"case {alias}.name{cases} end")
+        floor = min(bounds) if len(bounds) == len(starts) else None
+        if floor is not None:
+            conditions.append(f"{alias}.occurred_at > {floor}")
+        later = {event: start for event, start in starts.items() if start != floor}
+        if later:
+            conditions.append(self._cases(later))
         conditions.append(writer.dialect.applied(f"{alias}.id"))
         if writer.within is not None:
             conditions.append(f"{alias}.customer in ({writer.within})")
@@ -90,19 +97,34 @@ class Scan:
             conditions.append(test)
         return f"from event as {alias}{self.level.joined()} where " + " and ".join(conditions)
 
+    def _named(self, events: Starts) -> str:
+        """Whether a row is one of these events."""
+        names = [self.writer.bound_text(event) for event in events]
+        if len(names) == 1:
+            return f"{self.alias}.name = {names[0]}"
+        return f"{self.alias}.name in ({', '.join(names)})"
+
+    def _cases(self, starts: Starts) -> str:
+        """Whether a row lies after the start of its event; true for all others."""
+        cases = "".join(
+            f" when {self.writer.bound_text(event)} then {self.alias}.occurred_at > {start}"
+            for event, start in starts.items()
+            if start is not None
+        )
+        return f"case {self.alias}.name{cases} else true end"
+
     def _starts(self) -> dict[str, int | None]:
-        """From when on each event is looked at."""
+        """From when on any column looks at each event."""
         found: dict[str, int | None] = {}
         for column in self.columns.values():
-            before = found.get(column.event, column.start)
-            earlier = None if before is None or column.start is None else min(before, column.start)
-            found[column.event] = earlier
+            for event, start in column.events.items():
+                found[event] = earlier(found.get(event, start), start)
         return found
 
     def _common(self) -> str | None:
         """A test that all columns share keeps rows out at once."""
-        tests = {(column.event, column.test) for column in self.columns.values()}
-        return tests.pop()[1] if len(tests) == 1 else None
+        tests = {(*sorted(column.events), column.test) for column in self.columns.values()}
+        return tests.pop()[-1] if len(tests) == 1 else None
 
 
 @dataclass(slots=True)
@@ -160,14 +182,14 @@ class Level:
         alias = self.writer.alias("e")
         return Scan(self.writer, alias, Level(self.writer, f"{alias}.customer", None))
 
-    def figure(self, event: str, function: str, value: str, start: int | None, test: Truth) -> str:
+    def figure(self, events: Starts, function: str, value: str, test: Truth) -> str:
         """A column of the gathered history; null for customers without any."""
         sql = None if test.sql == "true" else test.sql
-        key = (event, function, value, start, sql)
+        key = (*sorted(events.items()), function, value, sql)
         column = self.scan.columns.get(key)
         if column is None:
             name = self.writer.alias("n")
-            column = Column(name, event, function, value, start, sql)
+            column = Column(name, events, function, value, sql)
             self.scan.columns[key] = column
         return f"{self.history}.{column.name}"
 

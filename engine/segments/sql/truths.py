@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from dsl import tree
 from engine.core.conditions import operations as meaning
 from engine.core.facts import CONTACT
+from engine.core.model import Instant
 from engine.segments.sql import history, operand, values
 from engine.segments.sql.dialect import is_plain
-from engine.segments.sql.levels import Place
+from engine.segments.sql.levels import Place, earlier
 from engine.segments.sql.operand import UNKNOWN, Value
 from engine.segments.sql.writing import Truth, Writer, every, some
 
@@ -25,12 +27,18 @@ _TURNED: dict[str, Literal["<", "<=", ">", ">="]] = {"<": ">", "<=": ">=", ">": 
 
 def block(writer: Writer, node: tree.ConditionBlock, place: Place) -> list[Truth]:
     """The lines of a block, each by itself."""
-    parts = []
+    return _lines(writer, node, place, any_of=False)
+
+
+def _lines(writer: Writer, node: tree.ConditionBlock, place: Place, *, any_of: bool) -> list[Truth]:
+    """The lines of a block of which any or all must hold."""
+    conditions = [line.condition for line in node.lines if isinstance(line, tree.ConditionLine)]
+    parts = _each(writer, conditions, place, any_of=any_of)
     for line in node.lines:
         if isinstance(line, tree.ConditionLine):
-            parts.append(condition(writer, line.condition, place))
-        elif isinstance(line, tree.ConditionGroup):
-            lines = block(writer, line.block, place)
+            continue
+        if isinstance(line, tree.ConditionGroup):
+            lines = _lines(writer, line.block, place, any_of=line.quantifier != "all")
             if line.quantifier == "all":
                 parts.append(every(lines))
             elif line.quantifier == "any":
@@ -41,6 +49,48 @@ def block(writer: Writer, node: tree.ConditionBlock, place: Place) -> list[Truth
         else:
             raise writer.refusal(line)
     return parts
+
+
+def _each(
+    writer: Writer, nodes: Sequence[tree.Condition], place: Place, *, any_of: bool
+) -> list[Truth]:
+    """Conditions of which any or all must hold. Whether any of several events happened (or none of
+    them did) is asked at once.
+    """
+    together: dict[str, Instant | None] = {}
+    apart, alone = [], []
+    for node in nodes:
+        found = _happened(writer, node, place)
+        if found is None or found.negated is any_of:
+            apart.append(node)
+            continue
+        alone.append(node)
+        before = together.get(found.event, found.start)
+        together[found.event] = earlier(before, found.start)
+    if len(alone) < 2:
+        return [condition(writer, node, place) for node in nodes]
+    truth = history.any_of(together, place)
+    return [truth if any_of else ~truth, *(condition(writer, node, place) for node in apart)]
+
+
+class _Happened(NamedTuple):
+    event: str
+    start: Instant | None
+    negated: bool
+
+
+def _happened(writer: Writer, node: tree.Condition, place: Place) -> _Happened | None:
+    """What a condition asks that asks for nothing but whether an event happened."""
+    if isinstance(node, tree.Did):
+        if not history.is_plain(node.history):
+            return None
+        return _Happened(node.history.event, history.start_of(writer, node.history), node.negated)
+    if isinstance(node, tree.Compare):
+        since = _since_when(writer, node, place)
+        if since is None or since.history != tree.History(since.history.event):
+            return None
+        return _Happened(since.history.event, since.start, since.negated)
+    return None
 
 
 _DEPTH = 12
@@ -109,9 +159,9 @@ def _condition(writer: Writer, node: tree.Condition, place: Place) -> Truth:
         case tree.Not():
             return ~condition(writer, node.condition, place)
         case tree.All():
-            return every([condition(writer, one, place) for one in node.conditions])
+            return every(_each(writer, node.conditions, place, any_of=False))
         case tree.AnyOf():
-            return some([condition(writer, one, place) for one in node.conditions])
+            return some(_each(writer, node.conditions, place, any_of=True))
         case _:
             raise writer.refusal(node)
 
@@ -148,8 +198,21 @@ def _compare(writer: Writer, node: tree.Compare, place: Place) -> Truth:
     return _found(tests, empty)
 
 
+class _SinceWhen(NamedTuple):
+    history: tree.History
+    start: Instant
+    negated: bool
+
+
 def _since(writer: Writer, node: tree.Compare, place: Place) -> Truth | None:
     """`time since` against a length of time asks only for what happened in that time."""
+    since = _since_when(writer, node, place)
+    if since is None:
+        return None
+    return _maybe_not(history.did_after(writer, since.history, place, since.start), since.negated)
+
+
+def _since_when(writer: Writer, node: tree.Compare, place: Place) -> _SinceWhen | None:
     op, since, other = node.op, node.left, node.right
     if not isinstance(since, tree.TimeSince):
         op, since, other = _TURNED[op], node.right, node.left
@@ -159,11 +222,9 @@ def _since(writer: Writer, node: tree.Compare, place: Place) -> Truth | None:
     if not length.is_known or not isinstance(length.known, int):
         return None
     start = writer.now - length.known
-    if op in ("<", ">="):
-        lately = history.did_after(writer, since.history, place, start)
-        return lately if op == "<" else ~lately
-    lately = history.did_after(writer, since.history, place, start - 1)
-    return lately if op == "<=" else ~lately
+    if op in ("<=", ">"):
+        start -= 1
+    return _SinceWhen(since.history, start, op in (">", ">="))
 
 
 def _equals(writer: Writer, a: tree.Value, b: tree.Value, place: Place) -> Truth:
