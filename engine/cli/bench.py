@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
     bench.command()(w1)
     bench.command()(ingest)
+    bench.command()(latency)
     bench.command()(segments)
     bench.command()(send)
     bench.command()(conditions)
@@ -122,6 +123,26 @@ def ingest(
             f"the given one {figures['lean_processor_us']} us of processor time each, "
             f"ratio {figures['lean_processor_ratio']}"
         )
+
+
+def latency(
+    seconds: Annotated[float, typer.Option(min=1, help="For how long events come.")] = 120,
+    rate: Annotated[float, typer.Option(min=1, help="Events a second, each alone.")] = 1_000,
+    orders: Annotated[
+        int, typer.Option(min=1, max=100, help="So many of a hundred are answered by a message.")
+    ] = 10,
+    slices: Annotated[int, typer.Option(min=1, help="Spans of time told by themselves.")] = 6,
+    database: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL address; a schema of its own is made and dropped there."),
+    ] = None,
+) -> None:
+    """From an event over HTTP to its first message, at a steady rate against `run`; JSON."""
+    from engine.bench import latency as workload
+
+    with verb.plainly(), progress.working(f"{rate:,.0f} events a second for {seconds:,.0f} s"):
+        figures = workload.run(seconds, rate, orders, slices, database)
+    verb.show(figures)
 
 
 Seeds = Annotated[

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from engine.service.reasons import word_of
 
 _SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_WRITES = (0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0)
 
 
 class Meters:
@@ -36,6 +37,12 @@ class Meters:
             "headrace_commit_seconds",
             "How long the database took to make a group of writes durable",
             buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._writes = Histogram(
+            "headrace_write_seconds",
+            "How long a group of writes kept others from writing, its commit included",
+            buckets=_WRITES,
             registry=self.registry,
         )
         self._deliveries = Counter(
@@ -88,9 +95,10 @@ class Meters:
         for reason, number in reasons.items():
             self._skipped.labels(reason).inc(number)
 
-    def commit(self, seconds: float) -> None:
-        """The writer committed."""
+    def commit(self, seconds: float, held: float) -> None:
+        """The writer committed, and had the database for itself for `held` seconds in all."""
         self._commits.observe(seconds)
+        self._writes.observe(held)
 
     def delivery(self, channel: str, outcome: str) -> None:
         """Something was handed over: `outcome` is the kind that the transport told."""

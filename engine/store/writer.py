@@ -192,8 +192,9 @@ class Writer:
     """
 
     restore: Work[object] | None = None
-    committed: Callable[[float], None] | None = None
-    """Told, after each commit, how many seconds it took."""
+    committed: Callable[[float, float], None] | None = None
+    """Told, after each commit, how many seconds it took, and for how many nobody else could write.
+    """
 
     def __init__(self, connection: WritingConnection) -> None:
         self._connection = connection
@@ -292,7 +293,8 @@ class Writer:
             finished = time.perf_counter()
             connection.commit()
             if self.committed is not None:
-                self.committed(time.perf_counter() - finished)
+                ended = time.perf_counter()
+                self.committed(ended - finished, ended - started)
         except Exception as error:  # noqa: BLE001 - it is handed to everybody who waits
             self._failed = True
             self._give_up(connection, transaction, error, [piece for piece, _ in done])
