@@ -70,11 +70,13 @@ def _told(case: Case, outcome: Outcome | None, graph: StepGraph | None) -> dict[
 
 
 def _said(failure: Failure) -> str:
-    return _("Line %(line)d, %(expected)s: %(sentence)s") % {
+    said = _("Line %(line)d, %(expected)s: %(sentence)s") % {
         "line": failure.place.line,
         "expected": failure.expected,
         "sentence": failure.sentence,
     }
+    file = f"{failure.place.file}:"
+    return "\n".join([said, *(one.replace(file, f"{_('line')} ") for one in failure.because)])
 
 
 def _blamed(test: tree.Test, outcome: Outcome, graph: StepGraph) -> Iterator[str]:

@@ -47,24 +47,28 @@ def literal_duration(duration: tree.Duration) -> tuple[float, calendar.Unit]:
     return float(duration.amount.value), duration.unit
 
 
+def names_of(graph: StepGraph, names: Names) -> Names:
+    """The names of a project as a flow of it has them."""
+    return Names(
+        types=names.types,
+        segments=names.segments,
+        halves=names.halves,
+        labels={
+            node.name: Sending(node.id, node.step.message)
+            for node in graph.nodes
+            if node.name is not None and isinstance(node.step, tree.Send | tree.Notify | tree.Show)
+        },
+        entry_events=_entry_events(graph.flow),
+        flow=graph.flow.name,
+    )
+
+
 class _Compilation:
     def __init__(self, graph: StepGraph, names: Names, version: int) -> None:
         self.graph = graph
         self.version = version
-        flow = graph.flow
-        self.sends = {
-            node.name: Sending(node.id, node.step.message)
-            for node in graph.nodes
-            if node.name is not None and isinstance(node.step, tree.Send | tree.Notify | tree.Show)
-        }
-        self.names = Names(
-            types=names.types,
-            segments=names.segments,
-            halves=names.halves,
-            labels=self.sends,
-            entry_events=_entry_events(flow),
-            flow=flow.name,
-        )
+        self.names = names_of(graph, names)
+        self.sends = self.names.labels
         self.index = {node.id: place for place, node in enumerate(graph.nodes)}
         self.parents = {node.id: node.parent for node in graph.nodes}
         self.agains: dict[str, int] = {}

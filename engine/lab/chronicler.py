@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
 from engine.core.changes import Changes
 from engine.core.dispatch import CustomerState
-from engine.core.model import Cancelled, Emitted, EntrySkipped, History, Instant, Intent, Run
+from engine.core.model import (
+    Cancelled,
+    Emitted,
+    EntrySkipped,
+    History,
+    Instant,
+    Intent,
+    Outcome,
+    Run,
+)
 from engine.lab import wording
 from engine.lab.conditions import Conditions
 from engine.lab.outcome import (
@@ -25,6 +35,7 @@ from engine.lab.outcome import (
     Tracked,
 )  # fmt: skip
 from engine.lab.script import Cue, Script
+from engine.lab.watching import Seen
 
 _HOW: dict[str, How] = {
     "finished": "finished",
@@ -63,8 +74,15 @@ class Chronicler:
     """`file` is the test's, `sources` are the flows that run in it."""
 
     def __init__(
-        self, script: Script, file: str, sources: Mapping[str, Source], conditions: Conditions
+        self,
+        script: Script,
+        file: str,
+        sources: Mapping[str, Source],
+        conditions: Conditions,
+        seen: Seen | None = None,
     ) -> None:
+        """`seen` are the values that branches look at, where somebody writes them down."""
+        self.seen = seen
         self.script = script
         self.file = file
         self.sources = sources
@@ -124,23 +142,23 @@ class Chronicler:
         if isinstance(step, tree.GiveCoupon) and row.outcome == "done":
             self.coupons.append(Given(step.coupon, row.at, row.run, source.place(row.node)))
 
-    def sent(self, intent: Intent, at: Instant) -> None:
+    def sent(self, intent: Intent, at: Instant, made: Any = None) -> None:
         kind: Kind = "notify" if intent.recipient == "staff" else intent.channel
-        message = self._out(kind, intent.message, intent.run, intent.step, at, intent.staff)
+        message = self._out(kind, intent.message, intent.run, intent.step, at, intent.staff, made)
         self._sent.append((intent, message))
         to = intent.staff if intent.recipient == "staff" else intent.channel
         self._went(intent, at, f"sent to {to}" if kind == "notify" else f"sent by {to}")
 
     def withheld(self, intent: Intent, at: Instant, reason: str) -> None:
-        self._went(intent, at, f"skipped: {reason}")
+        self._went(intent, at, f"skipped: {reason}", "skipped")
 
-    def _went(self, intent: Intent, at: Instant, result: str) -> None:
+    def _went(self, intent: Intent, at: Instant, result: str, outcome: Outcome = "done") -> None:
         """What became of a message stands where the run reached it, if that was just now."""
         index = self._going.pop(intent.key, None)
         if index is not None and self.story[index].at == at:
-            self.story[index] = replace(self.story[index], result=result)
+            self.story[index] = replace(self.story[index], result=result, outcome=outcome)
         else:
-            self._scene(at, intent.run, intent.step, result)
+            self._scene(at, intent.run, intent.step, result, outcome=outcome)
 
     def never_ends(self, at: Instant, steps: int) -> None:
         reached = wording.clock(at, self.script.zone)
@@ -163,7 +181,9 @@ class Chronicler:
 
     # --- what is asked at the end ------------------------------------------------------------
 
-    def chronicle(self, ended_at: Instant, lane: CustomerState) -> Chronicle:
+    def chronicle(
+        self, ended_at: Instant, lane: CustomerState, next_at: Instant | None = None
+    ) -> Chronicle:
         runs = self.runs.values()
         story = self.story if runs else [*self.story, *self._closed_doors(ended_at)]
         return Chronicle(
@@ -184,6 +204,7 @@ class Chronicler:
             answers=self.conditions.answers(lane.facts, ended_at),
             entered=len(self.runs),
             trouble=self._trouble,
+            next_at=next_at,
         )
 
     def _ending(self, run: Run) -> Ending:
@@ -230,7 +251,9 @@ class Chronicler:
         source = self.sources[skipped.flow]
         place = Place(source.file, source.graph.flow.span.line)
         result = f"not entered: {skipped.reason}"
-        self.story.append(Scene(skipped.at, skipped.flow, result, skipped.flow, 0, place))
+        flow = skipped.flow
+        scene = Scene(skipped.at, flow, result, flow, 0, place, "entry", "skipped")
+        self.story.append(scene)
 
     def _step(self, row: History) -> None:
         if row.outcome in {"waiting", "held"}:
@@ -243,21 +266,38 @@ class Chronicler:
             result = f"{row.outcome}, {row.detail}" if row.detail else row.outcome
         else:
             result = f"{row.outcome}: {row.detail}" if row.detail else row.outcome
-        self._scene(row.at, row.run, row.node, result, outcome=row.outcome)
+        seen = self.seen.at(row.run, row.node) if self.seen and row.outcome == "done" else ()
+        self._scene(row.at, row.run, row.node, result, outcome=row.outcome, seen=seen)
 
     def _scene(
-        self, at: Instant, run: int, node: str, result: str, *, outcome: str = "done"
+        self,
+        at: Instant,
+        run: int,
+        node: str,
+        result: str,
+        *,
+        outcome: Outcome = "done",
+        seen: tuple[tuple[str, Any], ...] = (),
     ) -> None:
         flow = self.runs[run].flow
         source = self.sources[flow]
         self.steps[run] = node
         what = flow if outcome in ("entered", "ended") else source.words(node)
-        self.story.append(Scene(at, what, result, flow, run, source.place(node)))
+        place = source.place(node)
+        self.story.append(Scene(at, what, result, flow, run, place, node, outcome, seen))
 
     def _out(
-        self, kind: Kind, name: str, run: int, step: str, at: Instant, staff: str | None = None
+        self,
+        kind: Kind,
+        name: str,
+        run: int,
+        step: str,
+        at: Instant,
+        staff: str | None = None,
+        made: Any = None,
     ) -> Message:
         flow = self.runs[run].flow
-        message = Message(kind, name, at, flow, run, self.sources[flow].place(step), staff)
+        place = self.sources[flow].place(step)
+        message = Message(kind, name, at, flow, run, place, staff, step, made)
         self.messages.append(message)
         return message

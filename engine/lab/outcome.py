@@ -29,7 +29,8 @@ class Place:
 class Message:
     """Something that went out: to the customer (a channel), to staff, to a webhook, on the site.
 
-    `staff` is whom a notification went to.
+    `staff` is whom a notification went to, `node` the id of the step that made it, `made` what it
+    looked like, where whoever plays the test asked for that.
     """
 
     kind: Kind
@@ -39,6 +40,8 @@ class Message:
     run: int
     place: Place
     staff: str | None = None
+    node: str = ""
+    made: Any = field(default=None, compare=False)
 
     @property
     def to_customer(self) -> bool:
@@ -52,7 +55,8 @@ class Scene:
     `what` says what happened in the language's own words, `result` what came of it
     (`sent`, `skipped: no consent`, `held until ..`). `run` counts the runs of the test from 1;
     0 is the world outside of them (plays, products, schedules). `place` is None where no line
-    stands behind it.
+    stands behind it. `node` is the id of the step in its flow's graph, `outcome` what became of it
+    there, and `seen` the values that a branch looked at.
     """
 
     at: int
@@ -61,7 +65,9 @@ class Scene:
     flow: str = ""
     run: int = 0
     place: Place | None = None
-    depth: int = 0
+    node: str = ""
+    outcome: str = ""
+    seen: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
-    """Everything that a test saw, in order of time."""
+    """Everything that a test saw, in order of time.
+
+    `next_at` is when something can happen next that was not waited for; None: nothing can.
+    """
 
     zone: str
     started_at: int
@@ -155,6 +164,7 @@ class Chronicle:
     answers: tuple[Answer, ...] = ()
     entered: int = 0
     trouble: str = ""
+    next_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

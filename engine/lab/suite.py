@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +13,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.project import Project, load_project
 from engine.core.conditions.boundaries import boundaries
 from engine.core.deployment import Deployment
+from engine.core.model import Instant
 from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.conditions import Conditions, with_needs
@@ -20,7 +21,8 @@ from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
 from engine.lab.script import read
 from engine.lab.verdict import judge
-from engine.lab.world import World
+from engine.lab.watching import Seen, watched
+from engine.lab.world import Compose, World
 from engine.projects.compiled import compiled
 
 
@@ -78,19 +80,36 @@ class Suite:
         others = ", ".join(sorted({it.file for it in errors}))
         return f"The project does not compile; the errors are in {others}."
 
-    def run(self, case: Case) -> Outcome:
-        """Play a test of a project without errors."""
+    def run(
+        self,
+        case: Case,
+        compose: Compose | None = None,
+        *,
+        watching: bool = False,
+        until: Instant | None = None,
+    ) -> Outcome:
+        """Play a test of a project without errors.
+
+        `compose` says what its messages look like. When `watching`, the story tells the values that
+        branches look at. With `until` it stops there, whatever is missing.
+        """
         began = perf_counter()
         flows = self.running(case.test.flow)
         deployment = self.deployment(flows)
+        seen = Seen() if watching else None
+        if seen is not None:
+            graphs = {name: self.project.graphs[name] for name in flows}
+            deployment = watched(deployment, graphs, seen)
         script = read(case.test, deployment.zone, deployment.types)
+        if until is not None:
+            script = replace(script, until=until)
         conditions = Conditions.of(case.test, deployment)
         deployment = with_needs(deployment, conditions.needs)
         sources = {name: self.source(name) for name in flows}
-        chronicler = Chronicler(script, case.file, sources, conditions)
+        chronicler = Chronicler(script, case.file, sources, conditions, seen)
 
         def is_met(chronicle: Chronicle) -> bool:
-            return not judge(script, chronicle, case.file)
+            return until is not None or not judge(script, chronicle, case.file)
 
         blocks = {name: segment.block for name, segment in self.project.segments.items()}
         world = World(
@@ -100,8 +119,9 @@ class Suite:
             boundaries(blocks, set(deployment.watched)),
             is_met,
             Ports(recommend=recommender(script)),
+            compose,
         )
-        chronicle = world.run()
+        chronicle = world.run(looks_ahead=until is not None)
         failures = judge(script, chronicle, case.file)
         return Outcome(case.test, case.file, failures, chronicle, perf_counter() - began)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from dsl import tree
 from engine.core import bounces
@@ -18,7 +19,7 @@ from engine.core.conditions.operations import can_receive
 from engine.core.deployment import Deployment
 from engine.core.dispatch import apply, leave, settle
 from engine.core.eligibility import ExitedRun, Hold, Skip, refusal
-from engine.core.facts import CONTACT
+from engine.core.facts import CONTACT, Facts
 from engine.core.model import (
     DAY,
     Event,
@@ -44,7 +45,12 @@ from engine.lab.shelf import Shelf
 MOST_STEPS = 20_000
 """A test whose runs take more steps than this is taken for one that never ends."""
 
+_AHEAD = 400 * DAY
+"""So far is looked for a membership that changes by time alone."""
+
 IsMet = Callable[[Chronicle], bool]
+Compose = Callable[[Intent, Facts, Instant], Any]
+"""What a message looks like that goes out now."""
 
 
 class World:
@@ -58,9 +64,11 @@ class World:
         boundaries: Boundaries | None,
         is_met: IsMet,
         ports: Ports,
+        compose: Compose | None = None,
     ) -> None:
         """`is_met` says of a chronicle whether it already holds all that the test expects."""
         self.ports = ports
+        self.compose = compose
         self.deployment = deployment
         self.script = script
         self.told = chronicler
@@ -80,12 +88,16 @@ class World:
         self._runs = 0
         self._seq = 0
 
-    def run(self) -> Chronicle:
-        """Play the script to its end."""
+    def run(self, *, looks_ahead: bool = False) -> Chronicle:
+        """Play the script to its end; with `looks_ahead` the chronicle tells what time alone would
+        bring next, the calendar included.
+        """
         self._remember()
         settle(self.deployment, self.lane, self.script.start)
+        left: Instant | None = None
         while (at := self._next_moment()) is not None:
             if self._is_over(at):
+                left = at
                 break
             self.now = at
             changes = Changes()
@@ -106,7 +118,9 @@ class World:
             if self.told.steps_taken > MOST_STEPS:
                 self.told.never_ends(at, MOST_STEPS)
                 break
-        return self.told.chronicle(self.now, self.lane)
+        if looks_ahead:
+            left = self._ahead(left)
+        return self.told.chronicle(self.now, self.lane, left)
 
     # --- what is given ---------------------------------------------------------------------
 
@@ -146,6 +160,22 @@ class World:
         if until is None or at <= until or self.cues:
             return False
         return self.is_met(self.told.chronicle(until, self.lane))
+
+    def _ahead(self, left: Instant | None) -> Instant | None:
+        until = self.script.until
+        assert until is not None, "only what stops somewhere can look ahead"
+        since = max(until, self._looked_until)
+        due = [] if left is None else [left]
+        for program in self.deployment.programs.values():
+            for line in program.schedules:
+                found = line.next_after(self.lane.facts, since)
+                if found is not None:
+                    due.append(found[0])
+        if self.boundaries is not None:
+            change = self.boundaries.next_after(self.lane.facts, since, since + _AHEAD)
+            if change is not None:
+                due.append(change)
+        return min(due, default=None)
 
     def _firings(self, until: Instant) -> Iterator[Firing]:
         """What is due by the calendar next, of each line, up to `until`."""
@@ -318,7 +348,8 @@ class World:
                     one._replace(at=self.now, gone=True) if one.key == intent.key else one
                     for one in facts.sent
                 ]
-                self.told.sent(intent, self.now)
+                made = self.compose(intent, facts, self.now) if self.compose else None
+                self.told.sent(intent, self.now, made)
         self.intents = waiting
         still_waiting = {it.run for it in waiting}
         for run in self.lane.runs:

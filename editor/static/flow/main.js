@@ -18,9 +18,10 @@ import { start as publish } from "./publish.js";
 import { start as sync } from "./sync.js";
 import { start as tests } from "./tests.js";
 import { start as text } from "./text.js";
+import { start as trying } from "./trying.js";
 import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu,
-  inspector, changes, conflict, tests, sync, following, publish,
+  inspector, changes, conflict, trying, tests, sync, following, publish,
 ]);

@@ -19,7 +19,7 @@ export function start(page) {
   const rows = (tests) => {
     const kept = new Map([...list.children].map((row) => [row.dataset.test, row]));
     list.replaceChildren(
-      ...tests.map((test) => {
+      ...tests.map((test, number) => {
         const row = kept.get(test.title) ?? document.createElement("li");
         row.dataset.test = test.title;
         row.dataset.outcome = test.outcome;
@@ -33,7 +33,15 @@ export function start(page) {
         mark.className = "test-mark";
         mark.setAttribute("role", "img");
         mark.setAttribute("aria-label", said(test.outcome));
-        row.replaceChildren(mark, title);
+        const play = document.createElement("button");
+        play.type = "button";
+        play.className = "test-play";
+        play.textContent = "▸";
+        play.title = _("Play it step by step");
+        play.setAttribute("aria-label", _("Play “{test}” step by step", { test: test.title }));
+        play.hidden = test.outcome === "waiting";
+        play.addEventListener("click", () => page.playTest?.(number));
+        row.replaceChildren(mark, title, play);
         for (const sentence of test.says) {
           const why = document.createElement("p");
           why.className = "test-why";

@@ -1,0 +1,290 @@
+"""What can be clicked while a flow is tried: what enters it, ends it, and what it waits for.
+
+What tests of the flow play already is taken as they say it; where they are silent, an event is made
+that does what the flow asks of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from dsl import tree
+from dsl.graph.compiler import walk
+from dsl.names import vocabulary
+from dsl.project import Project
+from dsl.tree import walk as everything
+from editor.language import _
+from editor.views.stories import titled
+from engine.core.calendar import instant
+from engine.lab import wording
+
+Group = Literal["enters", "goes_on", "ends", "counts", "other"]
+_USUAL = (
+    'purchase (value: 59, order_id: "o-tried")',
+    'unsubscribe (channel: "email")',
+    'set customer (country: "AT")',
+)
+MOST_OF_ONE = 4
+"""So many ways to say one event are offered."""
+
+
+class Offer(NamedTuple):
+    """`text` as a test plays it, `title` what it is in the reader's words, `group` what it does."""
+
+    text: str
+    title: str
+    about: str
+    group: Group
+
+
+class Somebody(NamedTuple):
+    """Who a trial can begin with: lines of a test that give them, and when it starts."""
+
+    title: str
+    given: tuple[str, ...]
+    start: str
+    plays: tuple[tuple[str, int], ...] = ()
+
+
+def offers(project: Project, flow: tree.Flow) -> list[Offer]:
+    """What can happen to somebody in this flow, the most telling first."""
+    said = {one.name: one.title for one in project.all_declarations
+            if isinstance(one, tree.Event) and one.title}  # fmt: skip
+    groups = _groups(flow)
+    found: dict[str, Offer] = {}
+    counted: dict[str, int] = {}
+
+    def add(play: tree.Play, group: Group) -> None:
+        text = wording.play(play)
+        name = _name(play)
+        if text in found or counted.get(name, 0) >= MOST_OF_ONE:
+            return
+        counted[name] = counted.get(name, 0) + 1
+        title, about = _words(play, said)
+        found[text] = Offer(text, title, about, group)
+
+    if any(isinstance(one.trigger, tree.Manually) for one in _entries(flow)):
+        add(tree.StartPlay(flow.name), "enters")
+    for test in project.tests:
+        if test.flow == flow.name:
+            for line in test.lines:
+                if isinstance(line, tree.PlayAt):
+                    add(line.play, groups.get(_name(line.play), "other"))
+    for happening, group in _happenings(flow):
+        play = _made(happening, project)
+        if play is not None and _name(play) not in counted:
+            add(play, group)
+    for text in _USUAL:
+        name = text.partition(" ")[0]
+        if name not in counted and name not in {
+            one.text.partition(" ")[0] for one in found.values()
+        }:
+            title, about = _("Unsubscribes"), _("from e-mail")
+            if name == "purchase":
+                title, about = titled("purchase", said), "value 59"
+            if name == "set":
+                title, about = _("The customer changes"), "country AT"
+            found[text] = Offer(text, title, about, "other")
+    order = ("enters", "goes_on", "ends", "counts", "other")
+    return sorted(found.values(), key=lambda one: order.index(one.group))
+
+
+def somebodies(project: Project, flow: tree.Flow) -> list[Somebody]:
+    """An invented customer, then those of the flow's tests."""
+    found = [Somebody(_("Ada, invented"), tuple(_invented(flow)), "")]
+    for test in project.tests:
+        if test.flow == flow.name:
+            given, start = _given(test)
+            found.append(Somebody(test.title, tuple(given), start))
+    return found
+
+
+def _given(test: tree.Test) -> tuple[list[str], str]:
+    given: list[str] = []
+    start = ""
+    for line in test.lines:
+        match line:
+            case tree.StartAt():
+                start = wording.value(line.moment)
+            case tree.GivenCustomer():
+                given.append(f"given customer {_arguments(line.arguments)}")
+            case tree.GivenProduct():
+                given.append(f'given product "{line.product}" {_arguments(line.arguments)}')
+            case tree.GivenArm():
+                given.append(f"given arm {line.arm} of {line.experiment}")
+            case tree.GivenHoldout():
+                given.append("given holdout")
+            case tree.GivenPast():
+                given.append(f"given {wording.duration(line.ago)} ago {wording.play(line.play)}")
+            case _:
+                pass
+    return given, start
+
+
+def _arguments(arguments: tuple[tree.Argument, ...]) -> str:
+    return f"({', '.join(f'{one.name}: {wording.value(one.value)}' for one in arguments)})"
+
+
+# --- the invented customer ------------------------------------------------------------------
+
+
+def _invented(flow: tree.Flow) -> Iterator[str]:
+    customer: dict[str, str] = {
+        "email": '"ada@example.com"',
+        "phone": '"+4915112345678"',
+        "push": "true",
+        "first_name": '"Ada"',
+    }
+    for entry in _entries(flow):
+        trigger = entry.trigger
+        if isinstance(trigger, tree.OnAnniversary | tree.OnDate):
+            name = trigger.path.parts[-1]
+            customer[name] = (
+                "1990-01-12" if isinstance(trigger, tree.OnAnniversary) else "2026-01-12"
+            )
+    said = ", ".join(f"{name}: {value}" for name, value in customer.items())
+    yield f"given customer ({said})"
+    moves = [one for entry in _entries(flow) for one in _of(entry)]
+    if any(isinstance(one, tree.BackInStock | tree.PriceDrop | tree.StockFalls) for one in moves):
+        stock = 0 if any(isinstance(one, tree.BackInStock) for one in moves) else 50
+        yield f'given product "sample-1" (name: "Zweipersonenzelt", price: 249, stock: {stock})'
+        yield 'given 2 days ago add_to_wishlist (item: "sample-1")'
+
+
+# --- what a flow listens to -----------------------------------------------------------------
+
+
+def _entries(flow: tree.Flow) -> list[tree.Enter]:
+    return [one for one in flow.headers if isinstance(one, tree.Enter)]
+
+
+def _of(entry: tree.Enter) -> tuple[tree.Happening, ...]:
+    return entry.trigger.happenings if isinstance(entry.trigger, tree.OnHappening) else ()
+
+
+def _happenings(flow: tree.Flow) -> Iterator[tuple[tree.Happening, Group]]:
+    for header in flow.headers:
+        match header:
+            case tree.Enter():
+                yield from ((one, "enters") for one in _of(header))
+            case tree.ExitWhen():
+                yield from ((one, "ends") for one in header.happenings)
+            case tree.JumpWhen():
+                yield from ((one, "goes_on") for one in header.happenings)
+            case tree.Goal():
+                for one in everything(header):
+                    if isinstance(one, tree.EventHappens):
+                        yield one, "counts"
+            case _:
+                pass
+    for step in walk(flow.steps):
+        if isinstance(step, tree.Wait):
+            arms = [one for one in step.arms if isinstance(one, tree.ForArm)]
+            for one in (*step.happenings, *(it for arm in arms for it in arm.happenings)):
+                yield one, "goes_on"
+
+
+def _groups(flow: tree.Flow) -> dict[str, Group]:
+    found: dict[str, Group] = {flow.name: "enters"}
+    for happening, group in _happenings(flow):
+        if isinstance(happening, tree.EventHappens):
+            found.setdefault(happening.event, group)
+        elif not isinstance(happening, tree.SegmentMove):
+            found.setdefault("product", group)
+    return found
+
+
+def _name(play: tree.Play) -> str:
+    match play:
+        case tree.EventPlay():
+            return play.event
+        case tree.ProductPlay():
+            return "product"
+        case tree.CustomerPlay():
+            return "customer"
+        case tree.StartPlay():
+            return play.flow
+
+
+def _words(play: tree.Play, said: dict[str, str]) -> tuple[str, str]:
+    match play:
+        case tree.EventPlay():
+            title = titled(play.event, said)
+            arguments: Iterable[tree.Argument] = play.arguments
+            if play.of:
+                title = f"{title}: {play.of}"
+        case tree.ProductPlay():
+            title, arguments = _("Product {name}", name=play.product), play.arguments
+        case tree.CustomerPlay():
+            title, arguments = _("The customer changes"), play.arguments
+        case tree.StartPlay():
+            title, arguments = _("Start by hand"), ()
+    return title, ", ".join(f"{one.name} {_plain(one.value)}" for one in arguments)
+
+
+def _plain(value: tree.Value) -> str:
+    return value.value if isinstance(value, tree.Text) else wording.value(value)
+
+
+# --- an event that does what is asked of it ------------------------------------------------
+
+
+def _made(happening: tree.Happening, project: Project) -> tree.Play | None:
+    match happening:
+        case tree.EventHappens():
+            kinds = project.events.get(happening.event, {})
+            told = dict(_asked(happening.where)) if happening.where is not None else {}
+            usual = vocabulary.EVENTS.get(happening.event, {})
+            if "item" not in told and "items" not in told and "price" in usual and "item" in kinds:
+                told["item"] = tree.Text("sample-1")
+            arguments = tuple(tree.Argument(name, value) for name, value in told.items())
+            return tree.EventPlay(happening.event, arguments, happening.of)
+        case tree.BackInStock():
+            return _product("stock", "5")
+        case tree.StockFalls():
+            return _product("stock", str(max(happening.below - 1, 0)))
+        case tree.PriceDrop():
+            return _product("price", "99")
+        case tree.SegmentMove():
+            return None
+
+
+def _product(name: str, amount: str) -> tree.ProductPlay:
+    return tree.ProductPlay("sample-1", (tree.Argument(name, _number(amount)),))
+
+
+def _number(amount: str) -> tree.Number:
+    return tree.Number(Decimal(amount), amount)
+
+
+def _asked(condition: tree.Condition) -> Iterator[tuple[str, tree.Value]]:
+    """Values with which the condition holds, as far as it compares names with values."""
+    match condition:
+        case tree.Equals(left=tree.Path(parts=(*_roots, name)), right=value, negated=False):
+            yield str(name), value
+        case tree.Compare(
+            left=tree.Path(parts=(*_roots, name)), right=tree.Number() as bound, op=sign
+        ):
+            more = {">": 1, "<": -1}.get(sign, 0)
+            amount = bound.value + more
+            yield str(name), tree.Number(amount, str(amount))
+        case tree.OneOf(value=tree.Path(parts=(*_roots, name)), options=options, negated=False):
+            if options.items:
+                yield str(name), options.items[0]
+        case tree.All(conditions=all_of):
+            for one in all_of:
+                yield from _asked(one)
+        case tree.AnyOf(conditions=any_of):
+            yield from _asked(any_of[0])
+        case _:
+            return
+
+
+def starts(start: str, zone: str) -> int:
+    """When a test begins, in milliseconds. Raises ValueError for what is no moment."""
+    if not start:
+        return instant(tree.TEST_START, zone)
+    return instant(datetime.fromisoformat(start.strip()).replace(tzinfo=None), zone)
