@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from dsl import tree
 from dsl.checks.problem import Problem, head, word
 from dsl.names.scopes import Scope
 
 MAX_TIMES = 10_000
+_LONGEST_WARM_UP = 365
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -267,6 +269,32 @@ def impossible_limit(node: tree.Limit, scope: Scope) -> Iterator[Problem]:
             else "This limit has no time to count in.",
             "Write at least 1.",
         )
+
+
+def impossible_warm_up(node: tree.WarmUp, scope: Scope) -> Iterator[Problem]:
+    """A warm-up has some days, and begins with some mails."""
+    days = _days(node.over)
+    if not 2 <= days <= _LONGEST_WARM_UP or days != int(days):
+        yield Problem(
+            "warm-up",
+            node.over.span,
+            f"A warm-up takes 2 to {_LONGEST_WARM_UP} whole days.",
+            "Write it like `warm up over 30 days from 200 a day`.",
+        )
+    if node.count == 0:
+        yield Problem(
+            "zero-times",
+            word(node, scope.text, "0", "from"),
+            "This warm-up would let nothing through.",
+            "Write at least 1.",
+        )
+
+
+def _days(duration: tree.Duration) -> Decimal:
+    """How many days it is; 0 for what is not counted in days."""
+    if not isinstance(duration.amount, tree.Number):
+        return Decimal(0)
+    return duration.amount.value * {"day": 1, "week": 7}.get(duration.unit, 0)
 
 
 def limits_of_transactional(node: tree.OverLimits, scope: Scope) -> Iterator[Problem]:

@@ -69,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     amounts.impossible_day,
     amounts.empty_quiet_hours,
     amounts.impossible_limit,
+    amounts.impossible_warm_up,
     amounts.impossible_products,
     amounts.limits_of_transactional,
     declared.duplicate_property,

@@ -16,7 +16,7 @@ from dsl.names.scopes import Scope
 _ONCE = (
     tree.About, tree.ReEnter, tree.Holdout, tree.Priority, tree.SentBy, tree.QuietHours,
     tree.Transactional,
-    tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
+    tree.WarmUp, tree.Timezone, tree.Currency, tree.Language, tree.Url, tree.Secret, tree.ValidFor,
     tree.CodePattern, tree.Decay, tree.Discount, tree.FreeShipping, tree.Subject, tree.Products,
     tree.To, tree.OverLimits, tree.StartAt, tree.RunFor, tree.GivenHoldout, tree.ExpectGoal,
     tree.ExpectNoExit,

@@ -31,7 +31,7 @@ _LOOKS = {
     "coupon": re.compile(r"[\d.]+%? off|free shipping|valid for|code \""),
     "webhook": re.compile(r"(?:url|secret)\b"),
     "score": re.compile(r"[+-]\d+ on\b|halves every"),
-    "store": re.compile(r"(?:timezone|currency|staff|topic|sender|limit)\b"),
+    "store": re.compile(r"(?:timezone|currency|staff|topic|sender|limit|warm up)\b"),
     "flow": re.compile(rf"(?:{_STEPS_AND_HEADERS})\b"),
     "event": re.compile(r"\w+ (?:text|number|money|boolean|date|time|list)\Z"),
     "segment": re.compile(r"(?:did|customer|count|sum|any|all|none|not|cart)\b"),

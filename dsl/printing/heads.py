@@ -269,6 +269,8 @@ def _declaration(node: tree.Statement) -> str | None:
             who = f"{node.name} " if node.name else ""
             back = f" reply to {quote(node.reply_to)}" if node.reply_to else ""
             return f"sender {who}{node.channel} {quote(node.address)}{back}"
+        case tree.WarmUp():
+            return f"warm up over {print_duration(node.over)} from {node.count} a day"
         case tree.Staff():
             return f"staff {node.name} {quote(node.address)}"
         case tree.Topic():

@@ -48,6 +48,14 @@ class Sender(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUp(Statement):
+    """`warm up over 30 days from 200 a day`: so many mails on the first day, each day more."""
+
+    over: Duration
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Staff(Statement):
     name: str
     address: str
@@ -60,7 +68,16 @@ class Topic(Statement):
 
 
 StoreLine = (
-    Timezone | Currency | Language | QuietHours | Limit | Sender | Staff | Topic | Unreadable
+    Timezone
+    | Currency
+    | Language
+    | QuietHours
+    | Limit
+    | Sender
+    | WarmUp
+    | Staff
+    | Topic
+    | Unreadable
 )
 
 

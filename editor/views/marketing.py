@@ -18,6 +18,7 @@ from editor.security import csrf_fits, csrf_token
 from engine.core.facts import CONTACT
 from engine.customers.erasure import REASON
 from engine.errors import RefusedError
+from engine.publishing import warming
 from engine.service.operations import operation
 from engine.service.service import Service
 from engine.store import customers as stored
@@ -39,7 +40,9 @@ REASONS = {
 @router.get("/marketing")
 def look(request: Request, service: Running) -> Response:
     """What is stopped, since when and by whom, and the switch."""
-    return page(request, "marketing.html", stopped=service.live.brakes)
+    with service.database.reader() as reader:
+        warm_up = warming.as_json(reader, service.clock.now())
+    return page(request, "marketing.html", stopped=service.live.brakes, warm_up=warm_up)
 
 
 @router.post("/marketing", dependencies=[Depends(own_form)])
@@ -63,7 +66,10 @@ async def throw(
 @router.get("/api/marketing")
 def look_json(request: Request, service: Running) -> JSONResponse:
     """The same for scripts. `csrf` goes into the header `X-CSRF-Token` of a write."""
-    return JSONResponse({**service.live.brakes.as_json(), "csrf": csrf_token(request)})
+    with service.database.reader() as reader:
+        warm_up = warming.as_json(reader, service.clock.now())
+    told = {**service.live.brakes.as_json(), "warm_up": warm_up}
+    return JSONResponse({**told, "csrf": csrf_token(request)})
 
 
 @router.post("/api/marketing/{act}")

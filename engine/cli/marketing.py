@@ -49,15 +49,19 @@ def lift(
 
 @marketing.command()
 def status(data: options.Data = options.DATA, form: options.Form = "text") -> None:
-    """What is stopped, since when, and why."""
-    from engine.publishing import brakes
+    """What is stopped, since when, and why; and how far the warm-up of a young sender is."""
+    from engine.clock import SystemClock
+    from engine.publishing import brakes, warming
+    from engine.settings import read_settings
 
     with verb.reading(data) as reader:
-        found = brakes.read(reader)
+        now = SystemClock(read_settings().clock_offset).now()
+        found, warm_up = brakes.read(reader), warming.as_json(reader, now)
+        warms = warming.words(reader, now)
     if form == "json":
-        verb.show(found.as_json())
+        verb.show({**found.as_json(), "warm_up": warm_up})
         return
-    for line in found.words() or ["nothing is stopped"]:
+    for line in [*(found.words() or ["nothing is stopped"]), *warms]:
         typer.echo(line)
 
 

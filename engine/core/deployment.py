@@ -22,6 +22,7 @@ from engine.core.program import Program
 from engine.core.senders import Sender, senders_of
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
+from engine.core.warming import WarmUp, warm_up_of
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class Deployment:
     staff: dict[str, str]
     senders: Mapping[str, Sender]
     webhooks: dict[str, tree.Webhook]
+    warm_up: WarmUp | None
     topics: dict[str, str]
     needs: Needs
     entering: dict[str, list[Program]] = field(default_factory=dict)
@@ -238,6 +240,7 @@ def compile_shop(
         },
         staff={one.name: one.address for one in lines if isinstance(one, tree.Staff)},
         senders=senders_of(lines),
+        warm_up=warm_up_of(lines),
         webhooks={one.name: one for one in declarations if isinstance(one, tree.Webhook)},
         topics={one.name: one.title for one in lines if isinstance(one, tree.Topic)},
         needs=needs,

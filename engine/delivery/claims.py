@@ -19,10 +19,11 @@ from engine.core.dispatch import CustomerState, leave
 from engine.core.eligibility import ExitedRun, Hold, Objection, Skip
 from engine.core.facts import Facts, Sent
 from engine.core.model import MINUTE, Instant, Intent, Run
-from engine.delivery import codes
+from engine.delivery import codes, warming
 from engine.delivery.composer import NoEnvelopeError, recipient_of, webhook_of
 from engine.delivery.lanes import Held, Lanes, Wanted
 from engine.delivery.mailboxes import Mailboxes
+from engine.publishing import warming as warm_up
 from engine.publishing.brakes import Key as Stopped
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
@@ -61,6 +62,13 @@ class Claimed(NamedTuple):
         return intent.run, intent.step, intent.visit, RECIPIENT_NUMBERS[kind]
 
     @property
+    def warms(self) -> bool:
+        """Whether it counts among a young sender's mails of the day."""
+        intent = self.intent
+        is_marketing = intent.recipient == "customer" and not intent.transactional
+        return is_marketing and intent.channel == "email" and not self.call and self.number == 1
+
+    @property
     def name(self) -> str:
         """The idempotency key that goes with every attempt."""
         run, step, visit, _ = self.key
@@ -77,10 +85,13 @@ def claim(
     """
     lanes = lanes or Lanes({})
     lanes.look_anew()
+    warming.hold_back(transaction, live, live.clock.now())
     claimed, decided, all_seen = _look(transaction, live, lanes, limit, patient=True)
     if not (claimed or decided or all_seen):
         # So many wait for somebody who does not answer that nobody behind them is seen.
         claimed, decided, _ = _look(transaction, live, lanes, limit, patient=False)
+    if live.deployment.warm_up is not None:
+        warm_up.count(transaction, live.clock.now(), sum(one.warms for one in claimed))
     return claimed, decided
 
 

@@ -6,7 +6,7 @@ out) becomes `unknown` and is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.channels.transport import Outcome, Transport, remembered_by
@@ -14,6 +14,7 @@ from engine.core.model import HOUR, MINUTE, Instant
 from engine.delivery import came_back, codes
 from engine.delivery.claims import Claimed
 from engine.logs import logger
+from engine.publishing import warming
 from engine.publishing.live import Live
 from engine.store import intents
 from engine.store import runs as store_runs
@@ -76,10 +77,12 @@ def record(transaction: Transaction, live: Live, results: Sequence[Result]) -> N
     store_runs.settle_claims(transaction, settled)
 
 
-def give_back(transaction: Transaction, untouched: Iterable[Untouched]) -> None:
+def give_back(transaction: Transaction, live: Live, untouched: Sequence[Untouched]) -> None:
     """Make ready again what was claimed and not begun; it counts no attempt."""
     for claimed, _ in untouched:
         intents.give_back(transaction, claimed.key, claimed.number - 1)
+    if live.deployment.warm_up is not None:
+        warming.count(transaction, live.clock.now(), -sum(one.claimed.warms for one in untouched))
 
 
 def take_back(transaction: Transaction, known: Collection[Row]) -> int:

@@ -256,7 +256,7 @@ class Sender:
 
     def _record(self, transaction: Transaction) -> None:
         outcomes.record(transaction, self._live, self._unrecorded)
-        outcomes.give_back(transaction, self._untouched)
+        outcomes.give_back(transaction, self._live, self._untouched)
         now = self._live.clock.now()
         for asked in self._ask_again:
             confirmations.try_again(transaction, asked, now)

@@ -13,7 +13,7 @@ from engine.core.model import HOUR, Instant
 from engine.core.triggers import PRODUCT
 from engine.errors import NothingPublishedError
 from engine.projects.compiled import CompiledProject, compile_published
-from engine.publishing import brakes
+from engine.publishing import brakes, warming
 from engine.publishing.live import Live
 from engine.publishing.pausing import read_holds
 from engine.publishing.routes import Version
@@ -87,6 +87,7 @@ def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     _use(transaction, live, standing, declare(transaction, standing.deployment, now))
     live.brakes = brakes.read(transaction)
     deployment = live.deployment
+    warming.begin(transaction, deployment, now)
     _queue_up(transaction, deployment)
     for flow in sorted(deployment.programs):  # those who work beside us give out none
         live.flows.number(transaction, flow)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 
 from engine.core.deployment import Deployment
+from engine.core.warming import WarmUp
 from engine.publishing.plan import StoreChange
 from engine.store import intents, runs
 from engine.store.rows import Rows
@@ -25,6 +26,7 @@ def _differences(before: Deployment, coming: Deployment) -> Iterator[str]:
     yield from (f"limit {says} is gone" for says in old if says not in new)
     yield from (f"limit {says} is new" for says in new if says not in old)
     yield from _value("quiet hours", _hours(before.rules.quiet), _hours(coming.rules.quiet))
+    yield from _value("the warm-up", *(_plan(one.warm_up) for one in (before, coming)))
     yield from _value("the time zone", before.zone, coming.zone)
     yield from _value("the currency", before.currency, coming.currency)
     yield from _value("the language", before.language, coming.language)
@@ -57,6 +59,10 @@ def _value(what: str, old: str, new: str) -> Iterator[str]:
 def _table(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for name in sorted({*old, *new}):
         yield from _value(what.format(name), old.get(name, ""), new.get(name, ""))
+
+
+def _plan(plan: WarmUp | None) -> str:
+    return "" if plan is None else f"over {plan.days} days from {plan.first} a day"
 
 
 def _hours(quiet: tuple[time, time] | None) -> str:

@@ -24,7 +24,7 @@ from engine.channels.driver import House
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.imports.recurring import fault_of
 from engine.projects.readiness import lacks
-from engine.publishing import brakes
+from engine.publishing import brakes, warming
 from engine.publishing.sources import sources_of, unpack
 from engine.settings import Settings
 from engine.store import import_jobs, publications, shop_deliveries
@@ -201,6 +201,8 @@ def _inside(reader: Reader, database: Database, vitals: Vitals, now: Instant) ->
         )
     for stopped in brakes.read(reader).words():
         yield Finding("stopped", "warning", stopped, "headrace marketing status")
+    for warms in warming.words(reader, now):
+        yield Finding("warm-up", "note", warms)
     imported = import_jobs.kinds(reader)
     if "customers" in imported and "suppressions" not in imported:
         yield Finding(

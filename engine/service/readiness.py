@@ -18,7 +18,7 @@ from typing import Final
 from engine.clock import Clock
 from engine.delivery.progress import Progress
 from engine.imports.recurring import fault_of
-from engine.publishing import brakes
+from engine.publishing import brakes, warming
 from engine.store import settings_rows
 from engine.store.database import Database
 from engine.store.errors import WriterStoppedError
@@ -111,7 +111,8 @@ class Readiness:
         try:
             with self._database.reader() as reader:
                 self._feed = fault_of(reader)
-                self._braked = brakes.read(reader).words()
+                warms = warming.words(reader, self._clock.now())
+                self._braked = brakes.read(reader).words() + warms
             self.nodes = self._database.nodes()
         except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
             self.read.fault = _told(error)

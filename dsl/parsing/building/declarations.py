@@ -224,6 +224,20 @@ class Builder(Tests):
     def reply_to(self, _reply: Token, _to: Token, address: Token) -> str:
         return string(address)
 
+    def warm_up(
+        self,
+        _warm: Token,
+        _up: Token,
+        _over: Token,
+        over: tree.Duration,
+        _from: Token,
+        count: Token,
+        _a: Token,
+        _day: Token,
+        _end: Token,
+    ) -> tree.WarmUp:
+        return tree.WarmUp(over, whole(count), **self.said)
+
     def staff(self, _staff: Token, name: str, address: Token, _end: Token) -> tree.Staff:
         return tree.Staff(name, string(address), **self.said)
 
