@@ -57,7 +57,7 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
-    from editor.flow import acting, export, following, inspector, testing
+    from editor.flow import acting, crowds, export, following, inspector, testing
     from editor.flow import page as flow_page
     from editor.publishing import history
     from editor.publishing import pages as publish_pages
@@ -88,6 +88,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(export.router)
     app.include_router(acting.router)
     app.include_router(following.router)
+    app.include_router(crowds.router)
     app.include_router(flow_page.router)
     app.include_router(inspector.router)
     app.include_router(trying.router)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from dsl import tree
 from dsl.graph.graph import StepGraph
 from editor.access import MARKETERS, may, signed_in
-from editor.flow import looking
+from editor.flow import crowds, looking
 from editor.flow.forms import HEADER, form_of
 from editor.flow.opening import Opened, asked_for
 from editor.language import _
@@ -38,10 +38,12 @@ def inspector(
     with service.database.reader() as reader:
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name) if entry else []
-        waiting = looking.people_at(service, reader, name)
+    crowd = crowds.told(request, opened, at_once=True)
+    waiting = crowd["waiting"]
     return page(
         request,
         "flow/inspector.html",
+        live=crowd["live"],
         form=form,
         step=HEADER if node is None or entry else node.id,
         editable=_editable(request, opened),

@@ -15,21 +15,9 @@ from editor.documents import plain
 from editor.flow.problems import owners_of
 from editor.highlight import highlight
 from editor.language import _
-from engine.reports.numbers import standing
-from engine.service.service import Service
-from engine.store.database import Reader
 
 Sends = dict[str, dict[str, int]]
 """How many messages of each step have come to which state."""
-
-
-def people_at(service: Service, reader: Reader, name: str) -> dict[str, int]:
-    """How many people stand at each step of the version of a flow that is live."""
-    program = service.deployment.programs.get(name)
-    if program is None:
-        return {}
-    places = standing(reader, name, program.version).items()
-    return {program.ops[place].id: people for place, people in places}
 
 
 def told(

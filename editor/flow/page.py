@@ -14,14 +14,14 @@ from dsl import tree
 from dsl.project import Project
 from editor.access import MARKETERS, author, may, own_form, person, signed_in
 from editor.documents import NotEditableError
-from editor.flow import looking, problems
+from editor.flow import crowds, looking, problems
 from editor.flow.answers import answer, whole
 from editor.flow.choices import choices
 from editor.flow.opening import Opened, asked_for, opening, shown
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
-from engine.reports.numbers import flow_numbers, step_numbers
+from engine.reports.numbers import step_numbers
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -56,10 +56,10 @@ def flow_page(
     opened = asked_for(request, name)
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     with service.database.reader() as reader:
-        numbers = flow_numbers(reader).get(name, {})
         sends = step_numbers(reader, name)
         versions = versions_of(reader, name)
-        waiting = looking.people_at(service, reader, name)
+    crowd = crowds.told(request, opened, at_once=True)
+    waiting, numbers = crowd["waiting"], crowd["figures"]
     program = service.deployment.programs.get(name)
     project = files.project(opened.person)
     wrong = list(opened.reading.parsed.diagnostics)
@@ -78,8 +78,9 @@ def flow_page(
         held=service.holds.get(name),
         versions=versions,
         numbers=numbers,
+        live=crowd["live"],
         shown=_drawn(request, opened, step, waiting, sends),
-        data=_data(request, opened, step, project),
+        data=_data(request, opened, step, project, crowd),
         lines=looking.lines_of(opened.document.text, flow, graph, wrong) if opened.flow else [],
         problems=wrong,
         tests=[one for one in project.tests if one.flow == name],
@@ -105,11 +106,14 @@ def _drawn(
     }
 
 
-def _data(request: Request, opened: Opened, step: str, project: Project) -> Markup:
+def _data(
+    request: Request, opened: Opened, step: str, project: Project, crowd: dict[str, Any]
+) -> Markup:
     """What the scripts of the page begin with, as JSON that cannot end its element."""
     told = answer(request, "done", opened)
     told["drawing"]["html"] = {}  # the steps stand in the page
     told |= {
+        "numbers": crowd,
         "file": shown(request, opened),
         "text": whole(opened.document.text),
         "select": step or None,

@@ -142,9 +142,10 @@ def _invented(flow: tree.Flow) -> Iterator[str]:
         trigger = entry.trigger
         if isinstance(trigger, tree.OnAnniversary | tree.OnDate):
             name = trigger.path.parts[-1]
-            customer[name] = (
-                "1990-01-12" if isinstance(trigger, tree.OnAnniversary) else "2026-01-12"
-            )
+            year = 2024 if isinstance(trigger, tree.OnAnniversary) else 2026
+            # A moment needs its time; a day is a day.
+            clock = " 10:00" if name.endswith("_at") else ""
+            customer[name] = f"{year}-01-12{clock}"
     said = ", ".join(f"{name}: {value}" for name, value in customer.items())
     yield f"given customer ({said})"
     moves = [one for entry in _entries(flow) for one in _of(entry)]

@@ -83,6 +83,7 @@ class World:
         self.intents: list[Intent] = []
         self.codes = Codes(deployment)
         self.cues = list(script.cues)
+        self._just_played: list[Event] = []
         self._soft: dict[str, list[Instant]] = {}
         self._looked_until = script.start - 1
         self._runs = 0
@@ -129,6 +130,7 @@ class World:
         still = replace(self.deployment, programs={}, entering={}, moving=frozenset(), watched={})
         for cue in self.script.past:
             self.told.play(cue)
+            self._just_played = []
             occurrences = self._played(cue, enters=False)
             apply(still, self.lane, occurrences, cue.at, Changes(), self._run_id, self._number)
 
@@ -194,6 +196,7 @@ class World:
     def _occurrences(self) -> list[Occurrence]:
         """Everything that is due now, but for timers, which the lane knows itself."""
         occurrences: list[Occurrence] = []
+        self._just_played = []
         while self.cues and self.cues[0].at <= self.now:
             cue = self.cues.pop(0)
             self.told.play(cue)
@@ -236,7 +239,9 @@ class World:
             properties = {**self._message_of(play.event, play.of), **properties}
         self._agree(play.event, properties, cue.at)
         name = self._told_again(play.event, properties)
-        return Event(name, properties, cue.at, cue.at, self._number(), enters)
+        event = Event(name, properties, cue.at, cue.at, self._number(), enters)
+        self._just_played.append(event)
+        return event
 
     def _reach(self) -> frozenset[str]:
         facts = self.lane.facts
@@ -259,13 +264,15 @@ class World:
     def _told_again(self, name: str, properties: Properties) -> str:
         """An order or a refund that is known already is not had a second time."""
         history = self.lane.facts.history
+        # What is played at the same moment came before, though the lane has not seen it yet.
+        played = [it for it in self._just_played if it.name == name]
         if name == "purchase" and (order := order_key(properties)):
-            for earlier in history.get(name, ()):
+            for earlier in (*history.get(name, ()), *played):
                 if order_key(earlier.properties) == order:
                     filling = filled(earlier.properties, properties, replaces=False)
                     earlier.properties.update(filling)
                     return AGAIN + name
-        elif name == "refund" and is_told(properties, history.get(name, ())):
+        elif name == "refund" and is_told(properties, [*history.get(name, ()), *played]):
             return AGAIN + name
         return name
 

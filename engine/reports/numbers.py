@@ -58,8 +58,3 @@ def step_numbers(reader: Reader, flow: str, rule: Rule = _PLAIN) -> dict[str, Nu
             if its_kind == kind and count:
                 found[str(step)][name] = count
     return dict(found)
-
-
-def standing(reader: Reader, flow: str, version: int) -> dict[int, int]:
-    """How many active runs of a version stand at each place of its program."""
-    return run_figures.at_places(reader, flow, version)

@@ -48,14 +48,38 @@ def people(rows: Rows) -> dict[tuple[str, int], dict[int, int]]:
     return found
 
 
-def at_places(rows: Rows, flow: str, version: int) -> dict[int, int]:
-    """How many active runs of a version stand at each place of its program."""
-    return dict(
-        rows.rows(
-            "select node, count(*) from run join flow on flow.id = run.flow"
-            " where flow.name = ? and version = ? and ended_at is null group by node",
-            (flow, version),
-        )
+def newest_step(rows: Rows) -> int:
+    """The number of the newest row of the history, 0 for none."""
+    row = rows.row("select max(id) from step_history")
+    return 0 if row is None or row[0] is None else int(row[0])
+
+
+def passed(rows: Rows, after: int, until: int) -> list[Row]:
+    """What was passed by the history's rows behind `after` up to `until`: flow, step, what became
+    of it, the detail that says which way, how often.
+    """
+    return rows.rows(
+        "select f.name, h.node, h.outcome, h.detail, count(*) from step_history h"
+        " join run r on r.id = h.run join flow f on f.id = r.flow"
+        " where h.id > ? and h.id <= ? and h.outcome in ('done', 'skipped', 'entered')"
+        " group by f.name, h.node, h.outcome, h.detail",
+        (after, until),
+    )
+
+
+def standing_at(
+    rows: Rows, flow: str, version: int, node: int, after: tuple[int, int], limit: int
+) -> list[Row]:
+    """Who stands at a place, the first who came first: run, customer, since when, until when,
+    properties. `after` is the moment and the run that the page ahead ended with.
+    """
+    return rows.rows(
+        "select r.id, r.customer, r.arrived_at, coalesce(r.wake_at, r.asleep_until), c.properties"
+        " from run r join flow f on f.id = r.flow join customer c on c.id = r.customer"
+        " where f.name = ? and r.version = ? and r.node = ? and r.ended_at is null"
+        " and (r.arrived_at > ? or (r.arrived_at = ? and r.id > ?))"
+        " order by r.arrived_at, r.id limit ?",
+        (flow, version, node, after[0], after[0], after[1], limit),
     )
 
 

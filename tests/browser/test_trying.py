@@ -8,6 +8,7 @@ import pytest
 from tests.browser.conftest import started
 from tests.browser.looks import axe, faults
 
+KEY = "Basic ZGVtbzo="  # the key of the demo's server
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
@@ -52,6 +53,15 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         expect(page.locator('#drawing [data-tried-here][data-step="wait_4_days"]')).to_be_visible()
+        # Who is where comes by itself, into the badge of the step, and behind it stand the people.
+        page.keyboard.press("Escape")
+        track = {"userId": "ada", "event": "add_to_cart", "properties": {"value": 59}}
+        told = page.request.post("/v1/track", data=track, headers={"Authorization": KEY})
+        assert told.ok
+        badge = page.locator('#drawing [data-step="wait_4_days"] .badge')
+        expect(badge).to_have_text("1")
+        badge.click()
+        expect(page.locator("tr[data-customer]")).to_have_count(1)
     finally:
         context.close()
         server.terminate()

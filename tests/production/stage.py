@@ -104,6 +104,15 @@ class Production:
             self._look()
         return self._seen()
 
+    def passed(self) -> set[tuple[int, str, str]]:
+        """When the runs came to which step of which flow, by the customer's trace."""
+        return {
+            (int(datetime.fromisoformat(step["at"]).timestamp()), run["flow"], step["step"])
+            for run in self._house.trace(USER)["runs"]
+            for step in run["steps"]
+            if step["kind"] != "goal"
+        }
+
     # --- what is given --------------------------------------------------------------------
 
     def _give(self) -> None:

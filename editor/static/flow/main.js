@@ -12,6 +12,7 @@ import { start as inspector } from "./inspector.js";
 import { start as keys } from "./keys.js";
 import { start as menu } from "./menu.js";
 import { start as minimap } from "./minimap.js";
+import { start as numbers } from "./numbers.js";
 import { boot } from "./page.js";
 import { start as picker } from "./picker.js";
 import { start as publish } from "./publish.js";
@@ -23,5 +24,5 @@ import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu,
-  inspector, changes, conflict, trying, tests, sync, following, publish,
+  inspector, changes, conflict, trying, tests, numbers, sync, following, publish,
 ]);

@@ -1,0 +1,116 @@
+"""A trial in the page shows what the service does: clicked at random over the example flows, the
+way, the messages and the minutes are the same.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from dsl import tree
+from dsl.parsing.parser import parse
+from editor.trying.offers import offers, somebodies
+from editor.trying.playing import Trial, tried
+from editor.trying.writing import Played, Tried
+from engine.core.model import DAY, SECOND
+from engine.lab.outcome import Chronicle
+from engine.lab.suite import Case, Suite
+from tests.production.house import Mailbox, empty_folder, mailbox
+from tests.production.seen import seen_by_the_lab
+from tests.production.stage import Production
+
+FLOWS = Path(__file__).parents[2] / "flows"
+SEEDS = int(os.environ.get("HEADRACE_TRIED", "0"))
+"""So many trials of each example flow; by default a few flows are tried once."""
+SOME = ("abandoned_cart", "back_in_stock", "birthday", "cart_question")
+CLICKS = 6
+
+
+@cache
+def suite() -> Suite:
+    return Suite.read(FLOWS)
+
+
+def trials() -> Iterator[pytest.ParameterSet]:
+    for flow in sorted(suite().project.flows):
+        for seed in range(SEEDS or (flow in SOME)):
+            yield pytest.param(flow, seed, id=f"{flow}-{seed}")
+
+
+def clicked(flow: str, seed: int) -> tuple[Trial, str]:
+    """A trial by clicks alone, and the file that its flow stands in."""
+    chance = random.Random(f"{flow} {seed}")
+    project = suite().project
+    node = project.flows[flow]
+    file = project.file_of(node)
+    person = chance.choice(somebodies(project, node))
+    asked = Tried(start=person.start, given=list(person.given))
+    enters = [one.text for one in offers(project, node) if one.group == "enters"]
+    # On the stage nobody agrees twice: who subscribes in a test has not done so before.
+    others = [it.text for it in offers(project, node) if not it.text.startswith("subscribe")]
+
+    def turn() -> Trial:
+        text = project.sources[file]
+        made = tried(suite(), file, text, flow, asked, lambda *_: None)
+        assert made.problems == (), (made.problems, made.test)
+        asked.now = made.now - made.start
+        return made
+
+    if enters:
+        asked.plays.append(Played(at=0, text=chance.choice(enters)))
+    said = turn()
+    for _ in range(CLICKS):
+        assert said.outcome is not None
+        due = said.outcome.chronicle.next_at
+        if due is not None and due - said.start < 400 * DAY and chance.random() < 0.7:
+            asked.now = due - said.start
+        elif others and chance.random() < 0.7:
+            asked.plays.append(Played(at=asked.now, text=chance.choice(others)))
+        else:
+            asked.now += chance.choice([1, 24]) * DAY // 24
+        said = turn()
+    return said, file
+
+
+def passed(chronicle: Chronicle) -> set[tuple[int, str, str]]:
+    return {(one.at // SECOND, one.flow, one.node) for one in chronicle.story if one.run}
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Mailbox]:
+    with mailbox() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return empty_folder(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("flow", "seed"), [*trials()])
+def test_the_service_does_what_was_tried(
+    flow: str, seed: int, tmp_path: Path, box: Mailbox, empty: Path
+) -> None:
+    """Who lives through the clicks on the server goes the same way, to the minute."""
+    said, file = clicked(flow, seed)
+    test = parse(said.test, file).tree.declarations[0]
+    assert isinstance(test, tree.Test)
+    case = Case(test, file)
+    outcome = suite().run(case, until=said.now)
+    shutil.copytree(empty, tmp_path / "data")
+    production = Production(suite(), case, FLOWS, tmp_path, None, box)
+    try:
+        seen = production.play(outcome.chronicle)
+        steps = production.passed()
+    finally:
+        production.close()
+    assert seen == seen_by_the_lab(outcome.chronicle), said.test
+    assert steps == passed(outcome.chronicle), said.test
+    assert said.holds or not said.outcome or not said.outcome.chronicle.entered, said.test
