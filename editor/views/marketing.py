@@ -22,6 +22,7 @@ from engine.publishing import warming
 from engine.service.operations import operation
 from engine.service.service import Service
 from engine.store import customers as stored
+from engine.store import refused_webhooks, shop_deliveries
 from engine.store.customers import find_customer
 from engine.store.database import Reader
 
@@ -41,8 +42,13 @@ REASONS = {
 def look(request: Request, service: Running) -> Response:
     """What is stopped, since when and by whom, and the switch."""
     with service.database.reader() as reader:
-        warm_up = warming.as_json(reader, service.clock.now())
-    return page(request, "marketing.html", stopped=service.live.brakes, warm_up=warm_up)
+        now = service.clock.now()
+        shown: dict[str, Any] = {
+            "warm_up": warming.as_json(reader, now),
+            "refused": refused_webhooks.recent(reader, now),
+            "unread": shop_deliveries.left_out(reader),
+        }
+    return page(request, "marketing.html", stopped=service.live.brakes, **shown)
 
 
 @router.post("/marketing", dependencies=[Depends(own_form)])

@@ -24,11 +24,13 @@ from engine.public.products import Products
 from engine.public.providers import Providers
 from engine.public.push import push_routes
 from engine.public.rates import Questions, Rates
+from engine.public.refused import Refused
 from engine.public.rejections import Rejections
 from engine.public.replies import reply_routes
 from engine.public.service import Joined, Service, Taking
 from engine.public.shops import Shops
 from engine.public.short_links import short_link_routes
+from engine.public.suppressions import suppression_routes
 from engine.public.tracking import Tracking
 from engine.public.viewing import viewing_routes
 from engine.service.meters import Meters
@@ -154,9 +156,9 @@ def _tracking(
 def create_public_app(service: Service) -> PublicApp:
     """The public surface of a started service.
 
-    Tracking and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /m /u /confirm`, `/s.js` and
-    `/v1/onsite` for on-site messages, `/push.js`, `/sw.js` and `/v1/push` for pushes, `/healthz`,
-    `/readyz`, `/metrics`.
+    Tracking, suppressions and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /m /u
+    /confirm`, `/s.js` and `/v1/onsite` for on-site messages, `/push.js`, `/sw.js` and `/v1/push`
+    for pushes, `/healthz`, `/readyz`, `/metrics`.
     """
     app = PublicApp(
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -169,8 +171,9 @@ def create_public_app(service: Service) -> PublicApp:
         *(service.database.writer, keys, service.clock),
         *(lambda: service.deployment.types, service.wake, rates),
     )
-    app.shops = Shops(service)
-    app.providers = Providers(service, rejections)
+    refused = Refused(service.database, service.clock)
+    app.shops = Shops(service, refused)
+    app.providers = Providers(service, rejections, refused=refused)
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(answer_routes(service))
@@ -182,6 +185,7 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(short_link_routes(service))
     app.include_router(viewing_routes(service))
     app.include_router(push_routes(service, keys, rates))
+    app.include_router(suppression_routes(service, keys, rates))
 
     @app.get("/v1/projects/{key}/settings", include_in_schema=False)
     def settings(key: str, request: Request) -> Response:

@@ -27,6 +27,7 @@ from engine.logs import logger
 from engine.outside import ForbiddenAddressError, UnknownNameError, outside
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer
 from engine.public.receiving import read_body, refuse
+from engine.public.refused import Refused
 from engine.public.rejections import Rejections
 from engine.public.service import Service
 from engine.public.tracking import RETRY_SECONDS
@@ -54,8 +55,13 @@ class Providers:
     """
 
     def __init__(
-        self, service: Service, rejections: Rejections, fetch: sns.Fetch | None = None
+        self,
+        service: Service,
+        rejections: Rejections,
+        fetch: sns.Fetch | None = None,
+        refused: Refused | None = None,
     ) -> None:
+        self._refused = refused or Refused(service.database, service.clock)
         self._service = service
         self._rejections = rejections
         self._fetch = fetch or _fetch
@@ -84,6 +90,8 @@ class Providers:
             except Refusal as refusal:
                 self._rejections.by_code[f"{who} {refusal.code}"] += 1
                 _log.warning("a webhook was refused", provider=who, why=refusal.message)
+                if refusal.code != "not_found":
+                    await self._refused.note(who, refusal)
                 retry = RETRY_SECONDS if refusal.status == 503 else 0
                 await refuse(send, refusal, retry_after=retry)
 

@@ -20,6 +20,7 @@ from engine.intake.refusal import Refusal
 from engine.logs import logger
 from engine.public.answers import SUCCESS, Receive, Scope, Send, answer
 from engine.public.receiving import read_body, refuse
+from engine.public.refused import Refused
 from engine.public.service import Service
 from engine.public.webhooks import answering_faults, is_posted
 from engine.shops import ecwid, shopify, woocommerce
@@ -42,7 +43,8 @@ Headers = dict[bytes, bytes]
 class Shops:
     """The ASGI application of everything below `/v1/shops/`."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, refused: Refused | None = None) -> None:
+        self._refused = refused or Refused(service.database, service.clock)
         self._service = service
         self._vendors: dict[str, Callable[[Headers, bytes], Any]] = {
             "shopify": self._shopify,
@@ -65,6 +67,8 @@ class Shops:
                 told = await self._vendors[shop](headers, body)
                 await answer(send, 200, told or SUCCESS)
             except Refusal as refusal:
+                if refusal.code != "not_found":
+                    await self._refused.note(shop, refusal)
                 await refuse(send, refusal)
             except UnreadableError as error:
                 unread = f"This cannot be read: {error}."

@@ -21,13 +21,14 @@ import orjson
 from dsl.project import Project, load_project
 from engine.channels import registry
 from engine.channels.driver import House
+from engine.core.calendar import iso
 from engine.core.model import DAY, HOUR, MINUTE, SECOND, Instant
 from engine.imports.recurring import fault_of
 from engine.projects.readiness import lacks
 from engine.publishing import brakes, warming
 from engine.publishing.sources import sources_of, unpack
 from engine.settings import Settings
-from engine.store import import_jobs, publications, shop_deliveries
+from engine.store import import_jobs, publications, refused_webhooks, shop_deliveries
 from engine.store.database import FILE, SERVER, Database, Reader
 from engine.store.errors import NoDatabaseError, StoreError
 from engine.store.vitals import Vitals, read_vitals, revisions, server_time
@@ -198,6 +199,14 @@ def _inside(reader: Reader, database: Database, vitals: Vitals, now: Instant) ->
             f"{_count(number, 'webhook', 'webhooks')} of {shop} ({topic}) could not be taken over:"
             f" {reason}",
             "look at the webhook's version and format in the shop; import what is missing",
+        )
+    for one in refused_webhooks.recent(reader, now):
+        yield Finding(
+            "webhook-refused",
+            "warning",
+            f"{_count(one.count, 'webhook', 'webhooks')} of {one.who} refused since"
+            f" {iso(one.since)}, the last {iso(one.last)}: {one.why}",
+            "compare the secret or the address there with the settings here",
         )
     for stopped in brakes.read(reader).words():
         yield Finding("stopped", "warning", stopped, "headrace marketing status")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.values import Types
+from engine.customers import suppressing
 from engine.customers.erasure import erase_by_name
 from engine.errors import RefusedError
 from engine.imports.groups import Group, Kind, Row, mark_of, store
@@ -190,17 +191,9 @@ def _suppress(opened: Store, request: Document) -> Document:
         raise MalformedRequestError("suppress takes `act`, `channel`, `address` and a `reason`")
 
     def work(transaction: Transaction) -> bool:
-        if act == "lift":
-            changed = suppressions.lift(transaction, channel, address, now)
-        else:
-            suppressions.read(transaction)
-            changed = not suppressions.includes(channel, address)
-            suppressions.add(transaction, channel, address, reason, now)
-        if changed:
-            # Without the address: the log outlives the person.
-            detail = {"channel": channel, "reason": reason.replace(address, "(the address)")}
-            audit.note(transaction, audit.Act(now, who, f"suppress {act}", detail))
-        return changed
+        return suppressing.change(
+            transaction, suppressions, act, channel, address, reason, who, now
+        )
 
     return {"act": act, "channel": channel, "changed": opened.writer.run(work)}
 

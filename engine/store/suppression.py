@@ -115,6 +115,14 @@ class Suppressions:
         )
         return None if row is None else int(row[0])
 
+    def entry(self, rows: Rows, channel: str, address: str) -> tuple[str, Instant] | None:
+        """Why an address is suppressed on a channel, and since when; None where it is not."""
+        row = rows.row(
+            "select reason, at from suppression where channel = ? and hash = ?",
+            (channel, address_hash(self._secret, address)),
+        )
+        return None if row is None else (str(row[0]), int(row[1]))
+
     def lift(self, transaction: Transaction, channel: str, address: str, at: Instant) -> bool:
         """Let an address be used again; whether it was suppressed. That it was stays on record."""
         digest = address_hash(self._secret, address)

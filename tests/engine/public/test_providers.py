@@ -186,6 +186,10 @@ def test_what_is_refused_is_counted_and_told(desk: Desk) -> None:
     found = examine(desk.service.data_dir, desk.settings, desk.clock.now())
     unread = [one.message for one in found if one.code == "webhook-unread"]
     assert any("postmark" in one for one in unread)
+    refused = [one.message for one in found if one.code == "webhook-refused"]
+    assert len(refused) == 1
+    assert refused[0].startswith("1 webhook of postmark refused since 2026-01-05")
+    assert refused[0].endswith("The secret is wrong. Nothing was stored.")
     assert desk.postmark(b"x" * 600_000).status_code == 413
 
 
