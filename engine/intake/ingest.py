@@ -84,16 +84,14 @@ class _Intake:
         said = self._persons.named(one for one in incoming if one.kind == "identify")
         self._staging.consents.read(said)
         self._orders.look_up(incoming, self._record)
-        first: dict[str, int] = {}
+        seen: set[str] = set()
         results: list[Taken] = []
-        for index, each in enumerate(incoming):
-            earlier = first.setdefault(each.message_id, index)
-            if earlier != index:
-                same = repeats.same_call(incoming[earlier], each)
-                before = results[earlier]
-                failed = same and before.error
-                results.append(before if failed else repeats.again(before.customer, same=same))
-            elif each.message_id in stored:
+        for each in incoming:
+            if each.message_id in seen:  # as if it came by itself, after what stands before it
+                self._staging.flush()
+                stored |= repeats.stored(self._transaction, [each])
+            seen.add(each.message_id)
+            if each.message_id in stored:
                 results.append(self._repeated(each, stored[each.message_id]))
             else:
                 results.append(self._take_one(each))

@@ -38,17 +38,6 @@ def says_the_same(name: str, record: dict[str, Any], stored_name: str, told: byt
     return same and len(ours.get("items") or ()) == len(after.get("items") or ())
 
 
-def same_call(one: Incoming, other: Incoming) -> bool:
-    """Whether two calls of one batch tell the same."""
-    return (
-        (one.kind, one.event, one.user, one.anonymous, one.previous, one.customer)
-        == (other.kind, other.event, other.user, other.anonymous, other.previous, other.customer)
-        and one.properties == other.properties
-        and one.traits == other.traits
-        and one.consent == other.consent
-    )
-
-
 def again(customer: int, *, same: bool) -> Taken:
     """The answer to a repeated `messageId`: a duplicate, or a conflict if it tells other things."""
     if same:
