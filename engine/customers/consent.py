@@ -24,7 +24,7 @@ from engine.store.writer import Transaction
 TRACKING = "tracking"
 """The consent to openings and clicks being counted."""
 
-Act = Literal["asked", "confirmed", "granted", "withdrawn", "told"]
+Act = Literal["asked", "confirmed", "granted", "withdrawn", "told", "guessed"]
 """`told` is a grant without a time that changed nothing: the person had withdrawn."""
 GRANTS: frozenset[Act] = frozenset(("confirmed", "granted"))
 
@@ -33,6 +33,9 @@ CONFIRMATION_TEXT = "2026-11"
 
 MOST_PURPOSES = 20
 """So many purposes a form may ask for besides the channel."""
+
+CHANGES_A_DAY = 3
+"""So many new addresses of one customer are asked in 24 hours."""
 
 ASK_AGAIN_AFTER = DAY
 """How long an unconfirmed request stands before the same address may be asked again."""
@@ -207,3 +210,28 @@ def ask(
     proof = Proof(customer, channel, "asked", at, source, address, detail)
     consents.prove(transaction, [proof])
     return True
+
+
+def ask_change(
+    transaction: Transaction, customer: int, old: str, new: str, at: Instant, source: str
+) -> bool:
+    """Have a new mail address asked whether it is this customer's. False: it, or other addresses
+    for this customer, were asked too often.
+    """
+    recent = consents.asked_of(transaction, "email", at - DAY)
+    same = contact.one_address(new)
+    if any(contact.one_address(one.address) == same for one in recent):
+        return False
+    if sum(one.customer == customer for one in recent) >= CHANGES_A_DAY:
+        return False
+    detail = orjson.dumps({"text": CONFIRMATION_TEXT, "instead_of": old})
+    consents.prove(transaction, [Proof(customer, "email", "asked", at, source, new, detail)])
+    return True
+
+
+def tell_old_address(
+    transaction: Transaction, customer: int, old: str, new: str, at: Instant, source: str
+) -> None:
+    """Have the old mail address told that it is another from now on."""
+    detail = orjson.dumps({"moved_to": new})
+    consents.prove(transaction, [Proof(customer, "email", "asked", at, source, old, detail)])

@@ -291,17 +291,19 @@ class Sender:
     # --- questions of double opt-ins -------------------------------------------------------
 
     def _questions(self, transaction: Transaction) -> list[tuple[Asked, Envelope]]:
-        if "email" not in self._outside.gates or "email" in self._lanes.closed(
-            self._live.clock.now()
-        ):
-            return []
-        return confirmations.claim(transaction, self._live, self.composer.links)
+        closed, links = self._lanes.closed(self._live.clock.now()), self.composer.links
+        return [
+            each
+            for channel in confirmations.CHANNELS
+            if channel in self._outside.gates and channel not in closed
+            for each in confirmations.claim(transaction, self._live, links, channel)
+        ]
 
     def _ask(self, asked: list[tuple[Asked, Envelope]]) -> None:
         jobs = []
         for request, envelope in asked:
-            lane = self._lanes.lane("email", envelope.to)
-            wanted = Wanted(-request.proof, "email", lane, envelope.message)
+            lane = self._lanes.lane(envelope.channel, envelope.to)
+            wanted = Wanted(-request.proof, envelope.channel, lane, envelope.message)
             self._lanes.begin(wanted)
             name = f"confirmation:{request.proof}"
             self._wanted[name] = wanted
@@ -313,4 +315,4 @@ class Sender:
         if outcome is None or outcome.kind == "not_taken":
             self._ask_again.append(request)
         elif outcome.kind != "delivered":
-            _log.warning("a confirmation mail failed", reason=outcome.reason)
+            _log.warning("a confirmation failed", reason=outcome.reason)

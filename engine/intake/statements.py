@@ -1,22 +1,25 @@
 """What people say of themselves: traits, contact data, consent.
 
 A browser may speak of its own visitor only, and there is no consent that it can assert: it can ask
-for one, which the person confirms from their mailbox.
+for one, which the person confirms from their mailbox, or by a code sent to their phone.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from engine.core.facts import CONTACT
 from engine.core.model import Instant
 from engine.core.reachable import REACHABLE
 from engine.core.values import Types
-from engine.customers import addresses, consent, identity
+from engine.customers import addresses, consent, identity, sms_codes
 from engine.customers.reach import Reach, reach
 from engine.intake import browser
 from engine.intake.incoming import Incoming, Taken
 from engine.intake.staging import Staging
 from engine.store import events
 
+_TOO_MANY: Final = "too many were asked, try again later"
 DERIVED = "\t"
 """Derived message ids hold a tab, which no client's id can: they collide with nothing."""
 
@@ -145,12 +148,19 @@ class Statements:
         if each.browser and agreed:
             if what in _purposes(each):
                 return  # asked for with the channel, in the same mail
-            if what != "email":
+            if what not in ("email", "sms"):
                 taken.ignored.append(f"traits.consent.{what}: a browser key cannot assert it")
             elif not each.asks:
-                taken.ignored.append("traits.consent.email: too many were asked, try again later")
+                taken.ignored.append(f"traits.consent.{what}: {_TOO_MANY}")
             elif not address:
                 taken.ignored.append(f"traits.consent.{what}: there is no address to confirm")
+            elif what == "sms":
+                staging.flush()
+                allowed = staging.consents.allowed(customer, what)
+                about = customer, address, staging.at, each.source
+                if allowed or not sms_codes.ask(staging.transaction, *about):
+                    why = "it holds already" if allowed else _TOO_MANY
+                    taken.ignored.append(f"traits.consent.sms: {why}")
             else:
                 staging.flush()
                 consent.ask(

@@ -13,6 +13,7 @@
 | `unknown-topic` | a topic that the store does not declare |
 | `unknown-answer`, `answer-type` | an answer link that records what is not declared |
 | `two-topics` | languages of one message that belong to different topics |
+| `bad-words` | a line of our pages' words that says nothing, or what there is not |
 | `sms-segments` | a text message that is paid for more than once |
 """
 
@@ -29,7 +30,7 @@ from dsl import tree
 from dsl.diagnostics import Diagnostic
 from dsl.project import Project
 from engine.core import sms
-from engine.messages import mjml_tags
+from engine.messages import mjml_tags, texts
 from engine.messages.answer_checks import check_answers
 from engine.messages.errors import MessageError
 from engine.messages.expiry import expired_codes
@@ -67,6 +68,7 @@ def check_messages(project: Project) -> list[Diagnostic]:
     found = [
         *check_uses(project, messages),
         *messages.problems,
+        *(each for file in messages.files for each in _own_words(file)),
         *(
             each
             for file in messages.files
@@ -75,6 +77,18 @@ def check_messages(project: Project) -> list[Diagnostic]:
     ]
     unique = {(each.code, each.file, each.span, each.message): each for each in found}
     return sorted(unique.values(), key=lambda each: (each.file, each.span.start, each.code))
+
+
+def _own_words(file: MessageFile) -> Iterator[Diagnostic]:
+    """A shop's own words for our pages that there is no place for."""
+    language = texts.language_of(file.path)
+    if not language:
+        return
+    lines = file.source.splitlines(keepends=True)
+    for number, sentence in texts.problems(language, file.source):
+        start = sum(len(line) for line in lines[: number - 1])
+        span = span_between(file.source, start, start + len(lines[number - 1].rstrip()))
+        yield file.problem("bad-words", sentence, span, warning=True)
 
 
 def _senderless(project: Project, used: Iterable[Use]) -> Iterator[Diagnostic]:

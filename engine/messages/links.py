@@ -14,6 +14,7 @@ unsubscribe are valid for ever.
 | `?headrace=TOKEN` | which click led to a page of the shop |
 | `/p/TOKEN` | whose preferences |
 | `/m/CODE` | which mail is shown in a browser |
+| `/address/TOKEN` | whose mail address changes from which to which, and when it was asked |
 | `/u/TOKEN` | who, which channel or topic, and by which message |
 | `/confirm/TOKEN` | who confirms which address for which channel, and when it was asked |
 """
@@ -31,7 +32,7 @@ import orjson
 
 from engine.core.model import Instant
 
-Purpose = Literal["o", "c", "h", "a", "p", "m", "u", "who", "confirm"]
+Purpose = Literal["o", "c", "h", "a", "p", "m", "u", "who", "address", "confirm"]
 
 _SIGNATURE = 16
 _CODE = 12
@@ -94,6 +95,15 @@ class Confirmation(NamedTuple):
     text: str = ""
 
 
+class Change(NamedTuple):
+    """A change of a customer's mail address that waits for a word from the new one."""
+
+    customer: int
+    old: str
+    new: str
+    asked_at: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class LinkMaker:
     """Makes and reads links of one installation.
@@ -146,6 +156,13 @@ class LinkMaker:
 
     def make_confirmation(self, confirmation: Confirmation) -> str:
         return f"{self.base_url}/confirm/{self._sign('confirm', list(confirmation))}"
+
+    def make_change(self, change: Change) -> str:
+        return f"{self.base_url}/address/{self._sign('address', list(change))}"
+
+    def read_change(self, token: str) -> Change:
+        customer, old, new, asked_at = self._read("address", token, 4)
+        return Change(int(customer), str(old), str(new), int(asked_at))
 
     def read_open(self, token: str) -> MessageRef:
         return _message(self._read("o", token.removesuffix(".gif"), 7))

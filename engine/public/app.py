@@ -15,6 +15,7 @@ from engine.public import products as catalogue
 from engine.public.answering import answer_routes
 from engine.public.answers import Receive, Scope, Send
 from engine.public.arriving import arriving_routes
+from engine.public.changing import changing_routes
 from engine.public.flows import starting_routes
 from engine.public.health import health_routes
 from engine.public.links import link_routes
@@ -135,6 +136,7 @@ def _tracking(
     keys: KeyRing,
     rates: Rates,
     rejections: Rejections,
+    questions: Questions | None = None,
     first: Callable[[Transaction], None] = lambda _: None,
 ) -> Tracking:
     settings = service.settings
@@ -148,17 +150,18 @@ def _tracking(
     return Tracking(
         *(gathering, keys, service.clock, rates),
         lambda: settings.store_url or "",
-        Questions(settings.questions_per_hour, settings.questions_per_key_per_hour),
+        questions or Questions(settings.questions_per_hour, settings.questions_per_key_per_hour),
         rejections,
+        lambda channel: _leaves(service, channel),
     )
 
 
 def create_public_app(service: Service) -> PublicApp:
     """The public surface of a started service.
 
-    Tracking, suppressions and answers (`/v1/replies`) below `/v1/`, links `/o /c /l /m /u
-    /confirm`, `/s.js` and `/v1/onsite` for on-site messages, `/push.js`, `/sw.js` and `/v1/push`
-    for pushes, `/healthz`, `/readyz`, `/metrics`.
+    Tracking, suppressions, answers (`/v1/replies`) and codes (`/v1/code`) below `/v1/`, links
+    `/o /c /l /m /u /p /address /confirm`, `/s.js` and `/v1/onsite` for on-site messages,
+    `/push.js`, `/sw.js` and `/v1/push` for pushes, `/healthz`, `/readyz`, `/metrics`.
     """
     app = PublicApp(
         title="Headrace", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
@@ -166,7 +169,9 @@ def create_public_app(service: Service) -> PublicApp:
     keys = KeyRing(_Committed(service))
     rates = Rates(service.settings.events_per_second)
     app.meters, rejections = service.meters, Rejections()
-    app.tracking = _tracking(service, keys, rates, rejections)
+    limits = service.settings
+    questions = Questions(limits.questions_per_hour, limits.questions_per_key_per_hour)
+    app.tracking = _tracking(service, keys, rates, rejections, questions)
     app.products = Products(
         *(service.database.writer, keys, service.clock),
         *(lambda: service.deployment.types, service.wake, rates),
@@ -177,7 +182,8 @@ def create_public_app(service: Service) -> PublicApp:
     app.include_router(health_routes(service, rejections))
     app.include_router(link_routes(service))
     app.include_router(answer_routes(service))
-    app.include_router(preference_routes(service))
+    app.include_router(preference_routes(service, questions))
+    app.include_router(changing_routes(service, keys, rates))
     app.include_router(onsite_routes(service, keys, rates))
     app.include_router(arriving_routes(service, keys, rates))
     app.include_router(starting_routes(service, keys))
@@ -200,6 +206,12 @@ def create_public_app(service: Service) -> PublicApp:
 
     _say_errors(app)
     return app
+
+
+def _leaves(service: Taking, channel: str) -> bool:
+    """Whether a channel has a provider. A process beside the one that sends does not know."""
+    live = getattr(service, "live", None)
+    return live is None or live.providers is None or channel in live.providers
 
 
 def _say_errors(app: FastAPI) -> None:

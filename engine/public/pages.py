@@ -20,6 +20,10 @@ header{font-weight:700;margin:0 0 1rem}label{display:block;margin:.75rem 0}
 label input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .6rem 0 0;vertical-align:-.2rem}
 main{overflow-wrap:anywhere}a{color:inherit}a:focus-visible{outline:3px solid #e0a030}
 button.quiet{background:#e6eae4;color:#20261f}
+h2{font-size:1.1rem;margin:1.75rem 0 .25rem;padding-top:1.25rem;border-top:1px solid #8883}
+input.text{display:block;box-sizing:border-box;width:100%;font:inherit;padding:.6rem;margin-top:.3rem;
+border:1px solid #767676;border-radius:8px;background:none;color:inherit}
+input.text:focus-visible{outline:3px solid #e0a030;outline-offset:1px}
 button:focus-visible{outline:3px solid #e0a030;outline-offset:2px}
 @media(prefers-color-scheme:dark){body{background:#161a16;color:#e8ece6}main{background:#20261f}
 small{color:#a9b3a6}button.quiet{background:#384236;color:#e8ece6}}
@@ -38,6 +42,19 @@ class Box(NamedTuple):
     ticked: bool = False
 
 
+class Section(NamedTuple):
+    """A form of its own below the rest: a heading, a field and a button that sends `what`.
+
+    `kind` is the field's type and name (`email`, `tel`, `code`).
+    """
+
+    title: str
+    kind: str
+    label: str
+    what: str
+    do: str
+
+
 def version(*told: str) -> str:
     """The version of words that somebody was shown, for a proof: the same words, the same one."""
     return hashlib.sha256("\0".join(told).encode()).hexdigest()[:12]
@@ -49,6 +66,7 @@ def page(
     buttons: tuple[tuple[str, str], ...] = (),
     boxes: tuple[Box, ...] = (),
     link: tuple[str, str] = ("", ""),
+    sections: tuple[Section, ...] = (),
     shop: str = "",
     language: str = "en",
     status: int = 200,
@@ -56,7 +74,7 @@ def page(
     """A page with a heading, sentences and buttons that post `what` to the same address.
 
     `buttons` are pairs of a value and its words; the first one stands out. `boxes` stand above
-    them, `link` (an address of ours and its words) below.
+    them, `link` (an address of ours and its words) and `sections` below.
     """
     quote = html.escape
     form = "".join(
@@ -81,6 +99,7 @@ def page(
         + (f"<header>{quote(shop)}</header>" if shop else "")
         + f"<h1>{quote(title)}</h1>{body}"
         + (f'<form method="post">{form}</form>' if form else "")
+        + "".join(_section(one) for one in sections)
         + (f'<p><a href="{quote(link[0])}">{quote(link[1])}</a></p>' if link[0] else "")
         + "</main></html>"
     )
@@ -92,4 +111,22 @@ def page(
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         },
+    )
+
+
+_FIELDS = {
+    "email": 'type="email" autocomplete="email" maxlength="254"',
+    "tel": 'type="tel" autocomplete="tel" maxlength="40"',
+    "code": 'type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="12"',
+}
+
+
+def _section(one: Section) -> str:
+    quote = html.escape
+    heading = f"<h2>{quote(one.title)}</h2>" if one.title else ""
+    quiet = " class=quiet" if one.title else ""
+    return (
+        f'{heading}<form method="post"><label>{quote(one.label)}'
+        f'<input class="text" name="{one.kind}" required {_FIELDS[one.kind]}></label>'
+        f'<button name="what" value="{quote(one.what)}"{quiet}>{quote(one.do)}</button></form>'
     )

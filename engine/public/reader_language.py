@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from fastapi import Request
 
+from engine.delivery.questions import messages_of
 from engine.messages.texts import LANGUAGES, texts
 from engine.public.service import Service
 from engine.store import customers
@@ -17,7 +18,7 @@ def words_for(service: Service, request: Request, customer: int = 0) -> tuple[st
     """
     wished = [_own(service, customer), *_accepted(request), service.deployment.language]
     language = next((one for one in wished if one[:2].lower() in LANGUAGES), "en")
-    return language, texts(language)
+    return language, texts(language, messages_of(service.live))
 
 
 def _own(service: Service, customer: int) -> str:

@@ -13,6 +13,7 @@ from engine.channels import registry
 from engine.channels.driver import ForgedError, Reply
 from engine.core import sms
 from engine.core.addresses import phone_number
+from engine.delivery.questions import messages_of
 from engine.intake import replies
 from engine.messages.texts import texts
 from engine.public.service import Service
@@ -68,7 +69,7 @@ def _words(service: Service, reply: Reply, wish: sms.Wish) -> str:
     if wish != "help" or reply.handled:
         return ""
     shop = service.deployment
-    return texts(shop.language)["reply_help"].format(shop=shop.name)
+    return texts(shop.language, messages_of(service.live))["reply_help"].format(shop=shop.name)
 
 
 def _address(service: Service, request: Request) -> str:

@@ -116,9 +116,9 @@
     "[type=submit]{font:inherit;margin-top:1rem;padding:.6rem 1.1rem;border:0;border-radius:6px;background:#222;color:#fff;cursor:pointer}" +
     "[role=alert]{color:#b00020}";
   var WORDS = {
-    en: ["Close", "Thank you!", "This did not work. Please try again."],
-    de: ["Schließen", "Danke!", "Das hat nicht geklappt. Bitte noch einmal versuchen."],
-    sr: ["Zatvori", "Hvala!", "Nije uspelo. Pokušajte ponovo."]
+    en: ["Close", "Thank you!", "This did not work. Please try again.", "Code from the text message", "Confirm"],
+    de: ["Schließen", "Danke!", "Das hat nicht geklappt. Bitte noch einmal versuchen.", "Code aus der SMS", "Bestätigen"],
+    sr: ["Zatvori", "Hvala!", "Nije uspelo. Pokušajte ponovo.", "Kod iz SMS-a", "Potvrdi"]
   };
   function word(number) {
     var language = (page.lang || navigator.language || "en").slice(0, 2);
@@ -176,27 +176,53 @@
   function submit(form, found, frame) {
     var traits = {}, consent = {}, answers = { form: form.getAttribute("data-headrace-form") || found.message };
     var failed = form.querySelector("[role=alert]");
+    if (failed) failed.remove();
+    if (form.matches(".code")) return enter(form, found, frame);
     new FormData(form).forEach(function (value, name) {
       if (name === "consent") consent[value] = true;
       else if (/^(email|phone|first_name|last_name|birthday|gender)$/.test(name)) traits[name] = value;
       else answers[name] = value;
     });
     if (Object.keys(consent).length) traits.consent = consent;
-    if (failed) failed.remove();
     identify(null, traits).then(function (answer) {
       if (!answer || !answer.ok) throw answer;
-      return track("form_submitted", answers);
-    }).then(function () {
-      var thanks = frame.querySelector("template[data-headrace-thanks]");
-      var said = element("div", { role: "status", tabindex: "-1" });
-      if (thanks) said.append(thanks.content.cloneNode(true));
-      else said.append(element("p", {}, word(1)));
-      Array.from(frame.children).forEach(function (one) { if (!one.matches(".x")) one.remove(); });
-      frame.append(said);
-      said.focus();
+      return answer.json();
+    }).then(function (told) {
+      track("form_submitted", answers);
+      // A number is confirmed by the code that was sent to it, unless none was.
+      if (consent.sms && !/consent\.sms/.test(told.ignored)) return ask_code(form);
+      thank(frame);
     }).catch(function () {
       form.append(element("p", { role: "alert" }, word(2)));
     });
+  }
+  function ask_code(form) {
+    var label = element("label", {}, word(3));
+    var field = element("input", { name: "code", required: "", inputmode: "numeric", autocomplete: "one-time-code" });
+    label.append(field);
+    form.className = "code";
+    var kept = Array.from(form.querySelectorAll("template"));
+    form.replaceChildren.apply(form, kept.concat(label, element("button", { type: "submit" }, word(4))));
+    field.focus();
+  }
+  function enter(form, found, frame) {
+    post("/v1/code", {
+      writeKey: key, anonymousId: visitor(), userId: user, signature: signature, code: form.elements.code.value
+    }).then(function (answer) {
+      if (!answer || !answer.ok) throw answer;
+      thank(frame);
+    }).catch(function () {
+      form.append(element("p", { role: "alert" }, word(2)));
+    });
+  }
+  function thank(frame) {
+    var thanks = frame.querySelector("template[data-headrace-thanks]");
+    var said = element("div", { role: "status", tabindex: "-1" });
+    if (thanks) said.append(thanks.content.cloneNode(true));
+    else said.append(element("p", {}, word(1)));
+    Array.from(frame.children).forEach(function (one) { if (!one.matches(".x")) one.remove(); });
+    frame.append(said);
+    said.focus();
   }
 
   function show(found) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from engine.delivery.questions import messages_of
 from engine.messages.texts import texts
 from engine.public.pages import page
 from engine.public.service import Service
@@ -31,7 +32,7 @@ def short_link_routes(service: Service) -> APIRouter:
 
     def sorry(what: str, status: int) -> Response:
         shop = service.deployment
-        words = texts(shop.language)
+        words = texts(shop.language, messages_of(service.live))
         return page(
             words[what],
             words[f"{what}_more"],

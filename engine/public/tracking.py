@@ -66,7 +66,9 @@ class Tracking:
         store: Callable[[], str] = str,
         questions: Questions | None = None,
         rejections: Rejections | None = None,
+        leaves: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        self._leaves = leaves
         self._rejections = rejections or Rejections()
         self._gathering = gathering
         self._keys = keys
@@ -228,11 +230,13 @@ class Tracking:
         return key
 
     def _limit_questions(self, read: list[Incoming], key: Key, where: str) -> None:
-        """Who wants many people to be asked by mail is not one visitor with a form."""
-        if self._questions is None:
-            return
+        """Who wants many people to be asked is not one visitor with a form."""
         for each in read:
-            if each.browser and each.consent.get("email"):
+            asks = [what for what in ("email", "sms") if each.browser and each.consent.get(what)]
+            if "sms" in asks and not self._leaves("sms"):
+                del each.consent["sms"]
+                each.notes += ("traits.consent.sms: there is no provider for sms",)
+            if asks and self._questions is not None:
                 each.asks = self._questions.may_ask(key.id, where)
 
     def _spend(self, key: Key, events: int) -> None:

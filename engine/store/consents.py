@@ -111,18 +111,47 @@ def history(rows: Rows, customer: int) -> list[Row]:
     )
 
 
-def asked(rows: Rows, after: int, limit: int) -> list[Row]:
+def asked(rows: Rows, after: int, limit: int, what: str) -> list[Row]:
     """The next requests to confirm: number, customer, what, address, when, detail."""
     return rows.rows(
         "select id, customer, what, address, at, detail from consent_proof"
-        " where id > ? and act = 'asked' order by id limit ?",
-        (after, limit),
+        " where id > ? and act = 'asked' and what = ? order by id limit ?",
+        (after, what, limit),
     )
 
 
 def asking(rows: Rows, number: int) -> Row | None:
     """A request to confirm: what, when, detail."""
     return rows.row("select what, at, detail from consent_proof where id = ?", (number,))
+
+
+class Request(NamedTuple):
+    """A request to confirm, or a try at it: the proof's number, whose, for which address, when."""
+
+    number: int
+    customer: int
+    address: str
+    at: Instant
+
+
+def asked_of(rows: Rows, what: str, since: Instant) -> list[Request]:
+    """The requests after a moment."""
+    found = rows.rows(
+        "select id, customer, address, at from consent_proof"
+        " where act = 'asked' and at > ? and what = ?",
+        (since, what),
+    )
+    return [Request(*row) for row in found]
+
+
+def acts_of(rows: Rows, customer: int, what: str, act: str) -> list[Request]:
+    """What one customer did about one thing."""
+    found = rows.rows(
+        "select id, customer, address, at from consent_proof"
+        " where customer = ? and what = ? and act = ?",
+        (customer, what, act),
+    )
+    return [Request(*row) for row in found]
 
 
 def asked_since(transaction: Transaction, what: str, at: Instant) -> list[str]:

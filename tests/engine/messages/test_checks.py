@@ -150,6 +150,24 @@ def test_answer_links_are_checked(tmp_path: Path, link: str, code: str, said: st
     assert check(tmp_path / "good", cart_mail__email__mjml="", cart_mail__email__txt=good) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("confirmm: Ja", "no words of the name"),
+        ("confirm_do:", "says nothing"),
+        ("confirm_ask: An {adress}?", "cannot say {adress}"),
+        ("sms_code: {shop} grüßt", "must say {code}"),
+    ],
+)
+def test_own_words_are_checked(tmp_path: Path, line: str, said: str) -> None:
+    """What a shop has our pages say must have its place; the rest of the file counts."""
+    text = f"# Ours\nconfirm: Anmelden?\n{line}\n"
+    mail = "---\nsubject: a\n---\nx"
+    [one] = check(tmp_path, cart_mail__email__txt=mail, _words__de__txt=text)
+    assert (one.code, one.severity, one.span.line) == ("bad-words", "warning", 3)
+    assert said in one.message
+
+
 def test_broken_markup_is_found(tmp_path: Path) -> None:
     """A tag that closes nothing is found where it stands."""
     text = "---\nsubject: a\n---\n<mj-section>\n</mj-column></mj-section>"

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -58,6 +59,7 @@ class StubDeployment:
     types: Types = field(default_factory=lambda: TYPES)
     topics: dict[str, str] = field(default_factory=lambda: {"news": "News from the mountains"})
     waited_for: frozenset[str] | None = None
+    programs: dict[str, Any] = field(default_factory=dict)
 
 
 class StubService:
@@ -69,6 +71,7 @@ class StubService:
         self.clock = SettableClock(NOW)
         self.settings = Settings(_env_file=None)
         self.deployment = StubDeployment()
+        self.live = SimpleNamespace(deployment=self.deployment, folders={}, providers={"email"})
         self.links = LinkMaker("http://shop.test", b"k" * 32)
         self.readiness = Readiness(self.database, folder, self.clock, Progress())
         self.meters = Meters()

@@ -50,9 +50,9 @@ class Asking:
         hello.write_text("---\nsubject: Hello\n---\nx\n", encoding="utf-8")
         if own:
             (flows / "messages" / "confirmation.email.mjml").write_text(own, encoding="utf-8")
-        self.box = Box()
+        self.box, self.texts = Box(), Box()
         settings = Settings(_env_file=None, database_url=url)
-        transports = {"email": self.box}
+        transports = {"email": self.box, "sms": self.texts}
         clock = SettableClock(NOW)
         self.service = Service(folder / "data", flows, settings, clock, transports=transports)
         self.service.start(background=False)
