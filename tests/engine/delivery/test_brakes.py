@@ -15,6 +15,7 @@ from engine.intake import feedback
 from engine.intake.feedback import Report
 from engine.messages.links import MessageRef
 from engine.service.operations import operation
+from engine.store import feedback as stored
 from tests.harness.workshop import DAY, HOUR, Workshop
 
 FLOW = """
@@ -119,7 +120,7 @@ def come(shop: Workshop, kind: Any, count: int, message: str = "one", start: int
     shop.service.writer.run(lambda tx: feedback.apply(tx, types, now, reports))
 
 
-def send(shop: Workshop, message: str, count: int) -> None:
+def send(shop: Workshop, message: str, count: int, first: int = 1_000_000) -> None:
     """As if it had been sent so often."""
     flow = {"one": "carts", "two": "thanks", "three": "others"}[message]
     now = shop.clock.now()
@@ -131,7 +132,7 @@ def send(shop: Workshop, message: str, count: int) -> None:
             " message, made_at, due_at, priority, counts, state, attempts, done_at, reason,"
             " provider_id) values (?, 's', 1, 0, 99, ?, 1, 'email', ?, ?, ?, 10, ?, 'sent', 1, ?,"
             " '', '')",
-            [(1_000_000 + one, number, message, now, now, True, now) for one in range(count)],
+            [(first + one, number, message, now, now, True, now) for one in range(count)],
         )
 
     shop.service.writer.run(work)
@@ -168,6 +169,46 @@ def test_a_message_of_which_too_much_comes_back(shop: Workshop, kind: Any, too_m
     assert Alarms(shop.settings, shop.service.live, shop.service.database).round() == 0, (
         "too few were sent since"
     )
+
+
+def test_what_was_sent_is_counted_from_few_rows(shop: Workshop) -> None:
+    """Before, while and after hours are counted the count is the same; and what is read of them
+    by an index is an hour or two, on either database.
+    """
+    start = shop.clock.now()
+    for count in (7, 5, 3):
+        send(shop, "one", count, first=shop.clock.now() // 1000)
+        shop.forward(90 * 60 * 1000)
+    everything = start - HOUR // 3
+
+    def sent(since: int) -> int:
+        with shop.service.database.reader() as reader:
+            return stored.rates(reader, "carts", "one", "email", since).sent
+
+    assert (sent(everything), sent(start + 1), sent(shop.clock.now())) == (15, 8, 0)
+    shop.service.rounds.figures.round()
+    assert shop.rows("select sum(count) from figure where kind = 'sent'") == [(15,)]
+    assert (sent(everything), sent(start + 1), sent(shop.clock.now())) == (15, 8, 0)
+    plan = explained(shop, everything)
+    assert "intent_done" in plan
+    assert "SCAN" not in plan
+
+
+def explained(shop: Workshop, since: int) -> str:
+    """How the database counts the messages of a span."""
+    statement = (
+        "select count(*) from intent where done_at is not null and done_at >= ? and done_at < ?"
+        " and flow = 1 and message = 'one' and recipient = 0 and state in ('sent', 'failed')"
+    )
+    told = (since, since + HOUR)
+    if shop.service.database.kind == "sqlite":
+        return str(shop.rows(f"explain query plan {statement}", *told))
+
+    def work(tx: Any) -> str:
+        tx.execute("set local enable_seqscan = off")  # of so few rows none is better
+        return str(tx.rows(f"explain {statement}", told))
+
+    return shop.service.writer.run(work)
 
 
 def test_what_does_not_count(shop: Workshop) -> None:
