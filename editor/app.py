@@ -68,6 +68,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
         experiments,
         flows_list,
         marketing,
+        reports,
         segments,
         sessions,
         users,
@@ -102,6 +103,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(by_hand.router)
     app.include_router(confirming.router)
     app.include_router(segments.router)
+    app.include_router(reports.router)
     if demo is not None:
         from editor.demo import routes
 

@@ -21,6 +21,7 @@ from editor.sentences import retold
 from engine.core.calendar import iso
 from engine.core.model import Instant
 from engine.core.values import minor_digits
+from engine.reports.statistics import Interval
 
 if TYPE_CHECKING:
     from engine.publishing.brakes import Brakes
@@ -47,6 +48,8 @@ def environment() -> Environment:
     made.filters["moment"] = moment
     made.filters["money"] = money
     made.filters["amount"] = amount
+    made.filters["said"] = language._
+    made.filters["figure"] = figure
     return made
 
 
@@ -138,3 +141,19 @@ def amount(units: int, currency: str) -> str:
     whole, part = divmod(abs(units), 10**digits)
     behind = f".{part:0{digits}d}" if digits else ""
     return f"{'-' if units < 0 else ''}{whole:,}{behind} {currency}"
+
+
+def figure(value: object, unit: str, currency: str) -> str:
+    """A value of a report for people, in the units of its column (`engine.reports.told.Unit`)."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Interval):
+        whole, low, high = (figure(one, unit, currency) for one in value)
+        return f"{whole} ({language._('{low} to {high}', low=low, high=high)})"
+    if not isinstance(value, int | float):
+        return str(value)
+    if unit in ("share", "rate"):
+        return f"{value * 100:.1f}\u00a0%"
+    if unit in ("money", "worth"):
+        return amount(round(value), currency).replace(" ", "\u00a0")
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"

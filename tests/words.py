@@ -23,8 +23,12 @@ _OPTIONS = {"editor/templates/**.html": {"trimmed": "true", "extensions": "jinja
 _KEYWORDS = {"_": None, "noop": None, "gettext": None, "ngettext": (1, 2)}
 
 
-_STEPS = [("dsl/printing/**.py", "python"), ("dsl/graph/**.py", "python")]
-"""What the language says of steps, by the `say` that the pages give it."""
+_STEPS = [
+    ("dsl/printing/**.py", "python"),
+    ("dsl/graph/**.py", "python"),
+    ("engine/reports/**.py", "python"),
+]
+"""What the language says of steps, by the `say` that the pages give it; what reports say."""
 
 
 def found(root: Path = ROOT) -> Catalog:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -16,24 +14,17 @@ from editor.highlight import highlight
 from editor.language import _
 from editor.rendering import page
 from editor.running import Running
+from editor.views.named import Person, people_of
 from engine.core.calendar import iso
 from engine.core.model import DAY
 from engine.segments import declared as store
 from engine.service.service import Service
-from engine.store import customers as stored
-from engine.store.database import Reader
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 _PAGE = 50
 _LATELY = 7 * DAY
 
 After = Annotated[int, Query(ge=0, le=2**62)]
-
-
-class _Person(NamedTuple):
-    name: str
-    email: str
-    user: str
 
 
 @router.get("/segments")
@@ -129,7 +120,7 @@ def _told(service: Service, size: store.Size) -> dict[str, Any]:
 
 def _look(
     service: Service, name: str, after: int, limit: int
-) -> tuple[store.Size, list[store.Member], int | None, list[store.Change], dict[int, _Person]]:
+) -> tuple[store.Size, list[store.Member], int | None, list[store.Change], dict[int, Person]]:
     """Size, a page of members, where the next page begins, the last changes, and who they are.
 
     Raises:
@@ -144,21 +135,7 @@ def _look(
         inside = inside[:limit]
         changes = store.changes(reader, name)
         everybody = {one.customer for one in inside} | {one.customer for one in changes}
-        return size, inside, following, changes, _people(reader, everybody)
-
-
-def _people(reader: Reader, customers: Iterable[int]) -> dict[int, _Person]:
-    customers = sorted(customers)
-    found = {one: _Person(_("Customer %(number)s") % {"number": one}, "", "") for one in customers}
-    for number, properties, *_rest in stored.described(reader, customers):
-        told = orjson.loads(properties or b"{}")
-        names = [told.get("first_name"), told.get("last_name")]
-        name = " ".join(str(one) for one in names if one)
-        email, user = str(told.get("email") or ""), str(told.get("id") or "")
-        found[number] = _Person(
-            name or email or user or _("Visitor %(number)s") % {"number": number}, email, user
-        )
-    return found
+        return size, inside, following, changes, people_of(reader, everybody)
 
 
 def _text(service: Service, name: str) -> list[str]:

@@ -13,6 +13,7 @@ import orjson
 from engine.core.figures import (
     MONEY,
     SHOP,
+    Moved,
     Place,
     Rule,
     Touches,
@@ -95,17 +96,8 @@ def _money(
     """Orders and what was sent back: of the shop, of each flow for itself (`order`, `refund`), and
     once in all flows together (`earned`, `earned back`).
     """
-    acts = counted.of_people(rows, buyers, (*MONEY, *rule.names), span[1])
-    moves = []
-    runs: set[int] = set()
-    for events in acts.values():
-        touches = _touches(events, rule)
-        for one in moved(event for event in events if event.name in MONEY):
-            if one.at < span[0]:
-                continue
-            credited = {} if one.order is None else touches.before(one.order.occurred_at)
-            moves.append((one, credited))
-            runs.update(place.run for place in credited.values())
+    moves = credited(rows, buyers, span, rule)
+    runs = {place.run for _, _, given in moves for place in given.values()}
     versions = counted.versions_of(rows, runs) if runs else {}
 
     def key(kind: str, at: Instant, place: Place, way: str = "") -> Key:
@@ -113,9 +105,9 @@ def _money(
         where = (version, place.step, way, place.message, place.channel)
         return Key(numbers[place.flow], hour_of(at), kind, *where)
 
-    for one, credited in moves:
+    for _customer, one, given in moves:
         put(into, Key(SHOP, hour_of(one.at), one.kind), 1, one.amount)
-        known = [place for place in credited.values() if place.flow in numbers]
+        known = [place for place in given.values() if place.flow in numbers]
         for place in known:
             put(into, key(one.kind, one.at, place), 1, one.amount)
         if not known:
@@ -125,6 +117,25 @@ def _money(
         if one.kind == "order" and one.order is not None:
             for product, quantity, worth in items_of(one.order):
                 put(into, key("earned item", one.at, known[0], product), quantity, worth)
+
+
+def credited(
+    rows: Rows, buyers: set[int], span: Span, rule: Rule
+) -> list[tuple[int, Moved, dict[str, Place]]]:
+    """What these customers' orders and refunds moved in a time: the customer, the move, and by flow
+    the message that the order is credited to, that of the last click first.
+    """
+    found = []
+    acts = counted.of_people(rows, buyers, (*MONEY, *rule.names), span[1])
+    for customer, events in acts.items():
+        touches = _touches(events, rule)
+        for one in moved(event for event in events if event.name in MONEY):
+            if one.at >= span[0]:
+                order = one.order
+                found.append(
+                    (customer, one, {} if order is None else touches.before(order.occurred_at))
+                )
+    return found
 
 
 def _touches(events: Iterable[Event], rule: Rule) -> Touches:

@@ -16,6 +16,8 @@ import orjson
 from dsl import tree
 from dsl.graph.graph import StepGraph
 from engine.core.program import ExperimentSpec, Program
+from engine.reports import sequences
+from engine.reports.sequences import Arm
 from engine.reports.statistics import (
     SAMPLE_RATIO,
     Amounts,
@@ -27,7 +29,7 @@ from engine.reports.statistics import (
     sample_ratio,
 )
 from engine.store import run_figures
-from engine.store.connection import Reader
+from engine.store.rows import Rows
 from engine.store.states import flow_number
 
 ENOUGH_PEOPLE: Final = 100
@@ -63,24 +65,29 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How much better `label` does than `against`: by goal and by revenue per person."""
+    """How much better `label` does than `against`: by goal and by revenue per person.
+
+    `rate` is the interval of one look, None before each has the planned sample; `sequence` holds at
+    all looks together, and alone tells of a difference.
+    """
 
     label: str
     against: str
     rate: Interval | None
+    sequence: Interval | None
     revenue: Interval | None
     enough: bool
 
     @property
     def says(self) -> str:
-        if not self.enough or self.rate is None:
+        if not self.enough or self.sequence is None:
             return (
                 f"not enough yet: each needs {ENOUGH_PEOPLE} people,"
                 f" {ENOUGH_GOALS} with the goal and {ENOUGH_GOALS} without"
             )
-        if self.rate.low > 0:
+        if self.sequence.low > 0:
             return f"{self.label} reaches the goal more often than {self.against}"
-        if self.rate.high < 0:
+        if self.sequence.high < 0:
             return f"{self.label} reaches the goal less often than {self.against}"
         return f"no difference between {self.label} and {self.against} can be told yet"
 
@@ -89,6 +96,7 @@ class Comparison:
             "label": self.label,
             "against": self.against,
             "rate": _told(self.rate),
+            "sequence": _told(self.sequence),
             "revenue_per_person": _told(self.revenue),
             "enough": self.enough,
             "says": self.says,
@@ -97,13 +105,24 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """`sample_ratio` is the probability of these sizes; None where too few are in it."""
+    """`sample_ratio` is the probability of these sizes; None where too few are in it. `planned` is
+    how many people each arm needs (None: no rate is known yet), `winner` the arm that has won.
+    """
 
     name: str
     title: str
     groups: list[Group]
     comparisons: list[Comparison]
     sample_ratio: float | None
+    planned: int | None
+    winner: str
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether every arm has the planned sample."""
+        return self.planned is not None and all(
+            group.people >= self.planned for group in self.groups
+        )
 
     @property
     def warning(self) -> str:
@@ -125,6 +144,8 @@ class Experiment:
             "arms": self.rows(),
             "differences": [one.as_json() for one in self.comparisons],
             "sample_ratio": {"p": self.sample_ratio, "warning": self.warning},
+            "planned": self.planned,
+            "winner": self.winner or None,
         }
 
 
@@ -154,7 +175,7 @@ class Report:
         }
 
 
-def report(reader: Reader, program: Program, graph: StepGraph | None, currency: str) -> Report:
+def report(reader: Rows, program: Program, graph: StepGraph | None, currency: str) -> Report:
     """All experiments of a flow as it is live now, and its holdout, over all of its versions.
 
     `graph` has the titles; without one experiments are called by their names.
@@ -206,7 +227,7 @@ def _shares(spec: ExperimentSpec) -> list[tuple[str, float]]:
     return found
 
 
-def _remembered(reader: Reader, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
+def _remembered(reader: Rows, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
     """By experiment and arm the ways in which runs remember it: they are few."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for text in run_figures.arms(reader, flow):
@@ -232,18 +253,30 @@ def _group(found: run_figures.Group, label: str, share: float) -> Group:
 def _compared(name: str, title: str, groups: list[Group]) -> Experiment:
     """Each group against the first."""
     first = groups[0]
+    arms = [Arm(one.people, one.reached) for one in groups]
+    people = sum(one.people for one in arms)
+    plan = sequences.planned(sum(one.reached for one in arms) / people) if people else None
+    ready = plan is not None and all(one.people >= plan for one in arms)
     comparisons = [
         Comparison(
             one.label,
             first.label,
-            rate_difference(one.reached, one.people, first.reached, first.people),
+            rate_difference(one.reached, one.people, first.reached, first.people)
+            if ready
+            else None,
+            None if plan is None else sequences.sequence(arm, arms[0], plan),
             mean_difference(one.revenue, first.revenue),
             all(map(_is_enough, (one, first))),
         )
-        for one in groups[1:]
+        for one, arm in zip(groups[1:], arms[1:], strict=True)
     ]
     sizes = sample_ratio([one.people for one in groups], [one.share for one in groups])
-    return Experiment(name, title, groups, comparisons, sizes)
+    right = sizes is None or sizes >= SAMPLE_RATIO
+    won = None
+    if plan is not None and right and all(map(_is_enough, groups)):
+        won = sequences.winner(arms, plan)
+    label = "" if won is None else groups[won].label
+    return Experiment(name, title, groups, comparisons, sizes, plan, label)
 
 
 def _is_enough(group: Group) -> bool:

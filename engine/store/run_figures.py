@@ -149,6 +149,19 @@ def inside_flows(rows: Rows) -> list[Row]:
     return rows.rows("select flow, count(*) from run where ended_at is null group by flow")
 
 
+def times_to_goal(
+    rows: Rows, flow: int, span: tuple[Instant, Instant], version: int | None = None
+) -> list[int]:
+    """How long runs took that reached their goal in a time and were not held out (ms)."""
+    which, values = ("", ()) if version is None else (" and r.version = ?", (version,))
+    found = rows.rows(
+        "select g.at - r.entered_at from goal g join run r on r.id = g.run"
+        f" where g.at >= ? and g.at < ? and g.flow = ? and not g.holdout{which}",
+        (*span, flow, *values),
+    )
+    return [row[0] for row in found]
+
+
 def arms(rows: Rows, flow: int) -> list[str]:
     """The ways (JSON) in which runs remember the arms they are in: they are few."""
     return [

@@ -1,0 +1,244 @@
+"""Reports: what came of flows, as pages, as JSON and as files for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from editor.access import signed_in
+from editor.rendering import page
+from editor.running import Running
+from editor.views.charts import bars
+from editor.views.named import people_of
+from engine.errors import RefusedError
+from engine.reports import behind
+from engine.reports.asked import Asked
+from engine.reports.catalogue import REPORTS, UnknownReportError, make
+from engine.reports.period import LENGTHS, UnreadablePeriodError, period
+from engine.reports.told import Report
+from engine.service.service import Service
+from engine.store.publications import live as live_versions
+
+router = APIRouter(dependencies=[Depends(signed_in)])
+
+Day = Annotated[str, Query(max_length=40)]
+Since = Annotated[str, Query(alias="from", max_length=40)]
+Days = Annotated[int, Query(ge=0, le=3_660)]
+Version = Annotated[str, Query(pattern=r"^\d{0,9}$")]
+"""The number of a version, "" for all."""
+_ABOUT: Final = ("flow", "message", "step", "channel", "way")
+
+
+@router.get("/reports")
+def reports() -> Response:
+    return RedirectResponse("/reports/shop", 303)
+
+
+@router.get("/reports/people")
+def people_page(
+    request: Request,
+    service: Running,
+    kind: Annotated[str, Query(max_length=40)],
+    since: Since = "",
+    to: Day = "",
+) -> Response:
+    """The people behind a figure."""
+    if kind not in behind.KINDS:
+        raise HTTPException(404)
+    about = {name: request.query_params.get(name, "")[:400] for name in _ABOUT}
+    with _asked(service, since, to, 0, about["flow"]) as asked:
+        found = behind.people(asked, kind, about)
+        names = people_of(asked.rows, [customer for customer, _ in found])
+    return page(
+        request,
+        "report_people.html",
+        people=[(names[customer], at) for customer, at in found],
+        about={name: value for name, value in about.items() if value},
+        kind=kind,
+        most=behind.MOST,
+        since=asked.period.first.isoformat(),
+        until=asked.period.last.isoformat(),
+    )
+
+
+@router.get("/reports/{name}")
+def report_page(
+    request: Request,
+    service: Running,
+    name: str,
+    since: Since = "",
+    to: Day = "",
+    days: Days = 0,
+    flow: Annotated[str, Query(max_length=400)] = "",
+) -> Response:
+    """A report of the whole shop; of `flow` leads to the report of that flow."""
+    if name == "flow":
+        flow = flow or next(iter(sorted(service.deployment.programs)), "")
+        where = urlencode({"from": since, "to": to}) if since or to else ""
+        path = f"/reports/flow/{quote(flow, safe='')}" if flow else "/reports/shop"
+        return RedirectResponse(f"{path}?{where}".removesuffix("?"), 303)
+    return _page(request, service, name, (since, to, days))
+
+
+@router.get("/reports/flow/{flow}")
+def flow_page(
+    request: Request,
+    service: Running,
+    flow: str,
+    since: Since = "",
+    to: Day = "",
+    days: Days = 0,
+    version: Version = "",
+) -> Response:
+    """The report of one flow."""
+    return _page(request, service, "flow", (since, to, days), flow, int(version or 0) or None)
+
+
+@router.get("/api/reports")
+def reports_json() -> JSONResponse:
+    """Which reports there are."""
+    return JSONResponse(
+        {"reports": [{"name": name, "says": one.says} for name, one in REPORTS.items()]}
+    )
+
+
+Form = Literal["json", "csv"]
+
+
+@router.get("/api/reports/{name}")
+def report_json(
+    service: Running,
+    name: str,
+    since: Since = "",
+    to: Day = "",
+    days: Days = 0,
+    format: Form = "json",  # noqa: A002 - as the command line has it
+    table: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """The same for scripts. Money is in minor units, shares are from 0 to 1."""
+    return _file(service, name, (since, to, days), format, table)
+
+
+@router.get("/api/reports/flow/{flow}")
+def flow_json(
+    service: Running,
+    flow: str,
+    since: Since = "",
+    to: Day = "",
+    days: Days = 0,
+    version: Version = "",
+    format: Form = "json",  # noqa: A002
+    table: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """The same of one flow."""
+    return _file(service, "flow", (since, to, days), format, table, flow, int(version or 0) or None)
+
+
+def _file(
+    service: Service,
+    name: str,
+    days: tuple[str, str, int],
+    form: Form,
+    table: str,
+    flow: str = "",
+    version: int | None = None,
+) -> Response:
+    try:
+        found = _make(service, name, days, flow, version)
+        if form == "json":
+            return JSONResponse(found.as_json())
+        try:
+            text = found.as_csv(table)
+        except (KeyError, StopIteration):
+            known = ", ".join(one.name for one in found.sheets())
+            raise UnknownReportError(f"there is no table {table!r}; there are {known}") from None
+    except RefusedError as error:
+        return JSONResponse({"error": str(error)}, _status(error))
+    file = f"{name}{f'-{flow}' if flow else ''}-{table or 'report'}-{found.since}-{found.until}.csv"
+    return Response(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{file}"'},
+    )
+
+
+def _page(
+    request: Request,
+    service: Service,
+    name: str,
+    days: tuple[str, str, int],
+    flow: str = "",
+    version: int | None = None,
+) -> Response:
+    try:
+        found = _make(service, name, days, flow, version)
+    except RefusedError as error:
+        raise HTTPException(_status(error), str(error)) from None
+    with service.database.reader() as reader:
+        newest = live_versions(reader).get(flow, (0, 0))[0] if flow else 0
+    where = {"from": found.since, "to": found.until}
+    return page(
+        request,
+        "report.html",
+        report=found,
+        about=REPORTS[name].says,
+        reports=[(one, told.title) for one, told in REPORTS.items()],
+        lengths=LENGTHS,
+        days=_length(found),
+        charts=bars(found.curve) if found.curve is not None else [],
+        flows=sorted(service.deployment.programs.values(), key=lambda one: one.title.casefold()),
+        versions=range(newest, 0, -1),
+        version=version,
+        where=where,
+        link=lambda kind, told: f"/reports/people?{urlencode({'kind': kind, **told, **where})}",
+        api=f"/api{request.url.path}",
+        query=urlencode({**where, **({"version": version} if version else {})}),
+    )
+
+
+def _length(found: Report) -> int:
+    from datetime import date
+
+    return (date.fromisoformat(found.until) - date.fromisoformat(found.since)).days + 1
+
+
+def _make(
+    service: Service, name: str, days: tuple[str, str, int], flow: str, version: int | None
+) -> Report:
+    since, to, length = days
+    usual = REPORTS[name].days if name in REPORTS else 0
+    with _asked(service, since, to, length or usual, flow, version) as asked:
+        return make(name, asked)
+
+
+@contextmanager
+def _asked(
+    service: Service, since: str, to: str, days: int, flow: str = "", version: int | None = None
+) -> Iterator[Asked]:
+    """Raises UnreadablePeriodError."""
+    deployment, settings = service.deployment, service.settings
+    when: dict[str, Any] = {"days": days} if days else {}
+    time = period(service.clock.now(), deployment.zone, since, to, **when)
+    stopped = service.live.brakes.messages
+    with service.database.reader() as reader:
+        yield Asked(
+            reader,
+            settings.credit_rule,
+            time,
+            deployment.currency,
+            deployment.programs,
+            flow,
+            version,
+            settings.alarm_complaints / 100,
+            frozenset((one.flow, one.message, one.channel) for one in stopped),
+        )
+
+
+def _status(error: RefusedError) -> int:
+    return 422 if isinstance(error, UnreadablePeriodError) else 404

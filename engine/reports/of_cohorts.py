@@ -1,0 +1,81 @@
+"""Who bought for the first time when, and who came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final
+
+from engine.core import calendar
+from engine.core.model import DAY, Instant
+from engine.reports.asked import Asked
+from engine.reports.told import Column, Number, Report, Row, Table, say, share
+from engine.store import cohorts
+
+WITHIN: Final = (30, 60, 90, 180, 365)
+BUYERS: Final = Column(
+    "buyers", say("First-time buyers"), "count",
+    say("Different people whose first order fell into this month."),
+)  # fmt: skip
+ONCE: Final = Column(
+    "bought_once", say("Bought once"), "count", say("Those of them who have not ordered again.")
+)
+ONCE_SHARE: Final = Column(
+    "once_share", say("Share"), "share", say("Bought once, of the first-time buyers.")
+)
+AGAIN: Final = {
+    30: say("Again within 30 days"),
+    60: say("Within 60 days"),
+    90: say("Within 90 days"),
+    180: say("Within 180 days"),
+    365: say("Within 365 days"),
+}
+_SAYS: Final = say("The share that ordered again so soon; empty while the month is too young to know.")  # noqa: E501  # fmt: skip
+
+
+def cohorts_report(asked: Asked) -> Report:
+    """By the month of the first order. The period says which months."""
+    span = asked.period.span
+    months: dict[str, list[tuple[Instant, Instant | None]]] = defaultdict(list)
+    for first, second in cohorts.first_orders(asked.rows, span):
+        months[f"{calendar.local(first, asked.period.zone):%Y-%m}"].append((first, second))
+    now = cohorts.newest(asked.rows)
+    rows: list[Row] = []
+    for month, people in sorted(months.items()):
+        once = sum(second is None for _, second in people)
+        cells: Row = {
+            "month": month,
+            "buyers": len(people),
+            "bought_once": once,
+            "once_share": share(once, len(people)),
+        }
+        youngest = max(first for first, _ in people)
+        for days in WITHIN:
+            came = sum(
+                second is not None and second - first <= days * DAY for first, second in people
+            )
+            known = youngest + days * DAY <= now
+            cells[f"within_{days}"] = share(came, len(people)) if known else None
+        rows.append(cells)
+    columns = (
+        Column("month", say("Month of the first order"), "text"),
+        *(BUYERS, ONCE, ONCE_SHARE),
+        *(Column(f"within_{days}", AGAIN[days], "share", _SAYS) for days in WITHIN),
+    )
+    everybody = [one for people in months.values() for one in people]
+    once = sum(second is None for _, second in everybody)
+    period = asked.period
+    return Report(
+        "cohorts", say("Cohorts"), period.first.isoformat(), period.last.isoformat(),
+        period.zone, asked.currency,
+        [
+            Number(BUYERS, len(everybody)),
+            Number(ONCE, once),
+            Number(ONCE_SHARE, share(once, len(everybody))),
+        ],
+        [
+            Table(
+                "cohorts", say("By month"), columns, rows,
+                empty=say("Nobody ordered for the first time in this time. Choose a longer one."),
+            )
+        ],
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""What experiments have shown: each arm with what is sure of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.reports import experiments
+from engine.reports.asked import Asked
+from engine.reports.experiments import Experiment, Group
+from engine.reports.statistics import Interval, mean, rate
+from engine.reports.told import Column, Report, Row, Table, say
+
+COLUMNS: Final = (
+    Column("flow", say("Flow"), "text"),
+    Column("experiment", say("Experiment"), "text"),
+    Column("arm", say("Arm"), "text"),
+    Column("people", say("People"), "count", say("Different people who came to the experiment.")),
+    Column("planned", say("Planned"), "count",
+           say("People each arm needs to find a difference of a fifth of the rate with 80 % power.")),  # noqa: E501
+    Column("reached", say("Reached the goal"), "count",
+           say("People of the arm who reached the flow's goal, each once.")),
+    Column("rate", say("Rate, 95 %"), "rate", say("Reached of people, with Wilson's interval.")),
+    Column("revenue_per_person", say("Per person, 95 %"), "worth",
+           say("Revenue of the goal per person, with Student's interval.")),
+    Column("fixed", say("Difference at one look"), "rate",
+           say("To the first arm, shown once the planned sample is reached: for one look.")),
+    Column("sequence", say("Difference at all looks"), "rate",
+           say("To the first arm: this may be looked at every day.")),
+    Column("verdict", say("Verdict"), "text",
+           say("An arm has won when the interval for all looks says so against every other arm."),
+           spoken=True),
+)  # fmt: skip
+
+
+def experiments_report(asked: Asked) -> Report:
+    """All experiments and holdouts of the flows that are live, since they began."""
+    rows: list[Row] = []
+    notes: list[str] = []
+    for name, program in sorted(asked.programs.items()):
+        if asked.flow and name != asked.flow:
+            continue
+        found = experiments.report(asked.rows, program, None, asked.currency)
+        for one in [*found.experiments, *([found.holdout] if found.holdout else [])]:
+            rows += [_row(name, one, group) for group in one.groups]
+            if one.warning:
+                notes.append(f"{name}, {one.title}: {one.warning}")
+    table = Table(
+        "experiments", say("Experiments"), COLUMNS, rows,
+        says=say("Since each experiment began, whatever the period. A person counts once, in the arm they stay in."),  # noqa: E501
+        empty=say("No flow that is live has an experiment. `experiment words:` with `50% as short:` begins one."),  # noqa: E501
+        about=[{"flow": str(row["flow"])} for row in rows],
+    )  # fmt: skip
+    period = asked.period
+    return Report(
+        "experiments", say("Experiments"), period.first.isoformat(), period.last.isoformat(),
+        period.zone, asked.currency, [], [table], None, notes, asked.flow,
+    )  # fmt: skip
+
+
+def _row(flow: str, experiment: Experiment, group: Group) -> Row:
+    against = next((one for one in experiment.comparisons if one.label == group.label), None)
+    fixed: Interval | None = None if against is None else against.rate
+    sequence: Interval | None = None if against is None else against.sequence
+    return {
+        "flow": flow,
+        "experiment": experiment.title,
+        "arm": group.label,
+        "people": group.people,
+        "planned": experiment.planned,
+        "reached": group.reached,
+        "rate": rate(group.reached, group.people),
+        "revenue_per_person": mean(group.revenue),
+        "fixed": fixed,
+        "sequence": sequence,
+        "verdict": _verdict(experiment, group),
+    }
+
+
+def _verdict(experiment: Experiment, group: Group) -> str:
+    if experiment.warning:
+        return say("do not trust")
+    if experiment.winner == group.label:
+        return say("winner")
+    if experiment.winner:
+        return ""
+    return say("undecided")
