@@ -32,7 +32,7 @@ def report(
     since: Annotated[str, typer.Option("--from", help="The first day, like 2026-01-31.")] = "",
     until: Annotated[str, typer.Option("--to", help="The last day; today without it.")] = "",
     days: Annotated[
-        int, typer.Option(min=1, max=3_660, help="So many days, where --from is not said.")
+        int, typer.Option(min=0, max=3_660, help="So many days, where --from is not said.")
     ] = 0,
     version: Annotated[int | None, typer.Option(min=1, help="One version of the flow.")] = None,
     table: Annotated[str, typer.Option(help="Which table a CSV holds; numbers and days too.")] = "",

@@ -34,7 +34,7 @@ def planted(shop: Shop) -> list[int]:
         shop.happen(one, "page_view")
     shop.forward(HOUR)
     shop.buy(people[0], "o8", 1_000)
-    shop.happen(people[3], "page_view")
+    shop.happen(people[3], "search", search_term="kettle")
     shop.forward(HOUR)
     return people
 
