@@ -150,7 +150,7 @@ def _sum(one: object, other: object) -> int:
 def _steps(asked: Asked) -> Table:
     """What became of whom at each step, by the way in which they left it."""
     says = {
-        "done": say("passed"),
+        "done": say("gone through"),
         "skipped": say("skipped"),
         "failed": say("failed"),
         "held": say("held"),
@@ -170,7 +170,7 @@ def _steps(asked: Asked) -> Table:
         _STEP,
         Column(
             "outcome", say("Outcome"), "text",
-            say("Passed and skipped are the run's; not sent is a message that was decided on and did not go."),  # noqa: E501
+            say("Gone through and skipped are the run's; not sent is a message that was decided on and did not go."),  # noqa: E501
             spoken=True,
         ),
         Column("way", say("Way or reason"), "text"),
