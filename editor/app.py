@@ -62,6 +62,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     from editor.publishing import history
     from editor.publishing import pages as publish_pages
     from editor.trying import pages as trying
+    from editor.trying import way
     from editor.views import (
         confirming,
         customers,
@@ -93,6 +94,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(flow_page.router)
     app.include_router(inspector.router)
     app.include_router(trying.router)
+    app.include_router(way.router)
     app.include_router(testing.router)
     app.include_router(publish_pages.router)
     app.include_router(history.router)

@@ -10,13 +10,15 @@ from engine.core.model import Instant
 from engine.publishing.publish import Published
 
 
-def commit(folder: Path, stood: Standing, done: Published, who: str, at: Instant) -> Commit:
+def commit(
+    folder: Path, stood: Standing, done: Published, who: str, at: Instant, said: str = ""
+) -> Commit:
     """Commit what was published, where the folder lies in a repository. Never raises.
 
-    `who` is the user's e-mail address; in the demo it is nobody's.
+    `who` is the user's e-mail address; in the demo it is nobody's. `said` is what they say of it.
     """
     files = stood.names | stood.gone
-    return commit_files(folder, files, author_of(who), message_of(done), at)
+    return commit_files(folder, files, author_of(who), message_of(done, said), at)
 
 
 def author_of(who: str) -> Author:
@@ -25,8 +27,12 @@ def author_of(who: str) -> Author:
     return Author(name, who) if _host else Author(who, f"{who}@localhost")
 
 
-def message_of(done: Published) -> str:
-    """`Publish Abandoned cart 4`; of several flows each on a line of its own."""
+def message_of(done: Published, said: str = "") -> str:
+    """`Publish Abandoned cart 4`; of several flows each on a line of its own. What somebody says of
+    it comes first.
+    """
+    if said:
+        return f"{said}\n\n{message_of(done)}"
     titles = {one.flow: one.title or one.flow for one in done.plan.flows}
     lines = [
         f"{titles[flow]}: version {version}" for flow, version in sorted(done.versions.items())

@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 from typing import Final, Literal
 
 from dsl import tree
+from dsl.graph.compiler import compile_flow
+from dsl.graph.differing import Difference, difference
 from dsl.parsing.parser import parse
 from editor.documents.contents import plain
 from engine.publishing.sources import sources_of
@@ -54,6 +56,18 @@ def source_of(rows: Rows, flow: str, version: int) -> Source | None:
             own = mine[0].title or mine[0].name
             return Source(file, text, tuple(one for one in flows if one != own))
     return None
+
+
+def drawn(old: str, new: str, flow: str) -> Difference | None:
+    """How the drawings of a flow differ in two texts; None where one of them has no such flow."""
+    found = []
+    for text in (old, new):
+        flows = (one for one in parse(text).tree.declarations if isinstance(one, tree.Flow))
+        mine = next((one for one in flows if one.name == flow), None)
+        if mine is None:
+            return None
+        found.append(compile_flow(mine))
+    return difference(*found)
 
 
 def compared(old: str, new: str) -> list[Line]:

@@ -7,12 +7,16 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 
+from dsl.graph.differing import Difference
+from dsl.graph.drawing import picture
+from dsl.graph.spoken import spoken
 from editor.access import MARKETERS, author, own_form, person, signed_in
 from editor.documents import Documents, FileChange, NotEditableError, StaleError, dressed
 from editor.flow.opening import open_flow
 from editor.language import _
-from editor.publishing.comparing import Source, compared, source_of
+from editor.publishing.comparing import Source, compared, drawn, source_of
 from editor.rendering import page
 from editor.running import Files, Running, documents, running
 from editor.sentences import retold
@@ -100,7 +104,9 @@ def _page(
         unsaved = file in files.unsaved(person(request))
     shown: dict[str, Any] = {}
     if old in texts and new in texts:
-        shown = {"lines": compared(texts[old], texts[new])}
+        shown = {"lines": compared(texts[old], texts[new])} | _pictured(
+            drawn(texts[old], texts[new], name)
+        )
     flow = None if opened is None else opened.flow
     return page(
         request,
@@ -119,6 +125,22 @@ def _page(
         unsaved=unsaved,
         others=() if newest is None else newest.others,
     )
+
+
+def _pictured(found: Difference | None) -> dict[str, Any]:
+    """The drawing of both, with its changes in words; nothing where nothing was drawn otherwise."""
+    if found is None or not found.marks:
+        return {}
+    graph = spoken(found.graph, _)
+    labels = {node.id: node.label for node in graph.nodes}
+    return {
+        "picture": Markup(picture(graph, found.marks)),  # noqa: S704 - all words are escaped
+        "changes": [
+            {"mark": mark, "step": step, "label": labels[step], "was": found.was.get(step, "")}
+            for step in (node.id for node in graph.nodes)
+            if (mark := found.marks.get(step))
+        ],
+    }
 
 
 def _chosen(

@@ -77,6 +77,7 @@ def publish(
     name: str = "",
     in_flight: Annotated[InFlight, Form()] = "follow",
     people: Annotated[int, Form()] = 0,
+    message: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
     """Publish what is saved, this person's draft included, if it does what was shown.
 
@@ -94,14 +95,17 @@ def publish(
             return _page(request, subject, in_flight, moved_on=True, status=409)
         if asks(request, made) and people * _SPARE < touched(made):
             return _page(request, subject, in_flight, unconfirmed=True, status=409)
-        done = service.publish(files.folder, in_flight=in_flight, author=who, expected=plan)
+        said = " ".join(message.split())
+        done = service.publish(
+            files.folder, in_flight=in_flight, author=who, expected=plan, message=said
+        )
     except PlanChangedError:
         return _page(request, subject, in_flight, moved_on=True, status=409)
     except RefusedError:
         # The page says what is wrong.
         return _page(request, subject, in_flight, status=409)
     by = subject.person if "@" in subject.person else who
-    committed = commit(files.folder, stood, done, by, service.clock.now())
+    committed = commit(files.folder, stood, done, by, service.clock.now(), said)
     key = secrets.token_urlsafe(9)
     _done(request).get(key, lambda: Done(subject, done, committed))
     return RedirectResponse(f"{subject.address}/{key}", 303)

@@ -107,7 +107,7 @@ def test(request: Request, files: Files, service: Running, name: str, number: in
         "title": outcome.test.title,
         "line": outcome.test.span.line,
         "outcome": "passed" if outcome.passed else "failed",
-        "play": playing.told(outcome, graph, opened.name, lambda look: _kept(request, look)),
+        "play": playing.told(outcome, graph, opened.name, lambda look: keep(request, look)),
     }
     return _json(answer)
 
@@ -140,7 +140,7 @@ def _told(request: Request, project: Project, name: str, trial: Trial) -> dict[s
         answer["next"] = chronicle.next_at - trial.start
         answer["next_at"] = local(chronicle.next_at, chronicle.zone, "%a %d %b, %H:%M")
     answer["clock"] = local(trial.now, chronicle.zone, "%a %d %b %Y, %H:%M")
-    answer["play"] = playing.told(trial.outcome, graph, name, lambda look: _kept(request, look))
+    answer["play"] = playing.told(trial.outcome, graph, name, lambda look: keep(request, look))
     return answer
 
 
@@ -186,7 +186,7 @@ def _mails(request: Request) -> Kept[tuple[str, str], str]:
     return known
 
 
-def _kept(request: Request, look: Look) -> str:
+def keep(request: Request, look: Look) -> str:
     """Keep a mail's HTML for its frame; the key that it is asked by, "" for none."""
     if look.key:
         _mails(request).get((person(request), look.key), lambda: look.html)

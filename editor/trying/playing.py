@@ -218,7 +218,7 @@ def _scene(
         "line": None if scene.place is None else scene.place.line,
         "outcome": scene.outcome or "played",
         "led": led,
-        "seen": [[words, _plain(value)] for words, value in scene.seen],
+        "seen": [[words, plain_value(value)] for words, value in scene.seen],
     }
     if look is not None and isinstance(look.made, Look):
         made = look.made
@@ -257,7 +257,7 @@ def _says(scene: Scene, zone: str) -> str:
     return retold(result, REASONS)
 
 
-def _plain(value: Any) -> str:
+def plain_value(value: Any) -> str:
     if value is None:
         return _("empty")
     if isinstance(value, bool):

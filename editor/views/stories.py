@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from dsl import tree
 from dsl.graph.compiler import compile_flow
+from dsl.graph.graph import StepGraph
 from dsl.graph.spoken import spoken
 from dsl.parsing.parser import parse
 from editor.documents.kept import Kept
@@ -114,7 +115,8 @@ def steps_of(app: FastAPI) -> Steps:
     return found
 
 
-def _read(rows: Rows, flow: str, version: int) -> dict[str, str]:
+def graph_of(rows: Rows, flow: str, version: int) -> StepGraph | None:
+    """A published version of a flow as it is drawn; None where its text is not kept."""
     row = publications.sources_of(rows, flow, version)
     files = {} if row is None else sources_of(row[0], row[1]).files
     for file, text in files.items():
@@ -122,8 +124,13 @@ def _read(rows: Rows, flow: str, version: int) -> dict[str, str]:
             continue
         for one in parse(text, file).tree.declarations:
             if isinstance(one, tree.Flow) and one.name == flow:
-                return {node.id: node.label for node in spoken(compile_flow(one), _).nodes}
-    return {}
+                return compile_flow(one)
+    return None
+
+
+def _read(rows: Rows, flow: str, version: int) -> dict[str, str]:
+    graph = graph_of(rows, flow, version)
+    return {} if graph is None else {node.id: node.label for node in spoken(graph, _).nodes}
 
 
 def told(step: Step, label: str, zone: str) -> str:

@@ -159,9 +159,10 @@ def publish(
     in_flight: InFlight = "follow",
     author: str = "",
     expected: str | None = None,
+    message: str = "",
 ) -> Published:
     """Make what was prepared the live project. The caller lets it `go_live`, then has the people
-    moved who are too many to be moved here (`moving.move_piece`).
+    moved who are too many to be moved here (`moving.move_piece`). `message` says for people why.
 
     Raises:
         PlanChangedError: the plan's hash is not the one that was `expected`.
@@ -212,7 +213,7 @@ def publish(
             moved += piece
     generations.begin_next(transaction)
     look_again(transaction, None if live is None else live.deployment, deployment, now)
-    _audit(transaction, now, author, made, changed, removed)
+    _audit(transaction, now, author, made, changed, removed, message)
     return Published(changed, removed, moving.added_up(moved), made)
 
 
@@ -223,12 +224,16 @@ def _audit(
     made: Plan,
     changed: dict[str, int],
     removed: list[str],
+    message: str,
 ) -> None:
+    followed = made.in_flight == "follow"
     detail = {
         "versions": changed,
         "removed": removed,
         "in_flight": made.in_flight,
         "plan": made.hash,
+        "message": message,
+        "people": {one.flow: one.inside for one in made.flows if one.flow in changed and followed},
     }
     audit.note(transaction, audit.Act(now, author or "command line", "publish", detail))
 

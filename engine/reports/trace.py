@@ -50,6 +50,7 @@ class RunStory:
     entered_at: str
     file: str
     steps: list[Step] = field(default_factory=list)
+    run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Story:
     def as_json(self) -> dict[str, Any]:
         """For scripts: `runs` are those that happened; entries that did not are `skipped`."""
         told = asdict(self)
+        for one in told["runs"]:
+            del one["run"]
         told["runs"] = [run for run in told["runs"] if run["version"] is not None]
         told["skipped"] = [
             {
@@ -162,6 +165,7 @@ def _run(
         iso(entered_at),
         file,
         [step for _, _, step in steps],
+        row[0],
     )
 
 

@@ -327,8 +327,9 @@ class Service:
         in_flight: publishing.InFlight = "follow",
         author: str = "",
         expected: str | None = None,
+        message: str = "",
     ) -> publishing.Published:
-        """Publish `folder` and run it from now on, its segments included.
+        """Publish `folder` and run it from now on, with its segments. `message` is kept with it.
 
         With `expected` (the hash of a plan) only what that plan said is done.
 
@@ -342,6 +343,7 @@ class Service:
                 done = publishing.publish(
                     transaction, self.live, prepared, self.clock.now(),
                     in_flight=in_flight, author=author, expected=expected,
+                    message=message,
                 )  # fmt: skip
                 publishing.go_live(transaction, self.live, self._published)
                 return done

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from engine.core.model import Instant
+from engine.store.connection import Row
+from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 
@@ -23,6 +25,13 @@ class Act(NamedTuple):
 def note(transaction: Transaction, *acts: Act) -> None:
     """Add to the log."""
     note_all(transaction, acts)
+
+
+def of_act(rows: Rows, act: str, limit: int) -> list[Row]:
+    """The latest entries of one kind, newest first: when, who, detail (JSON)."""
+    return rows.rows(
+        "select at, who, detail from audit where act = ? order by id desc limit ?", (act, limit)
+    )
 
 
 def note_all(transaction: Transaction, acts: Iterable[Act]) -> None:

@@ -265,6 +265,26 @@ def messages_of(rows: Rows, runs: list[int]) -> dict[int, list[tuple[Any, ...]]]
     return found
 
 
+def run_of(rows: Rows, customer: int, run: int) -> Row | None:
+    """A run of this customer: flow, version, newest row of history, memory; None for none."""
+    return rows.row(
+        "select f.name, r.version, r.history, r.memory from run r join flow f on f.id = r.flow"
+        " where r.id = ? and r.customer = ?",
+        (run, customer),
+    )
+
+
+def made_in(rows: Rows, run: int) -> list[Row]:
+    """What a run decided to send: step, visit, recipient, channel, message, when it went or will,
+    state, detail (JSON; None for who was erased), priority.
+    """
+    return rows.rows(
+        "select step, visit, recipient, channel, message, coalesce(done_at, claimed_at, due_at),"
+        " state, detail, priority from intent where run = ? order by made_at, step, visit",
+        (run,),
+    )
+
+
 def goals_of(rows: Rows, runs: list[int]) -> dict[int, tuple[Instant, str]]:
     """By run, of those that reached their goal: when, and by which event."""
     found = rows.rows(f"select run, at, event from goal where run in {MEMBERS}", (members(runs),))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from html import escape
+from types import MappingProxyType
 from typing import get_args
 
 from dsl.graph.drawing.layout import lay_out
@@ -16,7 +18,7 @@ from dsl.graph.drawing.places import (
     Line,
     label_size,
 )
-from dsl.graph.graph import StepGraph
+from dsl.graph.graph import ELSE, StepGraph
 from dsl.graph.kinds import KINDS, Family
 
 STYLE = """
@@ -67,6 +69,46 @@ def to_svg(graph: StepGraph, layout: Layout | None = None) -> str:
         "</svg>",
     ]
     return "\n".join(rows) + "\n"
+
+
+def picture(
+    graph: StepGraph,
+    marks: Mapping[str, str] = MappingProxyType({}),
+    lit: Collection[str] = (),
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The drawing as an `svg` element of a page, whose sheet colours it.
+
+    `marks` says of steps what they are (`data-mark`), `lit` are edges (`SOURCE/ARM`) on a way that
+    was taken, `notes` are a few words below steps.
+    """
+    layout = lay_out(graph)
+    width, height = f"{layout.width:g}", f"{layout.height:g}"
+    rows = [
+        f'<svg class="picture" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    ]
+    for line in layout.lines:
+        arm = "" if line.arm is None else "else" if line.arm == ELSE else str(line.arm)
+        marked = marks.get(line.source) == "removed" or marks.get(line.target) == "removed"
+        taken = ' data-lit=""' if f"{line.source}/{arm}" in lit else ""
+        taken += ' data-mark="removed"' if marked else ""
+        rows.append(f"<g{taken}>{_line(line)}</g>")
+    rows += [_words(line) for line in layout.lines if line.label]
+    for box in layout.boxes:
+        rows.append(_box(box, marks.get(box.id, "")))
+        if notes.get(box.id):
+            rows.append(_below(box, notes[box.id]))
+    return "\n".join([*rows, "</svg>"])
+
+
+def _below(box: Box, note: str) -> str:
+    most = int(box.w / 6.2)
+    said = note if len(note) <= most else f"{note[: most - 1].rstrip()}…"
+    return (
+        f'<g class="below"><title>{_text(note)}</title><rect x="{box.x + 8:g}" '
+        f'y="{box.y + box.h - 4:g}" width="{len(said) * 6.2 + 8:g}" height="16" rx="3"/>'
+        f'<text x="{box.x + 12:g}" y="{box.y + box.h + 8:g}">{_text(said)}</text></g>'
+    )
 
 
 def edges_svg(layout: Layout) -> str:
@@ -126,13 +168,14 @@ def _words(line: Line) -> str:
     return "".join(rows)
 
 
-def _box(box: Box) -> str:
+def _box(box: Box, mark: str = "") -> str:
     node = box.node
     family = KINDS[node.kind].family
+    marked = f' data-mark="{mark}"' if mark else ""
     rows = [
         (
             f'<g class="step {family}" data-step="{escape(node.id)}" data-kind="{node.kind}" '
-            f'data-line="{node.line}"><title>{_text(node.label)}</title>'
+            f'data-line="{node.line}"{marked}><title>{_text(node.label)}</title>'
         ),
         _shape(box),
         (

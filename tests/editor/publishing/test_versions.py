@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -33,8 +35,8 @@ def test_versions_tell_who_and_when_and_how_they_differ(
     _second(client, files)
     shown = client.get("/flows/hello/versions?old=1&new=2").text
     said = words(shown)
-    assert "2 live 05 Jan 2026, 09:00 ada@example.com 0" in said
-    assert "1 05 Jan 2026, 09:00 first start 0" in said
+    assert "2 live 05 Jan 2026, 09:00 ada@example.com – 0 0" in said
+    assert "1 05 Jan 2026, 09:00 first start – 0 0" in said
     assert 'data-change="removed"' in shown
     removed = shown.partition('data-change="removed"')[2]
     assert "wait 1 hour" in removed.partition("</li>")[0]
@@ -68,6 +70,47 @@ def test_a_version_is_restored_as_a_draft_and_published_as_a_new_one(
     assert service.deployment.programs["hello"].version == 3
     said = words(client.get("/flows/hello/versions?old=1&new=3").text)
     assert "Both say the same." in said
+
+
+EDITS = (
+    (ADA, "wait 1 hour", "wait 2 hours"),
+    (BEN, "  send email hello_mail as greeting\n",
+     '  send email hello_mail as greeting\n  add tag "greeted"\n'),
+    (ADA, "  wait 2 hours\n", ""),
+    (BEN, "enter when purchase\n", "enter when purchase where value >= 10\n"),
+    (ADA, 'add tag "greeted"', 'add tag "met"'),
+)  # fmt: skip
+
+
+def test_five_edits_by_two_people_are_told_and_taken_back(
+    front: Front, files: Documents, folder: Path, enter: Callable[[int], None]
+) -> None:
+    """Each version says who made it, what for and how many people it moved; the drawing names every
+    change and nothing else; restoring the first gives its bytes.
+    """
+    first = (folder / "hello.flow").read_bytes()
+    clients = {who: signed_in(front, who) for who in (ADA, BEN)}
+    enter(2)
+    for number, (who, old, new) in enumerate(EDITS, 1):
+        edit(files, old, new, who=who)
+        files.save(who, "hello.flow")
+        publish(clients[who], message=f"edit {number}")
+    shown = clients[ADA].get("/flows/hello/versions?old=1&new=6").text
+    said = words(shown)
+    for number, (who, _old, _new) in enumerate(EDITS, 1):
+        people = 2  # who never went on
+        assert f"{who} edit {number} {people} " in said
+    marks = re.findall(r'<li data-mark="(\w+)" data-step="([^"]+)"', shown)
+    assert marks == [("changed", "entry"), ("removed", "wait_1_hour"), ("added", "add_tag_met")]
+    assert shown.count('data-mark="removed"><title>') == 1
+    answer = clients[BEN].post("/flows/hello/versions/1/restore", data=_state(
+        clients[BEN].get("/flows/hello/versions").text
+    ))  # fmt: skip
+    assert answer.status_code == 303
+    files.save(BEN, "hello.flow")
+    assert (folder / "hello.flow").read_bytes() == first
+    publish(clients[BEN], message="back")
+    assert "Both say the same." in words(clients[ADA].get("/flows/hello/versions?old=1&new=7").text)
 
 
 def test_line_ends_are_the_files_own(client: TestClient, files: Documents, folder: Path) -> None:
