@@ -330,7 +330,6 @@ class Service:
         message: str = "",
     ) -> publishing.Published:
         """Publish `folder` and run it from now on, with its segments. `message` is kept with it.
-
         With `expected` (the hash of a plan) only what that plan said is done.
 
         Raises:
@@ -342,8 +341,7 @@ class Service:
             def work(transaction: Transaction) -> publishing.Published:
                 done = publishing.publish(
                     transaction, self.live, prepared, self.clock.now(),
-                    in_flight=in_flight, author=author, expected=expected,
-                    message=message,
+                    in_flight=in_flight, author=author, expected=expected, message=message,
                 )  # fmt: skip
                 publishing.go_live(transaction, self.live, self._published)
                 return done
