@@ -39,7 +39,7 @@ async def put(
 ) -> Response:
     """One more of a product, or exactly `quantity`."""
     visit = Visit.of(request)
-    product = product_of(name)
+    product = product_of(visit, name)
     if quantity is None and product.sold_out:
         raise HTTPException(409, f"„{product.name}“ ist gerade ausverkauft.")
     visit.put(name, visit.cart.get(name, 0) + 1 if quantity is None else quantity)

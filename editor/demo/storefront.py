@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from editor.demo.people import ADA
-from editor.demo.products import CATEGORIES, PRODUCTS, SHOP, Product
+from editor.demo.products import CATEGORIES, SHOP, Product
 from editor.demo.start import world_of
 from editor.demo.visit import Visit
 from editor.rendering import page
@@ -34,6 +34,7 @@ def show(request: Request, template: str, visit: Visit, **words: Any) -> Respons
         visit=visit,
         signature=world_of(request).signature(visit.customer),
         categories=CATEGORIES,
+        pushes="push" in world_of(request).service.settings.channels,
         base=str(request.base_url).rstrip("/"),
         **words,
     )
@@ -45,8 +46,8 @@ async def own_form(request: Request, csrf: Annotated[str, Form()] = "") -> None:
         raise HTTPException(403, "Dieses Formular ist zu alt. Bitte lade die Seite neu.")
 
 
-def product_of(name: str) -> Product:
-    product = PRODUCTS.get(name)
+def product_of(visit: Visit, name: str) -> Product:
+    product = visit.shelf.get(name)
     if product is None:
         raise HTTPException(404, f"Das Produkt {name} gibt es hier nicht.")
     return product
@@ -63,7 +64,7 @@ def shelves(
     words = q.casefold().split()
     found = [
         product
-        for product in PRODUCTS.values()
+        for product in visit.shelf.values()
         if (not category or product.category == category)
         and all(word in _searchable(product) for word in words)
     ]
@@ -81,10 +82,10 @@ def shelves(
 @router.get("/p/{name}")
 def product(request: Request, name: str) -> Response:
     visit = Visit.of(request)
-    shown = product_of(name)
+    shown = product_of(visit, name)
     near = [
         each
-        for each in PRODUCTS.values()
+        for each in visit.shelf.values()
         if each.category == shown.category and each.id != name and not each.sold_out
     ]
     return show(request, "product.html", visit, product=shown, near=near[:4])
@@ -94,7 +95,7 @@ def product(request: Request, name: str) -> Response:
 async def wish(request: Request, name: str) -> Response:
     """Put a product on the wish list, or take it off again."""
     visit = Visit.of(request)
-    wished = product_of(name)
+    wished = product_of(visit, name)
     if name in visit.wishes:
         visit.wishes.remove(name)
     else:
@@ -106,10 +107,11 @@ async def wish(request: Request, name: str) -> Response:
 @router.post("/notify/{name}", dependencies=[Depends(own_form)])
 async def notify(request: Request, name: str) -> Response:
     """The page has tracked the wish to be told; say thanks."""
+    visit = Visit.of(request)
     return show(
-        request, "told.html", Visit.of(request),
+        request, "told.html", visit,
         title="Wir sagen dir Bescheid",
-        text=f"Sobald „{product_of(name).name}“ wieder da ist, melden wir uns.",
+        text=f"Sobald „{product_of(visit, name).name}“ wieder da ist, melden wir uns.",
     )  # fmt: skip
 
 
@@ -146,7 +148,7 @@ async def be(
         if customer:
             fresh.name = _first_name(request, customer)
         fresh.keep(request)
-    return RedirectResponse(product_of(product).path if product else SHOP, 303)
+    return RedirectResponse(product_of(visit, product).path if product else SHOP, 303)
 
 
 def _first_name(request: Request, customer: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from fastapi import Request
 
 from editor.demo.products import PRODUCTS, SHOP, Product
+from editor.demo.shelf import Shelf, shelf
 
 MOST = 20
 """Pieces of one product in a cart."""
@@ -16,7 +17,9 @@ MOST = 20
 
 @dataclass(slots=True)
 class Visit:
-    """Kept in the session's cookie. `visitor` is the anonymousId that the pages track under."""
+    """Kept in the session's cookie, but for the `shelf`, which is looked at anew each time.
+    `visitor` is the anonymousId that the pages track under.
+    """
 
     visitor: str = field(default_factory=lambda: str(uuid.uuid4()))
     customer: str = ""
@@ -24,25 +27,27 @@ class Visit:
     cart: dict[str, int] = field(default_factory=dict)
     wishes: list[str] = field(default_factory=list)
     checkout: str = ""
+    shelf: Shelf = field(default_factory=lambda: PRODUCTS)
 
     @classmethod
     def of(cls, request: Request) -> Self:
         kept = request.session.get("shop")
         if not isinstance(kept, dict):
-            made = cls()
+            made = cls(shelf=shelf(request))
             made.keep(request)
             return made
-        return cls(**kept)
+        return cls(**kept, shelf=shelf(request))
 
     def keep(self, request: Request) -> None:
-        request.session["shop"] = asdict(self)
+        names = (one.name for one in fields(self) if one.name != "shelf")
+        request.session["shop"] = {name: getattr(self, name) for name in names}
 
     @property
     def lines(self) -> list[tuple[Product, int]]:
         return [
-            (PRODUCTS[product], quantity)
+            (self.shelf[product], quantity)
             for product, quantity in self.cart.items()
-            if product in PRODUCTS
+            if product in self.shelf
         ]
 
     @property
@@ -77,7 +82,7 @@ class Visit:
             return
         for one in saved.split("~"):
             product, _, quantity = one.rpartition(".")
-            if product in PRODUCTS and not PRODUCTS[product].sold_out and quantity.isdecimal():
+            if product in self.shelf and not self.shelf[product].sold_out and quantity.isdecimal():
                 self.put(product, int(quantity))
 
     def put(self, product: str, quantity: int) -> None:

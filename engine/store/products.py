@@ -135,7 +135,7 @@ def known(transaction: Transaction, ids: Iterable[str]) -> set[str]:
     }
 
 
-def stored(transaction: Transaction, ids: Iterable[str]) -> dict[str, bytes]:
+def stored(transaction: Rows, ids: Iterable[str]) -> dict[str, bytes]:
     """Those of `ids` that are in the catalogue, with their properties as JSON."""
     return dict(
         transaction.rows(

@@ -142,6 +142,20 @@ def test_the_link_of_a_cart_brings_it_back_in_another_browser(client: TestClient
     assert "Göffel" not in client.get("/demo/shop/cart/saved/spork.1").text
 
 
+def test_the_shelves_show_what_the_catalogue_says(client: TestClient) -> None:
+    """A price or a stock that the shop's server tells while the demo runs stands there at once."""
+    told = [{"id": "mat", "price": 77.5, "old_price": 119, "stock": 2}, {"id": "mug", "stock": 0}]
+    assert client.post("/v1/products", json=told, auth=("demo", "")).status_code == 200
+    page = client.get("/demo/shop/p/mat").text
+    assert "77,50" in page
+    assert "119,00" in page
+    assert "Nur noch 2 auf Lager" in page
+    assert "77,50" in client.get("/demo/shop?category=sleeping").text
+    assert "Ausverkauft" in client.get("/demo/shop/p/mug").text
+    undo = [PRODUCTS[name].row(ADDRESS) for name in ("mat", "mug")]
+    client.post("/v1/products", json=undo, auth=("demo", ""))
+
+
 def test_there_are_no_pictures_of_other_things(client: TestClient) -> None:
     """A picture, a product or a letter that does not exist is a kind 404."""
     for path in ("/demo/pictures/no.svg", "/demo/shop/p/no", "/demo/inbox?letter=999999"):
