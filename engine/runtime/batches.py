@@ -69,6 +69,10 @@ class Batches:
         together = share < shards.SHARDS or self._first is not None
 
         def work(transaction: Transaction) -> tuple[Batch, bool]:
+            with transaction.few_of_many():
+                return take(transaction)
+
+        def take(transaction: Transaction) -> tuple[Batch, bool]:
             if not together:
                 return self._worker.batch(transaction, size), False
             if self._first is not None:

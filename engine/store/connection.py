@@ -30,6 +30,11 @@ class WritingConnection(Protocol):
     def somebody_waits(self) -> bool:
         """Whether another process waits for this transaction's end."""
 
+    def keep_to_indexes(self, *, on: bool) -> None:
+        """From here to the end of the transaction, or to where it is turned off again, let rows be
+        found by an index wherever one can find them.
+        """
+
     def commit(self) -> None:
         """Make it durable. Returns only where that is certain."""
 

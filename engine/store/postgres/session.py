@@ -65,6 +65,8 @@ _SETTINGS: Final = {
     "tcp_keepalives_count": "3",
 }
 
+_WHOLE_TABLES: Final = {on: f"set local enable_seqscan = {on}".encode() for on in (False, True)}
+
 _CLIENT: Final[dict[str, Any]] = {
     # The same for us: a server that ended our session while the line was cut has said so to nobody,
     # and an answer that was lost with it would be waited for until the system's two hours are over.
@@ -275,6 +277,10 @@ class Session:
 
     def reserve(self, table: str, count: int, floor: int) -> int:
         return sharing.reserve(self._beside(), table, count, floor)
+
+    def keep_to_indexes(self, *, on: bool) -> None:
+        # A savepoint that is rolled back takes this with it.
+        self._cursor.execute(_WHOLE_TABLES[not on])
 
     def somebody_waits(self) -> bool:
         return sharing.somebody_waits(self._cursor)

@@ -48,6 +48,9 @@ class LiteConnection:
     def reserve(self, table: str, count: int, floor: int) -> int:
         raise AssertionError(f"no {count} numbers of {table} above {floor}: nobody is beside us")
 
+    def keep_to_indexes(self, *, on: bool) -> None:
+        """It always does."""
+
     def somebody_waits(self) -> bool:
         return False
 
