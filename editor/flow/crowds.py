@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from dsl.graph.matching import match
+from dsl.graph.spoken import spoken
 from editor.access import signed_in
 from editor.flow.drawing import arm_name
 from editor.flow.opening import Opened, asked_for
@@ -91,7 +92,8 @@ def people(
     with service.database.reader() as reader:
         rows = run_figures.standing_at(reader, name, program.version, place, (at, run), _PAGE + 1)
     known = service.live.versions.get((name, program.version))
-    node = None if known is None else known.nodes.get(step)
+    graph = None if known is None else spoken(known.graph, _)
+    node = None if graph is None else next((it for it in graph.nodes if it.id == step), None)
     last = rows[_PAGE - 1] if len(rows) > _PAGE else None
     return page(
         request,

@@ -28,6 +28,7 @@ _USUAL = (
     'set customer (country: "AT")',
 )
 MOST_OF_ONE = 4
+_SAMPLE = "sample-1"
 """So many ways to say one event are offered."""
 
 
@@ -66,13 +67,17 @@ def offers(project: Project, flow: tree.Flow) -> list[Offer]:
         title, about = _words(play, said)
         found[text] = Offer(text, title, about, group)
 
+    # A flow that is entered by who somebody is, or by the calendar, is led to by what they do.
+    otherwise: Group = "other" if "enters" in groups.values() else "enters"
     if any(isinstance(one.trigger, tree.Manually) for one in _entries(flow)):
         add(tree.StartPlay(flow.name), "enters")
     for test in project.tests:
         if test.flow == flow.name:
             for line in test.lines:
                 if isinstance(line, tree.PlayAt):
-                    add(line.play, groups.get(_name(line.play), "other"))
+                    group = groups.get(_name(line.play), otherwise)
+                    led = otherwise == "enters" and group == "counts"
+                    add(line.play, "enters" if led else group)
     for happening, group in _happenings(flow):
         play = _made(happening, project)
         if play is not None and _name(play) not in counted:
@@ -94,7 +99,7 @@ def offers(project: Project, flow: tree.Flow) -> list[Offer]:
 
 def somebodies(project: Project, flow: tree.Flow) -> list[Somebody]:
     """An invented customer, then those of the flow's tests."""
-    found = [Somebody(_("Ada, invented"), tuple(_invented(flow)), "")]
+    found = [Somebody(_("Ada, invented"), tuple(_invented(project, flow)), "")]
     for test in project.tests:
         if test.flow == flow.name:
             given, start = _given(test)
@@ -131,7 +136,7 @@ def _arguments(arguments: tuple[tree.Argument, ...]) -> str:
 # --- the invented customer ------------------------------------------------------------------
 
 
-def _invented(flow: tree.Flow) -> Iterator[str]:
+def _invented(project: Project, flow: tree.Flow) -> Iterator[str]:
     customer: dict[str, str] = {
         "email": '"ada@example.com"',
         "phone": '"+4915112345678"',
@@ -151,8 +156,22 @@ def _invented(flow: tree.Flow) -> Iterator[str]:
     moves = [one for entry in _entries(flow) for one in _of(entry)]
     if any(isinstance(one, tree.BackInStock | tree.PriceDrop | tree.StockFalls) for one in moves):
         stock = 0 if any(isinstance(one, tree.BackInStock) for one in moves) else 50
-        yield f'given product "sample-1" (name: "Zweipersonenzelt", price: 249, stock: {stock})'
-        yield 'given 2 days ago add_to_wishlist (item: "sample-1")'
+        product = _product_of(project, flow)
+        yield f'given product "{product}" (name: "Zweipersonenzelt", price: 249, stock: {stock})'
+        yield f'given 2 days ago view_item (item: "{product}")'
+        yield f'given 2 days ago add_to_wishlist (item: "{product}")'
+
+
+def _product_of(project: Project, flow: tree.Flow) -> str:
+    """The product that the flow's tests play: what they play shall mean the invented customer."""
+    plays = (
+        line.play.product
+        for test in project.tests
+        if test.flow == flow.name
+        for line in test.lines
+        if isinstance(line, tree.PlayAt) and isinstance(line.play, tree.ProductPlay)
+    )
+    return next(plays, _SAMPLE)
 
 
 # --- what a flow listens to -----------------------------------------------------------------
@@ -189,7 +208,8 @@ def _happenings(flow: tree.Flow) -> Iterator[tuple[tree.Happening, Group]]:
 
 
 def _groups(flow: tree.Flow) -> dict[str, Group]:
-    found: dict[str, Group] = {flow.name: "enters"}
+    by_hand = any(isinstance(one.trigger, tree.Manually) for one in _entries(flow))
+    found: dict[str, Group] = {flow.name: "enters"} if by_hand else {}
     for happening, group in _happenings(flow):
         if isinstance(happening, tree.EventHappens):
             found.setdefault(happening.event, group)
@@ -240,7 +260,7 @@ def _made(happening: tree.Happening, project: Project) -> tree.Play | None:
             told = dict(_asked(happening.where)) if happening.where is not None else {}
             usual = vocabulary.EVENTS.get(happening.event, {})
             if "item" not in told and "items" not in told and "price" in usual and "item" in kinds:
-                told["item"] = tree.Text("sample-1")
+                told["item"] = tree.Text(_SAMPLE)
             arguments = tuple(tree.Argument(name, value) for name, value in told.items())
             return tree.EventPlay(happening.event, arguments, happening.of)
         case tree.BackInStock():
@@ -254,7 +274,7 @@ def _made(happening: tree.Happening, project: Project) -> tree.Play | None:
 
 
 def _product(name: str, amount: str) -> tree.ProductPlay:
-    return tree.ProductPlay("sample-1", (tree.Argument(name, _number(amount)),))
+    return tree.ProductPlay(_SAMPLE, (tree.Argument(name, _number(amount)),))
 
 
 def _number(amount: str) -> tree.Number:

@@ -65,6 +65,8 @@ REASONS: Final = (
     noop("message {message} has no {channel} file"),
     noop("limit of {limit} is reached"),
     noop("limit is reached: {flow} goes first"),
+    noop("it did not happen"),
+    noop("the calendar stands still in a test without `run for`"),
 )
 """Why something did or did not happen, as the engine notes it."""
 

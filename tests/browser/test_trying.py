@@ -53,6 +53,17 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         expect(page.locator('#drawing [data-tried-here][data-step="wait_4_days"]')).to_be_visible()
+        # Reading the history outlives the server, too.
+        reading = context.new_page()
+        reading.goto("/flows/cart_question/versions")
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+        reading.locator('select[name="new"]').select_option("1")
+        expect(reading.locator("#away")).to_be_visible()
+        expect(page.locator("#status")).to_contain_text("numbers stand still")
+        server, _address = started(*words, "--port", port)
+        expect(reading.locator("#away")).to_be_hidden()
+        expect(reading.locator("#comparison")).to_contain_text("Both say the same.")
         # Who is where comes by itself, into the badge of the step, and behind it stand the people.
         page.keyboard.press("Escape")
         track = {"userId": "ada", "event": "add_to_cart", "properties": {"value": 59}}

@@ -18,7 +18,7 @@ from dsl.parsing.parser import parse
 from editor.trying.offers import offers, somebodies
 from editor.trying.playing import Trial, tried
 from editor.trying.writing import Played, Tried
-from engine.core.model import DAY, SECOND
+from engine.core.model import DAY, MINUTE, SECOND
 from engine.lab.outcome import Chronicle
 from engine.lab.suite import Case, Suite
 from tests.production.house import Mailbox, empty_folder, mailbox
@@ -76,6 +76,32 @@ def clicked(flow: str, seed: int) -> tuple[Trial, str]:
             asked.now += chance.choice([1, 24]) * DAY // 24
         said = turn()
     return said, file
+
+
+@pytest.mark.parametrize("flow", sorted(suite().project.flows) if SEEDS else SOME)
+def test_clicks_alone_lead_to_a_message(flow: str) -> None:
+    """With somebody who is offered, and what is offered to come in, each example flow says
+    something, and the test that was clicked holds.
+    """
+    project = suite().project
+    node = project.flows[flow]
+    file = project.file_of(node)
+    enters = [one.text for one in offers(project, node) if one.group == "enters"]
+    for person in somebodies(project, node):
+        together = [Played(at=at * MINUTE, text=text) for at, text in enumerate(enters)]
+        for played in [[Played(at=0, text=text)] for text in enters] + [together]:
+            asked = Tried(start=person.start, given=list(person.given), plays=played)
+            for _ in range(12):
+                said = tried(suite(), file, project.sources[file], flow, asked, lambda *_: None)
+                assert said.outcome is not None, said.problems
+                chronicle = said.outcome.chronicle
+                if chronicle.messages:
+                    assert said.holds, said.test
+                    return
+                if chronicle.next_at is None:
+                    break
+                asked.now = chronicle.next_at - said.start
+    pytest.fail(f"nothing that is offered makes {flow} say anything")
 
 
 def passed(chronicle: Chronicle) -> set[tuple[int, str, str]]:

@@ -1,5 +1,5 @@
 // The pane of a trial: what one clicks, what came of it, its message, and the test that it writes.
-import { _ } from "../words.js";
+import { _, tell } from "../words.js";
 import { element } from "./making.js";
 import { get } from "./wire.js";
 
@@ -70,7 +70,7 @@ export class Panel {
   }
 
   problems(all) {
-    this.problem.textContent = all.join(" ");
+    tell(this.problem, all.join(" "));
     this.problem.hidden = !all.length;
   }
 
