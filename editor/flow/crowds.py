@@ -63,6 +63,12 @@ def told(request: Request, opened: Opened, *, at_once: bool = False) -> dict[str
     }
 
 
+def inside(request: Request, flow: str) -> dict[int, int] | None:
+    """How many people each version of a flow has, as it was counted last; None: it is not live."""
+    crowd = crowds(request).of(flow, at_once=True)
+    return None if crowd is None else dict(crowd.inside)
+
+
 def _matched(service: Service, opened: Opened, version: int) -> dict[str, str | None]:
     """Each step of the live version as the draft knows it."""
     live = service.live.versions.get((opened.name, version))

@@ -37,7 +37,8 @@ def inspector(
     form = form_of(project, flow, flow if node is None or entry else node.step)
     with service.database.reader() as reader:
         sends = step_numbers(reader, name)
-        versions = versions_of(reader, name) if entry else []
+        inside = crowds.inside(request, name)
+        versions = versions_of(reader, name, inside) if entry else []
     crowd = crowds.told(request, opened, at_once=True)
     waiting = crowd["waiting"]
     return page(

@@ -55,10 +55,10 @@ def flow_page(
     """The page; for htmx only the inspector of `step`."""
     opened = asked_for(request, name)
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
+    crowd = crowds.told(request, opened, at_once=True)
     with service.database.reader() as reader:
         sends = step_numbers(reader, name)
-        versions = versions_of(reader, name)
-    crowd = crowds.told(request, opened, at_once=True)
+        versions = versions_of(reader, name, crowds.inside(request, name))
     waiting, numbers = crowd["waiting"], crowd["figures"]
     program = service.deployment.programs.get(name)
     project = files.project(opened.person)

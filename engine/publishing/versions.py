@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -26,12 +27,16 @@ def _told(rows: Rows, flow: str) -> dict[int, tuple[str, int | None]]:
     return found
 
 
-def versions_of(rows: Rows, flow: str) -> list[dict[str, Any]]:
+def versions_of(
+    rows: Rows, flow: str, inside: Mapping[int, int] | None = None
+) -> list[dict[str, Any]]:
     """By version: `version`, `at` (ISO 8601, UTC), `author`, `live`, how many are `inside`, the
     `message` of its publish and how many people that `moved` to it (None where that is not known).
+    `inside` is what was counted already, by version.
     """
     told = _told(rows, flow)
-    inside = run_figures.inside(rows, flow)
+    if inside is None:
+        inside = run_figures.inside(rows, flow)
     return [
         {
             "version": number,

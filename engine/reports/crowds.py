@@ -39,7 +39,8 @@ Way = tuple[str, int | None]
 @dataclass(frozen=True, slots=True)
 class Crowd:
     """Of one flow: `waiting` by step of the live `version`, `ways` by what was taken over all
-    time (None until all of it is read), `elsewhere` people in older versions, the flow's numbers.
+    time (None until all of it is read), `elsewhere` people in older versions, the flow's numbers,
+    and how many are `inside` each version.
     """
 
     version: int
@@ -47,6 +48,7 @@ class Crowd:
     ways: Mapping[Way, int] | None
     elsewhere: int
     numbers: Numbers
+    inside: Mapping[int, int]
 
 
 class Crowds:
@@ -82,12 +84,15 @@ class Crowds:
         waiting: Counter[str] = Counter()
         for place, people in here.items():
             waiting[program.ops[place].id] += people
-        inside = sum(
-            sum(each.values()) for (name, _v), each in self._people.items() if name == flow
-        )
+        inside = {
+            number: sum(each.values())
+            for (name, number), each in self._people.items()
+            if name == flow
+        }
         ways = self._ways(flow, known.graph) if known is not None and self._whole else None
         numbers = self._numbers.get(flow, {})
-        return Crowd(program.version, waiting, ways, inside - sum(here.values()), numbers)
+        elsewhere = sum(inside.values()) - inside.get(program.version, 0)
+        return Crowd(program.version, waiting, ways, elsewhere, numbers, inside)
 
     def _count(self) -> None:
         began = time.thread_time()
