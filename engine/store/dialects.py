@@ -30,8 +30,8 @@ class Numbers(tuple[int, ...]):
 
     __slots__ = ()
 
-    def __conform__(self, _protocol: object) -> str:
-        """How sqlite3 binds it."""
+    def as_json(self) -> str:
+        """How SQLite is given it."""
         return "[" + ",".join(map(str, self)) + "]"
 
 
@@ -40,8 +40,8 @@ class Texts(tuple[str, ...]):
 
     __slots__ = ()
 
-    def __conform__(self, _protocol: object) -> str:
-        """How sqlite3 binds it."""
+    def as_json(self) -> str:
+        """How SQLite is given it."""
         return orjson.dumps(list(self)).decode()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from engine.core.model import HOUR
@@ -47,14 +47,15 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     found = Asked()
-    connect = sqlite3.connect
 
-    def listening(*places: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*places, **options)
-        connection.set_trace_callback(found.note)
-        return connection
+    def note(cursor: apsw.Cursor, _sql: str, _values: Any) -> bool:
+        found.note(cursor.expanded_sql)
+        return True
 
-    monkeypatch.setattr(sqlite3, "connect", listening)
+    def listen(connection: apsw.Connection) -> None:
+        connection.exec_trace = note
+
+    monkeypatch.setattr(apsw, "connection_hooks", [listen])
     return found
 
 
@@ -86,7 +87,7 @@ def test_no_batch_reads_a_whole_table(
     finally:
         shop.close()
     assert any(one.startswith("update run set") for one in asked.statements.values())
-    connection = sqlite3.connect(tmp_path / "data" / "headrace.db")
+    connection = apsw.Connection(str(tmp_path / "data" / "headrace.db"))
     whole = []
     for sql in list(asked.statements.values()):
         if not sql.startswith(("select", "update", "delete")) or sql.startswith(AT_LARGE):

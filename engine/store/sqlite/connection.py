@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any, Final, Self
 
+import apsw
+
 from engine.store.connection import Row
-from engine.store.dialects import READER_PRAGMAS, WRITER_PRAGMAS
+from engine.store.dialects import READER_PRAGMAS, WRITER_PRAGMAS, Numbers, Texts
 from engine.store.errors import NoDatabaseError, UnusableFolderError
 from engine.store.sqlite import functions as sqlite_functions
 
 _REFUSALS: Final = frozenset(
     {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
+        apsw.SQLITE_FULL,
+        apsw.SQLITE_IOERR,
+        apsw.SQLITE_READONLY,
+        apsw.SQLITE_CORRUPT,
+        apsw.SQLITE_NOTADB,
+        apsw.SQLITE_BUSY,
+        apsw.SQLITE_LOCKED,
+        apsw.SQLITE_NOMEM,
+        apsw.SQLITE_CANTOPEN,
+        apsw.SQLITE_PROTOCOL,
     }
 )
 
@@ -37,8 +38,9 @@ _PAUSE: Final = Event()
 class LiteConnection:
     """The writer's connection to a file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._execute = connection.execute
 
     def begin(self, *, together: bool = False) -> bool:
         assert not together, "nobody is beside whoever writes a file"
@@ -65,7 +67,7 @@ class LiteConnection:
         # Freed places are overwritten (secure_delete), the log beside the file still has them.
         # A reader that looks at an older moment holds it up: such looks are short.
         for _ in range(_SCRUBS):
-            with suppress(sqlite3.Error):
+            with suppress(apsw.Error):
                 row = self._connection.execute("pragma wal_checkpoint(truncate)").fetchone()
                 if row is not None and not row[0]:
                     return
@@ -73,42 +75,57 @@ class LiteConnection:
 
     def is_lost(self, error: Exception) -> bool:
         """The disk or the file refused, or SQLite has rolled everything back by itself."""
-        # Extended codes carry the plain one in their low byte.
-        refused = isinstance(error, sqlite3.Error) and (
-            getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS
-        )
+        refused = isinstance(error, apsw.Error) and getattr(error, "result", 0) in _REFUSALS
         return refused or not self._connection.in_transaction
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
-        return self._connection.execute(sql, values).rowcount
+        self._execute(sql, values)
+        return self._connection.changes()
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
+        return self._execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        found: Row | None = self._connection.execute(sql, values).fetchone()
-        return found
+        return _first(self._execute(sql, values))
 
     def close(self) -> None:
         # What stands beside the file goes into it, so that the file alone is a whole copy. Where
         # somebody still reads, it stays where it is as safe as before.
-        with suppress(sqlite3.Error):
+        with suppress(apsw.Error):
             self._connection.execute("pragma wal_checkpoint(truncate)")
         self._connection.close()
 
 
-def connect_to_write(path: Path) -> sqlite3.Connection:
-    """A connection for the one writer of the file at `path`."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
-    for pragma in WRITER_PRAGMAS:
+def _bound(_cursor: apsw.Cursor, _place: int, value: Any) -> str:
+    """A list as the text that SQLite walks."""
+    if isinstance(value, Numbers | Texts):
+        return value.as_json()
+    raise TypeError(f"a {type(value).__name__} cannot be bound to a statement")
+
+
+def _prepare(connection: apsw.Connection, pragmas: Iterable[str]) -> apsw.Connection:
+    """Teach a connection what each of ours knows."""
+    connection.convert_binding = _bound
+    for pragma in pragmas:
         connection.execute(f"pragma {pragma}")
     sqlite_functions.teach(connection)
     return connection
+
+
+def _first(cursor: apsw.Cursor) -> Row | None:
+    """The first row; the statement is over, so that it holds no lock."""
+    row: Row | None = cursor.fetchone()
+    if row is not None:
+        cursor.close()
+    return row
+
+
+def connect_to_write(path: Path) -> apsw.Connection:
+    """A connection for the one writer of the file at `path`."""
+    return _prepare(apsw.Connection(str(path), statementcachesize=512), WRITER_PRAGMAS)
 
 
 class LiteReader:
@@ -119,27 +136,20 @@ class LiteReader:
         try:
             if not path.exists():
                 raise NoDatabaseError(f"there is no Headrace database in {path.parent}")
-            self._connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=256,
+            self._connection = apsw.Connection(
+                str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=256
             )
-            for pragma in READER_PRAGMAS:
-                self._connection.execute(f"pragma {pragma}")
-            sqlite_functions.teach(self._connection)
+            _prepare(self._connection, READER_PRAGMAS)
             # The first statement that looks into the file.
             self._connection.execute("pragma schema_version")
-        except (OSError, sqlite3.DatabaseError) as error:
+        except (OSError, apsw.Error) as error:
             raise UnusableFolderError(f"{path} cannot be read: {error}") from error
 
     def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
-        found: Row | None = self._connection.execute(sql, values).fetchone()
-        return found
+        return _first(self._connection.execute(sql, values))
 
     def close(self) -> None:
         self._connection.close()
@@ -166,11 +176,12 @@ def backup(path: Path, copy: Path) -> int:
         raise UnusableFolderError(f"{copy} cannot be made: {error.strerror}") from error
     try:
         with (
-            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
-            closing(sqlite3.connect(copy)) as target,
+            closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as source,
+            closing(apsw.Connection(str(copy))) as target,
+            target.backup("main", source, "main") as pages,
         ):
-            source.backup(target)
-    except sqlite3.Error as error:
+            pages.step()
+    except apsw.Error as error:
         copy.unlink(missing_ok=True)
         raise UnusableFolderError(f"{path} cannot be copied to {copy}: {error}") from error
     return copy.stat().st_size

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+
+import apsw
 
 from engine.core import calendar
 from engine.core.conditions import operations as meaning
@@ -42,17 +44,16 @@ def _calculated(program: str, *operands: float | None) -> float | None:
     return float(result) if isinstance(result, int) and abs(result) >= 1 << 63 else result
 
 
-def teach(connection: sqlite3.Connection) -> None:
+def teach(connection: apsw.Connection) -> None:
     """Make `local_midnight(day, zone)`, `local_moment(text, zone)`, `local_day(instant, zone)` and
     `calculated(program, numbers ..)` known to a connection. Days and moments are ISO text, instants
     milliseconds, zones IANA names.
     """
-    connection.create_function("local_midnight", 2, _midnight, deterministic=True)
-    connection.create_function("local_moment", 2, _moment, deterministic=True)
-    connection.create_function("local_day", 2, _day, deterministic=True)
-    connection.create_function("calculated", -1, _calculated, deterministic=True)
-    try:
-        connection.execute("select power(0.5, 2)")
-    except sqlite3.OperationalError:
-        # Not every SQLite comes with its mathematics.
-        connection.create_function("power", 2, pow, deterministic=True)
+    functions: tuple[tuple[str, Callable[..., Any], int], ...] = (
+        ("local_midnight", _midnight, 2),
+        ("local_moment", _moment, 2),
+        ("local_day", _day, 2),
+        ("calculated", _calculated, -1),
+    )
+    for name, function, count in functions:
+        connection.create_scalar_function(name, function, count, deterministic=True)

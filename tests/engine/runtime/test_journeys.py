@@ -255,8 +255,7 @@ def test_the_state_of_a_run_is_its_history_folded(workshop) -> None:
 
 def test_an_intent_is_unique(workshop) -> None:
     """The database itself refuses a second intent for the same run, step, visit and recipient."""
-    import sqlite3
-
+    import apsw
     import psycopg
     import pytest
 
@@ -265,7 +264,7 @@ def test_an_intent_is_unique(workshop) -> None:
     shop.forward()
     columns = "run, step, visit, recipient, customer, flow, version, channel, message, made_at,"
     columns += " due_at, priority, counts, state, attempts, reason, provider_id"
-    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.UniqueViolation)):
+    with pytest.raises((apsw.ConstraintError, psycopg.errors.UniqueViolation)):
         shop.service.writer.run(
             lambda tx: tx.execute(f"insert into intent ({columns}) select {columns} from intent")
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import apsw
 import pytest
 
 from engine.clock import SettableClock
@@ -130,7 +130,7 @@ def _end_connections(house: House) -> None:
 def test_a_file_that_is_locked_by_another(tmp_path: Path) -> None:
     """Somebody holds the file: writing is told to fail, and goes on when it is let go."""
     house = House(tmp_path / "data", None)
-    other = sqlite3.connect(tmp_path / "data" / FILE, isolation_level=None)
+    other = apsw.Connection(str(tmp_path / "data" / FILE))
     try:
         other.execute("begin immediate")
         (problem,) = house.tried()

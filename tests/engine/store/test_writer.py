@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from pathlib import Path
 
+import apsw
 import psycopg
 import pytest
 
@@ -82,7 +82,7 @@ def test_a_piece_that_fails_fails_alone(database: Database) -> None:
 class Brittle:
     """A connection whose N-th write fails as a full disk would."""
 
-    def __init__(self, connection: sqlite3.Connection, fails_at: int) -> None:
+    def __init__(self, connection: apsw.Connection, fails_at: int) -> None:
         self._connection = connection
         self.left = fails_at
 
@@ -93,8 +93,8 @@ class Brittle:
         if sql.startswith(("insert", "commit")):
             self.left -= 1
             if self.left == 0:
-                error = sqlite3.OperationalError("database or disk is full")
-                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                error = apsw.FullError("database or disk is full")
+                error.result = apsw.SQLITE_FULL
                 raise error
         return self._connection.execute(sql, values)
 
@@ -149,7 +149,7 @@ def test_a_second_process_is_refused(database: Database) -> None:
 
 def test_readers_cannot_write(database: Database) -> None:
     """A reader's connection refuses to change anything."""
-    refusals = (sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+    refusals = (apsw.ReadOnlyError, psycopg.errors.ReadOnlySqlTransaction)
     with database.reader() as reader, pytest.raises(refusals, match=r"read-?only"):
         reader.rows("insert into setting values ('a', 'b')")
 
