@@ -22,6 +22,7 @@ from editor.trying.looks import Look, Looks
 from editor.trying.offers import offers, somebodies
 from editor.trying.people import Person, found, given_of
 from editor.trying.playing import Suites, Trial
+from editor.trying.shelf import stocked
 from editor.trying.writing import Tried
 from engine.lab.suite import Suite
 from engine.messages.library import Messages
@@ -40,12 +41,11 @@ def ready(request: Request, files: Files, name: str) -> Response:
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason}
     if suite is not None and opened.flow is not None:
         flow = project.flows[opened.name]
-        store = project.store
         answer |= {
             "people": [one._asdict() for one in somebodies(project, flow)],
             "offers": [one._asdict() for one in offers(project, flow)],
             "events": sorted(project.events),
-            "language": "" if store is None else suite.deployment(frozenset()).language,
+            "languages": _languages(project),
         }
     return _json(answer)
 
@@ -81,6 +81,9 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
     if suite is None:
         return _json(answer)
     own = given_of(service, project, suite.deployment(suite.running(opened.name)), tried.customer)
+    if tried.stocked:
+        deployment = suite.deployment(suite.running(opened.name))
+        tried = stocked(service, project, deployment, tried)
     looks = looks_of(service, project, suite, opened.name, own)
     file = project.file_of(project.flows[opened.name])
     try:
@@ -118,6 +121,20 @@ def mail(request: Request, name: str, key: str) -> Response:
     del name
     html = _mails(request).get((person(request), key), _gone)
     return HTMLResponse(html, headers={"Content-Security-Policy": LETTER_POLICY})
+
+
+def _languages(project: Project) -> list[str]:
+    """The languages that the shop's messages are written in, beside its own."""
+    if project.messages is None:
+        return []
+    library = Messages(project.messages)
+    files = (
+        one
+        for message, channels in library.written().items()
+        for channel in channels
+        for one in library.variants(message, channel)
+    )
+    return sorted({one.language for one in files if one.language})
 
 
 def _gone() -> str:

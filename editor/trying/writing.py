@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -28,7 +29,8 @@ class Played(BaseModel):
 class Tried(BaseModel):
     """What was clicked. `start` is the store's local time, "" for that of every test, `given`
     are lines of a test, `now` is how many milliseconds the clock has gone on, `customer` is whose
-    name and address the messages show.
+    name and address the messages show, `language` what they are written in ("": as given), and
+    `stocked` whether products of the shop's catalogue are given with it.
     """
 
     title: str = Field(default="", max_length=200)
@@ -37,7 +39,8 @@ class Tried(BaseModel):
     plays: list[Played] = Field(default_factory=list, max_length=MOST_PLAYS)
     now: int = Field(default=0, ge=0, le=20 * 365 * DAY)
     customer: str = Field(default="", max_length=200)
-    language: str = Field(default="", max_length=20)
+    language: str = Field(default="", max_length=20, pattern=r"^[A-Za-z-]*$")
+    stocked: bool = False
 
 
 def begun(tried: Tried, flow: str, start: Instant, zone: str, name: str = "tried") -> list[str]:
@@ -46,11 +49,22 @@ def begun(tried: Tried, flow: str, start: Instant, zone: str, name: str = "tried
     lines = [f"test {title} for {flow}:"]
     if tried.start:
         lines.append(f"  start at {_line(tried.start)}")
-    lines += [f"  {_line(one)}" for one in tried.given if one.strip()]
+    lines += [f"  {_line(one)}" for one in _spoken(tried) if one.strip()]
     for one in sorted(tried.plays, key=lambda it: it.at):
         when = moment(start, start + one.at, zone)
         lines.append(f"  {when or 'after 0 minutes'} {_line(one.text)}")
     return lines
+
+
+def _spoken(tried: Tried) -> Iterator[str]:
+    """The given lines, the customer in the language that was chosen."""
+    for line in tried.given:
+        if tried.language and line.lstrip().startswith("given customer"):
+            rest = re.sub(r',?\s*\blanguage: "[^"]*"', "", line.rstrip()).removesuffix(")")
+            comma = "" if rest.endswith("(") else ", "
+            yield f'{rest}{comma}language: "{tried.language}")'.replace("(, ", "(")
+        else:
+            yield line
 
 
 def _line(text: str) -> str:

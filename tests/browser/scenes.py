@@ -66,6 +66,14 @@ def _menu(page: Any, _shop: shops.Shop) -> None:
     page.wait_for_selector("#menu")
 
 
+def _tried(page: Any, _shop: shops.Shop) -> None:
+    page.locator("[data-do=try]").click()
+    page.locator("#try [data-play^=add_to_cart]").first.click()
+    page.wait_for_selector("#try [data-scene]")
+    page.locator("#try [data-pass=next]:not([aria-disabled=true])").click()
+    page.wait_for_selector("#try .look h3")
+
+
 def _unsaved(page: Any, _shop: shops.Shop) -> None:
     page.locator("#drawing button[data-kind=wait]").first.click()
     page.wait_for_selector("#inspector form[data-step]")
@@ -118,6 +126,10 @@ SCENES: tuple[Scene, ...] = (
     Scene("flow-menu", FLOW, _menu),
     Scene("flow-keys", FLOW, _click("[data-do=keys]", "#keys[open]")),
     Scene("flow-find", FLOW, _click("[data-do=find]", "#find:not([hidden])")),
+    Scene("flow-try", FLOW, _click("[data-do=try]", "#try [data-play]")),
+    Scene("flow-tried", FLOW, _tried),
+    Scene("flow-test", FLOW, _click(".test-play:not([hidden])", "#try [data-scene]")),
+    Scene("flow-people-none", f"{FLOW}/people?step=wait_1_hour"),
     Scene("flow-more", FLOW, _click(".more > summary", ".more[open]")),
     Scene("flow-unsaved", "/flows/look_small", _unsaved, **_HOUSE),
     Scene("flow-conflict", "/flows/look_conflict", _back, **_HOUSE),

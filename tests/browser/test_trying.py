@@ -53,6 +53,10 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
         expect(page.locator('#drawing [data-tried-here][data-step="wait_4_days"]')).to_be_visible()
+        page.keyboard.press("Escape")
+        with page.expect_download() as taken:
+            page.locator("button[data-do=png]").click()
+        assert Path(taken.value.path()).read_bytes().startswith(b"\x89PNG")
         # Reading the history outlives the server, too.
         reading = context.new_page()
         reading.goto("/flows/cart_question/versions")
@@ -65,7 +69,6 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         expect(reading.locator("#away")).to_be_hidden()
         expect(reading.locator("#comparison")).to_contain_text("Both say the same.")
         # Who is where comes by itself, into the badge of the step, and behind it stand the people.
-        page.keyboard.press("Escape")
         track = {"userId": "ada", "event": "add_to_cart", "properties": {"value": 59}}
         told = page.request.post("/v1/track", data=track, headers={"Authorization": KEY})
         assert told.ok

@@ -14,7 +14,7 @@ export class Panel {
   constructor(page, root, does) {
     Object.assign(this, { page, root, does, people: [], chosen: 0, own: null });
     const part = (name) => root.querySelector(`[data-part=${name}]`);
-    for (const name of ["clock", "problem", "who", "find", "found", "offers", "say", "time", "came", "text", "holds"])
+    for (const name of ["language", "clock", "problem", "who", "find", "found", "offers", "say", "time", "came", "text", "holds"])
       this[name] = part(name);
     Object.assign(this, {
       heading: part("title"), gone: part("away"), clicks: part("acts"), written: part("test"), keeping: part("keep"),
@@ -24,6 +24,7 @@ export class Panel {
     this.keeping.addEventListener("click", () => does.keep());
     this.who.addEventListener("change", () => this.choose(this.who.value));
     this.find.addEventListener("input", () => this.search());
+    this.language.addEventListener("change", () => does.speak(this.language.value));
     this.say.addEventListener("submit", (event) => {
       event.preventDefault();
       const field = this.say.querySelector("input");
@@ -104,14 +105,23 @@ export class Panel {
       return element("div", { className: "offers" }, [title, ...rows]);
     });
     this.offers.replaceChildren(...groups.filter(Boolean));
+    const chosen = this.language.value;
+    const words = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
+    this.language.replaceChildren(
+      element("option", { value: "", textContent: _("as given") }),
+      ...answer.languages.map((one) => element("option", { value: one, textContent: words.of(one) })),
+    );
+    this.language.value = answer.languages.includes(chosen) ? chosen : "";
+    this.language.parentElement.hidden = !answer.languages.length;
     const list = this.say.querySelector("datalist");
     list.replaceChildren(...answer.events.map((one) => element("option", { value: one })));
     return true;
   }
 
   given() {
-    if (this.own !== null) return this.own;
-    return this.people[this.chosen] ?? { given: [], start: "" };
+    const language = this.language.value;
+    if (this.own !== null) return { ...this.own, language, stocked: true };
+    return { given: [], start: "", ...this.people[this.chosen], language, stocked: this.chosen === 0 };
   }
 
   choose(value) {
@@ -150,7 +160,7 @@ export class Panel {
       return this.problems([answer?.reason || _("The server cannot be reached. Search again when it is back.")]);
     this.own = { ...answer, customer: one.id };
     this.found.replaceChildren(element("li", { className: "path", textContent: one.name }));
-    this.does.who(this.own);
+    this.does.who(this.given());
     return undefined;
   }
 

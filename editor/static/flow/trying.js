@@ -18,6 +18,11 @@ export function start(page) {
     who: (given) => begin(given),
     play: (text) => play(text),
     pass: (ms) => pass(ms),
+    speak: (language) => {
+      if (tried === null) return;
+      tried.language = language;
+      turn();
+    },
     keep: () => keep(),
   });
   const story = new Story(page, panel.came, {
@@ -101,7 +106,7 @@ export function start(page) {
         const who = given ?? panel.given();
         tried = {
           title: "", start: who.start ?? "", given: [...(who.given ?? [])], plays: [], now: 0,
-          customer: who.customer ?? "", language: who.language ?? "",
+          customer: who.customer ?? "", language: who.language ?? "", stocked: who.stocked ?? false,
         };
         return turn();
       },

@@ -17,6 +17,7 @@ from engine.intake.incoming import Incoming
 from engine.lab.suite import Suite
 from engine.service.service import Service
 from engine.settings import Settings
+from engine.store.products import put
 from tests.editor.pages import NOW, PASSWORD, sign_in
 from tests.editor.test_customers import told
 
@@ -141,6 +142,24 @@ def test_a_message_is_made_by_the_sender_in_the_customers_language(front: Front)
     mail = trying.client.get(f"/flows/hello/try/mail/{message['html']}")
     assert mail.status_code == 200
     assert "sandbox" in mail.headers["content-security-policy"]
+
+
+def test_the_language_is_chosen_and_products_come_from_the_shop(
+    front: Front, service: Service
+) -> None:
+    """Another language is another message; a product that is clicked is as the shop has it."""
+    trying = Trying(front)
+    assert trying.ready["languages"] == ["en"]
+    service.writer.run(lambda tx: put(tx, "tent", {"name": "Tent", "price": 24900}, NOW))
+    trying.asked |= {"language": "en", "stocked": True}
+    trying.play('purchase (value: 20, items: ["tent"])')
+    said = trying.next()
+    (message,) = [one["message"] for one in said["play"]["scenes"] if "message" in one]
+    assert message["subject"] == "Good day Ada"
+    lines = said["test"].splitlines()
+    assert lines[1].endswith(', language: "en")')
+    assert lines[2] == '  given product "tent" (name: "Tent", price: 249)'
+    assert said["holds"]
 
 
 def test_why_a_step_was_skipped_stands_beside_it(front: Front) -> None:
