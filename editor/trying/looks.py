@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from engine.clock import SettableClock
 from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT, Facts
-from engine.core.model import Instant, Intent
+from engine.core.model import Instant, Intent, Properties
 from engine.delivery.composer import Composer
 from engine.learning.current import Learned
 from engine.messages.errors import MessageError
@@ -50,8 +51,12 @@ class Looks:
         now: Instant,
         own: Mapping[str, Any],
         learned: Learned,
+        shelf: Mapping[str, Properties] = MappingProxyType({}),
     ) -> None:
-        """`own` are properties that messages show instead of the test: a real name, an address."""
+        """`own` are properties that messages show instead of the test: a real name, an address;
+        `shelf` is what they may show of products beside what the test says of them.
+        """
+        self._shelf = shelf
         self._live = Live(SettableClock(now), Suppressions(b""))
         self._live.deployment = deployment
         self._live.learned = learned
@@ -68,6 +73,11 @@ class Looks:
             to = self._live.deployment.staff.get(intent.staff or "", "")
         if self._messages is None:
             return Look(to, intent.message, "", "", "", "there is no folder with messages")
+        if self._shelf:
+            catalogue = {**self._shelf, **facts.catalogue}
+            for product in self._shelf.keys() & facts.catalogue.keys():
+                catalogue[product] = {**self._shelf[product], **facts.catalogue[product]}
+            facts = replace(facts, catalogue=catalogue)
         told = self._composer.context(intent, facts, now)
         told["customer"] = {**told["customer"], **self._own}
         invented = rich()

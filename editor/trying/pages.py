@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import orjson
@@ -24,6 +26,7 @@ from editor.trying.people import Person, found, given_of
 from editor.trying.playing import Suites, Trial
 from editor.trying.shelf import stocked
 from editor.trying.writing import Tried
+from engine.core.model import Properties
 from engine.lab.suite import Suite
 from engine.messages.library import Messages
 from engine.service.service import Service
@@ -81,10 +84,11 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
     if suite is None:
         return _json(answer)
     own = given_of(service, project, suite.deployment(suite.running(opened.name)), tried.customer)
+    shelf: dict[str, Properties] = {}
     if tried.stocked:
         deployment = suite.deployment(suite.running(opened.name))
-        tried = stocked(service, project, deployment, tried)
-    looks = looks_of(service, project, suite, opened.name, own)
+        tried, shelf = stocked(service, project, deployment, tried)
+    looks = looks_of(service, project, suite, opened.name, own, shelf)
     file = project.file_of(project.flows[opened.name])
     try:
         trial = playing.tried(suite, file, opened.document.text, opened.name, tried, looks)
@@ -162,7 +166,12 @@ def _told(request: Request, project: Project, name: str, trial: Trial) -> dict[s
 
 
 def looks_of(
-    service: Service, project: Project, suite: Suite, name: str, own: Person | None
+    service: Service,
+    project: Project,
+    suite: Suite,
+    name: str,
+    own: Person | None,
+    shelf: Mapping[str, Properties] = MappingProxyType({}),
 ) -> Looks:
     """What makes the messages of a trial."""
     messages = None if project.messages is None else Messages(project.messages)
@@ -170,7 +179,7 @@ def looks_of(
     url = settings.store_url or settings.public_url or "http://127.0.0.1:8400"
     deployment = suite.deployment(suite.running(name))
     shown = {} if own is None else own.shown
-    return Looks(deployment, messages, url, service.clock.now(), shown, service.live.learned)
+    return Looks(deployment, messages, url, service.clock.now(), shown, service.live.learned, shelf)
 
 
 def _open(request: Request, files: Files, name: str) -> tuple[Opened, Project, Suite | None, str]:

@@ -10,25 +10,31 @@ from dsl import tree
 from dsl.project import Project
 from editor.trying.writing import Tried
 from engine.core.deployment import Deployment
+from engine.core.model import Properties
 from engine.lab import wording
 from engine.service.service import Service
 from engine.store import products
 
 _QUOTED: Final = re.compile(r'"([^"\\]{1,200})"')
 _GIVEN: Final = re.compile(r'\s*given\s+product\s+"([^"]*)"')
-_TOLD: Final = ("name", "price", "old_price", "stock", "category", "brand", "url", "image_url")
+_TOLD: Final = ("name", "price", "old_price", "stock", "category", "brand")
+"""What conditions ask for; all else of a product is only shown."""
 _MOST: Final = 20
 
 
-def stocked(service: Service, project: Project, deployment: Deployment, tried: Tried) -> Tried:
-    """The same trial, with each product of the catalogue that its lines name and do not give."""
+def stocked(
+    service: Service, project: Project, deployment: Deployment, tried: Tried
+) -> tuple[Tried, dict[str, Properties]]:
+    """The same trial, with each product of the catalogue that its lines name and do not give; and
+    what messages may show of them, pictures and addresses too.
+    """
     lines = [*tried.given, *(one.text for one in tried.plays)]
     given = {found[1] for line in tried.given if (found := _GIVEN.match(line))}
     named = dict.fromkeys(word for line in lines for word in _QUOTED.findall(line))
     with service.database.reader() as reader:
         known = products.some_of(reader, [one for one in named if one not in given][:_MOST])
     more = [_line(one, properties, project, deployment) for one, properties in known.items()]
-    return tried.model_copy(update={"given": [*tried.given, *more]}) if more else tried
+    return tried.model_copy(update={"given": [*tried.given, *more]}), known
 
 
 def _line(

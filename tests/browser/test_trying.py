@@ -29,6 +29,13 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         page.locator("button[data-do=try]").click()
         page.locator("#try [data-play^=add_to_cart]").first.click()
         expect(page.locator('#drawing [data-tried-here][data-step="wait_4_days"]')).to_be_visible()
+        page.locator("#try [data-part=who]").select_option("real")
+        page.locator("#try [data-part=find]").fill("ada")
+        page.locator("#try [data-customer]").first.click()
+        expect(page.locator("#try [data-part=text]")).to_contain_text("start at 2026-")
+        page.locator("#try [data-part=who]").select_option("0")
+        page.locator("#try [data-play^=add_to_cart]").first.click()
+        expect(page.locator('#drawing [data-tried-here][data-step="wait_4_days"]')).to_be_visible()
         assert [one for one in faults(page) if ".plus" not in one] == []
         assert axe(page) == []
         server.send_signal(signal.SIGKILL)

@@ -90,7 +90,7 @@ export class Panel {
     this.who.replaceChildren(...options);
     if (this.own !== null) this.who.value = "real";
     else this.who.value = String(Math.min(this.chosen, this.people.length - 1));
-    this.find.parentElement.hidden = this.who.value !== "real";
+    this.find.closest("div").hidden = this.who.value !== "real";
     const groups = GROUPS.map(([group, words]) => {
       const all = answer.offers.filter((one) => one.group === group);
       if (!all.length) return null;
@@ -125,7 +125,7 @@ export class Panel {
   }
 
   choose(value) {
-    this.find.parentElement.hidden = value !== "real";
+    this.find.closest("div").hidden = value !== "real";
     if (value === "real") {
       this.find.focus();
       this.search();

@@ -8,14 +8,14 @@ export class Story {
   // `lit(scenes)` lights the way, `again(text)` plays an event.
   constructor(page, place, { lit, play }) {
     Object.assign(this, { page, lit, play, scenes: [], at: -1 });
-    this.list = element("ol", { className: "story" });
+    this.list = element("ol", { className: "story", ariaLabel: _("What came of it") });
     this.count = element("output", { className: "story-count" });
     const back = this.button("‹", _("One step back"), () => this.go(this.at - 1));
     const on = this.button("›", _("One step on"), () => this.go(this.at + 1));
     this.steps = element("div", { className: "story-steps" }, [back, this.count, on]);
     this.look = element("div", { className: "look" });
     this.empty = element("p", { className: "empty" });
-    place.append(this.steps, this.empty, this.look, this.list);
+    place.append(this.steps, this.empty, this.list, this.look);
     this.list.addEventListener("click", (event) => {
       const one = event.target.closest("[data-scene]");
       if (one) this.go(Number(one.dataset.scene));
@@ -87,12 +87,13 @@ export class Story {
       else one.removeAttribute("aria-current");
       one.tabIndex = chosen ? 0 : -1;
       if (chosen && focus) one.focus();
-      if (chosen) one.scrollIntoView({ block: "nearest", behavior: "instant" });
     }
     this.count.textContent = _("{at} of {all}", { at: this.at + 1, all: this.scenes.length });
     const shown = this.scenes.slice(0, this.at + 1);
     this.lit(shown);
     this.letter(shown.findLast((one) => one.message));
+    const here = this.list.querySelector("[aria-current]");
+    here?.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   letter(scene) {
