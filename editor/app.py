@@ -29,8 +29,16 @@ from engine.service.service import Service
 if TYPE_CHECKING:
     from editor.demo.world import DemoWorld
 
-_PUBLIC = ("/v1/", "/o/", "/c/", "/u/", "/confirm/", "/beacon/v1/", "/sourceConfig")
-_PUBLIC_PAGES = frozenset({"/s.js", "/healthz", "/readyz", "/metrics"})
+_PUBLIC = (
+    *("/v1/", "/beacon/v1/", "/sourceConfig"),
+    *("/o/", "/c/", "/h/", "/a/", "/l/", "/m/", "/p/", "/u/", "/confirm/", "/address/"),
+)
+_PUBLIC_PAGES = frozenset({"/s.js", "/push.js", "/sw.js", "/healthz", "/readyz", "/metrics"})
+
+
+def faces_out(path: str) -> bool:
+    """Whether a path is one of those that customers and shops call."""
+    return path.startswith(_PUBLIC) or path in _PUBLIC_PAGES
 
 
 class Front:
@@ -42,8 +50,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        faces_out = path.startswith(_PUBLIC) or path in _PUBLIC_PAGES
-        await (self.public if faces_out else self.pages)(scope, receive, send)
+        await (self.public if faces_out(path) else self.pages)(scope, receive, send)
 
 
 class Static(StaticFiles):

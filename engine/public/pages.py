@@ -17,7 +17,8 @@ h1{font-size:1.45rem;line-height:1.25;margin:0 0 .75rem}p{margin:.5rem 0}
 small{color:#5c665a}button{font:inherit;font-weight:600;border:0;border-radius:10px;
 padding:.75rem 1.25rem;margin:.75rem .5rem 0 0;background:#1f5a3d;color:#fff;cursor:pointer}
 header{font-weight:700;margin:0 0 1rem}label{display:block;margin:.75rem 0}
-label input[type=checkbox]{width:1.25rem;height:1.25rem;margin:0 .6rem 0 0;vertical-align:-.2rem}
+label.box{display:flex;gap:.6rem;align-items:flex-start}
+label input[type=checkbox]{flex:none;width:1.25rem;height:1.25rem;margin:.1rem 0 0}
 main{overflow-wrap:anywhere}a{color:inherit}a:focus-visible{outline:3px solid #e0a030}
 button.quiet{background:#e6eae4;color:#20261f}
 h2{font-size:1.1rem;margin:1.75rem 0 .25rem;padding-top:1.25rem;border-top:1px solid #8883}
@@ -83,8 +84,8 @@ def page(
         for index, (value, words) in enumerate(buttons)
     )
     ticks = "".join(
-        f'<label><input type="checkbox" name="purpose" value="{quote(box.value)}"'
-        f"{' checked' if box.ticked else ''}>{quote(box.words)}</label>"
+        f'<label class="box"><input type="checkbox" name="purpose" value="{quote(box.value)}"'
+        f"{' checked' if box.ticked else ''}><span>{quote(box.words)}</span></label>"
         for box in boxes
     )
     if boxes:

@@ -124,3 +124,14 @@ def test_mails_need_no_other_host() -> None:
 def test_the_plain_text_reads_well(snapshot: SnapshotAssertion) -> None:
     """The text part of the cart reminder is a letter that one would like to read."""
     assert SHOP.render("cart_reminder", "email", rich()).text == snapshot
+
+
+def test_a_form_asks_for_the_same_in_every_language() -> None:
+    """Whoever reads another language is asked for as many purposes, and for the same fields."""
+    for name in SHOP.names():
+        for channel in ("popup", "banner", "block"):
+            asked = {
+                tuple(re.findall(r'name="(\w+)"[^>]*?(?:value="(\w+)")?[ >]', file.source))
+                for file in SHOP.variants(name, channel)
+            }
+            assert len(asked) <= 1, name
