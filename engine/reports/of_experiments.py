@@ -14,6 +14,9 @@ COLUMNS: Final = (
     Column("flow", say("Flow"), "text"),
     Column("experiment", say("Experiment"), "text"),
     Column("arm", say("Arm"), "text"),
+    Column("verdict", say("Verdict"), "text",
+           say("An arm has won when the interval for all looks says so against every other arm."),
+           spoken=True),
     Column("people", say("People"), "count", say("Different people who came to the experiment.")),
     Column("planned", say("Planned"), "count",
            say("People each arm needs to find a difference of a fifth of the rate with 80 % power.")),  # noqa: E501
@@ -26,9 +29,6 @@ COLUMNS: Final = (
            say("To the first arm, shown once the planned sample is reached: for one look.")),
     Column("sequence", say("Difference at all looks"), "rate",
            say("To the first arm: this may be looked at every day.")),
-    Column("verdict", say("Verdict"), "text",
-           say("An arm has won when the interval for all looks says so against every other arm."),
-           spoken=True),
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def _row(flow: str, experiment: Experiment, group: Group) -> Row:
         "flow": flow,
         "experiment": experiment.title,
         "arm": group.label,
+        "verdict": _verdict(experiment, group),
         "people": group.people,
         "planned": experiment.planned,
         "reached": group.reached,
@@ -72,7 +73,6 @@ def _row(flow: str, experiment: Experiment, group: Group) -> Row:
         "revenue_per_person": mean(group.revenue),
         "fixed": fixed,
         "sequence": sequence,
-        "verdict": _verdict(experiment, group),
     }
 
 

@@ -187,15 +187,14 @@ def _group(rows: Rows, flow: int, which: str, value: object) -> Group:
         "select count(*), coalesce(sum(runs), 0), coalesce(sum(sent), 0),"
         " coalesce(sum(reached), 0), coalesce(sum(revenue), 0),"
         " coalesce(sum(1.0 * revenue * revenue), 0) from ("
-        "select r.customer as customer, count(*) as runs, sum(coalesce(i.messages, 0)) as sent,"
+        "select r.customer as customer, count(*) as runs, sum((select count(*)"
+        " from intent i where i.run = r.id and i.state = 'sent' and i.recipient = 0)) as sent,"
         " max(case when g.run is null then 0 else 1 end) as reached,"
         " sum(coalesce(g.revenue, 0)) as revenue"
         " from run r left join goal g on g.run = r.id"
-        " left join (select run, count(*) as messages from intent where flow = ?"
-        " and state = 'sent' and recipient = 0 group by run) i on i.run = r.id"
         " where r.flow = ?"
         f" and {which} group by r.customer) people",
-        (flow, flow, value),
+        (flow, value),
     )
     assert row is not None
     people, runs, sent, reached = (int(one) for one in row[:4])
