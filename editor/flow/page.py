@@ -103,6 +103,7 @@ def _drawn(
         "problems": {one["step"]: one["message"] for one in reversed(found)},
         "waiting": waiting,
         "sent": {step: states.get("sent", 0) for step, states in sends.items()},
+        "came": sends,
     }
 
 
