@@ -23,5 +23,5 @@ def first_orders(rows: Rows, span: tuple[Instant, Instant]) -> list[tuple[Instan
 
 def newest(rows: Rows) -> Instant:
     """Until when orders are known: the newest event."""
-    row = rows.row("select received_at from event order by id desc limit 1")
+    row = rows.row("select received_at from event where id = (select max(id) from event)")
     return 0 if row is None else int(row[0])
