@@ -21,6 +21,8 @@ PAGES = (
     "/customers/ada",
     "/segments",
     "/segments/lapsed",
+    "/reports/shop",
+    "/reports/flow/abandoned_cart",
     "/sign-in",
 )
 
