@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from engine.core.figures import hour_of
+from engine.core.figures import MONEY, hour_of
 from engine.core.model import Instant
 from engine.store.dialects import MEMBERS, Numbers, members
 from engine.store.rows import Rows
@@ -18,6 +18,7 @@ from engine.store.writer import Transaction
 
 HOUR_OF: Final = "{} / 3600000 * 3600000"
 """SQL: the hour of a moment."""
+_MONEY: Final = ", ".join(f"'{name}'" for name in MONEY)
 
 
 def mark(transaction: Transaction, moments: Iterable[Instant]) -> None:
@@ -40,8 +41,22 @@ def of_event(transaction: Transaction, number: int) -> None:
     )
 
 
+def of_merge(transaction: Transaction, one: int, other: int) -> None:
+    """Two customers are about to become one: orders of the one may follow clicks of the other.
+
+    Most visitors bring nothing that is counted: then no figure changes, and no hour is marked.
+    """
+    brings = f"select 1 from event where customer = ? and {IS_FIGURED} limit 1"
+    if transaction.row(brings, (one,)) and transaction.row(brings, (other,)):
+        transaction.execute(
+            f"insert into figure_mark (hour) select distinct {HOUR_OF.format('occurred_at')}"
+            f" from event where customer in (?, ?) and name in ({_MONEY})",
+            (one, other),
+        )
+
+
 def of_customers(transaction: Transaction, customers: Iterable[int]) -> None:
-    """Rows of these customers go, or become somebody else's."""
+    """Rows of these customers go."""
     everyone: Numbers = members(sorted(customers))
     for table, moment, which in (
         ("event", "occurred_at", IS_FIGURED),

@@ -50,7 +50,7 @@ def put_together(transaction: Transaction, customer: int, profile: tuple[Any, ..
 def hand_over(transaction: Transaction, survivor: int, gone: int) -> None:
     """Everything that needs no decision."""
     pair = (survivor, gone)
-    figure_marks.of_customers(transaction, pair)
+    figure_marks.of_merge(transaction, survivor, gone)
     for table in _TABLES:
         transaction.execute(f"update {table} set customer = ? where customer = ?", pair)
     transaction.execute("update coupon_code set redeemed_by = ? where redeemed_by = ?", pair)
