@@ -136,10 +136,11 @@ class Settings(BaseSettings):
     @field_validator("return_imap")
     @classmethod
     def _names_an_imap_server(cls, url: SecretStr | None) -> SecretStr | None:
-        from engine.channels.mailbox import place_of
-
         if url is None or not url.get_secret_value():
             return None
+        # Here: it brings a mail server with it, which a check of the flows does without.
+        from engine.channels.mailbox import place_of
+
         place_of(url.get_secret_value())
         return url
 
