@@ -249,6 +249,7 @@
       keep("sessionStorage", "headrace_closed", (kept("sessionStorage", "headrace_closed") || "") + found.id + ";");
       if (popup) { show.open = false; frame.close(); }
       host.remove();
+      look(); // another may have waited for its place
     }
     close.onclick = away;
     frame.addEventListener("away", away);
@@ -305,13 +306,14 @@
         var closed = ";" + kept("sessionStorage", "headrace_closed"); // the server may hear of it after it was asked
         waiting = told.messages.filter(function (one) {
           return closed.indexOf(";" + one.id + ";") < 0 && !(stay.shown[one.id] && one.surface !== "block");
-        });
+        }).sort(function (one, other) { return other.id - one.id; }); // the newest follows what was done last
         look();
       }).catch(function () { /* the shop works without us */ });
   }
   function is_due(found) {
     var after = found.after || {};
     if (found.surface === "popup" && show.open) return false; // one at a time
+    if (found.surface === "banner" && document.querySelector("[data-headrace=banner]")) return false;
     return !found.onLeaving && looked() >= 1000 * (after.seconds || 0)
       && visit.pages >= (after.pages || 0) && stay.depth >= (after.scrolling || 0);
   }

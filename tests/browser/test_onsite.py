@@ -212,6 +212,23 @@ def test_a_touch_screen_s_visitor_leaves_by_scrolling_up(open_page, foreign_shop
     page.locator(POPUP).wait_for()
 
 
+def test_one_banner_at_a_time_and_the_newest_first(open_page) -> None:
+    """What a wish led to stands before what a look led to, which comes when it is closed."""
+    page = open_page()
+    look_at(page, TENT)
+    until(page, BANNER)
+    page.get_by_role("button", name="Merken").click()
+    until(page, "[data-headrace-message=push_prompt]")
+    banners = page.locator(BANNER)
+    assert banners.count() == 1
+    assert axe(page) == []
+
+    banners.get_by_role("button", name="Nein danke").click()
+
+    banners.get_by_text("Zuletzt angesehen").wait_for()
+    assert banners.count() == 1
+
+
 def test_a_page_tells_how_long_and_how_far_it_was_looked_at(open_page, foreign_shop) -> None:
     page = open_page()
     page.add_init_script(NOTED)
