@@ -209,7 +209,9 @@
     post("/v1/code", {
       writeKey: key, anonymousId: visitor(), userId: user, signature: signature, code: form.elements.code.value
     }).then(function (answer) {
-      if (!answer || !answer.ok) throw answer;
+      return answer.json();
+    }).then(function (told) {
+      if (!told.success) throw told;
       thank(frame);
     }).catch(function () {
       form.append(element("p", { role: "alert" }, word(2)));

@@ -1,6 +1,7 @@
 """Messages on the site, as visitors of the storefront and of a strict foreign shop see them."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -227,6 +228,43 @@ def test_one_banner_at_a_time_and_the_newest_first(open_page) -> None:
 
     banners.get_by_text("Zuletzt angesehen").wait_for()
     assert banners.count() == 1
+
+
+FORM = """<div role="dialog" aria-labelledby="t"><h2 id="t">Texts?</h2><form>
+<label>Phone <input name="phone" type="tel" required></label>
+<label><input name="consent" type="checkbox" value="sms"> Text me</label>
+<button type="submit">Go</button>
+<template data-headrace-thanks><h2>All set</h2></template></form></div>"""
+
+
+def test_a_number_is_confirmed_by_its_code_on_the_page(open_page, foreign_shop, demo) -> None:
+    """The form asks for the code that was sent to the number, under the strictest policy; a wrong
+    one is said to be wrong.
+    """
+    page = open_page()
+    form = {"id": 2**40, "surface": "popup", "message": "texts", "html": FORM}
+    page.route("**/v1/onsite?*", lambda route: route.fulfill(json={"messages": [form]}))
+    page.goto(foreign_shop)
+    popup = page.locator(POPUP)
+    popup.get_by_label("Phone").fill("0151 23456789")
+    popup.get_by_label("Text me").check()
+    popup.get_by_role("button", name="Go").click()
+    field = popup.get_by_label("Code from the text message")
+    field.fill("000 000")
+    assert axe(page) == []
+    popup.get_by_role("button", name="Confirm").click()
+    popup.get_by_role("alert").wait_for()
+    field.fill(_code_sent_to(page, demo, "+4915123456789"))
+    popup.get_by_role("button", name="Confirm").click()
+    popup.get_by_role("status").get_by_text("All set").wait_for()
+
+
+def _code_sent_to(page, demo: str, number: str) -> str:
+    for _ in range(500):
+        for letter in page.request.get(f"{demo}/demo/inbox.json").json():
+            if letter["to"] == number:
+                return re.findall(r"\d{6}", letter["text"])[0]
+    raise AssertionError("no code ever came")
 
 
 def test_a_page_tells_how_long_and_how_far_it_was_looked_at(open_page, foreign_shop) -> None:
