@@ -25,7 +25,8 @@ from tests.browser.looks import axe, faults
 MESSAGES = Path("flows/messages")
 WIDTHS = (320, 600, 1200)
 SCHEMES = ("light", "dark")
-LANGUAGES = ("de", "en", "sr")
+COUNTRIES = {"de": "DE", "en": "GB", "sr": "RS"}
+LANGUAGES = tuple(COUNTRIES)
 TRANSACTIONAL = ("confirmation", "order_confirmed", "order_shipped", "order_delivered")
 """Nobody unsubscribes from these."""
 WAYS = Untracked(*(f"https://headrace.shop.example/{way}/x" for way in "upm"))
@@ -70,7 +71,7 @@ class Mail(NamedTuple):
 
     def html(self, messages: Messages) -> str:
         context = _context(self.known)
-        context["customer"]["language"] = self.language
+        context["customer"] |= {"language": self.language, "country": COUNTRIES[self.language]}
         context["transactional"] = self.name in TRANSACTIONAL
         return messages.render(self.name, self.channel, context, links=WAYS).html
 
