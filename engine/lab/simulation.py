@@ -168,9 +168,11 @@ class _People:
                 events.append(Event(name, read, at, at, seq))
             changes = Changes()
             apply(deployment, lane, events, at, changes, self._runs.__next__, self._seqs.__next__)
-            lane.tidy(at)
             self._count(changes)
             gone = {one.run for one in changes.withdrawn}
+            for run in lane.runs:
+                run.unclaimed = False  # what it decided on has gone out
+            lane.tidy(at)
             for intent in changes.intents:
                 if intent.run not in gone and intent.recipient == "customer":
                     self._sent(intent)
