@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,9 +17,15 @@ def money(minor_units: float | Decimal, currency: str, language: str) -> str:
 
     The space is an ordinary one, so that an SMS stays in its short alphabet.
     """
+    return _money(str(minor_units), currency, language)
+
+
+@lru_cache(maxsize=4_096)
+def _money(minor_units: str, currency: str, language: str) -> str:
+    """Prices of a catalogue come again and again, and a locale is slow."""
     from babel.numbers import format_currency
 
-    amount = Decimal(str(minor_units)).scaleb(-_MINOR_UNITS.get(currency, 2))
+    amount = Decimal(minor_units).scaleb(-_MINOR_UNITS.get(currency, 2))
     text = format_currency(amount, currency, locale=_locale(language))
     return text.replace("\xa0", " ").replace("\u202f", " ")
 

@@ -360,19 +360,12 @@ def _shaped(values: dict[str, Any]) -> dict[str, Any]:
 
 def _counted(document: str, links: Links, base: str, unsubscribe: str) -> str:
     """The document with links that count, but for the way out."""
-    found: set[str] = set()
-
-    def collect(url: str) -> str:
-        found.add(url)
-        return url
-
-    markup.rewrite_links(document, collect, base)
-    pair = len(found - {unsubscribe}) == 2
+    pair = len(markup.web_links(document) - {unsubscribe}) == 2
 
     def count(url: str) -> str:
         return url if url == unsubscribe else links.click(url, pair=pair)
 
-    return markup.rewrite_links(document, count, base)
+    return markup.rewrite_links(document, count, base, pictures=False)
 
 
 def _links_of(context: Mapping[str, Any]) -> Links:

@@ -55,8 +55,18 @@ def inline_css(document: str) -> str:
     )
 
 
-def rewrite_links(document: str, rewrite: Callable[[str], str], base: str) -> str:
-    """Make links and pictures absolute, drop dangerous ones, pass http links through `rewrite`."""
+def web_links(document: str) -> set[str]:
+    """Where a document's links lead that go to the web."""
+    found = {html.unescape(match[2][1:-1]) for match in _HREF.finditer(document)}
+    return {url for url in found if url.startswith(("http://", "https://"))}
+
+
+def rewrite_links(
+    document: str, rewrite: Callable[[str], str], base: str, *, pictures: bool = True
+) -> str:
+    """Make links and pictures absolute, drop dangerous ones, pass http links through `rewrite`.
+    Without `pictures` these stay as they are.
+    """
 
     def link(match: re.Match[str]) -> str:
         url = safe_url(html.unescape(match[2][1:-1]), base)
@@ -70,7 +80,8 @@ def rewrite_links(document: str, rewrite: Callable[[str], str], base: str) -> st
             url = safe_url(url, base)
         return f'{match[1]}"{html.escape(url)}"'
 
-    return _SOURCE.sub(picture, _HREF.sub(link, document))
+    rewritten = _HREF.sub(link, document)
+    return _SOURCE.sub(picture, rewritten) if pictures else rewritten
 
 
 @lru_cache(maxsize=2_048)

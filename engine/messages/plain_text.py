@@ -10,7 +10,8 @@ from engine.messages.markup import safe_url
 _HIDDEN = re.compile(r"display\s*:\s*none|max-height\s*:\s*0", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _AROUND_LINE_ENDS = re.compile("[ \\t\u2000-\u200a]*\\n[ \\t\u2000-\u200a]*")
-_SPACE = re.compile("[ \t\r\n\f\xa0]+")
+_SPACES: Final = " \t\r\n\f\xa0"
+_SPACE = re.compile(f"[{_SPACES}]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff]")
 
 _LEFT_OUT: Final = frozenset(
@@ -105,7 +106,8 @@ class _Page:
         """Add text; white space is one space, and none at the beginning of a line."""
         if not text:
             return
-        text = _SPACE.sub(" ", text)
+        # Most of what stands between elements is nothing but space.
+        text = _SPACE.sub(" ", text) if text.strip(_SPACES) else " "
         words = self.words
         if text[0] == " " and (self.gap or not words or words[-1][-1:] in (" ", "\n")):
             text = text[1:]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from liquid import Environment, Undefined
@@ -122,13 +123,16 @@ def plain(value: Any, depth: int = 0) -> Any:
     """
     if depth > DEPTH_LIMIT:
         return ""
+    kind = type(value)
+    if kind is int or kind is float or kind is bool:
+        return value
     if isinstance(value, str):
         return clean(value)
     if value is None or isinstance(value, (bool, int, float, Decimal, date, datetime)):
         return value
     if isinstance(value, Mapping):
         inner = {
-            clean(str(key)): plain(each, depth + 1)
+            (_key(key) if type(key) is str else clean(str(key))): plain(each, depth + 1)
             for key, each in value.items()
             if each is not None
         }
@@ -138,6 +142,12 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each, depth + 1) for each in value if each is not None]
     return clean(str(value))
+
+
+@lru_cache(maxsize=4_096)
+def _key(name: str) -> str:
+    """Names of properties are few, and stand in every context."""
+    return clean(name)
 
 
 _FORBIDDEN = {
