@@ -71,7 +71,11 @@ def clicked(flow: str, seed: int) -> tuple[Trial, str]:
         if due is not None and due - said.start < 400 * DAY and chance.random() < 0.7:
             asked.now = due - said.start
         elif others and chance.random() < 0.7:
-            asked.plays.append(Played(at=asked.now, text=chance.choice(others)))
+            text = chance.choice(others)
+            # A product changes between two events, not in the very millisecond of one.
+            apart = MINUTE if any(it.text.startswith("product") for it in asked.plays) else 0
+            asked.now += max(apart, MINUTE if text.startswith("product") else 0)
+            asked.plays.append(Played(at=asked.now, text=text))
         else:
             asked.now += chance.choice([1, 24]) * DAY // 24
         said = turn()

@@ -36,6 +36,7 @@ export function start(page) {
   let tried = null; // what was clicked: the test, as the server takes it
   let told = null; // what came of it
   let playing = null; // the number of the test that is played step by step, null while trying
+  let waiting = []; // clicks for somebody who is not there yet
   let asked = 0;
   let missed = 0;
   let timer = 0;
@@ -95,7 +96,7 @@ export function start(page) {
 
   // Begins, with somebody given or with the first who can be.
   function begin(given = null) {
-    playing = null;
+    [playing, tried, told, waiting] = [null, null, null, []];
     panel.mode("try");
     open();
     ask(
@@ -113,18 +114,23 @@ export function start(page) {
     );
   }
 
+  // What is clicked while somebody else is chosen waits until that one is there.
+  function later(act) {
+    waiting.push(act);
+  }
+
   function play(text) {
-    if (tried === null) return;
+    if (tried === null) return later(() => play(text));
     const before = structuredClone(tried);
     tried.plays.push({ at: tried.now, text });
-    turn(before);
+    return turn(before);
   }
 
   // Lets time pass: to what comes next, or so long.
   function pass(ms) {
-    if (tried === null) return;
+    if (tried === null) return later(() => pass(ms));
     tried.now = ms === "next" ? (told?.next ?? tried.now) : tried.now + ms;
-    turn();
+    return turn();
   }
 
   // Plays everything that was clicked; what cannot be played is taken back, and told.
@@ -148,6 +154,8 @@ export function start(page) {
         // Before anything was clicked there is no story yet of why nobody came in.
         if (!tried.plays.length && !answer.play.entered && !tried.now) answer.play.scenes = [];
         story.show(answer.play.scenes, { empty: _("Nothing has happened yet. Click what happens first.") });
+        const next = waiting.shift();
+        if (next) return next();
         const last = answer.play.scenes.at(-1);
         if (last) page.say([last.at, last.step ? page.name(last.step) : last.what, last.says].filter(Boolean).join(": "));
         return undefined;
