@@ -30,7 +30,7 @@ from engine.intake import keys
 from engine.store.database import Database, Reader, address_of
 from engine.store.writer import Transaction
 
-_KEY: Final = "bench-latency-key"
+KEY: Final = "bench-latency-key"
 _LOOK_S: Final = 0.005
 _PAUSE: Final = threading.Event()
 _PATIENCE_S: Final = 30
@@ -82,7 +82,7 @@ def run(
             own = stack.enter_context(scratch(address_of(url)))
         _prepare(folder, own, orders)
         mails = stack.enter_context(sink())
-        server = stack.enter_context(_serving(folder, own, mails))
+        server = stack.enter_context(running(folder, own, mails))
         reader = Database(folder / "data", own).reader()
         stack.callback(reader.close)
         return _measure(reader, server, seconds, rate, percent, slices) | {
@@ -99,7 +99,7 @@ def _prepare(folder: Path, url: str | None, orders: int) -> None:
     writer = database.open_to_write()
     try:
         now = int(time.time() * 1000)  # noqa: TID251 - the server's clock is the machine's, too
-        writer.run(lambda tx: keys.create(tx, "bench", "server", now, _KEY))
+        writer.run(lambda tx: keys.create(tx, "bench", "server", now, KEY))
         writer.run(lambda tx: _customers(tx, VIEWERS + orders, now))
     finally:
         database.close()
@@ -124,14 +124,14 @@ def _customers(transaction: Transaction, count: int, now: int) -> None:
 
 
 @contextmanager
-def _serving(folder: Path, url: str | None, mails: int) -> Iterator[Peer]:
+def running(folder: Path, url: str | None, mails: int) -> Iterator[Peer]:
     """`headrace run`, until the end of the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")
     }
-    environment["HEADRACE_METRICS_TOKEN"] = _KEY
+    environment["HEADRACE_METRICS_TOKEN"] = KEY
     environment["HEADRACE_SMTP_URL"] = f"smtp://127.0.0.1:{mails}"
     if url is not None:
         environment["HEADRACE_DATABASE_URL"] = url
@@ -143,7 +143,7 @@ def _serving(folder: Path, url: str | None, mails: int) -> Iterator[Peer]:
     ) as server:  # fmt: skip
         try:
             until = time.monotonic() + _PATIENCE_S
-            while not _page(port, "/readyz"):
+            while not page(port, "/readyz"):
                 if server.poll() is not None or time.monotonic() > until:
                     raise RuntimeError(
                         f"the server did not start: {said.read_text('utf-8')[-400:]}"
@@ -155,10 +155,10 @@ def _serving(folder: Path, url: str | None, mails: int) -> Iterator[Peer]:
             server.wait(_PATIENCE_S)
 
 
-def _page(port: int, path: str) -> str:
+def page(port: int, path: str) -> str:
     """What a page of the server says; nothing where it does not answer."""
     asked = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}", headers={"authorization": f"Bearer {_KEY}"}
+        f"http://127.0.0.1:{port}{path}", headers={"authorization": f"Bearer {KEY}"}
     )
     try:
         with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
@@ -170,7 +170,7 @@ def _page(port: int, path: str) -> str:
 def _measure(
     reader: Reader, server: Peer, seconds: float, rate: float, percent: int, slices: int
 ) -> dict[str, Any]:
-    words = [sys.executable, "-m", "engine.bench.steady", str(server.port), _KEY]
+    words = [sys.executable, "-m", "engine.bench.steady", str(server.port), KEY]
     words += [str(rate), str(seconds), str(percent)]
     moments = [n / rate for n in range(round(rate * seconds)) if is_order(n, percent)]
     with subprocess.Popen(  # noqa: S603 - a module of ours
@@ -258,7 +258,7 @@ class _Look:
 
 def _held(port: int) -> dict[float, float]:
     """How many groups of writes took at most so many seconds."""
-    found = _HELD.findall(_page(port, "/metrics"))
+    found = _HELD.findall(page(port, "/metrics"))
     return {float(bound.replace("+Inf", "inf")): float(count) for bound, count in found}
 
 

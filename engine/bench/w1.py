@@ -11,6 +11,7 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -106,23 +107,9 @@ def _run_in(runs: int, folder: Path, url: str | None, workers: int) -> Figures:
 
 
 def _run(runs: int, database: Database, flows: Path, folder: Path, workers: int) -> Figures:
-    writer, kind, published = database.writer, database.kind, folder / "data" / "published"
+    writer, kind = database.writer, database.kind
     clock = SettableClock(START)
-    live = Live(clock, Suppressions(b"bench"))
-
-    def prepare(transaction: Transaction) -> None:
-        publishing.publish(transaction, None, publishing.prepare(flows, published), START)
-        publishing.go_live(transaction, live, published)
-        _customers(transaction, runs)
-
-    writer.run(prepare)
-    started = time.perf_counter()
-    for first in range(0, runs, 1_000):
-        writer.run(lambda tx, first=first: _events(tx, first, min(first + 1_000, runs), runs))  # type: ignore[misc]
-    stored = time.perf_counter()
-    batches = Batches(
-        writer, Worker(live, find_customer), lambda: len(database.nodes()), lambda _: None
-    )
+    batches, seconds_to_store = prepare(runs, database, flows, folder, clock)
     with Beside.started(workers - 1, database.url or "", folder, START) as beside:
         began = time.perf_counter()
         _work(runs, clock, batches, beside)
@@ -139,12 +126,42 @@ def _run(runs: int, database: Database, flows: Path, folder: Path, workers: int)
         STEPS * runs,
         round(seconds, 3),
         round(STEPS * runs / seconds),
-        round(runs / (stored - started)),
+        round(runs / seconds_to_store),
         round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         kind,
         synchronous,
         workers,
     )
+
+
+def prepare(
+    runs: int,
+    database: Database,
+    flows: Path,
+    folder: Path,
+    clock: SettableClock,
+    name: Callable[[int], str] = lambda _: "ordered",
+) -> tuple[Batches, float]:
+    """Publish the flows and store an event for each of as many customers, named by their number:
+    who takes them, and the seconds that storing them took.
+    """
+    writer, published = database.writer, folder / "data" / "published"
+    live = Live(clock, Suppressions(b"bench"))
+
+    def begin(transaction: Transaction) -> None:
+        publishing.publish(transaction, None, publishing.prepare(flows, published), START)
+        publishing.go_live(transaction, live, published)
+        _customers(transaction, runs)
+
+    writer.run(begin)
+    started = time.perf_counter()
+    for first in range(0, runs, 1_000):
+        writer.run(lambda tx, first=first: _events(tx, first, min(first + 1_000, runs), runs, name))  # type: ignore[misc]
+    stored = time.perf_counter()
+    batches = Batches(
+        writer, Worker(live, find_customer), lambda: len(database.nodes()), lambda _: None
+    )
+    return batches, stored - started
 
 
 def _work(runs: int, clock: SettableClock, batches: Batches, beside: Beside) -> None:
@@ -188,14 +205,16 @@ def _customers(transaction: Transaction, count: int) -> None:
     )
 
 
-def _events(transaction: Transaction, first: int, last: int, count: int) -> None:
+def _events(
+    transaction: Transaction, first: int, last: int, count: int, name: Callable[[int], str]
+) -> None:
     """Store events of scattered customers whose times of receipt are scattered, too."""
     for number in range(first, last):
         received_at = START - HOUR + number * _PRIME_DUE % (HOUR // SECOND) * SECOND + MINUTE
         event = events.NewEvent(
             f"w1-{number}",
             number * _PRIME_CUSTOMER % count + 1,
-            "ordered",
+            name(number),
             received_at,
             {"product": "sku-123", "total": 12_990, "country": "PL"},
         )

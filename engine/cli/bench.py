@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(w1)
     bench.command()(ingest)
     bench.command()(latency)
+    bench.command()(waiting)
     bench.command()(segments)
     bench.command()(send)
     bench.command()(conditions)
@@ -142,6 +143,19 @@ def latency(
 
     with verb.plainly(), progress.working(f"{rate:,.0f} events a second for {seconds:,.0f} s"):
         figures = workload.run(seconds, rate, orders, slices, database)
+    verb.show(figures)
+
+
+def waiting(
+    runs: Annotated[int, typer.Option(min=1, help="How many people wait in flows.")] = 1_000_000,
+    due: Annotated[int, typer.Option(min=0, help="So many of them are due at the start.")] = 0,
+    seconds: Annotated[float, typer.Option(min=1, help="For how long the server is watched.")] = 60,
+) -> None:
+    """Memory and processor time of `headrace run` while people wait in flows; prints JSON."""
+    from engine.bench import waiting as workload
+
+    with verb.plainly(), progress.working(f"{runs:,} people wait"):
+        figures = workload.run(runs, due, seconds)
     verb.show(figures)
 
 
