@@ -83,7 +83,8 @@ def read_standing(
 def go_live(transaction: Transaction, live: Live, published: Path) -> None:
     """Run what the database says is live from now on."""
     now = live.clock.now()
-    standing = _standing(transaction, live, published)
+    with transaction.reading_once():  # to see what is in use, all runs are looked at
+        standing = _standing(transaction, live, published)
     _use(transaction, live, standing, declare(transaction, standing.deployment, now))
     live.brakes = brakes.read(transaction)
     deployment = live.deployment

@@ -44,6 +44,9 @@ class WritingConnection(Protocol):
     def scrub(self) -> None:
         """After a commit: let nothing of what it took out stand beside the tables; never raises."""
 
+    def keep_pages(self, *, on: bool) -> None:
+        """Whether what is read is kept in memory, to be read again."""
+
     def is_lost(self, error: Exception) -> bool:
         """Whether nothing of the transaction can be kept after `error`."""
 

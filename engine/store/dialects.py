@@ -92,10 +92,11 @@ def lower(text: str) -> str:
 
 # How the one writing connection is set up. FULL: a power cut loses nothing that was acknowledged.
 # A large checkpoint writes a page that many transactions touched once.
+WRITER_CACHE: Final = "cache_size = -131072"
 WRITER_PRAGMAS: Final = (
     "journal_mode = wal",
     "synchronous = full",
-    "cache_size = -131072",
+    WRITER_CACHE,
     "temp_store = memory",
     "wal_autocheckpoint = 50000",
     "foreign_keys = off",

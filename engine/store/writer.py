@@ -117,6 +117,15 @@ class Transaction:
         yield
         self._connection.keep_to_indexes(on=False)
 
+    @contextmanager
+    def reading_once(self) -> Iterator[None]:
+        """What stands within reads much that is not read again soon: no memory is kept for it."""
+        self._connection.keep_pages(on=False)
+        try:
+            yield
+        finally:
+            self._connection.keep_pages(on=True)
+
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one statement and say how many rows it changed."""
         return self._connection.execute(sql, values)

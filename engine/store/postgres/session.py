@@ -343,6 +343,9 @@ class Session:
     def scrub(self) -> None:
         """Nothing: old versions of rows go with the next vacuum, the log with its retention."""
 
+    def keep_pages(self, *, on: bool) -> None:
+        """Nothing: the server keeps them."""
+
     def is_lost(self, error: Exception) -> bool:
         if self._is_gone() or self._connection is None:
             return True

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import apsw
 
 from engine.store.connection import Row
-from engine.store.dialects import READER_PRAGMAS, WRITER_PRAGMAS, Numbers, Texts
+from engine.store.dialects import READER_PRAGMAS, WRITER_CACHE, WRITER_PRAGMAS, Numbers, Texts
 from engine.store.errors import NoDatabaseError, UnusableFolderError
 from engine.store.sqlite import functions as sqlite_functions
 
@@ -31,6 +31,7 @@ _REFUSALS: Final = frozenset(
     }
 )
 
+_NO_CACHE: Final = "cache_size = -2000"
 _SCRUBS: Final = 20
 _PAUSE: Final = Event()
 
@@ -72,6 +73,9 @@ class LiteConnection:
                 if row is not None and not row[0]:
                     return
             _PAUSE.wait(0.05)
+
+    def keep_pages(self, *, on: bool) -> None:
+        self._connection.execute(f"pragma {WRITER_CACHE if on else _NO_CACHE}")
 
     def is_lost(self, error: Exception) -> bool:
         """The disk or the file refused, or SQLite has rolled everything back by itself."""
