@@ -45,6 +45,7 @@ class Counted:
 
     unsubscribe_url = UNSUBSCRIBE
     preferences_url = "https://t.example/p/1"
+    view_url = ""
 
     def click(self, url: str, *, pair: bool = False) -> str:
         return f"https://t.example/c/{len(url)}{'p' if pair else ''}"
