@@ -18,7 +18,7 @@ ROWS = {
     "abandoned checkout": {"abandoned_checkout"},
     "search abandonment": {"search_abandonment", "search_follow_up"},
     "wishlist": {"wishlist"},
-    "back in stock": {"back_in_stock"},
+    "back in stock": {"back_in_stock", "push_prompt"},
     "price drop": {"price_drop"},
     "low stock": {"low_stock"},
     "dates": {

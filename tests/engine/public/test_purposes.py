@@ -177,7 +177,7 @@ def test_tracking_can_be_asked_for_later(shop: Asking) -> None:
     ("locale", "asks", "button"),
     [
         ("en-GB", "This was ticked", "Yes, I agree"),
-        ("sr-RS", "Označeno je", "Da, saglasan sam"),
+        ("sr-RS", "Označeno je", "Da, pristajem"),
         ("de-AT", "Angekreuzt wurde", "Ja, einverstanden"),
         ("fr-FR", "Angekreuzt wurde", "Ja, einverstanden"),
     ],
