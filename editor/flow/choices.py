@@ -7,7 +7,7 @@ there is none it says `new_message`, and the checks say what is missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypedDict
 
 from dsl import tree
@@ -86,8 +86,12 @@ def _most(said: Iterable[str], otherwise: Iterable[str] = ()) -> str | None:
 
 
 def _send(used: _Used) -> str:
-    sends = (one for one in used.steps if isinstance(one, tree.Send) and "email" in one.channels)
-    return f"send email {_most(one.message for one in sends) or 'new_message'}"
+    def messages(steps: Iterable[tree.Statement]) -> Iterator[str]:
+        sends = (one for one in steps if isinstance(one, tree.Send) and "email" in one.channels)
+        return (one.message for one in sends)
+
+    found = _most(messages(used.own)) or _most(messages(used.steps))
+    return f"send email {found or 'new_message'}"
 
 
 def _show(used: _Used) -> str:

@@ -216,8 +216,9 @@ SENDING_ROWS: dict[type[Any], Row] = {
             _APPEARS,
         ),
         whole_part(
-            "amount",
+            "after",
             noop("After how many (seconds, pages or percent)"),
+            field="amount",
             least=1,
             shown=lambda node: node.amount is not None,
         ),

@@ -170,7 +170,7 @@ SETTINGS = [
     ("call hook", {"arguments": 'a: 1, b: "c"'}, 'call hook (a: 1, b: "c")'),
     ('show banner b on "/*"', {"appears": "on leaving"}, 'show banner b on "/*" on leaving'),
     ("show banner b", {"appears": "after scrolling"}, "show banner b after scrolling 50%"),
-    ("show banner b after 3 pages", {"amount": "5"}, "show banner b after 5 pages"),
+    ("show banner b after 3 pages", {"after": "5"}, "show banner b after 5 pages"),
     ("show banner b after 3 pages", {"appears": "at once"}, "show banner b"),
 ]
 
