@@ -69,33 +69,35 @@ def change(
     live: Live, links: LinkMaker, told: Change, about: Mapping[str, Any], now: Instant
 ) -> Envelope:
     """The mail that asks the mailbox of a new address whether it is theirs."""
-    language, words = _words(live, about)
-    shop = live.deployment.name
-    rendered = _mail(
-        words,
-        language,
-        shop,
-        words["mail_change_subject"],
-        words["mail_change"].format(shop=shop, old=masked(told.old)),
-        (links.make_change(told), words["address_confirm_do"]),
-        last=words["mail_not_me"],
-    )
-    return _envelope(live, told.new, rendered, ADDRESS_MESSAGE, now)
+    return _of_change(live, links, told, about, now, ("mail_change", "address_confirm_do"))
 
 
 def changed(
     live: Live, links: LinkMaker, told: Change, about: Mapping[str, Any], now: Instant
 ) -> Envelope:
     """The mail that tells the old address of it. `told` is the way back, from new to old."""
+    return _of_change(live, links, told, about, now, ("mail_changed", "mail_changed_do"))
+
+
+def _of_change(
+    live: Live,
+    links: LinkMaker,
+    told: Change,
+    about: Mapping[str, Any],
+    now: Instant,
+    said: tuple[str, str],
+) -> Envelope:
+    """`said` names the text, with its subject, and what the link does."""
     language, words = _words(live, about)
-    shop = live.deployment.name
+    shop, other, (text, act) = live.deployment.name, masked(told.old), said
     rendered = _mail(
         words,
         language,
         shop,
-        words["mail_changed_subject"],
-        words["mail_changed"].format(shop=shop, new=masked(told.old)),
-        (links.make_change(told), words["mail_changed_do"]),
+        words[f"{text}_subject"],
+        words[text].format(shop=shop, old=other, new=other),
+        (links.make_change(told), words[act]),
+        last=words["mail_not_me"] if text == "mail_change" else "",
     )
     return _envelope(live, told.new, rendered, ADDRESS_MESSAGE, now)
 

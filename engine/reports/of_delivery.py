@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.reports.asked import Asked
-from engine.reports.messages import BOUNCES
+from engine.reports.messages import BOUNCED, BOUNCES, COMPLAINED
 from engine.reports.told import Column, Number, Report, Row, Table, ordered, say, share
 from engine.store import domains
 
@@ -18,14 +18,6 @@ FAILED: Final = Column(
     "undelivered", say("Not taken"), "count",
     say("E-mails that no attempt could hand over, or that were refused at once."),
     ("undelivered",),
-)  # fmt: skip
-BOUNCED: Final = Column(
-    "bounced", say("Bounced"), "count", say("Messages that came back or were blocked."),
-    ("bounced",),
-)  # fmt: skip
-COMPLAINED: Final = Column(
-    "complained", say("Complaints"), "count", say("Messages that somebody reported as spam."),
-    ("complained",),
 )  # fmt: skip
 BOUNCE_RATE: Final = Column(
     "bounce_rate", say("Bounce rate"), "share", say("Bounced, of those sent.")
