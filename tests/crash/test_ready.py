@@ -27,9 +27,9 @@ WAITED = 60
 
 
 @contextmanager
-def served(data: Path, flows: Path, url: str | None) -> Iterator[str]:
-    """The address of `headrace run`."""
-    kept = {name: value for name, value in os.environ.items() if name[:9] != "HEADRACE_"}
+def served(data: Path, flows: Path, url: str | None, **more: str) -> Iterator[str]:
+    """The address of `headrace run`, which has `more` in its environment."""
+    kept = {name: value for name, value in os.environ.items() if name[:9] != "HEADRACE_"} | more
     process = subprocess.Popen(
         [*VERB, "run", "--port", "0", "--data", str(data), "--flows", str(flows)],
         cwd=ROOT,
