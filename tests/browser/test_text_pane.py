@@ -265,8 +265,9 @@ def test_what_was_not_sent_outlives_a_reload(pane: Pane, server: StandIn) -> Non
     assert server.text == expected
     assert pane.text == expected
     for _ in range(2):
-        pane.page.click("button[data-do=undo]")
-    pane.settle()
+        if server.text != FLOW:  # on a slow machine both went out as one edit
+            pane.page.click("button[data-do=undo]")
+            pane.settle()
     assert server.text == FLOW
 
 

@@ -21,7 +21,8 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
     server, address = started(*words, "--port", "0")
     port = address.rpartition(":")[2]
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(45_000)  # a demo has just been started beside it
+    expect.set_options(timeout=20_000)
     page = context.new_page()
     try:
         page.goto("/flows/cart_question")
