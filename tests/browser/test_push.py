@@ -144,12 +144,16 @@ def test_from_the_prompt_to_the_notification(
         "ServiceWorker.deliverPushMessage",
         {"origin": address, "registrationId": found[0], "data": data},
     )
-    page.wait_for_function(
-        "navigator.serviceWorker.ready.then(r => r.getNotifications()).then(n => n.length)"
-    )
     shown = page.evaluate(
-        "navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all =>"
-        " all.map(one => [one.title, one.body, one.tag, one.data.link]))"
+        """async () => {
+          const worker = await navigator.serviceWorker.ready
+          for (let times = 0; times < 200; times++) {
+            const all = await worker.getNotifications()
+            if (all.length) return all.map(one => [one.title, one.body, one.tag, one.data.link])
+            await new Promise(done => setTimeout(done, 50))
+          }
+          return []
+        }"""
     )
     assert shown == [
         [
