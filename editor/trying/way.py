@@ -28,6 +28,7 @@ from editor.trying.playing import plain_value, way
 from editor.views.stories import graph_of, steps_of, told
 from engine.core.facts import Facts
 from engine.core.model import Instant, Intent
+from engine.lab.watching import asked_at
 from engine.messages.errors import MessageError
 from engine.messages.library import Messages
 from engine.messages.links import MessageRef
@@ -132,14 +133,8 @@ def _seen(node: GraphNode, remembered: Mapping[str, Any]) -> Iterator[tuple[str,
     """What a branch saw, as far as the run remembers it: its entry, the awaited event, its product.
     Of what may have changed since nothing is said, rather than what it is now.
     """
-    step = node.step
-    asked: list[tree.Node] = []
-    if isinstance(step, tree.If):
-        asked = [step.condition, *(one.condition for one in step.others)]
-    elif isinstance(step, tree.Switch):
-        asked = [step.path]
     known = set()
-    for one in asked:
+    for one in asked_at(node):
         for path in tree.walk(one):
             if not isinstance(path, tree.Path) or len(path.parts) != 2:
                 continue

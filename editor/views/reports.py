@@ -30,6 +30,14 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 Day = Annotated[str, Query(max_length=40)]
 Since = Annotated[str, Query(alias="from", max_length=40)]
 Days = Annotated[int, Query(ge=0, le=3_660)]
+
+
+def _days(since: Since = "", to: Day = "", days: Days = 0) -> tuple[str, str, int]:
+    return since, to, days
+
+
+Span = Annotated[tuple[str, str, int], Depends(_days)]
+"""What was asked of time: from, to, or how many days."""
 Version = Annotated[str, Query(pattern=r"^\d{0,9}$")]
 """The number of a version, "" for all."""
 _ABOUT: Final = ("flow", "message", "step", "channel", "way")
@@ -72,18 +80,17 @@ def report_page(
     request: Request,
     service: Running,
     name: str,
-    since: Since = "",
-    to: Day = "",
-    days: Days = 0,
+    days: Span,
     flow: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """A report of the whole shop; of `flow` leads to the report of that flow."""
     if name == "flow":
         flow = flow or next(iter(sorted(service.deployment.programs)), "")
+        since, to, _ = days
         where = urlencode({"from": since, "to": to}) if since or to else ""
         path = f"/reports/flow/{quote(flow, safe='')}" if flow else "/reports/shop"
         return RedirectResponse(f"{path}?{where}".removesuffix("?"), 303)
-    return _page(request, service, name, (since, to, days))
+    return _page(request, service, name, days)
 
 
 @router.get("/reports/flow/{flow}")
@@ -91,13 +98,11 @@ def flow_page(
     request: Request,
     service: Running,
     flow: str,
-    since: Since = "",
-    to: Day = "",
-    days: Days = 0,
+    days: Span,
     version: Version = "",
 ) -> Response:
     """The report of one flow."""
-    return _page(request, service, "flow", (since, to, days), flow, int(version or 0) or None)
+    return _page(request, service, "flow", days, flow, int(version or 0) or None)
 
 
 @router.get("/api/reports")
@@ -115,29 +120,25 @@ Form = Literal["json", "csv"]
 def report_json(
     service: Running,
     name: str,
-    since: Since = "",
-    to: Day = "",
-    days: Days = 0,
+    days: Span,
     format: Form = "json",  # noqa: A002 - as the command line has it
     table: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """The same for scripts. Money is in minor units, shares are from 0 to 1."""
-    return _file(service, name, (since, to, days), format, table)
+    return _file(service, name, days, format, table)
 
 
 @router.get("/api/reports/flow/{flow}")
 def flow_json(
     service: Running,
     flow: str,
-    since: Since = "",
-    to: Day = "",
-    days: Days = 0,
+    days: Span,
     version: Version = "",
     format: Form = "json",  # noqa: A002
     table: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """The same of one flow."""
-    return _file(service, "flow", (since, to, days), format, table, flow, int(version or 0) or None)
+    return _file(service, "flow", days, format, table, flow, int(version or 0) or None)
 
 
 def _file(

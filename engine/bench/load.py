@@ -85,6 +85,20 @@ def _call(number: int, customer: int, now: datetime) -> dict[str, Any]:
     }
 
 
+def opening(path: str, key: str) -> bytes:
+    """The head of a POST of JSON to `path`, up to where its length is said."""
+    head = f"POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {key}\r\n"
+    return (head + "content-type: application/json\r\ncontent-length: ").encode()
+
+
+def is_taken(answer: bytes) -> bool | None:
+    """Whether an answer says yes; None while something of it has not come."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if not end or len(body) < int(head.lower().partition(b"content-length:")[2].split()[0]):
+        return None
+    return head[9:10] == b"2"
+
+
 class _Client(asyncio.Protocol):
     """One connection: the next request goes out when the answer to the last is there."""
 
@@ -100,10 +114,10 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._text += data
-        head, end, body = self._text.partition(b"\r\n\r\n")
-        if not end or len(body) < int(head.lower().partition(b"content-length:")[2].split()[0]):
+        taken = is_taken(self._text)
+        if taken is None:
             return
-        if head[9:10] != b"2":
+        if not taken:
             self._fail(self._text[:500].decode("latin-1"))
             return
         self._text = b""
@@ -139,9 +153,7 @@ async def _send(port: int, requests: list[bytes]) -> float:
 def main(
     port: int, path: str, key: str, events: int, batch: int, now: str, shape: str = "segment"
 ) -> None:
-    head = f"POST {path} HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {key}\r\n"
-    head += "content-type: application/json\r\ncontent-length: "
-    start = head.encode()
+    start = opening(path, key)
     requests = [
         b"%s%d\r\n\r\n%s" % (start, len(body), body)
         for body in (lean if shape == "lean" else bodies)(

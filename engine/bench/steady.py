@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import orjson
 
+from engine.bench.load import is_taken, opening
+
 AT_ONCE: Final = 64
 VIEWERS: Final = 5_000
 """Customers who only look at products; those who order come after them by number."""
@@ -81,10 +83,10 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._text += data
-        head, end, body = self._text.partition(b"\r\n\r\n")
-        if not end or len(body) < int(head.lower().partition(b"content-length:")[2].split()[0]):
+        taken = is_taken(self._text)
+        if taken is None:
             return
-        if head[9:10] != b"2":
+        if not taken:
             self._fail(self._text[:500].decode("latin-1"))
             return
         self._text = b""
@@ -122,9 +124,7 @@ class _Pool:
 
 
 async def _send(port: int, key: str, rate: float, seconds: float, percent: int) -> _Pool:
-    head = f"POST /v1/track HTTP/1.1\r\nhost: shop\r\nauthorization: Bearer {key}\r\n"
-    head += "content-type: application/json\r\ncontent-length: "
-    start = head.encode()
+    start = opening("/v1/track", key)
     loop, pool = asyncio.get_running_loop(), _Pool()
     failed: asyncio.Future[None] = loop.create_future()
     for _ in range(AT_ONCE):

@@ -85,15 +85,20 @@ def _asking(op: Op, node: GraphNode, names: Names, seen: Seen) -> Op:
     return replace(op, spec=spec)
 
 
+def asked_at(node: GraphNode) -> list[tree.Node]:
+    """The conditions, or the value, by which a step chooses its way; none where it does not."""
+    match node.step:
+        case tree.If() as step:
+            return [step.condition, *(one.condition for one in step.others)]
+        case tree.Switch() as step:
+            return [step.path]
+        case _:
+            return []
+
+
 def _getters(node: GraphNode, names: Names) -> Iterator[tuple[str, Getter]]:
-    step = node.step
-    asked: list[tree.Node] = []
-    if isinstance(step, tree.If):
-        asked = [step.condition, *(one.condition for one in step.others)]
-    elif isinstance(step, tree.Switch):
-        asked = [step.path]
     known: set[str] = set()
-    for one in asked:
+    for one in asked_at(node):
         for value in _looked_at(one):
             words = print_value(value)
             if words in known:

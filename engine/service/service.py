@@ -294,9 +294,9 @@ class Service:
         self.sender.composer = self._composer(url)
 
     def _composer(self, base: str) -> Composer:
-        home, writer = self.settings.store_url, self.database.writer
-        told = home or base, self.settings.utm_source, Shortening(self.links, home or "", writer)
-        return Composer(self.live, self.links, *told, writer)
+        home, writer = self.settings.store_url or "", self.database.writer
+        short, source = Shortening(self.links, home, writer), self.settings.utm_source
+        return Composer(self.live, self.links, home or base, source, short, writer)
 
     def announce(self, address: str) -> None:
         """Tell command-line verbs where this server answers, and with which token."""

@@ -135,12 +135,10 @@ def known(transaction: Transaction, ids: Iterable[str]) -> set[str]:
     }
 
 
-def stored(transaction: Rows, ids: Iterable[str]) -> dict[str, bytes]:
+def stored(rows: Rows, ids: Iterable[str]) -> dict[str, bytes]:
     """Those of `ids` that are in the catalogue, with their properties as JSON."""
     return dict(
-        transaction.rows(
-            f"select id, properties from product where id in {TEXTS}", (texts(sorted(ids)),)
-        )
+        rows.rows(f"select id, properties from product where id in {TEXTS}", (texts(sorted(ids)),))
     )
 
 
@@ -299,13 +297,8 @@ def all_of(rows: Rows) -> dict[str, Properties]:
 
 def some_of(rows: Rows, products: Sequence[str]) -> dict[str, Properties]:
     """Those of these products that there are, by id."""
-    return {
-        product: orjson.loads(properties)
-        for product, properties in rows.rows(
-            f"select id, properties from product where id in {TEXTS} order by id",
-            (texts(sorted(products)),),
-        )
-    }
+    found = stored(rows, products)
+    return {product: orjson.loads(found[product]) for product in sorted(found)}
 
 
 def page(rows: Rows, after: str, limit: int) -> list[Row]:
