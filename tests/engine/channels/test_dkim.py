@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from engine.channels.driver import DriverError
 from engine.channels.transport import Envelope
 from tests.engine.channels.servers import Script, serving
 from tests.harness.dns import answering
+from tests.harness.npm import node_with
 
 VERIFY = Path(__file__).parents[2] / "clients" / "dkim"
 KEY = rsa.generate_private_key(65537, 2048)
@@ -69,15 +69,8 @@ def signed(key: Path, envelope: Envelope) -> bytes:
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    program, npm = shutil.which("node"), shutil.which("npm")
-    if program is None or npm is None:
-        pytest.skip("needs Node and npm, which this machine does not have: mailauth runs there")
-    if not (VERIFY / "node_modules").exists():
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=VERIFY, check=False, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"npm could not install mailauth: {done.stderr.strip()[-200:]}")
-    return program
+    """Node with mailauth."""
+    return node_with(VERIFY)
 
 
 def verified(node: str, mail: bytes, texts: dict[str, str]) -> list[dict[str, Any]]:

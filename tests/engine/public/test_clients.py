@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from engine.core.model import MINUTE
 from tests.engine.public.conftest import NOW, StubService
+from tests.harness.npm import node_with
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 
@@ -84,17 +84,7 @@ def test_a_client_with_a_wrong_key_is_told_why(server: str, service: StubService
 @pytest.fixture(scope="session")
 def node() -> str:
     """Node with the clients of `tests/clients` installed."""
-    program, npm = shutil.which("node"), shutil.which("npm")
-    if program is None or npm is None:
-        pytest.skip("needs Node and npm, which this machine does not have")
-    if not (CLIENTS / "node_modules").exists():
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            command, cwd=CLIENTS, capture_output=True, text=True, timeout=110, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-200:]}")
-    return program
+    return node_with(CLIENTS)
 
 
 def test_segment_node(node: str, server: str, service: StubService) -> None:
