@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -112,9 +112,18 @@ def _with_tastes(needs: Needs) -> Needs:
 
 
 def render(
-    live: Live, composer: Composer, each: Waiting, facts: Facts, now: Instant
+    live: Live,
+    composer: Composer,
+    each: Waiting,
+    facts: Facts,
+    now: Instant,
+    wished: Sequence[str] = (),
 ) -> dict[str, Any] | None:
-    """The message as this visitor gets it; None when it cannot be made."""
+    """The message as this visitor gets it; None when it cannot be made.
+
+    `wished`: the languages of the page and of the browser, the most wanted first, for a visitor
+    who has told none.
+    """
     flow = live.flows.name(each.flow)
     folder = live.folders.get((flow, each.version))
     if folder is None:
@@ -137,7 +146,13 @@ def render(
     )
     try:
         library = composer.library(folder / "messages")
-        rendered = library.render(each.message, each.surface, composer.context(intent, facts, now))
+        context = composer.context(intent, facts, now)
+        if not context["customer"].get("language"):
+            spoken = library.first_spoken(
+                each.message, each.surface, wished, live.deployment.language
+            )
+            context["customer"]["language"] = spoken or None
+        rendered = library.render(each.message, each.surface, context)
     except MessageError as error:
         _log.warning("an on-site message could not be made", message=each.message, error=str(error))
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,13 @@ class Messages:
         """The topic of a message on a channel, "" for none; languages follow the plain file."""
         found = [each for each in self.variants(message, channel) if each.text("topic")]
         return min(found, key=lambda each: each.language).text("topic") if found else ""
+
+    def first_spoken(self, message: str, channel: str, wished: Iterable[str], store: str) -> str:
+        """The first of these languages that the message is written in, "" for none of them.
+        A file without a language is in the `store`'s.
+        """
+        spoken = {(each.language or store).lower() for each in self.variants(message, channel)}
+        return next((one for one in wished if spoken.intersection(narrow_to_wide(one))), "")
 
     def choose(self, message: str, channel: str, context: Mapping[str, Any]) -> MessageFile:
         """The file for this customer's language: theirs, else the store's, else the plain one.

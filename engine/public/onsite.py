@@ -34,6 +34,7 @@ from engine.public.page_calls import (
     stored,
 )
 from engine.public.rates import Rates
+from engine.public.reader_language import accepted
 from engine.public.service import Service
 from engine.store.errors import StoreError
 from engine.store.writer import Transaction
@@ -114,6 +115,7 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
         except Refusal as refusal:
             return refused(refusal)
         path = request.query_params.get("path", "/")[:1000]
+        wished = [request.query_params.get("language", "")[:20], *accepted(request)]
 
         def work(
             transaction: Transaction,
@@ -147,7 +149,7 @@ def onsite_routes(service: Service, keys: Keys, rates: Rates) -> APIRouter:
         except StoreError:
             return JSONResponse({"messages": []}, 503, LATER)
         rendered = [
-            showing.render(service.live, service.sender.composer, each, facts, now)
+            showing.render(service.live, service.sender.composer, each, facts, now, wished)
             for each in messages
             if facts is not None
         ]

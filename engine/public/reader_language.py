@@ -16,7 +16,7 @@ def words_for(service: Service, request: Request, customer: int = 0) -> tuple[st
     """The language of a page and its words: the customer's own, else the browser's, else the
     shop's. Waits for the database; call it beside the event loop.
     """
-    wished = [_own(service, customer), *_accepted(request), service.deployment.language]
+    wished = [_own(service, customer), *accepted(request), service.deployment.language]
     language = next((one for one in wished if one[:2].lower() in LANGUAGES), "en")
     return language, texts(language, messages_of(service.live))
 
@@ -33,7 +33,7 @@ def _own(service: Service, customer: int) -> str:
     return language if isinstance(language, str) else ""
 
 
-def _accepted(request: Request) -> list[str]:
+def accepted(request: Request) -> list[str]:
     """What a browser asks for, the most wanted first."""
     found: list[tuple[float, str]] = []
     for piece in request.headers.get("accept-language", "")[:200].split(","):

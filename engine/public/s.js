@@ -301,7 +301,8 @@
   function ask() {
     if (silent) return Promise.resolve();
     var url = base + "/v1/onsite?writeKey=" + encodeURIComponent(key) + "&anonymousId=" +
-      encodeURIComponent(visitor()) + "&path=" + encodeURIComponent(location.pathname);
+      encodeURIComponent(visitor()) + "&path=" + encodeURIComponent(location.pathname) +
+      "&language=" + encodeURIComponent(document.documentElement.lang);
     if (user && signature) url += "&userId=" + encodeURIComponent(user) + "&signature=" + encodeURIComponent(signature);
     return fetch(url).then(function (answer) { return answer.ok ? answer.json() : { messages: [] }; })
       .then(function (told) {

@@ -187,6 +187,31 @@ def test_on_site(service: Service) -> None:
     assert _call(service, "GET", f"{stranger}/p/boots").json() == {"messages": []}
 
 
+@pytest.mark.parametrize(
+    ("told", "asked", "says"),
+    [
+        ({}, "", "For"),
+        ({}, "de-AT", "Für"),
+        ({}, "fr", "For"),
+        ({}, "en", "For"),
+        ({"language": "de"}, "en", "Für"),
+    ],
+)
+def test_the_page_s_language(service: Service, told: dict[str, str], asked: str, says: str) -> None:
+    """A visitor who told no language is spoken to in the page's, where the message has it; a file
+    without a language is in the shop's.
+    """
+    folder = next(iter(service.live.folders.values())) / "messages"
+    (folder / "offer.de.popup.html").write_text("<p>Für dich</p>", encoding="utf-8")
+    _call(service, "POST", "/v1/identify", {"anonymousId": "v", "traits": told}, "demo-browser")
+    viewed = {"anonymousId": "v", "event": "Product Viewed", "properties": {"product_id": "boots"}}
+    _call(service, "POST", "/v1/track", viewed, "demo-browser")
+    _move(service, 1)
+    where = "/v1/onsite?writeKey=demo-browser&anonymousId=v&path=/p/boots"
+    (found,) = _call(service, "GET", f"{where}&language={asked}").json()["messages"]
+    assert says in found["html"]
+
+
 def test_events_keep_flowing_while_flows_run(service: Service, box: Box, tmp_path: Path) -> None:
     """With the ticks running, every request is answered: waking the worker holds up nobody."""
     service.stop()
