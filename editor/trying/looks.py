@@ -17,8 +17,7 @@ from engine.learning.current import Learned
 from engine.messages.errors import MessageError
 from engine.messages.library import Messages
 from engine.messages.links import LinkMaker
-from engine.messages.rendered import Untracked
-from engine.messages.samples import rich
+from engine.messages.samples import LINKS, rich
 from engine.publishing.live import Live
 from engine.store.suppression import Suppressions
 
@@ -82,13 +81,10 @@ class Looks:
         told["customer"] = {**told["customer"], **self._own}
         invented = rich()
         told.setdefault("coupon", invented["coupon"])
-        told["unsubscribe_url"] = invented["unsubscribe_url"]
-        links = Untracked(str(told["unsubscribe_url"]))
+        told |= LINKS
         subject = intent.payload.get("subject")
         try:
-            made = self._messages.render(
-                intent.message, channel, told, links=links, subject=subject
-            )
+            made = self._messages.render(intent.message, channel, told, subject=subject)
         except MessageError as error:
             return Look(to, intent.message, "", "", "", str(error))
         return Look(to, made.subject, made.html, made.text, made.language)

@@ -20,8 +20,8 @@ from engine.core.senders import headed, sender_of
 from engine.delivery.composer import Composer
 from engine.errors import RefusedError
 from engine.messages.links import LinkMaker
-from engine.messages.rendered import Rendered, Untracked
-from engine.messages.samples import rich
+from engine.messages.rendered import Rendered
+from engine.messages.samples import LINKS, rich
 from engine.publishing.live import Live
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Preview:
             for name in ("product", "item"):
                 told.setdefault(name, invented[name])
         to = "" if channel == "staff" else str(facts.customer.get(CONTACT.get(channel, "")) or "")
-        told["unsubscribe_url"] = invented["unsubscribe_url"]
+        told |= LINKS
         return self._shown(message, channel, step, told, intent.payload.get("subject"), to)
 
     def _load(self, data: Path, customer: str) -> tuple[Facts, list[Run]]:
@@ -272,8 +272,7 @@ class Preview:
         subject: str | None,
         to: str,
     ) -> Shown:
-        links = Untracked(str(told.get("unsubscribe_url") or ""))
-        rendered = self._messages.render(message, channel, told, links=links, subject=subject)
+        rendered = self._messages.render(message, channel, told, subject=subject)
         by = "email" if channel == "staff" else channel
         flow, own = (step.program.flow, step.program.sender) if step else ("", "")
         own = "" if channel == "staff" else own

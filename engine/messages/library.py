@@ -376,7 +376,8 @@ def _counted(document: str, links: Links, base: str, unsubscribe: str) -> str:
 
 
 def _links_of(context: Mapping[str, Any]) -> Links:
-    return Untracked(str(context.get("unsubscribe_url") or ""))
+    names = ("unsubscribe_url", "preferences_url", "view_url")
+    return Untracked(*(str(context.get(name) or "") for name in names))
 
 
 def _links_to(document: str, url: str) -> bool:

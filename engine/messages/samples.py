@@ -5,7 +5,7 @@ Money is integer minor units, instants are milliseconds since the epoch, as in t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from engine.messages.block import Block
 
@@ -37,6 +37,14 @@ PRODUCTS = [
     product(5, "Trekkingstöcke Steinbock", 7_900),
     product(6, "Bergkaffee, 1 kg", 1_890),
 ]
+
+
+LINKS: Final = {
+    "unsubscribe_url": "https://shop.example/u/sample",
+    "preferences_url": "https://shop.example/p/sample",
+    "view_url": "https://shop.example/m/sample",
+}
+"""What a mail's foot leads to."""
 
 
 def rich() -> dict[str, Any]:
@@ -107,7 +115,7 @@ def rich() -> dict[str, Any]:
             "language": "de",
             "timezone": "Europe/Berlin",
         },
-        "unsubscribe_url": "https://shop.example/u/sample",
+        **LINKS,
         "confirm_url": "https://shop.example/confirm/sample",
         "purposes": ["E-Mail"],
         "now": NOW,
@@ -130,7 +138,7 @@ def sparse() -> dict[str, Any]:
         "order": {},
         "coupon": {"code": "WELCOME-7KQ4-M2XF", "title": "10 %"},
         "store": {**context["store"]},
-        "unsubscribe_url": context["unsubscribe_url"],
+        **LINKS,
         "confirm_url": context["confirm_url"],
         "purposes": context["purposes"],
         "now": NOW,

@@ -198,7 +198,7 @@ def _inside(reader: Reader, database: Database, vitals: Vitals, now: Instant) ->
             "warning",
             f"{_count(number, 'webhook', 'webhooks')} of {shop} ({topic}) could not be taken over:"
             f" {reason}",
-            "look at the webhook's version and format in the shop; import what is missing",
+            "look at the webhook's version and format where it is set up; import what is missing",
         )
     for one in refused_webhooks.recent(reader, now):
         yield Finding(
