@@ -368,7 +368,8 @@ FactKind = Literal["property", "tag", "score", "consent", "segment"]
 
 class FactChange(NamedTuple):
     """`value` None clears a property; tags and segments are True or False, scores the pair
-    (points, as of `at`), consent True or False (`name` is a channel or a topic).
+    (points, as of `at`), consent True or False (`name` is a channel or a topic). `before` is what a
+    property was, and whether there was the tag.
     """
 
     customer: int
@@ -376,3 +377,4 @@ class FactChange(NamedTuple):
     name: str
     value: Any
     at: Instant
+    before: Any = None

@@ -47,9 +47,15 @@ def _keep_totals(work: Turn, event: Event) -> None:
         changed["first_order_at"] = at if first is None or isinstance(first, int) else first
     if not isinstance(last, int) or at > last:
         changed["last_order_at"] = at
-    customer.update(changed)
+    _put(work, changed, event)
+
+
+def _put(work: Turn, changed: Properties, event: Event) -> None:
+    facts = work.lane.facts
+    customer, told = facts.customer, work.changes.facts
     for name, new in changed.items():
-        work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
+        told.append(FactChange(facts.id, "property", name, new, event.at, customer.get(name)))
+    customer.update(changed)
 
 
 def _take_back(work: Turn, event: Event) -> None:
@@ -62,9 +68,7 @@ def _take_back(work: Turn, event: Event) -> None:
         known = customer.get(name)
         if less and isinstance(known, int | float):
             changed[name] = max(round(known) - less, 0)
-    customer.update(changed)
-    for name, new in changed.items():
-        work.changes.facts.append(FactChange(facts.id, "property", name, new, event.at))
+    _put(work, changed, event)
     if taken.value and taken.purchase is not None:
         at = taken.purchase.occurred_at
         work.changes.refunds.append(Refunded(facts.id, "purchase", at, taken.value))

@@ -16,7 +16,7 @@ from engine.core.model import DAY, Instant
 from engine.core.projection import MERGED
 from engine.core.reachable import REACHABLE
 from engine.customers import contact, reach
-from engine.store import consents, events, firings, intents, runs, zones
+from engine.store import consents, events, firings, intents, past_properties, runs, zones
 from engine.store import customers as customers_rows
 from engine.store import merging as stored
 from engine.store import segments as memberships
@@ -150,6 +150,13 @@ def _merge_profile(
         events.append(transaction, [told], at)
     if not mine[4] and theirs[4]:
         zones.note_moves(transaction, [(survivor, None, at)])
+    tags_before = orjson.loads(mine[1] or b"[]")
+    was: dict[str, Any] = orjson.loads(mine[0] or b"{}")
+    before = {name: was.get(name) for name, now in properties.items() if was.get(name) != now}
+    if tags != tags_before:
+        before[past_properties.TAGS] = tags_before
+    if before:
+        past_properties.keep(transaction, [(survivor, at, before)])
     stored.put_together(
         transaction,
         survivor,

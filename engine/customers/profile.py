@@ -13,7 +13,7 @@ from engine.core.model import Instant
 from engine.core.values import Types
 from engine.customers import contact
 from engine.store import customers as customers_rows
-from engine.store import zones
+from engine.store import past_properties, zones
 from engine.store.writer import Transaction
 
 NOT_OURS = frozenset(
@@ -35,6 +35,13 @@ class Profile:
     zone: str | None = None
     changed: bool = False
     stored_zone: str | None = ""
+    before: dict[str, Any] = field(default_factory=dict)
+    """What was of what has changed, by name, and the tags under theirs."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there was a row before: what a customer is made with is no change."""
+        return self.stored_zone != ""
 
     def apply(self, traits: Mapping[str, Any], types: Types) -> list[str]:
         """Take traits over: None clears one, unknown ones are kept. Says what was left out."""
@@ -57,12 +64,15 @@ class Profile:
         if name == "timezone" and self.zone != value:
             self.zone = value
             self.changed = True
+        before = self.properties.get(name)
+        if before == value:
+            return
+        self.before.setdefault(name, before)
+        self.changed = True
         if value is None:
-            if self.properties.pop(name, None) is not None:
-                self.changed = True
-        elif self.properties.get(name) != value:
+            del self.properties[name]
+        else:
             self.properties[name] = value
-            self.changed = True
 
     def read(self, name: str, traits: Mapping[str, Any], types: Types) -> Any:
         """The value of a trait as it would be kept; None where it clears or cannot be read."""
@@ -86,7 +96,10 @@ class Profile:
         if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
             ignored.append("traits.tags: not a list of texts")
             return
-        self.tags = sorted(set(told))
+        tags = sorted(set(told))
+        if tags != (self.tags or []):
+            self.before.setdefault(past_properties.TAGS, self.tags or [])
+        self.tags = tags
         self.changed = True
 
 
@@ -139,6 +152,12 @@ def save(transaction: Transaction, profiles: Iterable[Profile], at: Instant) -> 
     zones.note_moves(transaction, [(each.customer, each.stored_zone, at) for each in moved])
     for each in moved:
         each.stored_zone = each.zone
+    past_properties.keep(
+        transaction,
+        [(each.customer, at, each.before) for each in changed if each.before and each.is_known],
+    )
+    for each in changed:
+        each.before = {}
     customers_rows.describe(
         transaction,
         [

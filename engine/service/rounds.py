@@ -31,12 +31,13 @@ from engine.service.returning import Returning
 from engine.service.ticks import Ticks
 from engine.settings import Settings
 from engine.shops.fetching import Fetching
-from engine.store import firings, mail_copies, short_links
+from engine.store import firings, mail_copies, past_properties, short_links
 from engine.store.database import Database
 
 _REMEMBERED: Final = 800 * DAY
 _LINKS_WORK: Final = 400 * DAY
-"""So long it is known what the calendar fired: no line looks further back than two years."""
+"""So long it is known what the calendar fired and what customers were: no line looks further back
+than two years, and no backtest either."""
 FIGURE_SECONDS: Final = 60.0
 """How often figures are rolled up. Pages do not wait for it: they count what is not."""
 MAILBOX_SECONDS: Final = 60.0
@@ -196,11 +197,12 @@ class Rounds:
             self.figures.round()
 
     def keep_house(self) -> None:
-        """Forget what is long past: dates of firings, links of texts, copies of mails."""
+        """Forget what is long past: firings, what customers were, links of texts, copies."""
         before = calendar.local(self.clock.now() - _REMEMBERED, "UTC").date()
         firings.forget_before(self.database, before)
         long_ago = self.clock.now() - _LINKS_WORK
         self.database.writer.run(lambda tx: short_links.forget_before(tx, long_ago))
+        past_properties.forget_before(self.database, self.clock.now() - _REMEMBERED)
         before_that = self.clock.now() - KEPT
         self.database.writer.run(lambda tx: mail_copies.forget_before(tx, before_that))
         self.installation.renew()

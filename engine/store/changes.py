@@ -18,6 +18,7 @@ from engine.store import (
     figure_marks,
     intents,
     orders,
+    past_properties,
     runs,
     skipped,
     zones,
@@ -151,6 +152,8 @@ def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
             if change.name == "timezone" and change.kind == "property":
                 _zone(transaction, change.customer, change.value, change.at)
     memberships.record(transaction, moves)
+    if "property" in touched or "tag" in touched:
+        past_properties.keep(transaction, _were(changes, loaded), derived=True)
     for kind, (column, value_of) in _COLUMNS.items():
         if kind in touched:
             transaction.executemany(
@@ -160,6 +163,20 @@ def _facts(transaction: Transaction, changes: Changes, loaded: Loaded) -> None:
                     for customer in sorted(touched[kind])
                 ],
             )
+
+
+def _were(changes: Changes, loaded: Loaded) -> list[past_properties.Before]:
+    """What customers were before properties and tags of theirs changed, found from the end."""
+    were: dict[tuple[int, int], dict[str, Any]] = {}
+    tags: dict[int, set[str]] = {}
+    for customer, kind, name, value, at, before in reversed(changes.facts):
+        if kind == "property" and before != value:
+            were.setdefault((customer, at), {})[name] = before
+        elif kind == "tag" and before is not value:
+            had = tags.setdefault(customer, set(loaded.lanes[customer].facts.tags))
+            (had.add if before else had.discard)(name)
+            were.setdefault((customer, at), {})[past_properties.TAGS] = sorted(had)
+    return [(customer, at, before) for (customer, at), before in reversed(were.items())]
 
 
 def _zone(transaction: Transaction, customer: int, told: Any, at: int) -> None:

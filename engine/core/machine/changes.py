@@ -34,27 +34,30 @@ def clear_property(execution: Execution, op: Op) -> int:
 
 def _put(execution: Execution, name: str, value: Any) -> None:
     facts = execution.facts
+    before = facts.customer.get(name)
     if value is None:
         facts.customer.pop(name, None)
     else:
         facts.customer[name] = value
     if name == "timezone":
         facts.zone = value if calendar.is_zone(value) else execution.deployment.zone
-    execution.change("property", name, value)
+    execution.change("property", name, value, before)
 
 
 def add_tag(execution: Execution, op: Op) -> int:
     execution.acted = True
+    before = op.name in execution.facts.tags
     execution.facts.tags.add(op.name)
-    execution.change("tag", op.name, True)
+    execution.change("tag", op.name, True, before)
     execution.note(op, "done", op.name)
     return op.next
 
 
 def remove_tag(execution: Execution, op: Op) -> int:
     execution.acted = True
+    before = op.name in execution.facts.tags
     execution.facts.tags.discard(op.name)
-    execution.change("tag", op.name, False)
+    execution.change("tag", op.name, False, before)
     execution.note(op, "done", op.name)
     return op.next
 

@@ -129,9 +129,10 @@ class Execution(Scope):
     def note(self, op: Op, outcome: Any, detail: str = "", until: Instant | None = None) -> None:
         self.changes.history.append(History(self.run.id, self.at, op.id, outcome, detail, until))
 
-    def change(self, kind: FactKind, name: str, value: Any) -> None:
+    def change(self, kind: FactKind, name: str, value: Any, before: Any = None) -> None:
         """Record a change of this customer's facts, after which memberships are looked at."""
-        self.changes.facts.append(FactChange(self.facts.id, kind, name, value, self.now))
+        told = FactChange(self.facts.id, kind, name, value, self.now, before)
+        self.changes.facts.append(told)
         self.turn.memberships_stale = True
 
     def count(self, counters: str, op: Op) -> int:

@@ -22,6 +22,7 @@ from engine.store.tables.people import (
     ConsentProof,
     Customer,
     Identity,
+    PropertyChange,
     PushDevice,
     Suppression,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Pending",
     "Product",
     "ProductHistory",
+    "PropertyChange",
     "Publication",
     "PushDevice",
     "Run",

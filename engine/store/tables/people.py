@@ -96,6 +96,23 @@ class Suppression(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class PropertyChange(SQLModel, table=True):
+    """Append-only: what customers were before something of them changed. `before` is JSON: by name
+    what a property was, None where there was none; under `tags` the list of tags.
+
+    What they were at a moment is what they are now, with the oldest `before` since that moment.
+    `derived` is what the machine made of events and steps: whoever plays them again makes it again.
+    """
+
+    __tablename__ = "property_change"
+    __table_args__: ClassVar = (Index("property_change_of_customer", "customer", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
+    derived: bool = False
+    before: bytes = Field(default=b"{}", sa_type=Json)
+
+
 class PushDevice(SQLModel, table=True):
     """A browser that takes pushes. `name` is a hash of `endpoint`, its address at the push service:
     the newest one's is the customer's property `push`. `key` and `secret` are base64url.

@@ -73,7 +73,11 @@ def everywhere(shop: Workshop, customer: int) -> dict[str, int]:
     """In which tables a row still names a customer that was merged, but for what is kept of it."""
     found = {}
     for table in tables.Customer.metadata.tables.values():
-        if "customer" in table.columns and table.name not in ("interest", "membership_change"):
+        if "customer" in table.columns and table.name not in (
+            "interest",
+            "membership_change",
+            "property_change",
+        ):
             ((count,),) = shop.rows(
                 f"select count(*) from {table.name} where customer = ?", customer
             )
