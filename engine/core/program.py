@@ -13,7 +13,7 @@ from engine.core.conditions.python import Getter, Test
 from engine.core.model import Instant
 from engine.core.ports import Eligible
 from engine.core.schedules import ScheduleLine
-from engine.core.triggers import Matcher
+from engine.core.triggers import PRODUCT, Matcher
 from engine.core.waits import Timing
 
 
@@ -178,3 +178,13 @@ class Program:
     transactional: bool = False
     moved: dict[str, str | None] = field(default_factory=dict)
     experiments: frozenset[str] = frozenset()
+
+    def moved_by_products(self) -> list[Matcher]:
+        """What of products can move a run."""
+        found = list(self.exits.get(PRODUCT, ()))
+        found += [matcher for matcher, *_ in self.goals.get(PRODUCT, ())]
+        found += [matcher for matcher, _ in self.jumps.get(PRODUCT, ())]
+        for op in self.ops:
+            if isinstance(op.spec, WaitSpec):
+                found += [one for arm in op.spec.arms for one in arm if one.trigger == PRODUCT]
+        return found

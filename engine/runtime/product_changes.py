@@ -15,7 +15,6 @@ from typing import Final, NamedTuple
 from engine.core.conditions.scope import Scope
 from engine.core.facts import Facts
 from engine.core.model import Instant, Occurrence, PriceFall, ProductChange
-from engine.core.program import Program, WaitSpec
 from engine.core.triggers import PRODUCT, Matcher
 from engine.publishing.live import Live
 from engine.runtime.worker import LOCK_SECONDS, Worker
@@ -97,7 +96,7 @@ class Spreading:
         flows = {
             program.flow: self._live.flows.number(transaction, program.flow)
             for program in self._live.deployment.versions.values()
-            if moved_by(program)
+            if program.moved_by_products()
         }
         return interests.follow_runs(transaction, flows)
 
@@ -165,7 +164,7 @@ class Spreading:
         flows = frozenset(
             program.flow
             for program in deployment.versions.values()
-            if any(matcher(scope, change) for matcher in moved_by(program))
+            if any(matcher(scope, change) for matcher in program.moved_by_products())
         )
         return _Meant(events, flows)
 
@@ -191,14 +190,3 @@ class Spreading:
             now = self._live.clock.now()
             others -= interests.standing(transaction, others, family, flows, now)
         return [one for one in found if one not in others], last
-
-
-def moved_by(program: Program) -> list[Matcher]:
-    """What of products can move a run of this program."""
-    found = list(program.exits.get(PRODUCT, ()))
-    found += [matcher for matcher, *_ in program.goals.get(PRODUCT, ())]
-    found += [matcher for matcher, _ in program.jumps.get(PRODUCT, ())]
-    for op in program.ops:
-        if isinstance(op.spec, WaitSpec):
-            found += [one for arm in op.spec.arms for one in arm if one.trigger == PRODUCT]
-    return found

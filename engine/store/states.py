@@ -57,7 +57,7 @@ class FlowNumbers:
         self._numbers: dict[str, int] = {}
         self._names: dict[int, str] = {}
 
-    def read(self, transaction: Transaction) -> None:
+    def read(self, transaction: Rows) -> None:
         """Know what the table says, and nothing that was never committed."""
         self._numbers.clear()
         for number, name in flow_names(transaction).items():

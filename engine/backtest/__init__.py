@@ -1,0 +1,1 @@
+"""The past, played again through flows as they stand in files: what they would have done."""

@@ -1,0 +1,148 @@
+"""Counts what happens to people while they are played, and compares it with what went."""
+
+from __future__ import annotations
+
+from engine.backtest.comparing import Pair, compared
+from engine.backtest.people import Person, Went
+from engine.backtest.result import Tally
+from engine.backtest.shop import Shop
+from engine.core.changes import Changes
+from engine.core.eligibility import QUIET
+from engine.core.model import Instant, Intent
+
+_LIMIT = "limit of "
+_OUTRANKED = "limit is reached: "
+
+
+class Counted:
+    """Implements `engine.backtest.playing.Counting`."""
+
+    def __init__(
+        self, shop: Shop, tally: Tally, history_since: Instant | None, since: Instant
+    ) -> None:
+        self.tally = tally
+        self._shop = shop
+        # What nobody kept may have changed since; from then on every change is known.
+        self._no_past = history_since is None or history_since > since
+        self._went: dict[int, list[Went]] = {}
+        self._goals: dict[int, set[str]] = {}
+        self._unknowable: set[int] = set()
+        self._learned: dict[int, set[str]] = {}
+        self._flow_of: dict[int, str] = {}
+
+    def moved(self, person: Person, changes: Changes) -> None:
+        tally = self.tally
+        tally.moves += len(changes.history)
+        for run in changes.entered:
+            tally.add("entered", run.flow)
+            self._flow_of[run.id] = run.flow
+        for goal in changes.goals:
+            tally.add("goals", goal.flow)
+            tally.add("goal value", goal.flow, number=goal.revenue)
+            self._goals.setdefault(person.number, set()).add(goal.flow)
+        learned = self._shop.learned
+        for number, _, node, outcome, detail, _ in changes.history:
+            if learned:
+                flow = self._flow_of.get(number) or self._old(person, number)
+                if (flow, node) in learned:
+                    self._learned.setdefault(person.number, set()).add(flow)
+            if outcome == "held" or (outcome == "skipped" and detail):
+                flow = self._flow_of.get(number) or self._old(person, number)
+                if outcome == "held":
+                    self._held(person, flow, detail)
+                else:
+                    self._skipped(person, flow, detail)
+
+    def _old(self, person: Person, number: int) -> str:
+        return next((run.flow for run in person.lane.runs if run.id == number), "")
+
+    def _held(self, person: Person, flow: str, why: str) -> None:
+        if why == QUIET:
+            self.tally.add("quiet", flow)
+        else:
+            self._limited(person, flow, why)
+
+    def _skipped(self, person: Person, flow: str, why: str) -> None:
+        self.tally.add("skipped", flow, why)
+        if why.startswith(_LIMIT):
+            self._limited(person, flow, why)
+        elif why.startswith(_OUTRANKED):
+            self.tally.add("limit", flow, why.partition(":")[0])
+            self.tally.add("collision", flow, why.removeprefix(_OUTRANKED).partition(" ")[0])
+
+    def _limited(self, person: Person, flow: str, why: str) -> None:
+        """A limit had no room: other flows' messages of its window took it."""
+        self.tally.add("limit", flow, why)
+        taken = {one.flow for one in self._went.get(person.number, ())[-10:]}
+        for other in sorted(taken - {flow}):
+            self.tally.add("collision", flow, other)
+
+    def went(self, person: Person, went: Went) -> None:
+        self._went.setdefault(person.number, []).append(went)
+
+    def stayed(self, person: Person, intent: Intent, why: str) -> None:
+        self._skipped(person, intent.flow, why)
+
+    def waited(self, person: Person, intent: Intent, why: str) -> None:
+        self._held(person, intent.flow, why)
+
+    def unknowable(self, person: Person, event: str) -> None:
+        self.tally.add("unknowable", event)
+        self._unknowable.add(person.number)
+
+    # --- at the end of a life --------------------------------------------------------------
+
+    def done(self, person: Person) -> None:
+        """Compare what would have gone with what went, and forget the person."""
+        tally, number = self.tally, person.number
+        went = self._went.pop(number, [])
+        tally.people += 1
+        tally.events += len(person.events)
+        for flow in sorted({one.flow for one in went}):
+            tally.add("reached", flow)
+        for flow in sorted(self._goals.pop(number, ())):
+            tally.add("goal people", flow)
+        for one in went:
+            tally.add("messages", one.flow, one.message, one.channel)
+        for key in sorted({(one.flow, one.message, one.channel) for one in went}):
+            tally.add("people", *key)
+        for one in person.live:
+            tally.add("live", one.flow, one.message, one.channel)
+        for pair in compared(went, person.live):
+            one = pair.message
+            tally.add(pair.kind, one.flow, one.message, one.channel)
+            if pair.kind != "same":
+                why = self._why(person, pair)
+                tally.add("because", why)
+                tally.show(pair, number, why)
+        if self._no_past and (went or person.live):
+            tally.add("assumed", "properties")
+        if person.lost:
+            tally.add("assumed", "runs")
+        if person.heir:
+            tally.add("assumed", "merged")
+        if number in self._learned:
+            tally.add("assumed", "learned")
+            del self._learned[number]
+        self._unknowable.discard(number)
+        self._flow_of.clear()
+
+    def _why(self, person: Person, pair: Pair) -> str:
+        flow, live = pair.message.flow, pair.live
+        program = self._shop.deployment.programs.get(flow)
+        other = live is not None and (program is None or program.version != live.version)
+        if flow in self._shop.edited or program is None or other:
+            return "edited"
+        if person.heir:
+            return "merged"
+        if person.lost:
+            return "place unknown"
+        if person.number in self._unknowable:
+            return "cannot be known"
+        if flow in self._shop.held:
+            return "paused"
+        if flow in self._learned.get(person.number, ()):
+            return "learned"
+        if self._no_past:
+            return "no past of properties"
+        return "other"

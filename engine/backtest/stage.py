@@ -1,0 +1,81 @@
+"""What all lives of a backtest share, and who is told of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+from engine.backtest.people import Person, Suppressed, Went
+from engine.backtest.products import Changes as ProductChanges
+from engine.backtest.products import PastCatalogue
+from engine.backtest.shop import Shop
+from engine.core.changes import Changes
+from engine.core.conditions.operations import items_of
+from engine.core.model import Instant, Intent
+from engine.core.schedules import ScheduleLine
+
+
+class Counting(Protocol):
+    """Who is told what happens."""
+
+    def moved(self, person: Person, changes: Changes) -> None: ...
+
+    def went(self, person: Person, went: Went) -> None: ...
+
+    def stayed(self, person: Person, intent: Intent, why: str) -> None: ...
+
+    def waited(self, person: Person, intent: Intent, why: str) -> None: ...
+
+    def unknowable(self, person: Person, event: str) -> None: ...
+
+
+class Due(NamedTuple):
+    """A line of the calendar, and when it is due next for a person."""
+
+    flow: str
+    line: ScheduleLine
+
+
+class Stage:
+    """What all lives share."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        catalogue: PastCatalogue,
+        products: ProductChanges,
+        suppressed: Suppressed,
+        period: tuple[Instant, Instant],
+        counting: Counting,
+    ) -> None:
+        self.shop = shop
+        self.deployment = shop.deployment
+        self.catalogue = catalogue
+        self.products = products
+        self.suppressed = suppressed
+        self.since, self.until = period
+        self.counting = counting
+        self.lines = [
+            Due(program.flow, line)
+            for program in self.deployment.programs.values()
+            for line in program.schedules
+        ]
+
+
+def concerning(stage: Stage, person: Person) -> list[Any]:
+    """The changes of products that may concern somebody: of what they ever asked or told about."""
+    products = stage.products
+    if not products.any:
+        return []
+    found = list(products.everybody)
+    if products.by_family:
+        families: dict[str, Instant] = {}
+        facts = person.lane.facts
+        past = (event for events in facts.history.values() for event in events)
+        for event in (*past, *person.events):
+            named = [item.get("id") for item in items_of(event.properties)]
+            for product in (*named, event.properties.get("item")):
+                if isinstance(product, str):
+                    families.setdefault(facts.family(product), event.received_at)
+        for family, since in families.items():
+            found += [one for one in products.by_family.get(family, ()) if one.at >= since]
+    return sorted(found, key=lambda one: (one.at, one.seq))

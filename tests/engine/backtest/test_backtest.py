@@ -1,0 +1,395 @@
+"""A small shop's past, played again: equal where nothing was edited, told apart where it was."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import typer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from engine.backtest import backtest as playing
+from engine.backtest.backtest import UnfitPeriodError, backtest
+from engine.backtest.result import BacktestResult
+from engine.cli import register
+from engine.core.model import DAY, HOUR, MINUTE, Instant
+from engine.errors import ProjectHasErrorsError
+from engine.intake import engagement, touches
+from engine.intake.incoming import Incoming
+from engine.intake.ingest import take
+from engine.messages.links import MessageRef, Unsubscribe
+from engine.store import products
+from tests.harness.workshop import Workshop
+
+HEAD = """\
+store "Shop":
+  timezone "Europe/Berlin"
+  currency EUR
+  sender email "Shop <shop@shop.example>"
+  limit 2 email per week
+  quiet hours 22:00 to 07:00
+
+customer:
+  tier text
+
+event ordered:
+  total money
+  note text
+
+score warmth:
+  +10 on view_item
+
+segment warm:
+  score.warmth > 15
+
+segment golden:
+  customer.tier is "gold"
+
+"""
+FLOWS = """\
+flow carts:
+  enter when add_to_cart
+  exit when purchase
+  goal purchase within 3 days
+  wait 2 hours
+  send email one
+  wait up to 1 day for click_email:
+    add tag "clicked"
+  else:
+    send email two
+
+flow thanks:
+  enter when purchase
+  re-enter after 2 days
+  only if customer.orders > 1
+  wait 10 minutes
+  send email three
+
+flow gold:
+  enter when customer joins segment golden
+  send email two
+
+flow warm_ones:
+  enter when customer joins segment warm
+  wait 1 hour
+  if customer.tier is "gold":
+    send email one
+  else:
+    send email three
+
+flow weekly:
+  enter every day at 09:00 for segment golden
+  wait 1 hour
+  send email three
+
+flow back:
+  enter when product back in stock for customers who did view_item of this product
+  send email two
+"""
+_numbers = itertools.count()
+TRIED = int(os.environ.get("HEADRACE_TRIED", "5"))
+"""How many random shops are lived and played."""
+
+
+def tell(shop: Workshop, kind: str, user: str, **told: Any) -> None:
+    now = shop.clock.now()
+    call = Incoming(kind, f"b{next(_numbers)}", user=user, source="key shop", **told)  # type: ignore[arg-type]
+    shop.service.writer.run(lambda tx: take(tx, [call], shop.service.deployment.types, now))
+    shop.forward()
+
+
+def join(shop: Workshop, user: str, **traits: Any) -> None:
+    about = {"email": f"{user}@shop.example", **traits}
+    tell(shop, "identify", user, traits=about, consent={"email": True, "tracking": True})
+
+
+def stock(shop: Workshop, product: str, number: int) -> None:
+    read = shop.service.deployment.types.read_product({"name": product, "stock": number})
+    now = shop.clock.now()
+    shop.service.writer.run(lambda tx: products.put(tx, product, read, now))
+    shop.forward()
+
+
+def play(
+    shop: Workshop, since: Instant, until: Instant = 0, flows: Path | None = None, flow: str = ""
+) -> BacktestResult:
+    with shop.service.database.reader() as rows:
+        until = until or shop.clock.now()
+        work = shop.folder / "work"
+        return backtest(rows, flows or shop.flows, work, since, until, flow=flow)
+
+
+def edited(shop: Workshop, folder: Path, before: str, after: str) -> Path:
+    shutil.copytree(shop.flows, folder)
+    file = folder / "shop.flow"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
+    return folder
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["ada", "eva"]),
+        st.sampled_from(
+            ["view", "cart", "buy", "gold", "silver", "click", "leave", "stock", "forget", "merge"]
+        ),
+        st.sampled_from([MINUTE, HOUR, 5 * HOUR, 11 * HOUR, DAY, 3 * DAY]),
+    ),
+    min_size=3,
+    max_size=12,
+)
+
+
+def act(shop: Workshop, who: str, what: str) -> None:
+    """One thing that somebody, or the shop, does."""
+    order = {"order_id": f"o{next(_numbers)}", "value": 20, "items": [{"id": "p1"}]}
+    match what:
+        case "view":
+            tell(shop, "track", who, event="view_item", properties={"item": "p1"})
+        case "cart":
+            tell(shop, "track", who, event="add_to_cart", properties={"item": "p1"})
+        case "buy":
+            tell(shop, "track", who, event="purchase", properties=order)
+        case "gold" | "silver":
+            tell(shop, "identify", who, traits={"tier": what, "tags": [what]})
+        case "stock":
+            stock(shop, "p1", 0)
+            shop.forward(MINUTE)
+            stock(shop, "p1", 5)
+        case "click" | "leave":
+            answer(shop, who, what)
+        case _:
+            pass
+
+
+def answer(shop: Workshop, who: str, what: str) -> None:
+    """Click in the newest mail, or leave by it."""
+    row = shop.rows(
+        "select i.customer, i.run, f.name, i.step, i.visit, i.channel, i.message from intent i"
+        " join flow f on f.id = i.flow join identity t on t.customer = i.customer"
+        " where t.kind = 'user' and t.value = ? and i.state = 'sent'"
+        " order by i.claimed_at desc, i.run desc, i.step limit 1",
+        who,
+    )
+    if not row:
+        return
+    about, now, service = MessageRef(*row[0]), shop.clock.now(), shop.service
+    if what == "click":
+        rule, more = shop.settings.click_rule, {"url": "https://shop.example/"}
+        service.writer.run(lambda tx: touches.note(tx, now, rule, about, "click", more=more))
+    else:
+        told, types = Unsubscribe(about.customer, "email", about), service.deployment.types
+        service.writer.run(lambda tx: engagement.unsubscribe(tx, types, now, told))
+    shop.forward(MINUTE)
+
+
+def test_whatever_happened_is_played_as_it_went(workshop) -> None:
+    """Small random shops, from their beginning and from a moment on the way: what is live sends
+    what was sent, to the minute.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    shop.service.learning.stop()
+    stock(shop, "p1", 3)
+
+    @settings(max_examples=TRIED, deadline=None)
+    @given(ACTS, st.integers(0, 11))
+    def live(acts: list[tuple[str, str, Instant]], place: int) -> None:
+        began = shop.clock.now()
+        number = next(_numbers)
+        names = {name: f"{name}{number}" for name in ("ada", "eva")}
+        for name in names.values():
+            join(shop, name)
+        middle = began
+        for at, (who, what, pause) in enumerate(acts):
+            act(shop, names[who], what)
+            shop.forward(pause)
+            if at == place:
+                middle = shop.clock.now() + 1
+        shop.forward(2 * DAY)
+        for since in (began, middle):
+            found = play(shop, since)
+            assert found.same, (since - began, found.differences())
+
+    live()
+
+
+def test_an_edit_is_told_apart(workshop, tmp_path: Path) -> None:
+    """A wait that is longer makes its messages later, a send that is gone makes them missing, a new
+    one adds them; what other flows send stays; a goal that was reached is reached anyway.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    began = shop.clock.now()
+    for user in ("ada", "eva"):
+        join(shop, user)
+        act(shop, user, "cart")
+    shop.forward(3 * HOUR)
+    act(shop, "ada", "buy")
+    shop.forward(2 * DAY)
+    later = play(
+        shop, began, flows=edited(shop, tmp_path / "a", "wait 2 hours", "wait 150 minutes")
+    )
+    assert later.edited == ("carts",)
+    assert [later.total(one) for one in ("same", "later", "added", "missing")] == [0, 3, 0, 0]
+    assert {one["because"] for one in later.differences()} == {"edited"}
+    flows = edited(
+        shop,
+        tmp_path / "b",
+        "    send email two\n\nflow thanks",
+        '    add tag "kept"\n\nflow thanks',
+    )
+    gone = play(shop, began, flows=flows)
+    assert [gone.total(one) for one in ("same", "later", "added", "missing")] == [2, 0, 0, 1]
+    (carts,) = [one for one in gone.flows() if one["flow"] == "carts"]
+    assert (carts["goals"], carts["goal_people"], carts["goal_value"]) == (1, 1, 2000)
+
+
+def test_answers_to_what_was_not_sent_cannot_be_known(workshop, tmp_path: Path) -> None:
+    """A click in a message that the edited flow does not send is dropped and counted; the same
+    click is played where the message goes.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    began = shop.clock.now()
+    join(shop, "ada")
+    act(shop, "ada", "cart")
+    shop.forward(3 * HOUR)
+    act(shop, "ada", "click")
+    shop.forward(2 * DAY)
+    assert shop.notebook.messages == ["one"]
+    assert play(shop, began).same
+    flows = edited(shop, tmp_path / "a", "  send email one\n  wait up to", "  wait up to")
+    told = play(shop, began, flows=flows).as_json()
+    assert {one["event"] for one in told["cannot_be_known"]} == {"click_email"}
+    assert [(one["kind"], one["message"]) for one in told["differences"]] == [
+        ("missing", "one"),
+        ("added", "two"),
+    ]
+
+
+def test_what_nobody_kept_is_told(workshop) -> None:
+    """Somebody was golden when a branch asked and is not any more: with their past kept the same
+    mail goes; without it another, and the result says why, and how many people it may have moved.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    began = shop.clock.now()
+    join(shop, "ada", tier="gold")
+    act(shop, "ada", "view")
+    act(shop, "ada", "view")
+    shop.forward(2 * HOUR)
+    act(shop, "ada", "silver")
+    shop.forward(HOUR)
+    middle = began + MINUTE
+    assert shop.notebook.messages == ["two", "one"]
+    assert play(shop, middle).same
+    shop.service.writer.run(lambda tx: tx.execute("delete from property_change"))
+    told = play(shop, middle).as_json()
+    assert {(one["kind"], one["message"]) for one in told["differences"]} == {
+        ("missing", "one"),
+        ("added", "three"),
+    }
+    assert [one["reason"] for one in told["because"]] == ["no past of properties"]
+    assert [(one["what"], one["people"]) for one in told["assumed"]] == [("properties", 1)]
+
+
+def test_nothing_of_the_shop_is_written(workshop) -> None:
+    """All tables hold after a backtest, and after a refused one, what they held before."""
+    shop = workshop(FLOWS, head=HEAD)
+    began = shop.clock.now()
+    join(shop, "ada")
+    act(shop, "ada", "cart")
+    shop.forward(DAY)
+
+    def everything() -> dict[str, list[Any]]:
+        from sqlmodel import SQLModel
+
+        return {
+            name: sorted(map(repr, shop.rows(f"select * from {name}")))
+            for name in SQLModel.metadata.tables
+        }
+
+    before = everything()
+    assert play(shop, began).total("same") == 1
+    with pytest.raises(UnfitPeriodError):
+        play(shop, began, began)
+    with pytest.raises(UnfitPeriodError, match="there is no flow 'none'"):
+        play(shop, began, flow="none")
+    assert everything() == before
+
+
+def test_a_backtest_that_was_killed_goes_on(workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted after any page and started again, the result is the same to the byte, and the
+    people that were done are not played again.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    began = shop.clock.now()
+    for number in range(6):
+        join(shop, f"u{number}")
+        act(shop, f"u{number}", "cart")
+    shop.forward(DAY)
+    monkeypatch.setattr(playing, "PAGE", 2)
+
+    def told(result: BacktestResult) -> bytes:
+        timing = ("seconds", "steps_per_second")
+        return orjson.dumps({k: v for k, v in result.as_json().items() if k not in timing})
+
+    whole = told(play(shop, began))
+
+    class Killed(BaseException):
+        """As by a signal."""
+
+    def kill(_done: int, _of: int) -> None:
+        raise Killed
+
+    with shop.service.database.reader() as rows:
+        for _ in range(2):
+            with pytest.raises(Killed):
+                backtest(rows, shop.flows, shop.folder / "work", began, shop.clock.now(), told=kill)
+        seen: list[int] = []
+        again = backtest(
+            rows, shop.flows, shop.folder / "work", began, shop.clock.now(),
+            told=lambda done, _of: seen.append(done),
+        )  # fmt: skip
+    assert told(again) == whole
+    assert min(seen) > 4, "what was done was done again"
+
+
+def test_a_project_with_errors_is_not_played(workshop, tmp_path: Path) -> None:
+    """The files must be such as could be published."""
+    shop = workshop(FLOWS, head=HEAD)
+    with pytest.raises(ProjectHasErrorsError):
+        play(shop, 0, flows=edited(shop, tmp_path / "a", "send email one", "send email none"))
+
+
+def test_the_verb_tells_it_in_three_ways(workshop) -> None:
+    """Text for people, one JSON document for scripts, CSV for spreadsheets; wrong days are a
+    sentence and exit code 2.
+    """
+    app = typer.Typer()
+    register(app)
+    shop = workshop(FLOWS, head=HEAD)
+    join(shop, "ada")
+    act(shop, "ada", "cart")
+    shop.forward(DAY)
+
+    def run(*more: str) -> Any:
+        asked = ["backtest", "--path", str(shop.flows), "--data", str(shop.folder / "data")]
+        return CliRunner().invoke(app, [*asked, *more])
+
+    done = run("--from", "2026-01-05", "--to", "2026-01-05", "--format", "json")
+    assert done.exit_code == 0, done.output
+    found = orjson.loads(done.stdout)
+    assert [(one["flow"], one["same"]) for one in found["messages"]] == [("carts", 1)]
+    text = run("carts", "--from", "2026-01-05", "--to", "2026-01-05").stdout
+    assert "followed anyway" in text
+    assert "nothing differs from what went" in text
+    table = run("--from", "2026-01-05", "--to", "2026-01-05", "--format", "csv").stdout
+    assert table.splitlines()[1] == "carts,one,email,1,1,1,1,0,0,0,0"
+    for wrong in (("--from", "yesterday"), ("--from", "2026-01-06", "--to", "2026-01-05")):
+        assert run(*wrong).exit_code == 2
