@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(check)
     bench.command()(recommendations)
     bench.command()(besttime)
+    bench.command()(backtest)
     # A group with a single command would swallow its name.
     bench.callback()(lambda: None)
     app.add_typer(bench, name="bench")
@@ -279,4 +280,28 @@ def check(
         both = (before + measure(bound)) / 2
         figures["bound_mb_s"] = round(both, 3)
         figures["times_the_bound"] = round(both / figures["mb_s"], 2)
+    verb.show(figures)
+
+
+def backtest(
+    events: Annotated[
+        list[int] | None, typer.Option(min=100, help="Events of a shop; said again, of another.")
+    ] = None,
+) -> None:
+    """A made-up shop's past played again, beside a simulation of its flow; speed and memory, JSON.
+
+    The memory of the last size is compared with that of the first.
+    """
+    from engine.bench import backtest as workload
+    from engine.lab.simulation import simulate
+    from engine.projects.compiled import compile_folder
+
+    def simulated(flows: Path, people: int, days: int) -> int:
+        deployment = compile_folder(flows).deployment()
+        *_, season = simulate(deployment, "carts", people, days, 1)
+        return int(season.as_json()["steps_per_second"])
+
+    sizes = events or [100_000, 1_000_000]
+    with verb.plainly(), progress.working(f"{sizes[-1]:,} events"):
+        figures = workload.run(sizes, simulated)
     verb.show(figures)
