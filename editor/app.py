@@ -71,6 +71,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     from editor.trying import pages as trying
     from editor.trying import way
     from editor.views import (
+        backtests,
         confirming,
         customers,
         experiments,
@@ -88,6 +89,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.state.service = service
     app.state.documents = Documents(flows, service)
     app.state.attempts = Attempts()
+    app.state.backtests = backtests.Backtests()
     app.state.demo = demo
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
     app.include_router(sessions.router)
@@ -113,6 +115,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(confirming.router)
     app.include_router(segments.router)
     app.include_router(reports.router)
+    app.include_router(backtests.router)
     if demo is not None:
         from editor.demo import routes
 

@@ -26,6 +26,7 @@ from editor.publishing.proposal import MOST_PROBLEMS, Proposal, propose, touched
 from editor.publishing.subject import Subject, publisher, save, subject_of
 from editor.rendering import page
 from editor.running import Files, Running, documents, running
+from editor.views import backtests
 from engine.errors import PlanChangedError, RefusedError
 from engine.projects.readiness import Unprovided, unprovided
 from engine.publishing.plan import InFlight, Plan
@@ -179,6 +180,7 @@ def _page(
         labels=None if plan is None else wording.Labels(plan),
         unprovided=_unprovided(service, saved),
         channel_names=CHANNELS,
+        played=backtests.in_short(request),
         fate_of=wording.fate_of,
         times_of=wording.times_of,
         saved_by=lambda saver: wording.saved_by(saver, subject.person),
