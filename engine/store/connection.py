@@ -22,9 +22,9 @@ class WritingConnection(Protocol):
         Raises what the database raises, or StoreUnavailableError.
         """
 
-    def reserve(self, table: str, count: int, floor: int) -> int:
+    def reserve(self, table: str, count: int, floor: int, *, again: bool) -> int:
         """In a transaction beside others: the first of `count` numbers of a table, all above
-        `floor`, that nobody else gets.
+        `floor`, that nobody else gets. `again`: the transaction has taken some of them before.
         """
 
     def somebody_waits(self) -> bool:

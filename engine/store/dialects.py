@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import orjson
 from sqlalchemy import BigInteger, Integer, LargeBinary
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -17,6 +17,9 @@ Dialect = Literal["sqlite", "postgresql"]
 RowId: Final = BigInteger().with_variant(Integer(), "sqlite")
 # JSON made and read by orjson. A blob keeps SQLite from decoding what orjson decodes anyway.
 Json: Final = LargeBinary().with_variant(JSONB(), "postgresql")
+# The same where it is written often and hardly ever asked: kept as the text that it is, for taking
+# it apart and putting it together again costs as much as all else of a small row (decision 161).
+WrittenJson: Final = LargeBinary().with_variant(JSON(), "postgresql")
 
 # A list handed over as one value, as in `id in {MEMBERS}`: no limit on its length, one prepared
 # statement. The scalar subquery makes SQLite walk the list and look each member up, never the other

@@ -35,7 +35,7 @@ RUN_FLOOR: Final = "run floor"
 message that went out then is given again."""
 
 _BLOCK: Final = 64
-_LARGEST_BLOCK: Final = 8_192
+_LARGEST_BLOCK: Final = 65_536
 
 _log = logger(__name__)
 
@@ -158,7 +158,7 @@ class Transaction:
     def numbers(self, table: str, count: int) -> range:
         """`count` free ids of `table` in a row."""
         if self.together:
-            first = self._connection.reserve(table, count, self._floor(table))
+            first = self._reserved(table, count)
         else:
             first = self.number(table)
             self._numbers[table] = first + count - 1
@@ -170,15 +170,19 @@ class Transaction:
         floor = self.row("select value from setting where name = ?", (RUN_FLOOR,))
         return int(floor[0]) if floor else 0
 
-    def _reserved(self, table: str) -> int:
-        """One by one out of blocks that grow."""
+    def _reserved(self, table: str, count: int = 1) -> int:
+        """The first of `count` numbers, out of blocks that grow while the transaction lasts."""
         block = self._blocks.get(table)
-        if block is None or not block.left:
-            size = _BLOCK if block is None else min(block.size * 2, _LARGEST_BLOCK)
-            first = self._connection.reserve(table, size, self._floor(table))
+        if block is None or block.left < count:
+            grown = _BLOCK if block is None else min(block.size * 2, _LARGEST_BLOCK)
+            size, again = max(count, grown), block is not None
+            first = self._connection.reserve(
+                table, size, 0 if again else self._floor(table), again=again
+            )
             self._blocks[table] = block = _Block(first, size, size)
-        block.left -= 1
-        return block.first + block.size - block.left - 1
+        number = block.first + block.size - block.left
+        block.left -= count
+        return number
 
     def _begin(self, *, together: bool) -> None:
         """Of the writer: what was known of numbers holds only where nobody else has written."""

@@ -45,11 +45,16 @@ def _jsons(column: Column) -> str:
     return text_array([None if one is None else json_text(one).decode() for one in column])
 
 
+def _written(column: Column) -> str:
+    return text_array([None if one is None else one.decode() for one in column])
+
+
 _ENCODERS: Final[dict[str, Callable[[Any], str]]] = {
     "bigint": _numbers,
     "boolean": _numbers,
     "text": text_array,
     "jsonb": _jsons,
+    "json": _written,
 }
 
 
@@ -163,4 +168,6 @@ def _type(column: Any) -> str:
         return "bigint"
     if isinstance(kind, postgresql.JSONB):
         return "jsonb"
+    if isinstance(kind, postgresql.JSON):
+        return "json"
     return "text" if kind.__visit_name__.lower() in {"string", "varchar", "text"} else ""

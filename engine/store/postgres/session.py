@@ -275,8 +275,8 @@ class Session:
                 # The one that holds the database writes alone most of the time, and tells nobody.
                 return bool(self._joins) or turns != known
 
-    def reserve(self, table: str, count: int, floor: int) -> int:
-        return sharing.reserve(self._beside(), table, count, floor)
+    def reserve(self, table: str, count: int, floor: int, *, again: bool) -> int:
+        return sharing.reserve(self._beside(), table, count, floor, again=again)
 
     def keep_to_indexes(self, *, on: bool) -> None:
         # A savepoint that is rolled back takes this with it.
@@ -288,7 +288,9 @@ class Session:
     def _beside(self) -> Connection:
         """Another connection, for what is to stand whatever becomes of the transaction."""
         if self._side is None or self._side.closed:
-            self._side = connect(self.address, "beside")
+            # Its commits need not wait for the disk: what relies on them is committed later, and
+            # the log of the server has an order.
+            self._side = connect(self.address, "beside", synchronous_commit="off")
         return self._side
 
     def commit(self) -> None:

@@ -123,13 +123,20 @@ def end_the_stuck(connection: psycopg.Connection[Row]) -> None:
         _log.warning("ended a session that kept others from writing", session=name)
 
 
-def reserve(connection: psycopg.Connection[Row], table: str, count: int, floor: int) -> int:
+def reserve(
+    connection: psycopg.Connection[Row], table: str, count: int, floor: int, *, again: bool
+) -> int:
     """Take `count` numbers of a table out of everybody's reach; the first of them.
 
     `connection` commits by itself: a number that was given is never given again, whatever becomes
     of it. The caller's transaction has begun: so they are higher than all that was written alone.
+
+    That is looked up unless it does so `again`: nobody has written alone since. It is dear where
+    others are at work, for the server steps over each row that they have not committed yet.
     """
     newest = f"greatest((select coalesce(max(id), 0) from {table}), {floor})"
+    if again:
+        newest = str(floor)
     sql = _RESERVE.format(newest=newest)
     ((following,),) = connection.execute(sql.encode(), (table, count)).fetchall()
     return int(following) - count

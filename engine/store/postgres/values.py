@@ -105,4 +105,5 @@ def use_our_values(context: AdaptContext) -> None:
     adapters.register_dumper(int, Int8BinaryDumper)
     adapters.register_loader("jsonb", _JsonLoader)
     adapters.register_loader("jsonb", _JsonBinaryLoader)
+    adapters.register_loader("json", _JsonLoader)
     adapters.register_loader("numeric", _NumericLoader)

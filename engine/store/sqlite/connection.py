@@ -48,7 +48,7 @@ class LiteConnection:
         self._connection.execute("begin immediate")
         return False
 
-    def reserve(self, table: str, count: int, floor: int) -> int:
+    def reserve(self, table: str, count: int, floor: int, *, again: bool) -> int:  # noqa: ARG002
         raise AssertionError(f"no {count} numbers of {table} above {floor}: nobody is beside us")
 
     def keep_to_indexes(self, *, on: bool) -> None:

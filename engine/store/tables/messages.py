@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from engine.store.dialects import Json, RowId
+from engine.store.dialects import Json, RowId, WrittenJson
 
 
 class Intent(SQLModel, table=True):
@@ -63,7 +63,7 @@ class Intent(SQLModel, table=True):
     done_at: int | None = Field(default=None, sa_type=BigInteger)
     reason: str = ""
     provider_id: str = ""
-    detail: bytes | None = Field(default=None, sa_type=Json)
+    detail: bytes | None = Field(default=None, sa_type=WrittenJson)
 
 
 class OnSite(SQLModel, table=True):

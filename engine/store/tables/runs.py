@@ -5,7 +5,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Index, SmallInteger, text
 from sqlmodel import Field, SQLModel
 
-from engine.store.dialects import Json, RowId
+from engine.store.dialects import RowId, WrittenJson
 
 
 class Run(SQLModel, table=True):
@@ -60,7 +60,7 @@ class Run(SQLModel, table=True):
     end_kind: str | None = None
     end_reason: str | None = None
     history: int | None = Field(default=None, sa_type=BigInteger)
-    memory: bytes | None = Field(default=None, sa_type=Json)
+    memory: bytes | None = Field(default=None, sa_type=WrittenJson)
 
 
 class StepHistory(SQLModel, table=True):
