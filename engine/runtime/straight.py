@@ -16,7 +16,7 @@ from engine.core.conditions.scope import Scope
 from engine.core.deployment import Deployment
 from engine.core.facts import Facts, Score, Sent
 from engine.core.machine.straight import UNUSUAL, Stand, Way, Ways
-from engine.core.model import Event, Instant
+from engine.core.model import Event, Instant, Properties
 from engine.core.plain_entry import Door, doors_of, enter, see
 from engine.publishing.live import Live
 from engine.store import intents, pending, straight
@@ -51,6 +51,8 @@ class Straight:
         self._deployment: Deployment | None = None
         self._ways: Ways
         self._doors: Mapping[str, Door]
+        self._catalogue: Mapping[str, Properties]
+        self._suppressed = False
 
     def take(
         self,
@@ -78,6 +80,9 @@ class Straight:
             each[0] for customer, each in told.items() if len(each) == 1 and customer not in runs
         ]
         plain = Plain(set(), [])
+        # Once for the batch: whether somebody may be reached is asked again at the claim.
+        self._catalogue = self._live.catalogue.read(transaction)
+        self._suppressed = self._live.suppressions.read(transaction)
         with no_collection():
             for some in _pieces(wakes):
                 self._wake(transaction, some, now, plain)
@@ -114,7 +119,7 @@ class Straight:
                 rows += way.rows
         if not found:
             return
-        people = _People(live, transaction, [row[1] for row, _ in found], now)
+        people = self._people(transaction, [row[1] for row, _ in found], now)
         scope, written, loads = people.scope, Written([], [], [], [], []), orjson.loads
         number = straight.free(transaction, "step_history", rows)
         for row, way in found:
@@ -135,6 +140,13 @@ class Straight:
             _stands(written, stand, run, bool(unclaimed), number - 1, memory)
             plain.customers.add(customer)
         _write(transaction, written, plain)
+
+    def _people(
+        self, transaction: Transaction, customers: Collection[int], now: Instant
+    ) -> _People:
+        live = self._live
+        facts = Facts(0, live.deployment.zone, catalogue=self._catalogue)
+        return _People(live, transaction, customers, facts, now, suppressed=self._suppressed)
 
     # --- entries --------------------------------------------------------------------------
 
@@ -161,7 +173,7 @@ class Straight:
         live, loads = self._live, orjson.loads
         outside = straight.outside(transaction, comers.keys())
         asking = [row[0] for row in outside if comers[row[0]][1].asks]
-        people = _People(live, transaction, asking, now)
+        people = self._people(transaction, asking, now)
         scope, written = people.scope, Written([], [], [], [], [])
         rows = sum(comers[row[0]][1].way.rows for row in outside)
         number = straight.free(transaction, "step_history", rows)
@@ -208,13 +220,21 @@ class _People:
     """Some customers, looked at one after the other: their facts stand in the same place."""
 
     def __init__(
-        self, live: Live, transaction: Transaction, customers: Collection[int], now: Instant
+        self,
+        live: Live,
+        transaction: Transaction,
+        customers: Collection[int],
+        facts: Facts,
+        now: Instant,
+        *,
+        suppressed: bool,
     ) -> None:
-        self._zone = live.deployment.zone
+        """`facts` are of nobody yet; `suppressed`: there is anybody whom nothing may reach."""
+        self._zone = facts.zone
         self._suppressions = live.suppressions
-        self._suppressed = live.suppressions.read(transaction)
-        self.facts = Facts(0, self._zone, catalogue=live.catalogue.read(transaction))
-        self.scope = Scope(self.facts, now)
+        self._suppressed = suppressed
+        self.facts = facts
+        self.scope = Scope(facts, now)
         self._consents: dict[int, dict[str, bool]] = {}
         self._tracking: set[int] = set()
         self._sent: dict[int, list[Sent]] = {}

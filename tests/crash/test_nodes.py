@@ -9,12 +9,14 @@ import os
 import random
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from engine.clock import SystemClock
+from engine.store.postgres.sharing import STUCK_SECONDS
 from tests.crash.driver import HOUR_SECONDS, Postbox, drain, ledger_of, start, start_node
 from tests.crash.shop import MESSAGES_OF_A_RUN, seed, write_project
 
@@ -30,6 +32,8 @@ class Nodes:
         self.running = [self._new() for _ in range(NODES)]
         self.stopped: list[subprocess.Popen[str]] = []
         self.faults: dict[str, int] = {}
+        self.takeovers: list[float] = []
+        """For each that was killed, after how many seconds others could have its shards."""
 
     def _new(self) -> subprocess.Popen[str]:
         self._count += 1
@@ -54,9 +58,26 @@ class Nodes:
                     " where application_name like 'headrace work%' and datname = current_database()"
                 )
         else:
+            killed = time.monotonic()
             one.send_signal(signal.SIGKILL if kind == "kill" else signal.SIGTERM)
             one.wait()
+            if kind == "kill":
+                self._until_gone(one.pid)
+                self.takeovers.append(time.monotonic() - killed)
             self.running[place] = self._new()
+
+    def _until_gone(self, process: int) -> None:
+        """Until the server has ended its sessions: their locks go with them, and nothing else keeps
+        others from its shards.
+        """
+        latest = time.monotonic() + 2 * STUCK_SECONDS
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while connection.execute(
+                "select 1 from pg_stat_activity where datname = current_database()"
+                " and application_name like %s",
+                (f"headrace %, process {process} on %",),
+            ).fetchall():
+                assert time.monotonic() < latest, "a killed worker keeps its shards"
 
     def end(self) -> None:
         for one in self.running:
@@ -91,6 +112,8 @@ def campaign(folder: Path, url: str, journeys: int, faults: int, number: int) ->
                 nodes.end()
         drain(data, postbox.url, 4 * HOUR_SECONDS, url)
     told = f"seed {number}, faults {nodes.faults}"
+    if nodes.takeovers:
+        told += f", shards of the killed free after {max(nodes.takeovers):.3f} s at most"
     once(url, data, postbox, journeys, told)
     print(f"{told}: {journeys} customers, {len(postbox.taken)} messages, each once")  # noqa: T201
 
