@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from engine.backtest.people import Person, Went, take
 from engine.backtest.stage import Due, Stage, concerning
+from engine.core.carts import CART_EVENTS, keep_cart
 from engine.core.changes import Changes
 from engine.core.conditions.scope import Scope
 from engine.core.coupons import EXPIRED, Promise, ends, promised, tells
@@ -113,8 +114,12 @@ class Life:
         stage = self.stage
         self.now = at
         stage.catalogue.now = at
-        self._update(at)
+        updated = self._update(at)
         occurrences = self._occurrences(at)
+        if not occurrences and not updated and not self.intents:
+            wake = self.lane.next_wake()
+            if wake is None or wake > at:
+                return  # what happened was only kept in mind
         changes = Changes()
         apply(
             stage.deployment, self.lane, occurrences, at, changes, self._runs.__next__,
@@ -127,8 +132,9 @@ class Life:
             self._send(changes)
         self.lane.tidy(at)
 
-    def _update(self, at: Instant) -> None:
-        updates = self.person.updates
+    def _update(self, at: Instant) -> bool:
+        """Let hold what is otherwise from now on; whether anything is."""
+        updates, before = self.person.updates, self._updates
         while self._updates < len(updates) and updates[self._updates].at <= at:
             update = updates[self._updates]
             self._updates += 1
@@ -137,6 +143,7 @@ class Life:
                 self.stage.counting.unknowable(self.person, "unsubscribe")
                 continue
             take(self.person, update, self.stage.suppressed, self.stage.deployment.zone)
+        return self._updates > before
 
     def _occurrences(self, at: Instant) -> list[Occurrence]:
         person, found = self.person, list[Occurrence]()
@@ -145,7 +152,10 @@ class Life:
             if event.received_at > at:
                 break
             self._events += 1
-            if self._fits(event):
+            silent = event.name in self.stage.silent and not found
+            if silent and not _is_about_a_message(event.properties):
+                self._keep_in_mind(event)
+            elif self._fits(event):
                 found.append(event)
         while self._change < len(self._changes) and self._changes[self._change].at <= at:
             found.append(self._changes[self._change])
@@ -171,6 +181,13 @@ class Life:
             if fired:
                 self._due = None
         return found
+
+    def _keep_in_mind(self, event: Event) -> None:
+        """All that a lane does with an event that moves nothing (`engine.core.projection`)."""
+        facts = self.lane.facts
+        facts.remember(event)
+        if event.name in CART_EVENTS:
+            keep_cart(facts, event)
 
     # --- what a message caused -------------------------------------------------------------
 

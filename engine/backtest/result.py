@@ -15,7 +15,7 @@ SHOWN: Final = 20
 """So many people to look at, of each flow, message and kind of difference."""
 
 REASONS: Final[Mapping[str, str]] = {
-    "edited": "the flow is another than the one that sent",
+    "edited": "the flow was edited: another version of it sent",
     "merged": "two rows of one person became one, whose pasts cannot be told apart",
     "place unknown": "where somebody stood in a flow at the beginning is not known any more",
     "cannot be known": "it depends on an answer to a message that was not sent here",

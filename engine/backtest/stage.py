@@ -11,6 +11,7 @@ from engine.backtest.shop import Shop
 from engine.core.changes import Changes
 from engine.core.conditions.operations import items_of
 from engine.core.model import Instant, Intent
+from engine.core.orders import ORDER_EVENTS
 from engine.core.schedules import ScheduleLine
 
 
@@ -54,11 +55,25 @@ class Stage:
         self.suppressed = suppressed
         self.since, self.until = period
         self.counting = counting
+        self.silent = _silent(shop)
         self.lines = [
             Due(program.flow, line)
             for program in self.deployment.programs.values()
             for line in program.schedules
         ]
+
+
+def _silent(shop: Shop) -> frozenset[str]:
+    """Events that are only kept in mind: no flow is entered or moved by them, no score and no total
+    changes, and nobody looks whether a segment was joined.
+    """
+    deployment = shop.deployment
+    if shop.names is None:
+        return frozenset()
+    moving = deployment.moving | deployment.entering.keys() | deployment.scoring.keys()
+    return frozenset(
+        name for name in shop.names - moving - ORDER_EVENTS if not name.startswith("$")
+    )
 
 
 def concerning(stage: Stage, person: Person) -> list[Any]:

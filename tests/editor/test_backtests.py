@@ -63,7 +63,7 @@ def test_an_edit_is_played_from_the_page(
     page = client.get(address).text
     assert 'data-kind="later"' in page
     assert "Eva" in page
-    assert "the flow is another than the one that sent" in page
+    assert "the flow was edited: another version of it sent" in page
     told = client.get(f"/api{address}").json()
     assert told["result"]["messages"][0]["later"] == 1
     line = client.get("/flows/hello/publish").text

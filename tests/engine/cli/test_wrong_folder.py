@@ -30,6 +30,7 @@ VERBS = [
     "key rotate shop",
     "user add ada@example.com",
     "export customers -",
+    "backtest --from 2026-01-01",
 ]
 
 
