@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 def backtest(
     since: Annotated[str, typer.Option("--from", help="The first day, like 2026-01-31.")],
     flow: Annotated[str, typer.Argument(help="One flow; without it all of them.")] = "",
-    until: Annotated[str, typer.Option("--to", help="The last day; today without it.")] = "",
+    until: Annotated[str, typer.Option("--to", help="The last day; yesterday without it.")] = "",
     path: Annotated[Path, typer.Option("--path", help="The project folder.")] = options.FLOWS,
     data: options.Data = options.DATA,
     form: _FORM = "text",
@@ -48,15 +48,15 @@ def backtest(
     settings = read_settings()
     with verb.plainly(code=2), verb.reading(data, code=2) as rows, _told(tell) as told:
         zone = _zone(folder)
+        now = max(SystemClock(settings.clock_offset).now(), _newest(rows))
+        # A whole hour, so that who was interrupted asks for the same once more.
+        end = _moment(until, zone, after=1) if until else _today(now, zone)
         result = play(
             rows,
             folder,
             data / "backtests",
             _moment(since, zone),
-            min(
-                _moment(until, zone, after=1) - 1 if until else 1 << 62,
-                max(SystemClock(settings.clock_offset).now(), _newest(rows)),
-            ),
+            min(end, now - now % HOUR) - 1,
             flow=flow,
             max_lateness=round(settings.max_lateness * HOUR),
             told=told,
@@ -72,7 +72,7 @@ def backtest(
 def _newest(rows: Any) -> int:
     from engine.store import events
 
-    return events.newest_moment(rows)
+    return events.latest_receipt(rows) or 0
 
 
 def _zone(folder: Path) -> str:
@@ -96,6 +96,12 @@ def _moment(day: str, zone: str, after: int = 0) -> int:
     except ValueError:
         raise UnfitPeriodError(f"{day[:40]!r} is no day; write it like 2026-01-31") from None
     return calendar.instant(datetime.combine(there, time()), zone)
+
+
+def _today(now: int, zone: str) -> int:
+    from engine.core import calendar
+
+    return _moment(calendar.local_date(now, zone).isoformat(), zone)
 
 
 @contextmanager
