@@ -72,7 +72,7 @@ def backtest(
     file = work / f"{mark}.json"
     after, tally, before = _gone_on(file)
     began = time.perf_counter()
-    since_when = past_properties.began(rows)
+    since_when = past_properties.kept_since(rows)
     playing = _Playing(rows, shop, tally, (since, until), since_when)
     last = past.size(rows)
     while (reached := playing.page(after)) is not None:
@@ -99,7 +99,7 @@ class _Playing:
         shop: Shop,
         tally: Tally,
         period: tuple[Instant, Instant],
-        history_since: Instant | None,
+        history_since: Instant,
     ) -> None:
         self._rows = rows
         self._shop = shop

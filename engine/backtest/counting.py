@@ -17,13 +17,11 @@ _OUTRANKED = "limit is reached: "
 class Counted:
     """Implements `engine.backtest.playing.Counting`."""
 
-    def __init__(
-        self, shop: Shop, tally: Tally, history_since: Instant | None, since: Instant
-    ) -> None:
+    def __init__(self, shop: Shop, tally: Tally, history_since: Instant, since: Instant) -> None:
         self.tally = tally
         self._shop = shop
         # What nobody kept may have changed since; from then on every change is known.
-        self._no_past = history_since is None or history_since > since
+        self._no_past = history_since > since
         self._went: dict[int, list[Went]] = {}
         self._goals: dict[int, set[str]] = {}
         self._unknowable: set[int] = set()

@@ -89,7 +89,7 @@ class BacktestResult:
     until: Instant
     tally: Tally
     edited: tuple[str, ...]
-    history_since: Instant | None
+    history_since: Instant
     seconds: float
 
     def as_json(self) -> dict[str, Any]:

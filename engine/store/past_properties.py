@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from engine.core.model import Instant
+from engine.store import settings_rows
 from engine.store.connection import Row
 from engine.store.database import Database
 from engine.store.dialects import MEMBERS, members
@@ -16,6 +17,9 @@ from engine.store.writer import Transaction
 
 TAGS: Final = "tags"
 """Under this name the list of tags stands among the properties, where no property can stand."""
+
+SINCE: Final = "properties kept since"
+"""The setting that says since when (ms) every change is kept; none: always."""
 
 _PIECE: Final = 5_000
 
@@ -44,10 +48,9 @@ def since(rows: Rows, customers: Collection[int], at: Instant) -> list[Row]:
     )
 
 
-def began(rows: Rows) -> Instant | None:
-    """When the oldest that is kept changed; None where nothing is."""
-    row = rows.row("select at from property_change order by id limit 1")
-    return None if row is None else int(row[0])
+def kept_since(rows: Rows) -> Instant:
+    """Since when every change is kept; 0 for always."""
+    return int(settings_rows.read(rows, SINCE) or 0)
 
 
 def forget_before(database: Database, at: Instant) -> None:
@@ -65,4 +68,6 @@ def _forget(transaction: Transaction, at: Instant) -> int:
         if row[1] < at
     ]
     transaction.execute(f"delete from property_change where id in {MEMBERS}", (members(past),))
+    if past and kept_since(transaction) < at:
+        settings_rows.keep(transaction, SINCE, str(at))
     return len(past)

@@ -17,7 +17,7 @@ from tests.editor.pages import FLOWS, NOW, csrf, sign_in
 
 
 def _live(service: Service) -> None:
-    """Somebody from Germany buys, and gets the mail an hour later."""
+    """Somebody from Germany buys; an hour later no mail server takes the mail."""
 
     def buy(tx: Transaction) -> None:
         about = orjson.dumps({"email": "eva@people.example", "country": "DE", "first_name": "Eva"})
@@ -61,13 +61,13 @@ def test_an_edit_is_played_from_the_page(
     assert client.post(address, data=days).status_code == 303
     assert not _played(client).problem
     page = client.get(address).text
-    assert 'data-kind="later"' in page
+    assert 'data-kind="added"' in page
     assert "Eva" in page
     assert "the flow was edited: another version of it sent" in page
     told = client.get(f"/api{address}").json()
-    assert told["result"]["messages"][0]["later"] == 1
+    assert told["result"]["messages"][0]["added"] == 1
     line = client.get("/flows/hello/publish").text
-    assert "0 messages more, 0 fewer, 1 at another time" in line
+    assert "messages: 1 more, 0 fewer, 0 at another time" in line
 
 
 def test_what_cannot_be_played_is_a_sentence(

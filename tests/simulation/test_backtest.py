@@ -14,6 +14,7 @@ from engine.backtest.backtest import backtest
 from engine.backtest.result import REASONS, BacktestResult
 from engine.core.model import DAY
 from engine.settings import Settings
+from engine.store import past_properties, settings_rows
 from engine.store.database import Database
 from tests.simulation.exact import Exact
 from tests.simulation.shop import START
@@ -45,6 +46,8 @@ class Season:
         writer = self._database.open_to_write()
         try:
             writer.run(lambda tx: tx.execute("delete from property_change"))
+            since = str(START + DAYS * DAY)
+            writer.run(lambda tx: settings_rows.keep(tx, past_properties.SINCE, since))
         finally:
             self._database.close()
 

@@ -25,7 +25,7 @@ from engine.intake import engagement, touches
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import MessageRef, Unsubscribe
-from engine.store import products
+from engine.store import past_properties, products, settings_rows
 from tests.harness.workshop import Workshop
 
 HEAD = """\
@@ -288,7 +288,9 @@ def test_what_nobody_kept_is_told(workshop) -> None:
     middle = began + MINUTE
     assert shop.notebook.messages == ["two", "one"]
     assert play(shop, middle).same
-    shop.service.writer.run(lambda tx: tx.execute("delete from property_change"))
+    writer, now = shop.service.writer, str(shop.clock.now())
+    writer.run(lambda tx: tx.execute("delete from property_change"))
+    writer.run(lambda tx: settings_rows.keep(tx, past_properties.SINCE, now))
     told = play(shop, middle).as_json()
     assert {(one["kind"], one["message"]) for one in told["differences"]} == {
         ("missing", "one"),

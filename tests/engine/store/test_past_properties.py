@@ -120,5 +120,9 @@ def test_an_erased_person_leaves_no_past_and_old_changes_are_forgotten(workshop)
     assert shop.rows(count) == [(1,)]
     past_properties.forget_before(service.database, now)
     assert shop.rows(count) == [(1,)]
+    with service.database.reader() as reader:
+        assert past_properties.kept_since(reader) == 0
     past_properties.forget_before(service.database, now + 1)
     assert shop.rows(count) == [(0,)]
+    with service.database.reader() as reader:
+        assert past_properties.kept_since(reader) == now + 1

@@ -1,5 +1,7 @@
 """What customers were before something of them changed."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,3 +22,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("property_change_of_customer", "property_change", ["customer", "id"])
+    # What was before nobody kept. A database without people has no such past.
+    now = str(time.time_ns() // 1_000_000)
+    op.execute(
+        sa.text(
+            "insert into setting (name, value) select 'properties kept since', cast(:now as text)"
+            " where exists (select 1 from customer)"
+        ).bindparams(now=now)
+    )
