@@ -15,11 +15,15 @@ from engine.messages import markup, mjml_tags
 from engine.messages.answers import answering
 from engine.messages.errors import MessageError, MissingMessageError, RenderError
 from engine.messages.files import EXTENSIONS, MessageFile, read_folder
+from engine.messages.finishing import Reader, finished
 from engine.messages.languages import keeps_own, member, narrow_to_wide, store_language
+from engine.messages.marks import Marks, marking
+from engine.messages.moulds import Moulds
 from engine.messages.places import line_and_column
 from engine.messages.plain_text import plain_text
 from engine.messages.rendered import Links, Rendered, Untracked
-from engine.messages.templating import MessageEnvironment, missing, plain
+from engine.messages.sources import Sources
+from engine.messages.templating import MessageEnvironment, asked, missing, shaped
 from engine.messages.time_limit import limited
 
 MAX_SUBJECT = 200
@@ -48,7 +52,8 @@ class Messages:
     holds: `problems` lists it, and rendering such a message raises `MessageError`.
     """
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, *, moulds: bool = True) -> None:
+        """Without `moulds` each mail is made the whole way."""
         self.folder = Path(folder)
         self.files: tuple[MessageFile, ...] = (
             tuple(read_folder(self.folder)) if self.folder.is_dir() else ()
@@ -61,6 +66,8 @@ class Messages:
         self.markup = MessageEnvironment(parts, markup=True)
         self.plain = MessageEnvironment(parts, markup=False)
         self._parsed: dict[tuple[bool, str], Any] = {}
+        self._moulds = Moulds() if moulds else None
+        self._sources = Sources(self.files)
 
     @property
     def problems(self) -> tuple[Diagnostic, ...]:
@@ -184,7 +191,7 @@ class Messages:
         *,
         on_trial: bool,
     ) -> Rendered:
-        values = _shaped(plain(context))
+        values = shaped(asked(context, self._sources.words(file, subject or "")))
         marketing = file.channel == "email" and not context.get("transactional")
         values["language"] = file.language or store_language(context) or "en"
         values["unsubscribe_url"] = links.unsubscribe_url if marketing else ""
@@ -227,26 +234,53 @@ class Messages:
                 way_out = markup.unsubscribe_line(unsubscribe, str(values["language"]))
                 text += f"\n\n--\n{way_out}"
             return "", text + "\n" if file.channel in {"email", "staff"} else text
-        document, source = self._document(file, values)
-        base = member(values, "store", "url")
         if file.channel not in {"email", "staff"}:
-            return markup.rewrite_links(document, lambda url: url, ""), as_text(
-                document, ""
-            ).strip()
-        unsubscribe = str(values["unsubscribe_url"])
-        document = markup.rewrite_links(document, lambda url: url, base)
-        if marketing and unsubscribe and not _links_to(document, unsubscribe):
-            footer = markup.unsubscribe_footer(unsubscribe, str(values["language"]))
-            document = markup.add_footer(document, footer)
-            source += footer
-        text = self._written_text(file, values) or as_text(source, base)
-        if marketing or (file.channel == "email"):
-            document = _counted(document, links, base, unsubscribe)
-            if hidden := links.hidden():
-                document = markup.add_footer(document, markup.hidden_link(hidden))
-            if opening := links.open():
-                document = markup.add_footer(document, markup.opening_pixel(opening))
-        return document, text
+            source = self._source(file, values)
+            document = self._compiled(file, source)
+            whole = markup.rewrite_links(document, lambda url: url, "")
+            return whole, as_text(document, "").strip()
+        if written := self._written_text(file, values):
+            return self._made(file, values, links, lambda *_: written)[0], written
+        return self._made(file, values, links, as_text)
+
+    def _made(
+        self,
+        file: MessageFile,
+        values: dict[str, Any],
+        links: Links,
+        as_text: Callable[[str, str], str],
+    ) -> tuple[str, str]:
+        """The parts of a mail: by its mould, if its text has one, else the whole way."""
+        moulds = self._moulds
+        if as_text is not plain_text or not self._may_be_marked(file):
+            moulds = None
+        marks = Marks() if moulds is not None else None
+        source = skeleton = self._source(file, values, marks)
+        if marks is not None and not marks.usable:
+            moulds, source = None, self._source(file, values)
+        is_mail = file.channel == "email"
+        own = "<mj-preview" in source or not is_mail
+        reader = Reader(
+            "" if own else str(values["preheader"]),
+            str(values["unsubscribe_url"]),
+            member(values, "store", "url"),
+            links,
+            is_mail,
+            str(values["language"]),
+        )
+        if moulds is not None and marks is not None:
+            made = moulds.fill(skeleton, marks.values, reader)
+            if made is not None:
+                return made
+            source = marks.filled(skeleton)
+        made = finished(self._compiled(file, source), source, reader, as_text)
+        if moulds is not None and marks is not None:
+            moulds.learn(skeleton, marks.values, reader, made)
+        return made
+
+    def _may_be_marked(self, file: MessageFile) -> bool:
+        layout = self._layout(file) if file.is_mjml else None
+        return self._sources.may_be_marked(file, layout.body if layout is not None else "")
 
     def _written_text(self, file: MessageFile, values: dict[str, Any]) -> str:
         """The text part that an author wrote as NAME.email.txt beside the HTML."""
@@ -255,31 +289,31 @@ class Messages:
                 return self._liquid(other, other.body, values, markup=False).strip() + "\n"
         return ""
 
-    def _document(self, file: MessageFile, values: dict[str, Any]) -> tuple[str, str]:
-        """The HTML, and what it was made of: a fifth as long, with all its words."""
-        body = self._liquid(file, file.body, values, markup=True)
-        has_preheader = "<mj-preview" in body
+    def _source(self, file: MessageFile, values: dict[str, Any], marks: Marks | None = None) -> str:
+        """What HTML is made of: a fifth as long, with all its words; values leave `marks`."""
+        with marking(marks):
+            body = self._liquid(file, file.body, values, markup=True)
+            if not file.is_mjml or "<mjml" in body:
+                return body
+            if marks is not None:
+                marks.content = body
+            inner = {**values, "content": Markup(body)}  # noqa: S704 -- its values are escaped
+            layout = self._layout(file)
+            if layout is None:
+                return self._liquid(file, _DEFAULT_LAYOUT, inner, markup=True)
+            return self._liquid(layout, layout.body, inner, markup=True)
+
+    def _compiled(self, file: MessageFile, source: str) -> str:
+        """The HTML."""
         if not file.is_mjml:
-            document = body if file.channel not in {"email", "staff"} else markup.inline_css(body)
-        else:
-            if "<mjml" not in body:
-                inner = {**values, "content": Markup(body)}  # noqa: S704 -- its values are escaped
-                layout = self._layout(file)
-                if layout is None:
-                    body = self._liquid(file, _DEFAULT_LAYOUT, inner, markup=True)
-                else:
-                    body = self._liquid(layout, layout.body, inner, markup=True)
-                has_preheader = "<mj-preview" in body
-            try:
-                document = markup.compile_mjml(body)
-            except markup.MarkupError as error:
-                line = _line_of(file, body, error.offset)
-                raise RenderError(
-                    f"The MJML cannot be compiled: {error.reason}.", file=file.path, line=line
-                ) from error
-        if values["preheader"] and not has_preheader and file.channel == "email":
-            document = markup.add_preheader(document, str(values["preheader"]))
-        return document, body
+            return markup.inline_css(source) if file.channel in {"email", "staff"} else source
+        try:
+            return markup.compile_mjml(source)
+        except markup.MarkupError as error:
+            line = mjml_tags.line_of(file, source, error.offset)
+            raise RenderError(
+                f"The MJML cannot be compiled: {error.reason}.", file=file.path, line=line
+            ) from error
 
     def _layout(self, file: MessageFile) -> MessageFile | None:
         wanted = file.text("layout")
@@ -355,45 +389,6 @@ class Messages:
         return RenderError(reason, file=place.path, line=line)
 
 
-def _shaped(values: dict[str, Any]) -> dict[str, Any]:
-    """What an item lacks, its product has; a coupon's end is called `expires`."""
-    item, product, coupon = (values.get(name) for name in ("item", "product", "coupon"))
-    if isinstance(item, dict) and isinstance(product, dict):
-        values["item"] = {**product, **item}
-    if isinstance(coupon, dict) and "valid_until" in coupon:
-        coupon.setdefault("expires", coupon["valid_until"])
-    return values
-
-
-def _counted(document: str, links: Links, base: str, unsubscribe: str) -> str:
-    """The document with links that count, but for the way out."""
-    pair = len(markup.web_links(document) - {unsubscribe}) == 2
-
-    def count(url: str) -> str:
-        return url if url == unsubscribe else links.click(url, pair=pair)
-
-    return markup.rewrite_links(document, count, base, pictures=False)
-
-
 def _links_of(context: Mapping[str, Any]) -> Links:
     names = ("unsubscribe_url", "preferences_url", "view_url")
     return Untracked(*(str(context.get(name) or "") for name in names))
-
-
-def _links_to(document: str, url: str) -> bool:
-    return f'href="{Markup.escape(url)}"' in document
-
-
-def _line_of(file: MessageFile, rendered: str, offset: int | None) -> int:
-    """The line of the message file that most likely holds `offset` of its rendered text."""
-    for one in mjml_tags.problems(file.body):
-        return line_and_column(file.source, file.body_start + one.start)[0]
-    if offset is None:
-        return 1
-    # The rendered text has other lines than its template; the words around the place lead back.
-    words = rendered[offset : offset + 60].lstrip().split("\n", 1)[0].strip()
-    for length in (len(words), 30, 15, 8):
-        piece = words[:length]
-        if len(piece) > 3 and (found := file.source.find(piece)) >= 0:
-            return line_and_column(file.source, found)[0]
-    return line_and_column(file.source, file.body_start)[0]

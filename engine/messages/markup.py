@@ -9,10 +9,12 @@ from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
-_HREF = re.compile(r"""(<(?:a|area)\b[^>]*?\shref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
-_SOURCE = re.compile(r"""(<(?:img|source)\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
+HREF = re.compile(r"""(<(?:a|area)\b[^>]*?\shref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
+SOURCE = re.compile(r"""(<(?:img|source)\b[^>]*?\ssrc\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
-_END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
+END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
+INLINE = ("cid:", "data:image/")
+"""How the address of a picture begins that needs no other host."""
 _POSITION = re.compile(r"position (\d+):")
 
 HIDDEN = (
@@ -57,7 +59,7 @@ def inline_css(document: str) -> str:
 
 def web_links(document: str) -> set[str]:
     """Where a document's links lead that go to the web."""
-    found = {html.unescape(match[2][1:-1]) for match in _HREF.finditer(document)}
+    found = {html.unescape(match[2][1:-1]) for match in HREF.finditer(document)}
     return {url for url in found if url.startswith(("http://", "https://"))}
 
 
@@ -76,12 +78,12 @@ def rewrite_links(
 
     def picture(match: re.Match[str]) -> str:
         url = html.unescape(match[2][1:-1])
-        if not url.startswith(("cid:", "data:image/")):
+        if not url.startswith(INLINE):
             url = safe_url(url, base)
         return f'{match[1]}"{html.escape(url)}"'
 
-    rewritten = _HREF.sub(link, document)
-    return _SOURCE.sub(picture, rewritten) if pictures else rewritten
+    rewritten = HREF.sub(link, document)
+    return SOURCE.sub(picture, rewritten) if pictures else rewritten
 
 
 @lru_cache(maxsize=2_048)
@@ -114,7 +116,7 @@ def add_preheader(document: str, preheader: str) -> str:
 
 def add_footer(document: str, footer: str) -> str:
     """Put `footer` (HTML) at the end of the body."""
-    matches = list(_END_OF_BODY.finditer(document))
+    matches = list(END_OF_BODY.finditer(document))
     if not matches:
         return document + footer
     end = matches[-1].start()

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.messages.files import MessageFile
+from engine.messages.places import line_and_column
+
 _NAMES = """
     accordion accordion-element accordion-text accordion-title all attributes body breakpoint
     button carousel carousel-image class column divider font group head hero html-attribute
@@ -53,3 +56,18 @@ def problems(text: str) -> Iterator[TagProblem]:
     if balanced and opened:
         name, start, end = opened[-1]
         yield TagProblem("unclosed", name, start, end)
+
+
+def line_of(file: MessageFile, rendered: str, offset: int | None) -> int:
+    """The line of the message file that most likely holds `offset` of its rendered text."""
+    for one in problems(file.body):
+        return line_and_column(file.source, file.body_start + one.start)[0]
+    if offset is None:
+        return 1
+    # The rendered text has other lines than its template; the words around the place lead back.
+    words = rendered[offset : offset + 60].lstrip().split("\n", 1)[0].strip()
+    for length in (len(words), 30, 15, 8):
+        piece = words[:length]
+        if len(piece) > 3 and (found := file.source.find(piece)) >= 0:
+            return line_and_column(file.source, found)[0]
+    return line_and_column(file.source, file.body_start)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from engine.messages.markup import safe_url
@@ -42,11 +43,11 @@ _PARAGRAPHS: Final = frozenset(
 """
 
 
-def plain_text(document: str, base: str = "") -> str:
+def plain_text(document: str, base: str = "", kind: Callable[[str], Page] | None = None) -> str:
     """`document`, HTML or MJML, as text: hidden parts are left out, a link's address follows its
     words, absolute where `base` is known.
 
-    Layout tables of mails are read as running text, line by line.
+    Layout tables of mails are read as running text, line by line. `kind` is how the page is read.
     """
     from lxml import etree
 
@@ -58,21 +59,21 @@ def plain_text(document: str, base: str = "") -> str:
     root = etree.fromstring(document[start:] if start >= 0 else document, parser)
     if root is None:
         return ""
-    page = _Page(base)
+    page = (kind or Page)(base)
     page.walk(root)
     text = _INVISIBLE.sub("", "".join(page.words))
     text = _BLANK_LINES.sub("\n\n", _AROUND_LINE_ENDS.sub("\n", text))
     return text.strip() + "\n"
 
 
-class _Page:
+class Page:
     """What was read so far; `gap` is how many line ends come before the next word."""
 
     def __init__(self, base: str) -> None:
         self._base = base
         self.words: list[str] = []
         self.gap = 0
-        self._is_address = False
+        self.is_address = False
 
     def walk(self, element: Any) -> None:
         """Read an element and all in it."""
@@ -89,20 +90,20 @@ class _Page:
         if tag in _LINKS:
             self._link(element)
         elif tag in _STRUCK:
-            self._say(f"({' '.join(''.join(element.itertext()).split())})")
+            self.say(f"({' '.join(''.join(element.itertext()).split())})")
         else:
             if tag == "li":
-                self._say(_mark(element))
+                self.say(_mark(element))
             self._inside(element)
         self.gap = max(self.gap, gap)
 
     def _inside(self, element: Any) -> None:
-        self._say(element.text)
+        self.say(element.text)
         for child in element:
             self.walk(child)
-            self._say(child.tail)
+            self.say(child.tail)
 
-    def _say(self, text: str | None) -> None:
+    def say(self, text: str | None) -> None:
         """Add text; white space is one space, and none at the beginning of a line."""
         if not text:
             return
@@ -114,9 +115,9 @@ class _Page:
         if text:
             if self.gap and words:
                 words.append("\n" * self.gap)
-            elif self._is_address and text[0].isalnum():
+            elif self.is_address and text[0].isalnum():
                 words.append(" ")  # what follows is no part of the address
-            self._is_address = False
+            self.is_address = False
             self.gap = 0
             words.append(text)
 
@@ -126,14 +127,21 @@ class _Page:
         self._inside(link)
         said = "".join(self.words[start:])
         address = (link.get("href") or "").strip()
-        if address and self._base:
-            address = safe_url(address, self._base)
+        address = self.absolute(address)
         if not said.strip() or not address or address == "#" or address.startswith("tel:"):
             return
         address = address.removeprefix("mailto:")
-        if address != " ".join(said.split()):
+        if not self.reads_as(address, said):
             self.words[start:] = [f"{said.rstrip()}: {address}"]
-            self._is_address = True
+            self.is_address = True
+
+    def absolute(self, address: str) -> str:
+        """Where a link leads, whole if the base is known."""
+        return safe_url(address, self._base) if address and self._base else address
+
+    def reads_as(self, address: str, said: str) -> bool:
+        """Whether a link's words are its address, which is said once then."""
+        return address == " ".join(said.split())
 
 
 def _mark(item: Any) -> str:

@@ -6,12 +6,13 @@ What the templates get besides Shopify's filters: `money`, `date` in the reader'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from liquid import Environment, Undefined
 from liquid.context import RenderContext
@@ -23,6 +24,7 @@ from liquid.undefined import is_undefined
 from engine.messages import answers, formats
 from engine.messages.block import Block, ByItsId
 from engine.messages.greetings import greeting
+from engine.messages.marks import MarkingOutput
 from engine.messages.time_limit import TimedTemplate
 
 LOOP_LIMIT = 2_000
@@ -102,6 +104,7 @@ class MessageEnvironment(Environment):
         self._parsed: dict[str, Any] = {}
         for name in ("safe", "escapejs"):
             del self.filters[name]
+        self.add_tag(MarkingOutput)
         self.add_filter("money", _money)
         self.add_filter("date", _date)
         self.add_filter("greeting", _greeting)
@@ -113,6 +116,31 @@ class MessageEnvironment(Environment):
         if parsed is None:
             parsed = self._parsed[name] = super().get_template(name, **kwargs)
         return parsed
+
+
+_WORD = re.compile(r"\w+")
+_BY_VALUE = re.compile(r"\{[{%][^}]*[\s{(,:]\[")
+"""A variable whose name is another's value: any may be meant."""
+_ANYWAY: Final = frozenset(("customer", "store", "now", "message"))
+
+
+def words(texts: Iterable[str]) -> frozenset[str] | None:
+    """All words of templates, the names of variables among them; None where any may be meant."""
+    told = list(texts)
+    if any(_BY_VALUE.search(one) for one in told):
+        return None
+    return frozenset(word for one in told for word in _WORD.findall(one))
+
+
+def asked(context: Mapping[str, Any], names: frozenset[str] | None) -> dict[str, Any]:
+    """What templates with these words may see of `context`, plain. The rest is not worth a copy."""
+    if names is not None and "item" in names:
+        names |= {"product"}  # what an item lacks, its product has
+    return {
+        key: plain(value)
+        for key, value in context.items()
+        if value is not None and (names is None or key in names or key in _ANYWAY)
+    }
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -142,6 +170,16 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each, depth + 1) for each in value if each is not None]
     return clean(str(value))
+
+
+def shaped(values: dict[str, Any]) -> dict[str, Any]:
+    """What an item lacks, its product has; a coupon's end is called `expires`."""
+    item, product, coupon = (values.get(name) for name in ("item", "product", "coupon"))
+    if isinstance(item, dict) and isinstance(product, dict):
+        values["item"] = {**product, **item}
+    if isinstance(coupon, dict) and "valid_until" in coupon:
+        coupon.setdefault("expires", coupon["valid_until"])
+    return values
 
 
 @lru_cache(maxsize=4_096)
