@@ -39,7 +39,7 @@ class Counted:
             tally.add("goal value", goal.flow, number=goal.revenue)
             self._goals.setdefault(person.number, set()).add(goal.flow)
         learned = self._shop.learned
-        for number, _, node, outcome, detail, _ in changes.history:
+        for number, at, node, outcome, detail, _ in changes.history:
             if learned:
                 flow = self._flow_of.get(number) or self._old(person, number)
                 if (flow, node) in learned:
@@ -47,31 +47,32 @@ class Counted:
             if outcome == "held" or (outcome == "skipped" and detail):
                 flow = self._flow_of.get(number) or self._old(person, number)
                 if outcome == "held":
-                    self._held(person, flow, detail)
+                    self._held(person, flow, detail, at)
                 else:
-                    self._skipped(person, flow, detail)
+                    self._skipped(person, flow, detail, at)
 
     def _old(self, person: Person, number: int) -> str:
         return next((run.flow for run in person.lane.runs if run.id == number), "")
 
-    def _held(self, person: Person, flow: str, why: str) -> None:
+    def _held(self, person: Person, flow: str, why: str, at: Instant) -> None:
         if why == QUIET:
             self.tally.add("quiet", flow)
         else:
-            self._limited(person, flow, why)
+            self._limited(person, flow, why, at)
 
-    def _skipped(self, person: Person, flow: str, why: str) -> None:
+    def _skipped(self, person: Person, flow: str, why: str, at: Instant) -> None:
         self.tally.add("skipped", flow, why)
         if why.startswith(_LIMIT):
-            self._limited(person, flow, why)
+            self._limited(person, flow, why, at)
         elif why.startswith(_OUTRANKED):
             self.tally.add("limit", flow, why.partition(":")[0])
             self.tally.add("collision", flow, why.removeprefix(_OUTRANKED).partition(" ")[0])
 
-    def _limited(self, person: Person, flow: str, why: str) -> None:
-        """A limit had no room: other flows' messages of its window took it."""
+    def _limited(self, person: Person, flow: str, why: str, at: Instant) -> None:
+        """A limit had no room: other flows' messages of the longest window took it."""
         self.tally.add("limit", flow, why)
-        taken = {one.flow for one in self._went.get(person.number, ())[-10:]}
+        since = at - self._shop.window
+        taken = {one.flow for one in self._went.get(person.number, ()) if one.at > since}
         for other in sorted(taken - {flow}):
             self.tally.add("collision", flow, other)
 
@@ -79,13 +80,13 @@ class Counted:
         self._went.setdefault(person.number, []).append(went)
 
     def stayed(self, person: Person, intent: Intent, why: str) -> None:
-        self._skipped(person, intent.flow, why)
+        self._skipped(person, intent.flow, why, intent.ready_at)
 
     def waited(self, person: Person, intent: Intent, why: str) -> None:
-        self._held(person, intent.flow, why)
+        self._held(person, intent.flow, why, intent.ready_at)
 
-    def unknowable(self, person: Person, event: str) -> None:
-        self.tally.add("unknowable", event)
+    def unknowable(self, person: Person, flow: str, event: str) -> None:
+        self.tally.add("unknowable", flow, event)
         self._unknowable.add(person.number)
 
     # --- at the end of a life --------------------------------------------------------------
@@ -111,17 +112,19 @@ class Counted:
             tally.add(pair.kind, one.flow, one.message, one.channel)
             if pair.kind != "same":
                 why = self._why(person, pair)
-                tally.add("because", why)
+                tally.add("because", one.flow, why)
                 tally.show(pair, number, why)
-        if self._no_past and (went or person.live):
-            tally.add("assumed", "properties")
-        if person.lost:
-            tally.add("assumed", "runs")
-        if person.heir:
-            tally.add("assumed", "merged")
-        if number in self._learned:
-            tally.add("assumed", "learned")
-            del self._learned[number]
+        flows = {one.flow for one in (*went, *person.live)}
+        for what, mattered, where in (
+            ("properties", self._no_past, flows),
+            ("runs", bool(person.lost), flows),
+            ("merged", person.heir, flows),
+            ("learned", True, self._learned.pop(number, set())),
+        ):
+            if mattered and where:
+                tally.add("assumed", "", what)
+                for flow in sorted(where):
+                    tally.add("assumed", flow, what)
         self._unknowable.discard(number)
         self._flow_of.clear()
 

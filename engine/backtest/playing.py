@@ -140,7 +140,8 @@ class Life:
             self._updates += 1
             self._due = None
             if update.about is not None and not self._may_play(dict(update.about), update.at):
-                self.stage.counting.unknowable(self.person, "unsubscribe")
+                flow = str(update.about.get("flow", ""))
+                self.stage.counting.unknowable(self.person, flow, "unsubscribe")
                 continue
             take(self.person, update, self.stage.suppressed, self.stage.deployment.zone)
         return self._updates > before
@@ -206,7 +207,7 @@ class Life:
                 and (wanted is None or one.seq in wanted)
             ]
         elif _is_about_a_message(told) and not self._may_play(told, event.at):
-            self.stage.counting.unknowable(self.person, event.name)
+            self.stage.counting.unknowable(self.person, str(told["flow"]), event.name)
             return False
         return True
 

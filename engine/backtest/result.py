@@ -110,9 +110,9 @@ class BacktestResult:
             "quiet_hours": self._listed("quiet", "flow"),
             "collisions": self._listed("collision", "flow", "other"),
             "not_sent": self._listed("skipped", "flow", "reason"),
-            "cannot_be_known": self._listed("unknowable", "event"),
+            "cannot_be_known": self._summed("unknowable", "event"),
             "because": [
-                {**one, "says": REASONS[one["reason"]]} for one in self._listed("because", "reason")
+                {**one, "says": REASONS[one["reason"]]} for one in self._summed("because", "reason")
             ],
             "assumed": self._assumed(),
             "differences": self.differences(),
@@ -190,10 +190,19 @@ class BacktestResult:
             if names[0] != "flow" or self._is_asked(key[0])
         ]
 
+    def _summed(self, kind: str, name: str) -> list[dict[str, Any]]:
+        """Of the flows that were asked for together."""
+        found: Counter[str] = Counter()
+        for (flow, what), number in self.tally.of(kind):
+            if self._is_asked(flow):
+                found[what] += number
+        return [{name: what, "count": number} for what, number in sorted(found.items())]
+
     def _assumed(self) -> list[dict[str, Any]]:
         return [
-            {"what": key[0], "people": number, "says": ASSUMED[key[0]]}
-            for key, number in self.tally.of("assumed")
+            {"what": what, "people": number, "says": ASSUMED[what]}
+            for (flow, what), number in self.tally.of("assumed")
+            if flow == self.flow
         ]
 
 
