@@ -50,8 +50,14 @@ class Book:
             only["version"] = version
         places = [Key._fields.index(name) for name in by]
         found: Sums = {}
-        for *values, number, amount in counted.sums(self._rows, by, span, self._open, only):
-            found[tuple(values)] = (int(number), int(amount))
+        whole = span == (0, LATER) and "hour" not in by
+        for *values, number, amount in (
+            counted.all_time(self._rows, by, self._open, only)
+            if whole
+            else counted.sums(self._rows, by, span, self._open, only)
+        ):
+            before = found.get(tuple(values), (0, 0))
+            found[tuple(values)] = (before[0] + int(number), before[1] + int(amount))
         for key, (number, amount) in self._fresh(span, kinds):
             if span[0] <= key.hour < span[1] and _fits(key, only):
                 group = tuple(key[place] for place in places)

@@ -8,7 +8,7 @@ from typing import Final
 from engine.core.figures import Rule
 from engine.reports.figures import Book
 from engine.store import run_figures
-from engine.store.database import Reader
+from engine.store.rows import Rows
 from engine.store.states import flow_names, flow_number
 
 Numbers = dict[str, int]
@@ -27,31 +27,31 @@ _OF_STEPS: Final = {
 _PLAIN: Final = Rule()
 
 
-def flow_numbers(reader: Reader, rule: Rule = _PLAIN) -> dict[str, Numbers]:
+def flow_numbers(rows: Rows, rule: Rule = _PLAIN) -> dict[str, Numbers]:
     """By flow: `entered`, `inside`, `sent` and `goals` (of whom was not held out), over all
     versions and all time.
     """
-    names = flow_names(reader)
+    names = flow_names(rows)
     found: dict[str, Numbers] = defaultdict(
         lambda: {"entered": 0, "inside": 0, "sent": 0, "goals": 0}
     )
-    sums = Book(reader, rule).sums(("flow", "kind", "way"), kinds=_OF_FLOWS)
+    sums = Book(rows, rule).sums(("flow", "kind", "way"), kinds=_OF_FLOWS)
     for (flow, kind, way), (count, _) in sums.items():
         if way != "holdout":
             found[names[int(flow)]][_OF_FLOWS[str(kind)]] += count
-    for flow, count in run_figures.inside_flows(reader):
+    for flow, count in run_figures.inside_flows(rows):
         found[names[flow]]["inside"] = count
     return dict(found)
 
 
-def step_numbers(reader: Reader, flow: str, rule: Rule = _PLAIN) -> dict[str, Numbers]:
+def step_numbers(rows: Rows, flow: str, rule: Rule = _PLAIN) -> dict[str, Numbers]:
     """By step of a flow, of its messages: `sent`, `opened`, `clicked`, `orders` (after a click),
     `skipped`, `failed` and `unknown`, over all versions and all time; what is nothing is left out.
     """
-    number = flow_number(reader, flow)
+    number = flow_number(rows, flow)
     if number is None:
         return {}
-    sums = Book(reader, rule).sums(("step", "kind"), kinds=_OF_STEPS, flow=number)
+    sums = Book(rows, rule).sums(("step", "kind"), kinds=_OF_STEPS, flow=number)
     found: dict[str, Numbers] = defaultdict(dict)
     for kind, name in _OF_STEPS.items():
         for (step, its_kind), (count, _) in sums.items():

@@ -245,8 +245,27 @@ _INSERT: Final = (
 )
 
 
+_ALL_TIME: Final = "kind, flow, version, step, way, message, channel"
+_TO_TOTALS: Final = (
+    f" on conflict ({_ALL_TIME}) do update set count = figure_total.count + excluded.count,"
+    " amount = figure_total.amount + excluded.amount"
+)
+
+
+def _add_to_totals(transaction: Transaction, counted: Counted) -> None:
+    whole: Counted = {}
+    for key, told in counted.items():
+        put(whole, key._replace(hour=0), *told)
+    transaction.executemany(
+        f"insert into figure_total ({_ALL_TIME}, count, amount)"
+        f" values (?, ?, ?, ?, ?, ?, ?, ?, ?){_TO_TOTALS}",
+        [(key.kind, key.flow, *key[3:], *told) for key, told in sorted(whole.items())],
+    )
+
+
 def add(transaction: Transaction, counted: Counted) -> None:
     """Add to what stands."""
+    _add_to_totals(transaction, counted)
     transaction.executemany(
         f"{_INSERT} on conflict (flow, hour, kind, version, step, way, message, channel)"
         " do update set count = figure.count + excluded.count,"
@@ -259,10 +278,57 @@ def replace(transaction: Transaction, hours: Iterable[Span], counted: Counted) -
     """Let these times hold what was counted of them, and nothing else by the hour."""
     for since, until in hours:
         transaction.execute(
+            f"insert into figure_total ({_ALL_TIME}, count, amount)"
+            f" select {_ALL_TIME}, -sum(count), -sum(amount) from figure"
+            f" where hour >= ? and hour < ? and kind not in ({_STEPS})"
+            f" group by {_ALL_TIME}{_TO_TOTALS}",
+            (since, until),
+        )
+        transaction.execute(
             f"delete from figure where hour >= ? and hour < ? and kind not in ({_STEPS})",
             (since, until),
         )
+    _add_to_totals(transaction, counted)
     transaction.executemany(_INSERT, [(*key, *told) for key, told in sorted(counted.items())])
+
+
+def _only(only: Mapping[str, Collection[str] | int]) -> tuple[list[str], list[object]]:
+    where: list[str] = []
+    values: list[object] = []
+    for column, wanted in only.items():
+        if isinstance(wanted, int):
+            where.append(f"{column} = ?")
+            values.append(wanted)
+        else:
+            where.append(f"{column} in ({', '.join('?' * len(wanted))})")
+            values.extend(wanted)
+    return where, values
+
+
+def all_time(
+    rows: Rows,
+    by: Collection[str],
+    without: Iterable[Span],
+    only: Mapping[str, Collection[str] | int],
+) -> list[Row]:
+    """The same as `sums` of all time, without reading its hours: the totals, less what the table
+    of hours has in the times `without`. A group may come twice.
+    """
+    columns = ", ".join(by)
+    which, values = _only(only)
+    wanted = "".join(f" and {one}" for one in which)
+    found = rows.rows(
+        f"select {columns}, sum(count), sum(amount) from figure_total where true{wanted}"
+        f" group by {columns}",
+        tuple(values),
+    )
+    for since, until in without:
+        found += rows.rows(
+            f"select {columns}, -sum(count), -sum(amount) from figure where hour >= ?"
+            f" and hour < ? and kind not in ({_STEPS}){wanted} group by {columns}",
+            (since, until, *values),
+        )
+    return found
 
 
 def sums(
@@ -277,14 +343,8 @@ def sums(
     version.
     """
     columns = ", ".join(by)
-    where, values = ["hour >= ?", "hour < ?"], [*span]
-    for column, wanted in only.items():
-        if isinstance(wanted, int):
-            where.append(f"{column} = ?")
-            values.append(wanted)
-        else:
-            where.append(f"{column} in ({', '.join('?' * len(wanted))})")
-            values.extend(wanted)  # type: ignore[arg-type]
+    which, more = _only(only)
+    where, values = ["hour >= ?", "hour < ?", *which], [*span, *more]
     for since, until in without:
         where.append(f"(hour < ? or hour >= ? or kind in ({_STEPS}))")
         values += [since, until]

@@ -162,12 +162,20 @@ def times_to_goal(
     return [row[0] for row in found]
 
 
+_OF_FLOW: Final = (
+    "r.id in (select id from run where flow = ? and ended_at is null"
+    " union all select id from run where flow = ? and ended_at is not null)"
+)
+"""All runs of a flow, which is given twice: each half of the runs has an index for it."""
+
+
 def arms(rows: Rows, flow: int) -> list[str]:
     """The ways (JSON) in which runs remember the arms they are in: they are few."""
     return [
         text
         for (text,) in rows.rows(
-            f"select distinct {ARMS} from run r where r.flow = ? and {ARMS} is not null", (flow,)
+            f"select distinct {ARMS} from run r where {_OF_FLOW} and {ARMS} is not null",
+            (flow, flow),
         )
     ]
 
@@ -192,9 +200,8 @@ def _group(rows: Rows, flow: int, which: str, value: object) -> Group:
         " max(case when g.run is null then 0 else 1 end) as reached,"
         " sum(coalesce(g.revenue, 0)) as revenue"
         " from run r left join goal g on g.run = r.id"
-        " where r.flow = ?"
-        f" and {which} group by r.customer) people",
-        (flow, value),
+        f" where {_OF_FLOW} and {which} group by r.customer) people",
+        (flow, flow, value),
     )
     assert row is not None
     people, runs, sent, reached = (int(one) for one in row[:4])

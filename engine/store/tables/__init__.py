@@ -12,7 +12,7 @@ from engine.store.tables.coupons import CouponCode, CouponPool
 from engine.store.tables.drafts import FileDraft, FileSave
 from engine.store.tables.events import Event, Failure, Pending
 from engine.store.tables.feedback import Feedback
-from engine.store.tables.figures import Figure, FigureMark
+from engine.store.tables.figures import Figure, FigureMark, FigureTotal
 from engine.store.tables.house import AdminUser, ApiKey, Audit, Setting
 from engine.store.tables.imports import ImportJob, ImportRejection, ImportSeen, LearnedModel
 from engine.store.tables.messages import Intent, OnSite, ShortLink, Touch
@@ -54,6 +54,7 @@ __all__ = [
     "Feedback",
     "Figure",
     "FigureMark",
+    "FigureTotal",
     "FileDraft",
     "FileSave",
     "Firing",

@@ -29,6 +29,22 @@ class Figure(SQLModel, table=True):
     amount: int = Field(sa_type=BigInteger)
 
 
+class FigureTotal(SQLModel, table=True):
+    """What the rows of `figure` add up to over all time, in its transactions."""
+
+    __tablename__ = "figure_total"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    kind: str = Field(primary_key=True)
+    flow: int = Field(primary_key=True, sa_type=BigInteger)
+    version: int = Field(primary_key=True)
+    step: str = Field(primary_key=True)
+    way: str = Field(primary_key=True)
+    message: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)
+
+
 class FigureMark(SQLModel, table=True):
     """An hour whose figures are to be counted again: what they rest on has changed."""
 

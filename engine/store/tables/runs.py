@@ -36,6 +36,12 @@ class Run(SQLModel, table=True):
             postgresql_where=text("ended_at is not null"),
         ),
         Index(
+            "run_of_flow",
+            "flow",
+            sqlite_where=text("ended_at is not null"),
+            postgresql_where=text("ended_at is not null"),
+        ),
+        Index(
             "run_due",
             "wake_at",
             sqlite_where=text("wake_at is not null"),
