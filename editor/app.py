@@ -72,6 +72,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     from editor.trying import way
     from editor.views import (
         backtests,
+        behind,
         confirming,
         customers,
         experiments,
@@ -114,6 +115,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(by_hand.router)
     app.include_router(confirming.router)
     app.include_router(segments.router)
+    app.include_router(behind.router)
     app.include_router(reports.router)
     app.include_router(backtests.router)
     if demo is not None:

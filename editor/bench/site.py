@@ -44,10 +44,7 @@ class Site:
     @contextmanager
     def client(self) -> Iterator[httpx.Client]:
         """Somebody signed in, with the token that edits carry."""
-        with httpx.Client(base_url=self.address, timeout=PATIENCE_S) as client:
-            form = {"email": EMAIL, "password": PASSWORD}
-            form["csrf"] = _between(client.get("/sign-in").text, 'name="csrf" value="')
-            client.post("/sign-in", data=form)
+        with signed_in(self.address) as client:
             answer = client.get(self.path)
             answer.raise_for_status()
             token = _between(answer.text, '<meta name="csrf" content="')
@@ -70,19 +67,30 @@ def site(steps: int) -> Iterator[Site]:
         service = Service(Path(place) / "data", live, Settings(), transports={})
         service.start()
         try:
-            service.writer.run(lambda tx: add_user(tx, EMAIL, PASSWORD, "marketer"))
-            with _served(service, folder) as address, sparing():
+            with standing(service, folder) as address:
                 yield Site(address, folder, file, service)
         finally:
             service.stop()
 
 
 @contextmanager
-def _served(service: Service, folder: Path) -> Iterator[str]:
+def signed_in(address: str) -> Iterator[httpx.Client]:
+    """Whoever `standing` lets in."""
+    with httpx.Client(base_url=address, timeout=PATIENCE_S) as client:
+        form = {"email": EMAIL, "password": PASSWORD}
+        form["csrf"] = _between(client.get("/sign-in").text, 'name="csrf" value="')
+        client.post("/sign-in", data=form)
+        yield client
+
+
+@contextmanager
+def standing(service: Service, folder: Path) -> Iterator[str]:
+    """The pages of a service, served on loopback by this process, with a user: the address."""
+    service.writer.run(lambda tx: add_user(tx, EMAIL, PASSWORD, "marketer"))
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     service.set_public_url(address)
-    with served(create_app(service, folder), listener, PATIENCE_S):
+    with served(create_app(service, folder), listener, PATIENCE_S), sparing():
         yield address
 
 

@@ -1,4 +1,4 @@
-"""`headrace bench edit`: beside the engine's workloads, what an edit of a drawing costs."""
+"""`headrace bench edit` and `headrace bench reports`: what edits of a drawing and pages cost."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
         group.callback()(lambda: None)
         app.add_typer(group, name="bench")
     group.command()(edit)
+    group.command()(reports)
 
 
 def edit(
@@ -51,6 +52,26 @@ def edit(
         return
     for row in rows:
         typer.echo(_said(row))
+
+
+def reports(
+    customers: Annotated[int, typer.Option(min=30, help="How many people shop.")] = 3_000,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each page is asked for.")] = 15,
+    form: options.Form = "text",
+) -> None:
+    """What the pages of reports take beside their own SQL, on a month lived in virtual time."""
+    from editor.bench import reports as workload
+
+    with verb.plainly(), progress.working(f"a month of {customers:,} people"):
+        figures = workload.run(customers, rounds)
+    if form == "json":
+        verb.show(figures)
+        return
+    for name, told in figures["reports"].items():
+        typer.echo(
+            f"{name}: page {told['page']} ms, its statements {told['statements']} ms,"
+            f" ratio {told['ratio']}"
+        )
 
 
 def _lengths(words: str) -> list[int]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,21 +12,17 @@ from starlette.exceptions import HTTPException
 from editor.access import signed_in
 from editor.rendering import page
 from editor.running import Running
+from editor.views.behind import Day, Since, asking, behind_link
 from editor.views.charts import bars
-from editor.views.named import people_of
 from engine.errors import RefusedError
-from engine.reports import behind
-from engine.reports.asked import Asked
 from engine.reports.catalogue import REPORTS, UnknownReportError, make
-from engine.reports.period import LENGTHS, UnreadablePeriodError, period
+from engine.reports.period import LENGTHS, UnreadablePeriodError
 from engine.reports.told import Report
 from engine.service.service import Service
 from engine.store.publications import live as live_versions
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
-Day = Annotated[str, Query(max_length=40)]
-Since = Annotated[str, Query(alias="from", max_length=40)]
 Days = Annotated[int, Query(ge=0, le=3_660)]
 
 
@@ -40,39 +34,11 @@ Span = Annotated[tuple[str, str, int], Depends(_days)]
 """What was asked of time: from, to, or how many days."""
 Version = Annotated[str, Query(pattern=r"^\d{0,9}$")]
 """The number of a version, "" for all."""
-_ABOUT: Final = ("flow", "message", "step", "channel", "way")
 
 
 @router.get("/reports")
 def reports() -> Response:
     return RedirectResponse("/reports/shop", 303)
-
-
-@router.get("/reports/people")
-def people_page(
-    request: Request,
-    service: Running,
-    kind: Annotated[str, Query(max_length=40)],
-    since: Since = "",
-    to: Day = "",
-) -> Response:
-    """The people behind a figure."""
-    if kind not in behind.KINDS:
-        raise HTTPException(404)
-    about = {name: request.query_params.get(name, "")[:400] for name in _ABOUT}
-    with _asked(service, since, to, 0, about["flow"]) as asked:
-        found = behind.people(asked, kind, about)
-        names = people_of(asked.rows, [customer for customer, _ in found])
-    return page(
-        request,
-        "report_people.html",
-        people=[(names[customer], at) for customer, at in found],
-        about={name: value for name, value in about.items() if value},
-        kind=kind,
-        most=behind.MOST,
-        since=asked.period.first.isoformat(),
-        until=asked.period.last.isoformat(),
-    )
 
 
 @router.get("/reports/{name}")
@@ -151,7 +117,10 @@ def _file(
     version: int | None = None,
 ) -> Response:
     try:
-        found = _make(service, name, days, flow, version)
+        since, to, length = days
+        usual = REPORTS[name].days if name in REPORTS else 0
+        with asking(service, since, to, length or usual, flow, version) as asked:
+            found = make(name, asked)
         if form == "json":
             return JSONResponse(found.as_json())
         try:
@@ -178,11 +147,13 @@ def _page(
     version: int | None = None,
 ) -> Response:
     try:
-        found = _make(service, name, days, flow, version)
+        since, to, length = days
+        usual = REPORTS[name].days if name in REPORTS else 0
+        with asking(service, since, to, length or usual, flow, version) as asked:
+            found = make(name, asked)
+            newest = live_versions(asked.rows).get(flow, (0, 0))[0] if flow else 0
     except RefusedError as error:
         raise HTTPException(_status(error), str(error)) from None
-    with service.database.reader() as reader:
-        newest = live_versions(reader).get(flow, (0, 0))[0] if flow else 0
     where = {"from": found.since, "to": found.until}
     return page(
         request,
@@ -197,7 +168,7 @@ def _page(
         versions=range(newest, 0, -1),
         version=version,
         where=where,
-        link=lambda kind, told: f"/reports/people?{urlencode({'kind': kind, **told, **where})}",
+        link=lambda kind, told, day="": behind_link(kind, told, where, day, version),
         api=f"/api{request.url.path}",
         query=urlencode({**where, **({"version": version} if version else {})}),
     )
@@ -207,38 +178,6 @@ def _length(found: Report) -> int:
     from datetime import date
 
     return (date.fromisoformat(found.until) - date.fromisoformat(found.since)).days + 1
-
-
-def _make(
-    service: Service, name: str, days: tuple[str, str, int], flow: str, version: int | None
-) -> Report:
-    since, to, length = days
-    usual = REPORTS[name].days if name in REPORTS else 0
-    with _asked(service, since, to, length or usual, flow, version) as asked:
-        return make(name, asked)
-
-
-@contextmanager
-def _asked(
-    service: Service, since: str, to: str, days: int, flow: str = "", version: int | None = None
-) -> Iterator[Asked]:
-    """Raises UnreadablePeriodError."""
-    deployment, settings = service.deployment, service.settings
-    when: dict[str, Any] = {"days": days} if days else {}
-    time = period(service.clock.now(), deployment.zone, since, to, **when)
-    stopped = service.live.brakes.messages
-    with service.database.reader() as reader:
-        yield Asked(
-            reader,
-            settings.credit_rule,
-            time,
-            deployment.currency,
-            deployment.programs,
-            flow,
-            version,
-            settings.alarm_complaints / 100,
-            frozenset((one.flow, one.message, one.channel) for one in stopped),
-        )
 
 
 def _status(error: RefusedError) -> int:

@@ -151,7 +151,7 @@ def prepare(
     def begin(transaction: Transaction) -> None:
         publishing.publish(transaction, None, publishing.prepare(flows, published), START)
         publishing.go_live(transaction, live, published)
-        _customers(transaction, runs)
+        customers(transaction, runs)
 
     writer.run(begin)
     started = time.perf_counter()
@@ -182,7 +182,7 @@ def _work(runs: int, clock: SettableClock, batches: Batches, beside: Beside) -> 
     settle(START + 2 * DAY)
 
 
-def _customers(transaction: Transaction, count: int) -> None:
+def customers(transaction: Transaction, count: int) -> None:
     transaction.executemany(
         "insert into customer (id, created_at, properties, tags) values (?, ?, ?, ?)",
         (

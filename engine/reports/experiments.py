@@ -187,14 +187,14 @@ def report(reader: Rows, program: Program, graph: StepGraph | None, currency: st
         for node in (() if graph is None else graph.nodes)
         if isinstance(node.step, tree.Experiment)
     }
-    remembered = _remembered(reader, flow)
+    ways = remembered(reader, flow)
     experiments = []
     for op in program.ops:
         spec = op.spec
         if isinstance(spec, ExperimentSpec):
             groups = [
                 _group(
-                    run_figures.group_of_arm(reader, flow, remembered[spec.name, label]),
+                    run_figures.group_of_arm(reader, flow, ways[spec.name, label]),
                     label,
                     share,
                 )
@@ -227,7 +227,7 @@ def _shares(spec: ExperimentSpec) -> list[tuple[str, float]]:
     return found
 
 
-def _remembered(reader: Rows, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
+def remembered(reader: Rows, flow: int) -> dict[tuple[str, str], tuple[str, ...]]:
     """By experiment and arm the ways in which runs remember it: they are few."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for text in run_figures.arms(reader, flow):

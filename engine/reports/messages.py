@@ -20,14 +20,22 @@ SENT: Final = Column(
     say("Messages that a provider took; on the site: messages that somebody saw."), ("sent",),
 )  # fmt: skip
 DELIVERED: Final = Column(
-    "delivered", say("Delivered"), "count", say("Sent, less what bounced."), ()
+    "delivered",
+    say("Delivered"),
+    "count",
+    say("Sent, less what bounced."),
+    ("delivered",),
 )
 OPENED: Final = Column(
     "opened", say("Opened"), "count",
     say("Messages that a person opened at least once, counted when that was first."), ("opened",),
 )  # fmt: skip
 OPEN_RATE: Final = Column(
-    "open_rate", say("Open rate"), "share", say("Opened messages of those delivered.")
+    "open_rate",
+    say("Open rate"),
+    "share",
+    say("Opened messages of those delivered."),
+    ("opened",),
 )
 CLICKED: Final = Column(
     "clicked", say("Clicked"), "count",
@@ -35,7 +43,11 @@ CLICKED: Final = Column(
     ("clicked",),
 )  # fmt: skip
 CLICK_RATE: Final = Column(
-    "click_rate", say("Click rate"), "share", say("Clicked messages of those delivered.")
+    "click_rate",
+    say("Click rate"),
+    "share",
+    say("Clicked messages of those delivered."),
+    ("clicked",),
 )
 BOUNCED: Final = Column(
     "bounced", say("Bounced"), "count", say("Messages that came back or were blocked."),
@@ -56,12 +68,12 @@ ORDERS: Final = Column(
 )  # fmt: skip
 REVENUE: Final = Column(
     "revenue", say("Revenue"), "money",
-    say("What these orders were worth, less what was paid back in this time."), ("order",),
+    say("What these orders were worth, less what was paid back in this time."), ("order money",),
 )  # fmt: skip
 EARNED: Final = Column(
     "earned", say("Earned, counted once"), "money",
     say("The same, each order credited once in the whole shop: to the last click of all."),
-    ("earned",),
+    ("earned money",),
 )  # fmt: skip
 COLUMNS: Final = (
     *(SENT, DELIVERED, OPENED, OPEN_RATE, CLICKED, CLICK_RATE),

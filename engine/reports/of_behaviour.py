@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import exp, log, sqrt
 from typing import Final
 
@@ -24,13 +25,19 @@ ACTS: Final = {
 COLUMNS: Final = (
     Column("behaviour", say("Behaviour"), "text", spoken=True),
     Column("people", say("People who did"), "count",
-           say("Different people who did it in this time, before their first order in it if they ordered.")),  # noqa: E501
-    Column("buyers", say("Of them bought"), "count", say("Those who ordered in this time.")),
-    Column("rate", say("Rate, 95 %"), "rate", say("Bought of who did, with Wilson's interval.")),
+           say("Different people who did it in this time, before their first order in it if they ordered."),  # noqa: E501
+           ("did",)),
+    Column("buyers", say("Of them bought"), "count", say("Those who ordered in this time."),
+           ("did bought",)),
+    Column("rate", say("Rate, 95 %"), "rate", say("Bought of who did, with Wilson's interval."),
+           ("did bought",)),
     Column("others", say("Others"), "count",
-           say("People who were on the site in this time and did not do it before they ordered.")),
-    Column("other_buyers", say("Of them bought"), "count", say("Those who ordered in this time.")),
-    Column("other_rate", say("Rate, 95 %"), "rate", say("Bought of the others.")),
+           say("People who were on the site in this time and did not do it before they ordered."),
+           ("others",)),
+    Column("other_buyers", say("Of them bought"), "count", say("Those who ordered in this time."),
+           ("others bought",)),
+    Column("other_rate", say("Rate, 95 %"), "rate", say("Bought of the others."),
+           ("others bought",)),
     Column("ratio", say("How many times as often"), "ratio",
            say("The first rate by the second, with the interval of Katz et al. 1978.")),
     Column("ratio_low", say("At least"), "ratio"),
@@ -42,9 +49,11 @@ def behaviour_report(asked: Asked) -> Report:
     """People who did something on the site against those who did not."""
     found = behaviour.people(asked.rows, asked.period.span, [names for _, names in ACTS.values()])
     rows: list[Row] = []
-    for (title, _), (did, bought) in zip(ACTS.values(), found.acts, strict=True):
+    about: list[Mapping[str, str]] = []
+    for (act, (title, _)), (did, bought) in zip(ACTS.items(), found.acts, strict=True):
         if not did:
             continue
+        about.append({"act": act})
         others, also = found.people - did, found.buyers - bought
         ratio = risk_ratio(bought, did, also, others)
         rows.append(
@@ -65,6 +74,7 @@ def behaviour_report(asked: Asked) -> Report:
         "behaviour", say("Who did what, and bought"), COLUMNS, rows,
         says=say("No cause: people who searched bought more often, perhaps because they knew what they wanted."),  # noqa: E501
         empty=say("Nobody was seen on the site in this time. `/s.js` in its pages tells of visits."),  # noqa: E501
+        about=about,
     )  # fmt: skip
     period = asked.period
     return Report(

@@ -14,13 +14,21 @@ from engine.store import cohorts
 WITHIN: Final = (30, 60, 90, 180, 365)
 BUYERS: Final = Column(
     "buyers", say("First-time buyers"), "count",
-    say("Different people whose first order fell into this month."),
+    say("Different people whose first order fell into this month."), ("first order",),
 )  # fmt: skip
 ONCE: Final = Column(
-    "bought_once", say("Bought once"), "count", say("Those of them who have not ordered again.")
+    "bought_once",
+    say("Bought once"),
+    "count",
+    say("Those of them who have not ordered again."),
+    ("bought once",),
 )
 ONCE_SHARE: Final = Column(
-    "once_share", say("Share"), "share", say("Bought once, of the first-time buyers.")
+    "once_share",
+    say("Share"),
+    "share",
+    say("Bought once, of the first-time buyers."),
+    ("bought once",),
 )
 AGAIN: Final = {
     30: say("Again within 30 days"),
@@ -36,7 +44,7 @@ def cohorts_report(asked: Asked) -> Report:
     """By the month of the first order. The period says which months."""
     span = asked.period.span
     months: dict[str, list[tuple[Instant, Instant | None]]] = defaultdict(list)
-    for first, second in cohorts.first_orders(asked.rows, span):
+    for _, first, second in cohorts.first_orders(asked.rows, span):
         months[f"{calendar.local(first, asked.period.zone):%Y-%m}"].append((first, second))
     now = cohorts.newest(asked.rows)
     rows: list[Row] = []
@@ -59,7 +67,10 @@ def cohorts_report(asked: Asked) -> Report:
     columns = (
         Column("month", say("Month of the first order"), "text"),
         *(BUYERS, ONCE, ONCE_SHARE),
-        *(Column(f"within_{days}", AGAIN[days], "share", _SAYS) for days in WITHIN),
+        *(
+            Column(f"within_{days}", AGAIN[days], "share", _SAYS, (f"again {days}",))
+            for days in WITHIN
+        ),
     )
     everybody = [one for people in months.values() for one in people]
     once = sum(second is None for _, second in everybody)
@@ -75,6 +86,7 @@ def cohorts_report(asked: Asked) -> Report:
         [
             Table(
                 "cohorts", say("By month"), columns, rows,
+                about=[{"month": str(row["month"])} for row in rows],
                 empty=say("Nobody ordered for the first time in this time. Choose a longer one."),
             )
         ],

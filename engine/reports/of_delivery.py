@@ -13,6 +13,7 @@ SENT: Final = Column("sent", say("Sent"), "count", say("E-mails that a provider 
 DEFERRED: Final = Column(
     "deferred", say("Deferred now"), "count",
     say("E-mails that were not taken and wait for another attempt at this moment."),
+    ("deferred",),
 )  # fmt: skip
 FAILED: Final = Column(
     "undelivered", say("Not taken"), "count",
@@ -20,11 +21,16 @@ FAILED: Final = Column(
     ("undelivered",),
 )  # fmt: skip
 BOUNCE_RATE: Final = Column(
-    "bounce_rate", say("Bounce rate"), "share", say("Bounced, of those sent.")
+    "bounce_rate",
+    say("Bounce rate"),
+    "share",
+    say("Bounced, of those sent."),
+    ("bounced",),
 )
 COMPLAINT_RATE: Final = Column(
     "complaint_rate", say("Complaint rate"), "share",
     say("Complaints, of those sent. Large mailbox providers block who stays above 0.3 %."),
+    ("complained",),
 )  # fmt: skip
 COLUMNS: Final = (SENT, DEFERRED, FAILED, BOUNCED, BOUNCE_RATE, COMPLAINED, COMPLAINT_RATE)
 
@@ -35,12 +41,14 @@ def delivery_report(asked: Asked) -> Report:
     rows: list[Row] = []
     for domain, told in domains.of_time(asked.rows, asked.period.span).items():
         rows.append({"domain": domain or "?", **_rates(told)})
+    rows = ordered(rows, "sent")
     columns = (Column("domain", say("Domain"), "text"), *COLUMNS)
     tables = [
         Table(
-            "domains", say("Receiving domains"), columns, ordered(rows, "sent"),
+            "domains", say("Receiving domains"), columns, rows,
             says=say("By the address that the person has now; ? stands for people whose address is gone."),  # noqa: E501
             empty=say("No e-mail was sent in this time."),
+            about=[{"domain": str(row["domain"]), "channel": "email"} for row in rows],
         ),
         _messages(asked),
     ]  # fmt: skip

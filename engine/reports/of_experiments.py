@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from engine.reports import experiments
@@ -17,14 +18,18 @@ COLUMNS: Final = (
     Column("verdict", say("Verdict"), "text",
            say("An arm has won when the interval for all looks says so against every other arm."),
            spoken=True),
-    Column("people", say("People"), "count", say("Different people who came to the experiment.")),
+    Column("people", say("People"), "count", say("Different people who came to the experiment."),
+           ("arm",)),
     Column("planned", say("Planned"), "count",
            say("People each arm needs to find a difference of a fifth of the rate with 80 % power.")),  # noqa: E501
     Column("reached", say("Reached the goal"), "count",
-           say("People of the arm who reached the flow's goal, each once.")),
-    Column("rate", say("Rate, 95 %"), "rate", say("Reached of people, with Wilson's interval.")),
+           say("People of the arm who reached the flow's goal, each once."),
+           ("arm reached",)),
+    Column("rate", say("Rate, 95 %"), "rate", say("Reached of people, with Wilson's interval."),
+           ("arm reached",)),
     Column("revenue_per_person", say("Per person, 95 %"), "worth",
-           say("Revenue of the goal per person, with Student's interval.")),
+           say("Revenue of the goal per person, with Student's interval."),
+           ("arm reached",)),
     Column("fixed", say("Difference at one look"), "rate",
            say("To the first arm, shown once the planned sample is reached: for one look.")),
     Column("sequence", say("Difference at all looks"), "rate",
@@ -35,6 +40,7 @@ COLUMNS: Final = (
 def experiments_report(asked: Asked) -> Report:
     """All experiments and holdouts of the flows that are live, since they began."""
     rows: list[Row] = []
+    about: list[Mapping[str, str]] = []
     notes: list[str] = []
     for name, program in sorted(asked.programs.items()):
         if asked.flow and name != asked.flow:
@@ -42,13 +48,16 @@ def experiments_report(asked: Asked) -> Report:
         found = experiments.report(asked.rows, program, None, asked.currency)
         for one in [*found.experiments, *([found.holdout] if found.holdout else [])]:
             rows += [_row(name, one, group) for group in one.groups]
+            about += [
+                {"flow": name, "experiment": one.name, "arm": group.label} for group in one.groups
+            ]
             if one.warning:
                 notes.append(f"{name}, {one.title}: {one.warning}")
     table = Table(
         "experiments", say("Experiments"), COLUMNS, rows,
         says=say("Since each experiment began, whatever the period. A person counts once, in the arm they stay in."),  # noqa: E501
         empty=say("No flow that is live has an experiment. `experiment words:` with `50% as short:` begins one."),  # noqa: E501
-        about=[{"flow": str(row["flow"])} for row in rows],
+        about=about,
     )  # fmt: skip
     period = asked.period
     return Report(

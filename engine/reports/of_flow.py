@@ -10,7 +10,7 @@ from engine.core.model import DAY
 from engine.reports import messages
 from engine.reports.asked import Asked
 from engine.reports.messages import by_group, row_of
-from engine.reports.told import Column, Curve, Number, Report, Row, Table, ordered, say
+from engine.reports.told import BY_ROW, Column, Curve, Number, Report, Row, Table, ordered, say
 from engine.store import run_figures
 
 ENTERED: Final = Column(
@@ -18,15 +18,19 @@ ENTERED: Final = Column(
     ("entered",),
 )  # fmt: skip
 INSIDE: Final = Column(
-    "inside", say("Inside now"), "count", say("Runs that are in the flow at this moment.")
+    "inside",
+    say("Inside now"),
+    "count",
+    say("Runs that are in the flow at this moment."),
+    ("inside",),
 )
 FINISHED: Final = Column(
     "finished", say("Finished"), "count",
-    say("Runs that came to the flow's end, or to a step that ends it."), ("ended",),
+    say("Runs that came to the flow's end, or to a step that ends it."), ("finished",),
 )  # fmt: skip
 ENDED_EARLY: Final = Column(
     "ended_early", say("Left early"), "count",
-    say("Runs that an exit, an edit, a merge or a person ended before."), ("ended",),
+    say("Runs that an exit, an edit, a merge or a person ended before."), ("left early",),
 )  # fmt: skip
 GOALS: Final = Column(
     "goals", say("Goals"), "count",
@@ -35,7 +39,7 @@ GOALS: Final = Column(
 )  # fmt: skip
 DAYS: Final = Column(
     "days_to_goal", say("Days to the goal"), "days",
-    say("From entering the flow to its goal: half of the runs were faster."),
+    say("From entering the flow to its goal: half of the runs were faster."), ("goal",),
 )  # fmt: skip
 HEADS: Final = (
     *(ENTERED, INSIDE, FINISHED, ENDED_EARLY),
@@ -63,7 +67,7 @@ def flow_report(asked: Asked) -> Report:
         asked.period.zone,
         asked.currency,
         numbers,
-        [_funnel(now), _messages(asked), _steps(asked), _ends(asked)],
+        [_funnel(asked.flow, now), _messages(asked), _steps(asked), _ends(asked)],
         curve(asked),
         flow=asked.flow,
     )
@@ -97,14 +101,18 @@ def _heads(asked: Asked, *, before: bool) -> Row:
     }
 
 
-def _funnel(now: Row) -> Table:
+def _funnel(flow: str, now: Row) -> Table:
     """How many of what: each a part of the one before, where nobody skips a step."""
     stages = (ENTERED, messages.SENT, messages.OPENED, messages.CLICKED, messages.ORDERS)
     rows: list[Row] = [{"stage": one.title, "count": now.get(one.name)} for one in stages]
-    columns = (Column("stage", say("Stage"), "text", spoken=True), Column("count", say("Count")))
+    columns = (
+        Column("stage", say("Stage"), "text", spoken=True),
+        Column("count", say("Count"), "count", "", BY_ROW),
+    )
     return Table(
         "funnel", say("From entry to order"), columns, rows,
         says=say("Counts of this time, not one group of people followed: who entered before is sent to as well."),  # noqa: E501
+        about=[{"flow": flow, "kind": one.kinds[0]} for one in stages],
     )  # fmt: skip
 
 
@@ -155,6 +163,7 @@ def _steps(asked: Asked) -> Table:
         "failed": say("failed"),
         "held": say("held"),
     }
+    says_not = say("not sent")
     found = asked.sums("step", "kind", "way", kinds=says)
     dropped = asked.sums("step", "way", kinds=("dropped",))
     rows: list[Row] = [
@@ -162,7 +171,7 @@ def _steps(asked: Asked) -> Table:
         for (step, kind, way), (count, _) in found.items()
     ]
     rows += [
-        {"step": str(step), "outcome": say("not sent"), "way": str(way), "count": count}
+        {"step": str(step), "outcome": says_not, "way": str(way), "count": count}
         for (step, way), (count, _) in dropped.items()
     ]
     rows.sort(key=lambda row: (_place(asked, str(row["step"])), *map(str, row.values())))
@@ -174,9 +183,17 @@ def _steps(asked: Asked) -> Table:
             spoken=True,
         ),
         Column("way", say("Way or reason"), "text"),
-        Column("count", say("Count"), "count", say("How often in this time.")),
+        Column("count", say("Count"), "count", say("How often in this time."), BY_ROW),
     )  # fmt: skip
-    return Table("steps", say("Steps"), columns, rows, empty=say("Nobody passed a step."))
+    kinds = {word: kind for kind, word in says.items()} | {says_not: "dropped"}
+    return Table(
+        "steps", say("Steps"), columns, rows, empty=say("Nobody passed a step."),
+        about=[
+            {"flow": asked.flow, "step": str(row["step"]), "kind": kinds[str(row["outcome"])],
+             "way": str(row["way"]), "exact": "" if row["way"] else "1"}
+            for row in rows
+        ],
+    )  # fmt: skip
 
 
 def _ends(asked: Asked) -> Table:
@@ -203,9 +220,9 @@ def curve(asked: Asked) -> Curve:
     """Entries, messages and orders by day."""
     columns = (
         Column("day", say("Day"), "text"),
-        Column("entered", say("Entered")),
-        Column("sent", say("Sent")),
-        Column("orders", say("Orders")),
+        Column("entered", say("Entered"), kinds=("entered",)),
+        Column("sent", say("Sent"), kinds=("sent",)),
+        Column("orders", say("Orders"), kinds=("order",)),
     )
     names = {"entered": "entered", "sent": "sent", "order": "orders"}
     days: dict[str, Row] = {

@@ -20,6 +20,7 @@ REACHED: Final = Column(
 ENGAGED: Final = Column(
     "engagement_rate", say("Engagement rate"), "share",
     say("Of the people reached, the share that opened or clicked a message in this time."),
+    ("engaged",),
 )  # fmt: skip
 BOUGHT: Final = Column(
     "shop_orders", say("Orders of the shop"), "count",
@@ -28,16 +29,16 @@ BOUGHT: Final = Column(
 TURNOVER: Final = Column(
     "shop_revenue", say("Revenue of the shop"), "money",
     say("What these orders were worth, less what was paid back or cancelled in this time."),
-    ("bought",),
+    ("money",),
 )  # fmt: skip
 EARNED: Final = Column(
     "earned", say("Earned by last click"), "money",
     say("Revenue of orders of people who had clicked a message in the days before, each order once, less what was paid back in this time."),  # noqa: E501
-    ("earned",),
+    ("earned money",),
 )  # fmt: skip
 SHARE: Final = Column(
     "earned_share", say("Share of the shop's revenue"), "share",
-    say("Earned by last click, of the revenue of the shop."),
+    say("Earned by last click, of the revenue of the shop."), ("earned",),
 )  # fmt: skip
 HEADS: Final = (
     *(REACHED, ENGAGED, messages.SENT, messages.OPENED, messages.CLICKED),
@@ -173,7 +174,7 @@ def _revenue_by(asked: Asked, what: str) -> Table:
         "channel": say("Channel"),
         "product": say("Product"),
     }
-    counts = Column("quantity", say("Pieces")) if what == "product" else Column(
+    counts = Column("quantity", say("Pieces"), kinds=("earned",)) if what == "product" else Column(
         "orders", say("Orders"), "count", say("Orders, each credited once."), ("earned",)
     )  # fmt: skip
     says = {
@@ -186,14 +187,14 @@ def _revenue_by(asked: Asked, what: str) -> Table:
         for key, (count, amount) in worth.items()
     ]
     rows = ordered(rows, "earned")
-    about = [{name: str(row[name]) for name in names if name != "product"} for row in rows]
+    about = [{name: str(row[name]) for name in names} for row in rows]
     heading = {
         "message": say("Earned by message"),
         "channel": say("Earned by channel"),
         "product": say("Earned by product"),
     }
     columns = (*(Column(one, titles[one], "text") for one in names), counts,
-               Column("earned", say("Earned"), "money"))  # fmt: skip
+               Column("earned", say("Earned"), "money", "", ("earned money",)))  # fmt: skip
     return Table(
         f"by_{what}", heading[what], columns, rows, says=says[what],
         empty=say("No order followed a click on a message."), about=list(about),
@@ -214,8 +215,10 @@ def _incremental(asked: Asked) -> Table:
             rows.append({"flow": name, **people, "incremental": found.incremental})
     columns = (
         Column("flow", say("Flow"), "text"),
-        Column("people", say("People"), "count", say("Different people who entered the flow.")),
-        Column("held_out", say("Held out"), "count", say("People who entered and got nothing.")),
+        Column("people", say("People"), "count", say("Different people who entered the flow."),
+               ("arm",)),
+        Column("held_out", say("Held out"), "count", say("People who entered and got nothing."),
+               ("arm held out",)),
         Column(
             "incremental", say("Incremental revenue, 95 %"), "worth",
             say("Revenue per person of the goal, less that of people held out, times the people; since the flow began."),  # noqa: E501
@@ -225,6 +228,7 @@ def _incremental(asked: Asked) -> Table:
         "incremental", say("Earned because of the flow"), columns, rows,
         says=say("Measured against people who were held out: another question than the last click, so never added to it."),  # noqa: E501
         empty=say("No flow holds anybody out. `holdout 10%` in a flow measures what it earns."),
+        about=[{"flow": str(row["flow"]), "experiment": "holdout", "arm": "flow"} for row in rows],
     )  # fmt: skip
 
 
@@ -236,9 +240,16 @@ def _skipped(asked: Asked) -> Table:
     rows: list[Row] = [{"reason": reason, "count": count} for reason, count in found.items()]
     columns = (
         Column("reason", say("Reason"), "text"),
-        Column("count", say("Count"), "count", say("How often in this time, in all flows.")),
+        Column(
+            "count",
+            say("Count"),
+            "count",
+            say("How often in this time, in all flows."),
+            ("not sent",),
+        ),
     )
     return Table(
         "skipped", say("Not sent, and why"), columns, ordered(rows, "count"),
         empty=say("Nothing was held back in this time."),
+        about=[{"way": str(row["reason"])} for row in ordered(rows, "count")],
     )  # fmt: skip

@@ -20,6 +20,10 @@ NUMBERS: Final = "numbers"
 """The table of what stands at the head of a report."""
 
 
+BY_ROW: Final = ("by row",)
+"""The kinds of a column whose rows are of different ones: each row's `about` has its `kind`."""
+
+
 def say(text: str) -> str:
     """Marks words that pages say in the reader's language."""
     return text

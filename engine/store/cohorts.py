@@ -7,10 +7,12 @@ from engine.store.rows import Rows
 from engine.store.tables.events import IS_FIGURED
 
 
-def first_orders(rows: Rows, span: tuple[Instant, Instant]) -> list[tuple[Instant, Instant | None]]:
-    """Of everybody whose first order fell into a time: when it was, and when the second was."""
+def first_orders(
+    rows: Rows, span: tuple[Instant, Instant]
+) -> list[tuple[int, Instant, Instant | None]]:
+    """Everybody whose first order fell into a time: who, when it was, and when the second was."""
     found = rows.rows(
-        "select first_at, second_at from (select customer, min(occurred_at) as first_at,"
+        "select customer, first_at, second_at from (select customer, min(occurred_at) as first_at,"
         " min(case when place = 2 then occurred_at end) as second_at from ("
         "select customer, occurred_at, row_number() over"
         " (partition by customer order by occurred_at, id) as place"
@@ -18,7 +20,7 @@ def first_orders(rows: Rows, span: tuple[Instant, Instant]) -> list[tuple[Instan
         " where place <= 2 group by customer) people where first_at >= ? and first_at < ?",
         span,
     )
-    return [(row[0], row[1]) for row in found]
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 def newest(rows: Rows) -> Instant:

@@ -11,9 +11,10 @@ from engine.store.rows import Rows
 _ADDRESS: Final = text_in("c.properties", "email")
 # What stands behind the last @: from the end, every letter that the address has elsewhere is taken
 # off, which stops at the @; what is left is taken off the front.
-_DOMAIN: Final = (
+DOMAIN: Final = (
     f"coalesce(lower(replace({_ADDRESS}, rtrim({_ADDRESS}, replace({_ADDRESS}, '@', '')), '')), '')"
 )
+"""SQL: the domain of the address that customer `c` has, "" for none."""
 
 
 def of_time(rows: Rows, span: tuple[Instant, Instant]) -> dict[str, dict[str, int]]:
@@ -28,27 +29,27 @@ def of_time(rows: Rows, span: tuple[Instant, Instant]) -> dict[str, dict[str, in
             told[str(name)] = told.get(str(name), 0) + int(count)
 
     put(
-        f"select {_DOMAIN}, case when i.state = 'failed' then 'undelivered' else 'sent' end,"
+        f"select {DOMAIN}, case when i.state = 'failed' then 'undelivered' else 'sent' end,"
         " count(*) from intent i left join customer c on c.id = i.customer"
         " where i.done_at is not null and i.done_at >= ? and i.done_at < ? and i.recipient = 0"
         " and i.channel = 'email' and i.state in ('sent', 'failed')"
-        f" group by {_DOMAIN}, case when i.state = 'failed' then 'undelivered' else 'sent' end",
+        f" group by {DOMAIN}, case when i.state = 'failed' then 'undelivered' else 'sent' end",
         span,
     )
     put(
-        f"select {_DOMAIN}, case when b.kind = 'complained' then 'complained' else 'bounced' end,"
+        f"select {DOMAIN}, case when b.kind = 'complained' then 'complained' else 'bounced' end,"
         " count(*) from feedback b join flow f on f.name = b.flow"
         " left join customer c on c.id = b.customer"
         " where b.at >= ? and b.at < ? and b.channel = 'email'"
         " and b.kind in ('hard_bounce', 'soft_bounce', 'blocked', 'complained')"
-        f" group by {_DOMAIN},"
+        f" group by {DOMAIN},"
         " case when b.kind = 'complained' then 'complained' else 'bounced' end",
         span,
     )
     put(
-        f"select {_DOMAIN}, 'deferred', count(*) from intent i"
+        f"select {DOMAIN}, 'deferred', count(*) from intent i"
         " left join customer c on c.id = i.customer where i.state = 'ready' and i.attempts > 0"
-        f" and i.recipient = 0 and i.channel = 'email' group by {_DOMAIN}",
+        f" and i.recipient = 0 and i.channel = 'email' group by {DOMAIN}",
         (),
     )
     return found

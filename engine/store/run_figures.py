@@ -11,7 +11,7 @@ from engine.store.rows import Rows
 from engine.store.runs import RUNS_OF
 
 ARMS: Final = "json_extract(cast(r.memory as text), '$.arms')"
-_HELD: Final = (
+HELD: Final = (
     "case when json_extract(cast(r.memory as text), '$.holdout') is null then 0 else 1 end"
 )
 
@@ -162,7 +162,7 @@ def times_to_goal(
     return [row[0] for row in found]
 
 
-_OF_FLOW: Final = (
+OF_FLOW: Final = (
     "r.id in (select id from run where flow = ? and ended_at is null"
     " union all select id from run where flow = ? and ended_at is not null)"
 )
@@ -174,7 +174,7 @@ def arms(rows: Rows, flow: int) -> list[str]:
     return [
         text
         for (text,) in rows.rows(
-            f"select distinct {ARMS} from run r where {_OF_FLOW} and {ARMS} is not null",
+            f"select distinct {ARMS} from run r where {OF_FLOW} and {ARMS} is not null",
             (flow, flow),
         )
     ]
@@ -187,7 +187,7 @@ def group_of_arm(rows: Rows, flow: int, ways: tuple[str, ...]) -> Group:
 
 def group_of_holdout(rows: Rows, flow: int, *, held: bool) -> Group:
     """People who were held out, or were not."""
-    return _group(rows, flow, f"{_HELD} = ?", int(held))
+    return _group(rows, flow, f"{HELD} = ?", int(held))
 
 
 def _group(rows: Rows, flow: int, which: str, value: object) -> Group:
@@ -200,7 +200,7 @@ def _group(rows: Rows, flow: int, which: str, value: object) -> Group:
         " max(case when g.run is null then 0 else 1 end) as reached,"
         " sum(coalesce(g.revenue, 0)) as revenue"
         " from run r left join goal g on g.run = r.id"
-        f" where {_OF_FLOW} and {which} group by r.customer) people",
+        f" where {OF_FLOW} and {which} group by r.customer) people",
         (flow, flow, value),
     )
     assert row is not None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
+from html import unescape
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -168,6 +171,54 @@ def test_page_script_spreadsheet_and_verb_say_the_same(
     assert [part.partition("<")[0] for part in card.split("<dd>")[1:]] == ["4", "0", "5", "3"]
     page = client.get("/flows/offers").text
     assert "5" in page.partition('<dt>sent</dt><dd data-figure="sent">')[2].partition("<")[0]
+
+
+LINK = re.compile(r'<a href="(/reports/people[^"]*)">([^<]*)</a>')
+
+
+def test_every_figure_leads_to_the_people_behind_it(shop: Shop) -> None:
+    """Wherever a report counts somebody it leads to them: as many as it says where it counts
+    people, and never none.
+    """
+    planted(shop)
+    client = client_of(shop)
+    days = "?from=2026-01-05&to=2026-01-08"
+    walked: dict[str, list[int]] = {}
+    for path in ("shop", "flow/offers", "deliverability", "behaviour", "cohorts"):
+        html = client.get(f"/reports/{path}{days}").text
+        for href, said in LINK.findall(html):
+            page = client.get(unescape(href))
+            assert page.status_code == 200, href
+            people = page.text.count('<td><a href="/customers/')
+            assert people, (path, href)
+            query = dict(parse_qsl(urlsplit(unescape(href)).query))
+            if said.isdigit() and "sent" not in query["kind"]:
+                walked.setdefault(query["kind"], []).append(int(said) - people)
+        bare = re.sub(r"<a [^>]*>[^<]*</a>|<details.*?</details>", "", html, flags=re.DOTALL)
+        left = re.findall(r'<td class="number">\s*([1-9][\d.]*)\s*</td>', bare)
+        assert not left or path == "behaviour", (path, left)
+    # Here nobody does anything twice but order: whoever is counted is there.
+    orders = {"order", "earned", "bought", "order money", "earned money"}
+    assert all(not any(off) for kind, off in walked.items() if kind not in orders), walked
+    assert {"entered", "opened", "clicked", "goal", "finished", "left early"} < walked.keys()
+    assert {"did", "others", "first order", "bought once", "done"} < walked.keys()
+
+
+def test_people_are_shown_a_page_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes on gets everybody, each once, however they were found."""
+    from engine.reports import behind
+
+    planted(shop)
+    monkeypatch.setattr(behind, "MOST", 1)
+    client = client_of(shop)
+    for kind, expected in (("sent", 4), ("opened", 2), ("earned", 2), ("first order", 3)):
+        path, seen = f"/reports/people?kind={kind}&from=2026-01-05&to=2026-01-08", []
+        while path:
+            page = client.get(path).text
+            seen += re.findall(r'<td><a href="(/customers/\d+)"', page)
+            more = re.search(r'<a href="([^"]*)" rel="next"', page)
+            path = unescape(more[1]) if more else ""
+        assert len(seen) == len(set(seen)) == expected, kind
 
 
 def test_a_cell_is_no_formula(shop: Shop) -> None:

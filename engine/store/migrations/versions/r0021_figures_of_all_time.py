@@ -5,7 +5,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0021"
-down_revision = "0017"
+down_revision = "0019"
 
 TEXT = AutoString().with_variant(sa.String(collation="C"), "postgresql")
 
