@@ -1,16 +1,17 @@
-"""The table of operations with the editor's own rows: users are the editor's."""
+"""The table of operations with the editor's own rows: users and proposals are the editor's."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from editor.documents import proposed
 from editor.users import ROLES, UserRefusedError, add_user, change_password, remove_user
 from engine.core.model import Instant
 from engine.service.operations import OPERATIONS, Document, Operation, Store
 from engine.store import audit
 from engine.store.writer import Transaction
 
-__all__ = ["EDITOR_OPERATIONS", "USER_ADD", "USER_PASSWORD", "USER_REMOVE"]
+__all__ = ["EDITOR_OPERATIONS", "PROPOSE", "USER_ADD", "USER_PASSWORD", "USER_REMOVE"]
 
 
 def _add_user(opened: Store, request: Document) -> Document:
@@ -60,4 +61,7 @@ USER_PASSWORD: Final = Operation(
     "user/password", _change_password, "database", ("email", "password")
 )
 USER_REMOVE: Final = Operation("user/remove", _remove_user, "database", ("email",))
-EDITOR_OPERATIONS: Final = (*OPERATIONS, USER_ADD, USER_PASSWORD, USER_REMOVE)
+PROPOSE: Final = Operation(
+    "assistant/propose", proposed.answer, "database", ("folder", "file", "text")
+)
+EDITOR_OPERATIONS: Final = (*OPERATIONS, USER_ADD, USER_PASSWORD, USER_REMOVE, PROPOSE)

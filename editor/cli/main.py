@@ -16,6 +16,7 @@ _VERBS = (
     "editor.cli.serving",
     "editor.cli.working",
     "editor.cli.user",
+    "editor.cli.mcp",
 )
 
 

@@ -12,9 +12,11 @@ from editor.documents.document import (
     Status,
 )
 from editor.documents.documents import Documents
+from editor.documents.drafts import ASSISTANT
 from editor.documents.projects import is_silent, silent
 
 __all__ = [
+    "ASSISTANT",
     "Conflict",
     "Document",
     "Documents",

@@ -41,7 +41,7 @@ def _drafts(desk: Desk, person: str, change: FileChange) -> dict[str, Draft | No
     was = "" if draft is None else draft.was
     if change.deleted:
         return {file: None if base is None else Draft(base, None)}
-    data = _data(file, change.text, document.text)
+    data = data_of(file, change.text, document.text)
     if data is None:
         data = draft.text if draft is not None else found.data
     if data is None:
@@ -59,7 +59,7 @@ def _drafts(desk: Desk, person: str, change: FileChange) -> dict[str, Draft | No
     return {file: Draft(base, None), place: Draft(None, data, file)}
 
 
-def _data(file: str, text: str | bytes | None, known: str) -> bytes | None:
+def data_of(file: str, text: str | bytes | None, known: str) -> bytes | None:
     """What a file is to hold, with the line ends and the byte order mark that it has."""
     if text is None:
         return None

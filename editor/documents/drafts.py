@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from engine.core.model import Instant
 from engine.service.service import Service
 from engine.store import drafts as rows
 from engine.store.drafts import Save
 from engine.store.writer import Transaction
+
+ASSISTANT: Final = "assistant"
+"""Whose drafts proposals are. No user is called so: users are e-mail addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,12 @@ class Drafts:
         """All drafts of a person, by file."""
         with self._lock:
             known = self._people.get(person)
-        if known is None:
+        if known is None or person == ASSISTANT:  # written by another process, as it likes
             with self._service.database.reader() as reader:
                 read = {row[0]: Draft(*row[1:]) for row in rows.of(reader, person)}
             with self._lock:
+                if person == ASSISTANT:
+                    self._people[person] = read
                 known = self._people.setdefault(person, read)
         return dict(known)
 

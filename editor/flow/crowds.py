@@ -31,7 +31,9 @@ def crowds(request: Request) -> Crowds:
     known: Crowds | None = getattr(request.app.state, "crowds", None)
     if known is None:
         service = running(request)
-        known = request.app.state.crowds = Crowds(service.database, service.live)
+        known = request.app.state.crowds = Crowds(
+            service.database, service.live, service.settings.credit_rule
+        )
     return known
 
 

@@ -36,7 +36,7 @@ def inspector(
     entry = node is None or node.kind in _ENDS
     form = form_of(project, flow, flow if node is None or entry else node.step)
     with service.database.reader() as reader:
-        sends = step_numbers(reader, name)
+        sends = step_numbers(reader, name, service.settings.credit_rule)
         inside = crowds.inside(request, name)
         versions = versions_of(reader, name, inside) if entry else []
     crowd = crowds.told(request, opened, at_once=True)

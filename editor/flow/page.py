@@ -57,7 +57,7 @@ def flow_page(
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     crowd = crowds.told(request, opened, at_once=True)
     with service.database.reader() as reader:
-        sends = step_numbers(reader, name)
+        sends = step_numbers(reader, name, service.settings.credit_rule)
         versions = versions_of(reader, name, crowds.inside(request, name))
     waiting, numbers = crowd["waiting"], crowd["figures"]
     program = service.deployment.programs.get(name)

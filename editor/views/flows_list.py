@@ -34,7 +34,7 @@ def flows(
     who = person(request)
     project, unsaved = files.project(who), set(files.unsaved(who))
     with service.database.reader() as reader:
-        numbers = flow_numbers(reader)
+        numbers = flow_numbers(reader, service.settings.credit_rule)
     live = set(service.deployment.programs)
     wanted = q.casefold().strip()
     rows: list[dict[str, Any]] = []

@@ -50,7 +50,7 @@ def run_tests(
     outcomes = list(_run(suite, cases, quiet=form == "json"))
     failed = sum(not it.passed for it in outcomes)
     if form == "json":
-        typer.echo(_json(_document(outcomes)))
+        typer.echo(_json(document(outcomes)))
     else:
         _summarise(outcomes, len(suite.cases))
     if failed:
@@ -131,11 +131,11 @@ def _refuse(suite: Suite, form: str) -> None:
     count = f"{len(errors)} errors" if len(errors) > 1 else "1 error"
     typer.echo(f"No test was run: the project has {count}.", err=form == "json")
     if form == "json":
-        document = _document(()) | {"diagnostics": [as_json(it) for it in errors]}
-        typer.echo(_json(document))
+        told = document(()) | {"diagnostics": [as_json(it) for it in errors]}
+        typer.echo(_json(told))
 
 
-def _document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "passed": sum(it.passed for it in outcomes),
         "failed": sum(not it.passed for it in outcomes),

@@ -14,6 +14,7 @@ from typing import Final
 from dsl import tree
 from dsl.graph.compiler import arm_labels
 from dsl.graph.graph import ELSE, GraphNode, StepGraph
+from engine.core.figures import Rule
 from engine.publishing.live import Live
 from engine.reports.numbers import Numbers, flow_numbers
 from engine.store import run_figures
@@ -54,9 +55,10 @@ class Crowd:
 class Crowds:
     """For several threads. What is counted is kept until it may be counted again."""
 
-    def __init__(self, database: Database, live: Live) -> None:
+    def __init__(self, database: Database, live: Live, rule: Rule | None = None) -> None:
         self._database = database
         self._live = live
+        self._rule = rule or Rule()
         self._lock = threading.Lock()
         self._next = 0.0
         self._spent = 0.0
@@ -98,7 +100,7 @@ class Crowds:
         began = time.thread_time()
         with self._database.reader() as reader:
             self._people = run_figures.people(reader)
-            self._numbers = flow_numbers(reader)
+            self._numbers = flow_numbers(reader, self._rule)
             self._read_history(reader)
         self._spent = spent = time.thread_time() - began
         self._next = time.monotonic() + (spent / AT_MOST if spent > CHEAP_S else 0.0)
