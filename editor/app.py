@@ -64,6 +64,7 @@ class Static(StaticFiles):
 
 def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> Front:
     """Everything that a started service shows. `flows` is the folder that the pages read."""
+    from editor.assistant import pages as proposal
     from editor.flow import acting, crowds, export, following, inspector, testing
     from editor.flow import page as flow_page
     from editor.publishing import history
@@ -108,6 +109,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(testing.router)
     app.include_router(publish_pages.router)
     app.include_router(history.router)
+    app.include_router(proposal.router)
     app.include_router(experiments.router)
     app.include_router(holding.router)
     app.include_router(marketing.router)

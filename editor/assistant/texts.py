@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dsl.parsing.mistakes.codes import CODES
 from engine.errors import RefusedError
 
 _HERE = Path(__file__).resolve().parent
@@ -30,8 +31,14 @@ def explained(code: str) -> str:
     sections = re.split(r"^## `", text("diagnostics.md"), flags=re.MULTILINE)
     found = {one.partition("`")[0]: f"## `{one}".strip() for one in sections[1:]}
     wanted = code.strip().strip("[]`")
+    if wanted in CODES:
+        means, example = CODES[wanted]
+        shown = f"\n\n```\n{example.strip()}\n```" if example else ""
+        return f"## `{wanted}` (error)\n\n{means}{shown}"
     if wanted not in found:
         near = sorted(one for one in found if wanted and wanted.split("-")[0] in one)
         more = f"; did you mean {', '.join(near[:5])}?" if near else ""
-        raise UnknownCodeError(f"there is no diagnostic `{wanted[:60]}`{more}")
+        raise UnknownCodeError(
+            f"there is no page about `{wanted[:60]}`; its message says what to do{more}"
+        )
     return found[wanted]

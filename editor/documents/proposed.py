@@ -19,6 +19,7 @@ from engine.store.rows import Rows
 from engine.store.writer import Transaction
 
 if TYPE_CHECKING:
+    from editor.documents.documents import Documents
     from engine.service.operations import Store
 
 
@@ -49,6 +50,14 @@ def propose(opened: Store, folder: Path, file: str, text: str | None) -> str:
 
     opened.writer.run(work)
     return place
+
+
+def proposed_flows(files: Documents) -> set[str]:
+    """The flows that the assistant wants to say something else, or to be there."""
+    if not files.unsaved(ASSISTANT):
+        return set()
+    before, after = files.project().flows, files.project(ASSISTANT).flows
+    return {name for name, flow in after.items() if before.get(name) != flow}
 
 
 def proposals(rows: Rows) -> dict[str, tuple[bytes | None, bytes | None]]:

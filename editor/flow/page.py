@@ -14,6 +14,7 @@ from dsl import tree
 from dsl.project import Project
 from editor.access import MARKETERS, author, may, own_form, person, signed_in
 from editor.documents import NotEditableError
+from editor.documents.proposed import proposed_flows
 from editor.flow import crowds, looking, problems
 from editor.flow.answers import answer, whole
 from editor.flow.choices import choices
@@ -76,6 +77,7 @@ def flow_page(
         version=None if program is None else program.version,
         changed=program is not None and program.hash != graph.hash,
         held=service.holds.get(name),
+        proposed=name in proposed_flows(files),
         versions=versions,
         numbers=numbers,
         live=crowd["live"],

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from dsl import tree
 from dsl.project import Project
 from editor.access import person, signed_in
-from editor.documents import Documents, silent
+from editor.documents import ASSISTANT, Documents, silent
 from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
@@ -63,6 +63,7 @@ def flows(
         fragment="list",
         rows=rows,
         q=q,
+        proposed=bool(files.unsaved(ASSISTANT)),
         total=len(project.flows),
         unread=[] if wanted else _unread(files, who, project),
         lost=[] if wanted else sorted(live - project.flows.keys()),
