@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
-.PHONY: help setup run test test-browser check check-check format picture words clean bench
+.PHONY: help setup run test test-browser check check-check format picture llms words clean bench
 
 setup: $(VENV)/.ready
 
@@ -21,6 +21,7 @@ help:
 	@echo "make check-check  proves that each gate of make check can fail"
 	@echo "make format       write everything in its style"
 	@echo "make picture      draws the rooms of the engine into docs/architecture.md"
+	@echo "make llms         writes the language for language models into docs/llms.txt"
 	@echo "make words        looks for new words of the interface, to be said in other languages"
 	@echo "make bench        the first workload, measured"
 	@echo "make clean        take away what was made"
@@ -55,6 +56,9 @@ format: $(VENV)/.ready
 
 picture: $(VENV)/.ready
 	$(BIN)/python -m tests.picture
+
+llms: $(VENV)/.ready
+	$(BIN)/python -m tests.llms
 
 words: $(VENV)/.ready
 	$(BIN)/python -m tests.words

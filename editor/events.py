@@ -13,6 +13,7 @@ TITLES = {
     "view_item": noop("View item"),
     "select_item": noop("Item chosen"),
     "view_item_list": noop("View item list"),
+    "filter_item_list": noop("Filter item list"),
     "search": noop("Search"),
     "add_to_cart": noop("Add to cart"),
     "remove_from_cart": noop("Remove from cart"),

@@ -18,7 +18,7 @@ from editor.documents import ASSISTANT, Documents, FileChange, NotEditableError,
 from editor.documents.contents import readable
 from editor.documents.merging import merged
 from editor.documents.proposed import proposals
-from editor.language import _
+from editor.language import _, noop
 from editor.publishing.comparing import Line, compared, drawn
 from editor.rendering import page
 from editor.running import Files, Running
@@ -29,7 +29,7 @@ from engine.store.writer import Transaction
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
-_LOOKS: Final = "You may look at flows; changing them takes a marketer."
+_LOOKS: Final = noop("You may look at flows; changing them takes a marketer.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ PAGE_EVENTS = frozenset(
             "view_item",
             "select_item",
             "view_item_list",
+            "filter_item_list",
         ),
         *("search", "add_to_cart", "remove_from_cart", "view_cart", "add_to_wishlist"),
         *("remove_from_wishlist", "begin_checkout", "checkout_step", "add_shipping_info"),

@@ -14,7 +14,8 @@ from engine.store import behaviour
 _Z: Final = 1.959963984540054
 ACTS: Final = {
     "searched": (say("Searched"), ("search",)),
-    "listed": (say("Looked through a category"), ("view_item_list",)),
+    "listed": (say("Looked through a category"), ("view_item_list", "filter_item_list")),
+    "filtered": (say("Filtered a list"), ("filter_item_list",)),
     "viewed": (say("Looked at a product"), ("view_item", "select_item")),
     "wished": (say("Put on the wish list"), ("add_to_wishlist",)),
     "asked": (say("Asked to be told"), ("notify_me",)),

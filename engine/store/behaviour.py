@@ -9,7 +9,8 @@ from engine.core.model import DAY, Instant
 from engine.store.rows import Rows
 
 ON_SITE: Final = (
-    *("page_view", "view_item", "view_item_list", "select_item", "search", "view_cart"),
+    *("page_view", "view_item", "view_item_list", "filter_item_list"),
+    *("select_item", "search", "view_cart"),
     *("add_to_cart", "remove_from_cart", "add_to_wishlist", "remove_from_wishlist"),
     *("begin_checkout", "notify_me", "form_submitted", "view_promotion", "select_promotion"),
     *("leave_site", "purchase"),

@@ -12,9 +12,10 @@ _OTHERS = {
     "view_item": "Product Viewed, Viewed Product, Viewed Item, Item Viewed, View Product, view_content",
     "select_item": "Product Clicked, Clicked Product",
     "view_item_list": (
-        "Product List Viewed, Product List Filtered, Viewed Collection, Viewed Category, "
-        "Category Viewed, Collection Viewed"
+        "Product List Viewed, Viewed Collection, Viewed Category, Category Viewed, "
+        "Collection Viewed"
     ),
+    "filter_item_list": "Product List Filtered, Filtered List, Filter Applied, Filters Applied",
     "search": (
         "Products Searched, Searched Site, Submitted Search, Search Submitted, "
         "view_search_results, Site Searched, searched"

@@ -35,6 +35,7 @@ def planted(shop: Shop) -> list[int]:
     for one in people[:2]:
         shop.happen(one, "search", search_term="kettle")
         shop.happen(one, "page_view")
+    shop.happen(people[1], "filter_item_list", filters=["waterproof"])
     shop.forward(HOUR)
     shop.buy(people[0], "o8", 1_000)
     shop.happen(people[3], "search", search_term="kettle")
@@ -88,6 +89,8 @@ def test_the_reports_find_what_was_planted(shop: Shop) -> None:
     seen = client.get(f"/api/reports/behaviour{days}").json()["tables"]["behaviour"]
     searched = next(row for row in seen if row["behaviour"] == "Searched")
     assert (searched["people"], searched["buyers"], searched["others"]) == (1, 0, 3)
+    rows = {row["behaviour"]: row["people"] for row in seen}
+    assert "Filtered a list" not in rows, "who filters after the order did not filter before it"
 
     cohorts = client.get(f"/api/reports/cohorts{days}").json()["tables"]["cohorts"]
     assert cohorts[0] | {"month": "2026-01", "buyers": 3, "bought_once": 2} == cohorts[0]
@@ -171,6 +174,22 @@ def test_page_script_spreadsheet_and_verb_say_the_same(
     assert [part.partition("<")[0] for part in card.split("<dd>")[1:]] == ["4", "0", "5", "3"]
     page = client.get("/flows/offers").text
     assert "5" in page.partition('<dt>sent</dt><dd data-figure="sent">')[2].partition("<")[0]
+
+
+def test_who_filters_a_list_is_told_from_who_looks(shop: Shop) -> None:
+    """Segment's name for it is ours of filtering; who filtered has looked through the list, too."""
+    from dsl.names import vocabulary
+
+    event = vocabulary.SEGMENT["Product List Filtered"]
+    one, two = shop.customer("f1"), shop.customer("f2")
+    shop.happen(one, event, category="tents", filters=["waterproof"])
+    shop.happen(two, "view_item_list", category="tents")
+    shop.forward(HOUR)
+    shop.buy(one, "f1", 1_000)
+    shop.forward(HOUR)
+    told = client_of(shop).get("/api/reports/behaviour?days=7").json()["tables"]["behaviour"]
+    rows = {row["behaviour"]: (row["people"], row["buyers"]) for row in told}
+    assert rows == {"Filtered a list": (1, 1), "Looked through a category": (2, 1)}
 
 
 LINK = re.compile(r'<a href="(/reports/people[^"]*)">([^<]*)</a>')
