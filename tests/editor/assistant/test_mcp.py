@@ -91,6 +91,7 @@ class Client:
 
 @contextmanager
 def assistant(data: Path, flows: Path) -> Iterator[Client]:
+    pytest.importorskip("mcp", reason="takes the extra `mcp`")
     command = [sys.executable, "-c", "from editor.cli import main; main()", "mcp"]
     process = subprocess.Popen(
         [*command, "--data", str(data), "--flows", str(flows)],
