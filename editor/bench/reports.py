@@ -91,7 +91,7 @@ def run(customers: int, rounds: int) -> dict[str, Any]:
     """By report the milliseconds of its page and of its statements, medians of so many rounds, on a
     month of so many customers.
     """
-    with _season(customers) as service:
+    with season(customers) as service:
         figures = {"workload": "reports", "unit": "ms", "customers": customers, "days": DAYS}
         newest = service.writer.run(events.newest)
         with (
@@ -130,7 +130,7 @@ def _statements(service: Service, name: str) -> float:
 
 
 @contextmanager
-def _season(customers: int) -> Iterator[Service]:
+def season(customers: int) -> Iterator[Service]:
     """A month in virtual time: visits, orders, mails that are opened and clicked, purchases."""
     with tempfile.TemporaryDirectory(prefix="headrace-reports-") as place:
         flows = Path(place) / "flows"

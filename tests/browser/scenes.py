@@ -148,6 +148,17 @@ SCENES: tuple[Scene, ...] = (
     Scene("report-flow", "/reports/flow/abandoned_cart"),
     Scene("report-experiments", "/reports/experiments"),
     Scene("report-cohorts", "/reports/cohorts"),
+    Scene("report-deliverability", "/reports/deliverability"),
+    Scene("report-behaviour", "/reports/behaviour"),
+    Scene("report-people", "/reports/people?kind=sent"),
+    Scene("report-people-none", "/reports/people?kind=complained"),
+    Scene("proposal-none", "/proposal"),
+    *(
+        Scene(f"house-report-{name.partition('/')[0]}", f"/reports/{name}", **_HOUSE)
+        for name in (
+            *("shop", "flow/look_small", "experiments", "deliverability", "behaviour", "cohorts"),
+        )
+    ),
     Scene("segment", "/segments/lapsed"),
     Scene("error", "/flows/nowhere"),
     Scene("sign-in", "/sign-in", shop="house"),
