@@ -46,15 +46,19 @@ def flow_numbers(rows: Rows, rule: Rule = _PLAIN) -> dict[str, Numbers]:
 
 def step_numbers(rows: Rows, flow: str, rule: Rule = _PLAIN) -> dict[str, Numbers]:
     """By step of a flow, of its messages: `sent`, `opened`, `clicked`, `orders` (after a click),
-    `skipped`, `failed` and `unknown`, over all versions and all time; what is nothing is left out.
+    their `revenue` less what was paid back (minor units), `skipped`, `failed` and `unknown`, over
+    all versions and all time; what is nothing is left out.
     """
     number = flow_number(rows, flow)
     if number is None:
         return {}
-    sums = Book(rows, rule).sums(("step", "kind"), kinds=_OF_STEPS, flow=number)
+    sums = Book(rows, rule).sums(("step", "kind"), kinds=(*_OF_STEPS, "refund"), flow=number)
     found: dict[str, Numbers] = defaultdict(dict)
     for kind, name in _OF_STEPS.items():
         for (step, its_kind), (count, _) in sums.items():
             if its_kind == kind and count:
                 found[str(step)][name] = count
+    for (step, kind), (_, amount) in sums.items():
+        if kind in ("order", "refund") and amount:
+            found[str(step)]["revenue"] = found[str(step)].get("revenue", 0) + amount
     return dict(found)

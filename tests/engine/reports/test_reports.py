@@ -240,6 +240,56 @@ def test_people_are_shown_a_page_at_a_time(shop: Shop, monkeypatch: pytest.Monke
         assert len(seen) == len(set(seen)) == expected, kind
 
 
+def test_every_report_says_the_same_everywhere(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each figure of each report is one number on its page, in JSON, in CSV and in the command; of
+    all time it is that of the flow's page and of the list.
+    """
+    import orjson
+    import typer
+
+    from engine.cli import report as verb_report
+    from engine.reports.catalogue import REPORTS
+    from engine.reports.numbers import flow_numbers, step_numbers
+
+    planted(shop)
+    client = client_of(shop)
+    app = typer.Typer()
+    verb_report.register(app)
+    if shop.settings.database_url is not None:
+        url = shop.settings.database_url.get_secret_value()
+        monkeypatch.setenv("HEADRACE_DATABASE_URL", url)
+    days = "?from=2026-01-05&to=2026-01-08"
+    where = ["--from", "2026-01-05", "--to", "2026-01-08", "--data", str(shop.folder / "data")]
+    for rolled in (False, True):
+        if rolled:
+            shop.roll()
+        for name in REPORTS:
+            path, words = ("flow/offers", ["flow", "offers"]) if name == "flow" else (name, [name])
+            told = client.get(f"/api/reports/{path}{days}").json()
+            said = CliRunner().invoke(app, [*words, *where, "--format", "json"])
+            assert orjson.loads(said.stdout) == told, name
+            html = client.get(f"/reports/{path}{days}").text
+            for figure, value in told["numbers"].items():
+                assert f'data-figure="{figure}" data-value="{value}"' in html, (name, figure)
+            for table, rows in told["tables"].items():
+                sheet = client.get(f"/api/reports/{path}{days}&format=csv&table={table}").text
+                read = list(csv.DictReader(StringIO(sheet)))
+                assert len(read) == len(rows)
+                for line, row in zip(read, rows, strict=True):
+                    for column, value in row.items():
+                        if column in line and not isinstance(value, dict):
+                            assert line[column] == ("" if value is None else str(value)), column
+        whole = client.get("/api/reports/flow/offers?from=2025-01-01&to=2027-01-01").json()
+        with shop.service.database.reader() as reader:
+            listed = flow_numbers(reader)["offers"]
+            steps = step_numbers(reader, "offers")
+        for name in ("entered", "inside", "sent", "goals"):
+            assert listed[name] == whole["numbers"][name], name
+        for row in whole["tables"]["messages"]:
+            for name in ("sent", "opened", "clicked", "orders", "revenue"):
+                assert steps[row["step"]].get(name, 0) == row[name], (row["step"], name)
+
+
 def test_a_cell_is_no_formula(shop: Shop) -> None:
     """A name that a spreadsheet would run as a formula is text."""
     from engine.reports.told import Column, Table, table_csv
