@@ -59,13 +59,14 @@ KINDS: Final = (
 
 class _Rows(NamedTuple):
     """Where the rows are: `sql` up to its conditions, `at` the moment, `names` columns by what they
-    tell, `values` what the conditions take.
+    tell, `values` what the conditions take. `alias` has the `customer`.
     """
 
     sql: str
     at: str
     names: Mapping[str, str]
     values: tuple[object, ...]
+    alias: str = "x"
 
 
 def people(
@@ -84,7 +85,7 @@ def people(
                 where += f" and {column} = ?"
                 values.append(int(about[name]) if name == "version" else about[name])
         union = " union all " if sql else ""
-        sql += f"{union}select x.customer as customer, {part.at} as at {part.sql}{where}"
+        sql += f"{union}select {part.alias}.customer as customer, {part.at} as at {part.sql}{where}"
     return rows.rows(
         f"select customer, max(at) as last from ({sql}) behind where customer > 0"
         " group by customer having max(at) < ? or (max(at) = ? and customer > ?)"
@@ -222,8 +223,7 @@ def _of_arm(kind: str, about: Mapping[str, str]) -> _Rows:
         values.append(texts(about.get("ways", "").split("\n")))
     if kind == "arm reached":
         sql += " and exists (select 1 from goal g where g.run = r.id)"
-    sql = f"from (select r.customer as customer, r.entered_at as at {sql}) x where x.customer > 0"
-    return _Rows(sql, "x.at", {}, tuple(values))
+    return _Rows(sql, "r.entered_at", {}, tuple(values), "r")
 
 
 def _behaved(rows: Rows, kind: str, span: Span, about: Mapping[str, str]) -> _Rows:
@@ -236,12 +236,13 @@ def _behaved(rows: Rows, kind: str, span: Span, about: Mapping[str, str]) -> _Ro
         f" min(case when name in {TEXTS} then occurred_at end) as act from event where id >= ?"
         f" and occurred_at >= ? and occurred_at < ? and name in ({there}) group by customer"
     )
-    did = "(x.act is not null and (x.bought is null or x.act < x.bought))"
+    did = "(seen.act is not null and (seen.bought is null or seen.act < seen.bought))"
     which = did if kind.startswith("did") else f"not {did}"
     if kind.endswith("bought"):
-        which += " and x.bought is not null"
+        which += " and seen.bought is not null"
     received = first_received(rows, span[0] - 86_400_000)
-    return _Rows(f"from ({each}) x where {which}", "x.at", {}, (wanted, received, *span))
+    values = (wanted, received, *span)
+    return _Rows(f"from ({each}) seen where {which}", "seen.at", {}, values, "seen")
 
 
 def first_step(rows: Rows, moment: Instant) -> int:

@@ -69,6 +69,9 @@ REQUESTS: dict[str, Callable[[Path], dict[str, Any]]] = {
         "act": "add", "channel": "email", "address": "eve@shop.example", "reason": "she asked",
     },
     "marketing": lambda _: {"act": "status"},
+    "assistant/propose": lambda flows: {
+        "folder": str(flows), "file": "new.flow", "text": "flow new:\n  enter manually\n",
+    },
 }  # fmt: skip
 CHANGING = {"key": "a secret", "signing": "a secret", "trained_at": "a moment"}
 """What no two calls answer alike."""
