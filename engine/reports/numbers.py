@@ -58,7 +58,7 @@ def step_numbers(rows: Rows, flow: str, rule: Rule = _PLAIN) -> dict[str, Number
         for (step, its_kind), (count, _) in sums.items():
             if its_kind == kind and count:
                 found[str(step)][name] = count
-    for (step, kind), (_, amount) in sums.items():
-        if kind in ("order", "refund") and amount:
+    for (step, its_kind), (_, amount) in sums.items():
+        if its_kind in ("order", "refund") and amount:
             found[str(step)]["revenue"] = found[str(step)].get("revenue", 0) + amount
     return dict(found)

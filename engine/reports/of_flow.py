@@ -222,7 +222,7 @@ def curve(asked: Asked) -> Curve:
         Column("day", say("Day"), "text"),
         Column("entered", say("Entered"), kinds=("entered",)),
         Column("sent", say("Sent"), kinds=("sent",)),
-        Column("orders", say("Orders"), kinds=("order",)),
+        Column("orders", say("Orders"), kinds=("order" if asked.flow else "bought",)),
     )
     names = {"entered": "entered", "sent": "sent", "order": "orders"}
     days: dict[str, Row] = {
