@@ -9,6 +9,7 @@ joined by what they set) is applied right after the occurrence that caused it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from engine.core import dates
 from engine.core import membership as memberships
@@ -47,6 +48,9 @@ MAX_CAUSED = 200
 """So many caused occurrences follow one that came from outside; flows that start each other
 without end stop there."""
 
+_NUMBERED: Final = (Event, ManualStart, ManualStop)
+"""What shares one sequence: a start or stop by hand is kept among the customer's events."""
+
 
 def apply(
     deployment: Deployment,
@@ -79,14 +83,17 @@ def settle(deployment: Deployment, lane: CustomerState, now: Instant) -> None:
     lane.facts.segments = memberships.evaluate(deployment, lane.facts, now)
 
 
-def _order(deployment: Deployment) -> Callable[[Occurrence], tuple[Instant, bool, int, str, int]]:
-    """By time; events first; firings of more important flows before the others."""
+def _order(deployment: Deployment) -> Callable[[Occurrence], tuple[Instant, int, int, str, int]]:
+    """By time; at a tie events first, with what is done by hand, then products and segments, each
+    by sequence; last the firings, those of more important flows before the others.
+    """
 
-    def key(one: Occurrence) -> tuple[Instant, bool, int, str, int]:
+    def key(one: Occurrence) -> tuple[Instant, int, int, str, int]:
         if isinstance(one, Firing):
             program = deployment.programs.get(one.flow)
-            return one.at, True, 0 if program is None else -program.priority, one.flow, one.line
-        return one.at, False, 0, "", one.seq
+            return one.at, 2, 0 if program is None else -program.priority, one.flow, one.line
+        # Changes of products have a sequence of their own, which says nothing about events.
+        return one.at, 0 if isinstance(one, _NUMBERED) else 1, 0, "", one.seq
 
     return key
 

@@ -70,7 +70,8 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
     record = {"flow": told.flow, **properties}
     name = STARTED if told.act == "start" else STOPPED
     new = events.NewEvent(told.message_id, customer, name, now, record, enters=False)
-    if events.append(transaction, [new], now) == [None]:
+    (seq,) = events.append(transaction, [new], now)
+    if seq is None:
         return _repeated(transaction, told, customer, name)
     about = {"flow": told.flow, "customer": customer}
     audit.note(transaction, audit.Act(now, told.by, f"{told.act} flow", about))
@@ -78,9 +79,9 @@ def do(transaction: Transaction, live: Live, worker: Worker, told: Request, now:
     before = runs.newest(transaction), run_figures.newest_skipped(transaction)
     active = run_figures.active(transaction, customer, number)
     occurrence: Occurrence = (
-        ManualStart(told.flow, properties, now)
+        ManualStart(told.flow, properties, now, seq)
         if told.act == "start"
-        else ManualStop(told.flow, now)
+        else ManualStop(told.flow, now, seq)
     )
     worker.touch(transaction, {customer: [occurrence]}, now)
     if told.act == "stop":
