@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from dsl import tree
 from engine.core import calendar
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
-from engine.core.facts import CONTACT, Facts
+from engine.core.facts import CONTACT, Facts, Sent
 from engine.core.model import Event, Instant, Properties
 from engine.lab.literals import arguments
 from engine.lab.script import Script
@@ -30,8 +31,21 @@ _STAND_IN: dict[str, Any] = {
 """Contact data for a channel that `can_receive` names without any being given."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What no line of a test can say of a real customer: the messages that count for limits, and
+    when each (flow, key) was last entered.
+    """
+
+    sent: tuple[Sent, ...] = ()
+    entries: Mapping[tuple[str, str], Instant] = field(default_factory=dict)
+
+
 def given(
-    script: Script, deployment: Deployment, catalogue: Mapping[str, Properties]
+    script: Script,
+    deployment: Deployment,
+    catalogue: Mapping[str, Properties],
+    known: Known | None = None,
 ) -> CustomerState:
     """The customer at the test's start."""
     told = arguments(script.customer)
@@ -52,7 +66,11 @@ def given(
         catalogue=catalogue,
     )
     held_out = frozenset({script.test.flow}) if script.holdout else frozenset()
-    return CustomerState(facts, holdout=held_out, arms=dict(script.arms))
+    lane = CustomerState(facts, holdout=held_out, arms=dict(script.arms))
+    if known is not None:
+        facts.sent.extend(known.sent)
+        lane.entries.update(known.entries)
+    return lane
 
 
 def change(

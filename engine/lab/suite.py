@@ -17,6 +17,7 @@ from engine.core.model import Instant
 from engine.core.ports import Ports
 from engine.lab.chronicler import Chronicler, Source
 from engine.lab.conditions import Conditions, with_needs
+from engine.lab.customer import Known
 from engine.lab.outcome import Chronicle, Outcome
 from engine.lab.recommending import recommender
 from engine.lab.script import read
@@ -87,11 +88,13 @@ class Suite:
         *,
         watching: bool = False,
         until: Instant | None = None,
+        known: Known | None = None,
     ) -> Outcome:
         """Play a test of a project without errors.
 
         `compose` says what its messages look like. When `watching`, the story tells the values that
         branches look at. With `until` it stops there, whatever is missing.
+        `known` is what the test leaves out of a real customer.
         """
         began = perf_counter()
         flows = self.running(case.test.flow)
@@ -120,6 +123,7 @@ class Suite:
             is_met,
             Ports(recommend=recommender(script)),
             compose,
+            known,
         )
         chronicle = world.run(looks_ahead=until is not None)
         failures = judge(script, chronicle, case.file)

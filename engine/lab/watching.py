@@ -96,6 +96,12 @@ def asked_at(node: GraphNode) -> list[tree.Node]:
             return []
 
 
+def values_asked(node: GraphNode) -> list[str]:
+    """What a step looks at to choose its way, in the words of the language, each once."""
+    found = (print_value(value) for one in asked_at(node) for value in _looked_at(one))
+    return list(dict.fromkeys(found))
+
+
 def _getters(node: GraphNode, names: Names) -> Iterator[tuple[str, Getter]]:
     known: set[str] = set()
     for one in asked_at(node):

@@ -65,6 +65,7 @@ class World:
         is_met: IsMet,
         ports: Ports,
         compose: Compose | None = None,
+        known: customer.Known | None = None,
     ) -> None:
         """`is_met` says of a chronicle whether it already holds all that the test expects."""
         self.ports = ports
@@ -79,12 +80,15 @@ class World:
         self.catalogue = self.shelf.catalogue
         for it in script.products:
             self.shelf.give(it.product, deployment.types.read_product(arguments(it.arguments)))
-        self.lane = customer.given(script, deployment, self.catalogue)
+        self.lane = customer.given(script, deployment, self.catalogue, known)
         self.intents: list[Intent] = []
         self.codes = Codes(deployment)
         self.cues = list(script.cues)
         self._just_played: list[Event] = []
         self._soft: dict[str, list[Instant]] = {}
+        # Where a test does not say who may be written to, whoever subscribes had not yet.
+        self._left: dict[str, Instant] = {}
+        self._agreed: set[str] = set(arguments(script.customer).get("can_receive") or ())
         self._looked_until = script.start - 1
         self._runs = 0
         self._seq = 0
@@ -217,6 +221,10 @@ class World:
         if isinstance(cue.play, tree.ProductPlay):
             read = self.deployment.types.read_product(arguments(cue.play.arguments))
             return self.shelf.change(cue.play.product, read, cue.at)
+        if isinstance(cue.play, tree.EventPlay) and cue.play.event == "subscribe":
+            named = _named(arguments(cue.play.arguments))
+            if all(one in self._agreed or self._left.get(one) == cue.at for one in named):
+                return []  # no news, or withdrawn at the same moment: the engine says only what is
         return [self._occurrence(cue, cue.play, enters=enters)]
 
     def _occurrence(
@@ -311,10 +319,12 @@ class World:
                 facts.suppressed[channel] = reason
         for what in leaves(event, properties):
             facts.consent[what] = False
+            self._agreed.discard(what)
+            self._left[what] = at
         if event != "subscribe":
             return
-        named = [properties[it] for it in ("channel", "topic") if properties.get(it)]
-        for what in named or list(CONTACT):
+        for what in _named(properties):
+            self._agreed.add(what)
             facts.consent[what] = True
             if facts.suppressed.get(what) == customer.LEFT_OUT:
                 del facts.suppressed[what]
@@ -369,3 +379,8 @@ class World:
     def _number(self) -> int:
         self._seq += 1
         return self._seq
+
+
+def _named(told: Properties) -> list[str]:
+    """The channels and topics that somebody subscribes to: those that are named, else all."""
+    return [told[it] for it in ("channel", "topic") if told.get(it)] or list(CONTACT)

@@ -361,3 +361,39 @@ test "over" for reach:
     )
     for one in played:
         assert one.passed, wrong(one)
+
+
+def test_subscribing_is_an_event_where_it_is_news() -> None:
+    """Whoever may be written to, or has subscribed already, does not subscribe once more; where a
+    test does not say who may be, the first time is news.
+    """
+    played = outcomes(
+        """\
+flow hello:
+  enter when subscribe
+  re-enter always
+  send email first
+
+test "said so" for hello:
+  given customer (email: "a@example.com", can_receive: ["email"])
+  after 0 minutes subscribe (channel: "email")
+  expect no message
+
+test "not said" for hello:
+  given customer (email: "a@example.com")
+  after 0 minutes subscribe (channel: "email")
+  after 1 hour subscribe (channel: "email")
+  after 2 hours unsubscribe (channel: "email")
+  after 3 hours subscribe (channel: "email")
+  expect email first after 0 minutes
+  expect email first after 3 hours
+
+test "left at the same moment" for hello:
+  given customer (email: "a@example.com", can_receive: [])
+  after 0 minutes unsubscribe (channel: "email")
+  after 0 minutes subscribe (channel: "email")
+  expect no message
+"""
+    )
+    for one in played:
+        assert one.passed, wrong(one)
