@@ -67,6 +67,7 @@ class Crowds:
         self._numbers: dict[str, Numbers] = {}
         self._settled: Counter[tuple[str, str, str]] = Counter()
         self._recent: Counter[tuple[str, str, str]] = Counter()
+        self._versions: dict[str, int] = {}
         self._until = 0
         self._seen: list[tuple[float, int]] = []
 
@@ -74,11 +75,15 @@ class Crowds:
         """The crowd of a flow; None where it is not live. With `at_once` what was counted last
         does, where counting takes long.
         """
+        program = self._live.deployment.programs.get(flow)
         with self._lock:
             dear = self._next > 0.0 and self._spent > CHEAP_S
-            if time.monotonic() >= self._next and not (at_once and dear):
+            # What was counted of another version says nothing of this one.
+            published = program is not None and (
+                self._versions.get(flow, program.version) != program.version
+            )
+            if published or (time.monotonic() >= self._next and not (at_once and dear)):
                 self._count()
-        program = self._live.deployment.programs.get(flow)
         if program is None:
             return None
         known = self._live.versions.get((flow, program.version))
@@ -98,6 +103,8 @@ class Crowds:
 
     def _count(self) -> None:
         began = time.thread_time()
+        programs = self._live.deployment.programs
+        self._versions = {name: program.version for name, program in programs.items()}
         with self._database.reader() as reader:
             self._people = run_figures.people(reader)
             self._numbers = flow_numbers(reader, self._rule)

@@ -67,6 +67,17 @@ def passed(rows: Rows, after: int, until: int) -> list[Row]:
     )
 
 
+def stood_and_passed(rows: Rows, flow: str) -> list[Row]:
+    """Every row of the history of a flow's runs, each run's in order: run, step, what became of it,
+    detail. For looks that compare; it reads everything.
+    """
+    return rows.rows(
+        "select h.run, h.node, h.outcome, h.detail from step_history h join run r on r.id = h.run"
+        " join flow f on f.id = r.flow where f.name = ? order by h.run, h.id",
+        (flow,),
+    )
+
+
 def standing_at(
     rows: Rows, flow: str, version: int, node: int, after: tuple[int, int], limit: int
 ) -> list[Row]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from fastapi.testclient import TestClient
 
 from editor.app import create_app
 from engine.clock import SettableClock
 from engine.core.model import HOUR
 from engine.intake.incoming import Incoming
+from engine.reports import crowds
 from engine.reports.trace import story_of
 from engine.service.service import Service
 from tests.editor.pages import NOW, sign_in
@@ -106,6 +108,23 @@ def test_numbers_are_what_the_history_adds_up_to(service: Service, tmp_path: Pat
     assert found["gone"] == found["elsewhere"] == 0
     # Who stood at the step that is gone went on, and out.
     assert found["waiting"] == dict(_by_history(service)[0]) == {"rich": 4}
+
+
+def test_a_publish_is_counted_though_counting_is_dear(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one counts rarely, a page that is opened right after a publish has its numbers."""
+    flows = _shop(tmp_path, service)
+    monkeypatch.setattr(crowds, "CHEAP_S", 0.0)
+    monkeypatch.setattr(crowds, "AT_MOST", 1e-9)
+    client = _served(service, flows)
+    assert _numbers(client)["waiting"] == {"pause": 6}
+    changed = FLOW.replace("wait 1 hour as pause", "wait 3 hours as pause")
+    (flows / "hello.flow").write_text(changed, encoding="utf-8")
+    service.publish(flows, author="ada@example.com")
+    service.tick()
+    found = _numbers(client)
+    assert (found["version"], found["waiting"]) == (3, {"pause": 6})
 
 
 def test_a_number_lists_its_people(service: Service, tmp_path: Path) -> None:
