@@ -29,17 +29,18 @@ PATIENCE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`address` is where it answers, `file` the long flow's."""
+    """`address` is where it answers, `file` that of the flow called `name`."""
 
     address: str
     folder: Path
     file: Path
     service: Service
+    name: str = NAME
 
     @property
     def path(self) -> str:
-        """The page of the long flow."""
-        return f"/flows/{NAME}"
+        """The flow's page."""
+        return f"/flows/{self.name}"
 
     @contextmanager
     def client(self) -> Iterator[httpx.Client]:

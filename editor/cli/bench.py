@@ -1,4 +1,4 @@
-"""`headrace bench edit` and `headrace bench reports`: what edits of a drawing and pages cost."""
+"""`headrace bench edit`, `reports` and `crowd`: what edits of a drawing and pages cost."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
         app.add_typer(group, name="bench")
     group.command()(edit)
     group.command()(reports)
+    group.command()(crowd)
 
 
 def edit(
@@ -72,6 +73,41 @@ def reports(
             f"{name}: page {told['page']} ms, its statements {told['statements']} ms,"
             f" ratio {told['ratio']}"
         )
+
+
+def crowd(
+    people: Annotated[
+        str, typer.Option(help="How many people are inside, by commas.")
+    ] = "1000,100000",
+    form: options.Form = "text",
+) -> None:
+    """What the numbers on a drawing cost with many people inside, and whether they are right."""
+    from editor.bench import crowd as workload
+
+    rows: list[dict[str, Any]] = []
+    with verb.plainly():
+        for number in _counts(people):
+            with progress.working(f"{number:,} people"):
+                rows.append(workload.run(number))
+    if form == "json":
+        verb.show({"workload": "crowd", "unit": "ms of processor time", "crowds": rows})
+        return
+    for row in rows:
+        typer.echo(
+            f"{row['people']:,} people: a page {row['page']['median']} ms, a look of a stream"
+            f" {row['look_us']['median']} us, counting for all {row['count']['median']} ms; the"
+            f" numbers are those of the history, also after {row['moved']:,} were moved"
+        )
+
+
+def _counts(words: str) -> list[int]:
+    try:
+        found = [int(word) for word in words.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 10:
+        verb.fail("Say the numbers as `1000,100000`; 10 people at least.", 2)
+    return found
 
 
 def _lengths(words: str) -> list[int]:
