@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from dsl import tree
 from dsl.graph.compiler import walk
-from dsl.names import vocabulary
 from dsl.project import Project
 from dsl.tree import walk as everything
 from editor.language import _
+from editor.trying.fitting import before, fit
+from editor.trying.making import Making, product_of
 from editor.views.stories import titled
 from engine.core.calendar import instant
+from engine.core.facts import CONTACT
 from engine.lab import wording
 
 Group = Literal["enters", "goes_on", "ends", "counts", "other"]
@@ -28,7 +29,7 @@ _USUAL = (
     'set customer (country: "AT")',
 )
 MOST_OF_ONE = 4
-_SAMPLE = "sample-1"
+MOST_WITH_OTHERS = 8
 """So many ways to say one event are offered."""
 
 
@@ -50,19 +51,27 @@ class Somebody(NamedTuple):
     plays: tuple[tuple[str, int], ...] = ()
 
 
+def titles_of(project: Project) -> dict[str, str]:
+    """What the project calls its own events."""
+    return {one.name: one.title for one in project.all_declarations
+            if isinstance(one, tree.Event) and one.title}  # fmt: skip
+
+
 def offers(project: Project, flow: tree.Flow) -> list[Offer]:
     """What can happen to somebody in this flow, the most telling first."""
-    said = {one.name: one.title for one in project.all_declarations
-            if isinstance(one, tree.Event) and one.title}  # fmt: skip
+    said = titles_of(project)
     groups = _groups(flow)
     found: dict[str, Offer] = {}
     counted: dict[str, int] = {}
 
-    def add(play: tree.Play, group: Group) -> None:
+    played: list[tree.Play] = []
+
+    def add(play: tree.Play, group: Group, most: int = MOST_OF_ONE) -> None:
         text = wording.play(play)
         name = _name(play)
-        if text in found or counted.get(name, 0) >= MOST_OF_ONE:
+        if text in found or counted.get(name, 0) >= most:
             return
+        played.append(play)
         counted[name] = counted.get(name, 0) + 1
         title, about = _words(play, said)
         found[text] = Offer(text, title, about, group)
@@ -78,10 +87,17 @@ def offers(project: Project, flow: tree.Flow) -> list[Offer]:
                     group = groups.get(_name(line.play), otherwise)
                     led = otherwise == "enters" and group == "counts"
                     add(line.play, "enters" if led else group)
+    making = Making(project, flow)
+    last = making.meant.last
+    if last is not None and _name(last) not in counted:
+        add(last, "enters")
     for happening, group in _happenings(flow):
-        play = _made(happening, project)
+        play = making(happening)
         if play is not None and _name(play) not in counted:
             add(play, group)
+    plays = {wording.play(one): one for one in played if isinstance(one, tree.EventPlay)}
+    for another in making.others(tuple(plays.values())):
+        add(another, groups.get(_name(another), "other"), MOST_WITH_OTHERS)
     for text in _USUAL:
         name = text.partition(" ")[0]
         if name not in counted and name not in {
@@ -99,7 +115,8 @@ def offers(project: Project, flow: tree.Flow) -> list[Offer]:
 
 def somebodies(project: Project, flow: tree.Flow) -> list[Somebody]:
     """An invented customer, then those of the flow's tests."""
-    found = [Somebody(_("Ada, invented"), tuple(_invented(project, flow)), "")]
+    start = next((it for one in _entries(flow) if (it := before(one.trigger))), "")
+    found = [Somebody(_("Ada, invented"), tuple(_invented(project, flow)), start)]
     for test in project.tests:
         if test.flow == flow.name:
             given, start = _given(test)
@@ -143,7 +160,8 @@ def _invented(project: Project, flow: tree.Flow) -> Iterator[str]:
         "push": "true",
         "first_name": '"Ada"',
     }
-    for entry in _entries(flow):
+    entries = _entries(flow)
+    for entry in entries:
         trigger = entry.trigger
         if isinstance(trigger, tree.OnAnniversary | tree.OnDate):
             name = trigger.path.parts[-1]
@@ -151,27 +169,28 @@ def _invented(project: Project, flow: tree.Flow) -> Iterator[str]:
             # A moment needs its time; a day is a day.
             clock = " 10:00" if name.endswith("_at") else ""
             customer[name] = f"{year}-01-12{clock}"
+    product = product_of(project, flow)
+    meant = fit(project, flow, product)
+    customer |= meant.customer
+    for channel in meant.lost:
+        customer.pop(CONTACT.get(channel, channel), None)
+    if meant.tags:
+        customer["tags"] = f"[{', '.join(wording.value(tree.Text(one)) for one in meant.tags)}]"
     said = ", ".join(f"{name}: {value}" for name, value in customer.items())
     yield f"given customer ({said})"
-    moves = [one for entry in _entries(flow) for one in _of(entry)]
-    if any(isinstance(one, tree.BackInStock | tree.PriceDrop | tree.StockFalls) for one in moves):
-        stock = 0 if any(isinstance(one, tree.BackInStock) for one in moves) else 50
-        product = _product_of(project, flow)
-        yield f'given product "{product}" (name: "Zweipersonenzelt", price: 249, stock: {stock})'
-        yield f'given 2 days ago view_item (item: "{product}")'
-        yield f'given 2 days ago add_to_wishlist (item: "{product}")'
-
-
-def _product_of(project: Project, flow: tree.Flow) -> str:
-    """The product that the flow's tests play: what they play shall mean the invented customer."""
-    plays = (
-        line.play.product
-        for test in project.tests
-        if test.flow == flow.name
-        for line in test.lines
-        if isinstance(line, tree.PlayAt) and isinstance(line.play, tree.ProductPlay)
-    )
-    return next(plays, _SAMPLE)
+    moves = [one for entry in entries for one in _of(entry)]
+    changes = [
+        it for it in moves if isinstance(it, tree.BackInStock | tree.PriceDrop | tree.StockFalls)
+    ]
+    if changes or meant.about_product:
+        stock = 50
+        for one in changes:
+            stock = 0 if isinstance(one, tree.BackInStock) else stock
+            stock = one.below + 2 if isinstance(one, tree.StockFalls) else stock
+        told = {"name": '"Zweipersonenzelt"', "price": "249", "stock": str(stock), **meant.product}
+        said = ", ".join(f"{name}: {value}" for name, value in told.items())
+        yield f"given product {wording.value(tree.Text(product))} ({said})"
+    yield from meant.lines()
 
 
 # --- what a flow listens to -----------------------------------------------------------------
@@ -248,60 +267,6 @@ def _words(play: tree.Play, said: dict[str, str]) -> tuple[str, str]:
 
 def _plain(value: tree.Value) -> str:
     return value.value if isinstance(value, tree.Text) else wording.value(value)
-
-
-# --- an event that does what is asked of it ------------------------------------------------
-
-
-def _made(happening: tree.Happening, project: Project) -> tree.Play | None:
-    match happening:
-        case tree.EventHappens():
-            kinds = project.events.get(happening.event, {})
-            told = dict(_asked(happening.where)) if happening.where is not None else {}
-            usual = vocabulary.EVENTS.get(happening.event, {})
-            if "item" not in told and "items" not in told and "price" in usual and "item" in kinds:
-                told["item"] = tree.Text(_SAMPLE)
-            arguments = tuple(tree.Argument(name, value) for name, value in told.items())
-            return tree.EventPlay(happening.event, arguments, happening.of)
-        case tree.BackInStock():
-            return _product("stock", "5")
-        case tree.StockFalls():
-            return _product("stock", str(max(happening.below - 1, 0)))
-        case tree.PriceDrop():
-            return _product("price", "99")
-        case tree.SegmentMove():
-            return None
-
-
-def _product(name: str, amount: str) -> tree.ProductPlay:
-    return tree.ProductPlay(_SAMPLE, (tree.Argument(name, _number(amount)),))
-
-
-def _number(amount: str) -> tree.Number:
-    return tree.Number(Decimal(amount), amount)
-
-
-def _asked(condition: tree.Condition) -> Iterator[tuple[str, tree.Value]]:
-    """Values with which the condition holds, as far as it compares names with values."""
-    match condition:
-        case tree.Equals(left=tree.Path(parts=(*_roots, name)), right=value, negated=False):
-            yield str(name), value
-        case tree.Compare(
-            left=tree.Path(parts=(*_roots, name)), right=tree.Number() as bound, op=sign
-        ):
-            more = {">": 1, "<": -1}.get(sign, 0)
-            amount = bound.value + more
-            yield str(name), tree.Number(amount, str(amount))
-        case tree.OneOf(value=tree.Path(parts=(*_roots, name)), options=options, negated=False):
-            if options.items:
-                yield str(name), options.items[0]
-        case tree.All(conditions=all_of):
-            for one in all_of:
-                yield from _asked(one)
-        case tree.AnyOf(conditions=any_of):
-            yield from _asked(any_of[0])
-        case _:
-            return
 
 
 def starts(start: str, zone: str) -> int:

@@ -25,6 +25,7 @@ from editor.trying.offers import offers, somebodies
 from editor.trying.people import Person, found, given_of
 from editor.trying.playing import Suites, Trial
 from editor.trying.shelf import stocked
+from editor.trying.words import products_of, words
 from editor.trying.writing import Tried
 from engine.core.model import Properties
 from engine.lab.suite import Suite
@@ -36,9 +37,9 @@ _MAILS: Final = 400
 
 
 @router.get("/api/flows/{name}/try")
-def ready(request: Request, files: Files, name: str) -> Response:
-    """What a trial can begin with: `{"state", "reason", "people", "offers", "languages"}`; `reason`
-    says why it has to wait.
+def ready(request: Request, files: Files, service: Running, name: str) -> Response:
+    """What a trial can begin with: `{"state", "reason", "people", "offers", "words", "products",
+    "languages"}`; `reason` says why it has to wait.
     """
     opened, project, suite, reason = _open(request, files, name)
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason}
@@ -48,6 +49,8 @@ def ready(request: Request, files: Files, name: str) -> Response:
             "people": [one._asdict() for one in somebodies(project, flow)],
             "offers": [one._asdict() for one in offers(project, flow)],
             "events": sorted(project.events),
+            "words": words(project),
+            "products": products_of(service, project),
             "languages": _languages(project),
         }
     return _json(answer)
@@ -66,7 +69,9 @@ def somebody(request: Request, files: Files, service: Running, name: str, who: s
     opened, project, suite, reason = _open(request, files, name)
     if suite is None:
         return _json({"reason": reason})
-    given = given_of(service, project, suite.deployment(suite.running(opened.name)), who)
+    given = given_of(
+        service, project, suite.deployment(suite.running(opened.name)), who, opened.name
+    )
     if given is None:
         raise HTTPException(404, _("There is no customer %s.") % who)
     return _json({"reason": "", **given.as_json()})
@@ -83,15 +88,16 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason, "problems": []}
     if suite is None:
         return _json(answer)
-    own = given_of(service, project, suite.deployment(suite.running(opened.name)), tried.customer)
+    deployment = suite.deployment(suite.running(opened.name))
+    own = given_of(service, project, deployment, tried.customer, opened.name)
     shelf: dict[str, Properties] = {}
     if tried.stocked:
-        deployment = suite.deployment(suite.running(opened.name))
         tried, shelf = stocked(service, project, deployment, tried)
     looks = looks_of(service, project, suite, opened.name, own, shelf)
     file = project.file_of(project.flows[opened.name])
     try:
-        trial = playing.tried(suite, file, opened.document.text, opened.name, tried, looks)
+        text = opened.document.text
+        trial = playing.tried(suite, file, text, opened.name, tried, looks, own)
     except ValueError:
         return _json(answer | {"problems": [_("The start is no moment: 2026-01-31 09:00 is one.")]})
     return _json(answer | _told(request, project, opened.name, trial))

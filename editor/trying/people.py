@@ -7,29 +7,34 @@ in a file that everybody reads.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
 from dsl import tree
 from dsl.project import Project
 from dsl.tree import walk
-from editor.language import _
+from editor.language import _, ngettext
 from engine.core.calendar import local
+from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.facts import CONTACT
 from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.lab import wording
+from engine.lab.customer import Known
 from engine.service.service import Service
 from engine.store import consents, customers, events, people
 from engine.store.customers import find_customer
 from engine.store.database import Reader
 from engine.store.dialects import lower
+from engine.store.writer import Transaction
 
 _MOST: Final = 8
 _EVENTS: Final = 60
+"""So many events stand in the test; what came before them counts while one tries."""
+_READ: Final = 1_000
 _SHOWN: Final = ("email", "phone", "first_name", "last_name", "gender")
 _ALWAYS: Final = frozenset({"language", "country", "timezone", "gender"})
 _STAND_IN: Final = {"email": '"ada@example.com"', "phone": '"+4915112345678"', "push": "true"}
@@ -45,19 +50,23 @@ _COUNTED: Final = frozenset(
 @dataclass(frozen=True, slots=True)
 class Person:
     """`given` are lines of a test, `start` the shop's local time now, `shown` what only messages
-    show; `left_out` is how many older events are not among the lines.
+    show. `older` are further lines and `known` is what no line says: both count while one tries,
+    and `notes` tell so, since the test that is kept does not have them.
     """
 
     name: str
     given: tuple[str, ...]
     start: str
     shown: dict[str, Any]
-    left_out: int = 0
+    older: tuple[str, ...] = ()
+    known: Known | None = None
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        told = asdict(self)
-        del told["shown"]
-        return told
+        """What the page is told."""
+        return {
+            "name": self.name, "given": self.given, "start": self.start, "notes": self.notes,
+        }  # fmt: skip
 
 
 def found(service: Service, wanted: str) -> list[dict[str, Any]]:
@@ -75,8 +84,12 @@ def _name(properties: Mapping[str, Any], number: int) -> str:
     return said or str(properties.get("email") or _("Customer {number}", number=number))
 
 
-def given_of(service: Service, project: Project, deployment: Deployment, who: str) -> Person | None:
-    """What is known of `who` (user id, address or number), None where there is nobody."""
+def given_of(
+    service: Service, project: Project, deployment: Deployment, who: str, flow: str
+) -> Person | None:
+    """What is known of `who` (user id, address or number) where `flow` is tried with them, None
+    where there is nobody.
+    """
     if not who:
         return None
     now = service.clock.now() // MINUTE * MINUTE
@@ -87,12 +100,53 @@ def given_of(service: Service, project: Project, deployment: Deployment, who: st
             return None
         properties, tags = orjson.loads(row[0] or b"{}"), orjson.loads(row[1] or b"[]")
         agreed = {what for _c, what, allowed, _at in consents.all_of(reader, [number]) if allowed}
-        lines, left_out = _past(reader, deployment, number, now)
+        lines = _past(reader, deployment, number, now)
+        loaded = service.live.load(cast("Transaction", reader), [number], now)
+    lane = loaded.lanes.get(number)
+    if lane is not None:
+        agreed -= lane.facts.suppressed.keys()
     asked = _looked_at(project)
     first = _customer(project, properties, tags, agreed, asked)
     start = local(now, deployment.zone).strftime("%Y-%m-%d %H:%M")
     shown = {name: properties[name] for name in _SHOWN if properties.get(name) is not None}
-    return Person(_name(properties, number), (first, *lines), start, shown, left_out)
+    older, newer = lines[:-_EVENTS], lines[-_EVENTS:]
+    known = None
+    if lane is not None:
+        inside = {(one.flow, one.key) for one in lane.runs if one.state != "ended"}
+        known = Known(
+            tuple(lane.facts.sent),
+            {key: at for key, at in lane.entries.items() if key not in inside},
+        )
+    notes = tuple(_notes(lane, known, flow, len(older)))
+    name = _name(properties, number)
+    return Person(name, (first, *newer), start, shown, tuple(older), known, notes)
+
+
+def _notes(lane: CustomerState | None, known: Known | None, flow: str, older: int) -> Iterator[str]:
+    """What counts here beside the lines, and what does not."""
+    if older:
+        yield (
+            ngettext(
+                "%d older event counts here, too, and is not in the test.",
+                "%d older events count here, too, and are not in the test.",
+                older,
+            )
+            % older
+        )
+    if lane is None or known is None:
+        return
+    if known.sent:
+        yield ngettext(
+            "%d message of the last days counts for the limits here.",
+            "%d messages of the last days count for the limits here.",
+            len(known.sent),
+        ) % len(known.sent)
+    if any(name == flow for name, _key in known.entries):
+        yield _("Was in this flow before, and comes in again only as the flow allows.")
+    if any(one.flow == flow and one.state != "ended" for one in lane.runs):
+        yield _("Is in this flow now; the trial begins as if not.")
+    elif any(one.state != "ended" for one in lane.runs):
+        yield _("Is in other flows now, which are not tried here.")
 
 
 def _looked_at(project: Project) -> frozenset[str]:
@@ -142,18 +196,16 @@ def _some_year(value: Any) -> Any:
     return f"1992{value[4:]}" if isinstance(value, str) and len(value) >= 10 else value
 
 
-def _past(
-    reader: Reader, deployment: Deployment, number: int, now: Instant
-) -> tuple[list[str], int]:
-    """What they did, of what anything asks for, the oldest first; how much was left out."""
+def _past(reader: Reader, deployment: Deployment, number: int, now: Instant) -> list[str]:
+    """What they did, of what anything asks for, the oldest first."""
     rows = [
         (at, name, orjson.loads(words or b"{}"))
-        for at, name, words in events.of_customer(reader, number, 1_000)
+        for at, name, words in events.of_customer(reader, number, _READ)
         if not name.startswith("$") and name in deployment.types.events and at <= now
         and deployment.listens(name)
     ]  # fmt: skip
     lines = []
-    for at, name, words in reversed(rows[:_EVENTS]):
+    for at, name, words in reversed(rows):
         kinds = deployment.types.events[name]
         said = ", ".join(
             f"{key}: {value}"
@@ -161,7 +213,7 @@ def _past(
             if key in _TELLING and (value := _event_literal(words.get(key), kind, deployment))
         )
         lines.append(f"given {_ago(now - at)} ago {name}{f' ({said})' if said else ''}")
-    return lines, max(len(rows) - _EVENTS, 0)
+    return lines
 
 
 _TELLING: Final = frozenset(

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from dsl import tree
 from dsl.checks import diagnose
 from dsl.graph.graph import StepGraph
-from dsl.parsing.parser import parse
-from dsl.project import Project
+from dsl.project import Project, flow_file
 from editor.documents.contents import plain
 from editor.documents.kept import Kept
 from editor.flow.drawing import arm_name
@@ -22,9 +22,10 @@ from editor.properties import CHANNELS
 from editor.rendering import local
 from editor.sentences import retold
 from editor.trying.looks import Look
-from editor.trying.offers import starts
+from editor.trying.offers import starts, titles_of
+from editor.trying.people import Person
 from editor.trying.writing import Tried, begun, expected, runs_for
-from editor.views.stories import REASONS
+from editor.views.stories import REASONS, titled
 from engine.core.model import MINUTE, Instant
 from engine.lab import wording
 from engine.lab.outcome import Chronicle, Message, Outcome, Scene
@@ -70,8 +71,17 @@ class Suites:
         return self._kept.get(id(project), lambda: (project, Suite.of(project, ())))[1]
 
 
-def tried(suite: Suite, file: str, text: str, flow: str, asked: Tried, compose: Compose) -> Trial:
-    """Play what was clicked. `text` is the draft of the flow's file, whose project is the suite's.
+def tried(
+    suite: Suite,
+    file: str,
+    text: str,
+    flow: str,
+    asked: Tried,
+    compose: Compose,
+    own: Person | None = None,
+) -> Trial:
+    """Play what was clicked. `text` is the draft of the flow's file, whose project is the suite's;
+    `own` is who is real, and what of them the test does not say.
 
     Raises ValueError where the start is no moment.
     """
@@ -81,13 +91,18 @@ def tried(suite: Suite, file: str, text: str, flow: str, asked: Tried, compose: 
     lines = begun(asked, flow, start, zone)
     last = max((one.at for one in asked.plays), default=0)
     now = max(now, start + last)
-    found = _read(suite.project, file, text, lines, flow)
+    played = lines
+    if own is not None and own.older:
+        before = asked.model_copy(update={"given": [*asked.given, *own.older]})
+        played = begun(before, flow, start, zone)
+    found = _read(suite.project, file, text, played, flow)
     if isinstance(found, tuple):
         return Trial("\n".join(lines) + "\n", problems=found, start=start, now=now)
     case = Case(found, file)
-    outcome = suite.run(case, compose, watching=True, until=now)
+    known = None if own is None else own.known
+    outcome = suite.run(case, compose, watching=True, until=now, known=known)
     chronicle = outcome.chronicle
-    title = asked.title or _title(asked, chronicle, {one.title for one in suite.project.tests})
+    title = asked.title or _title(asked, chronicle, suite.project)
     whole = [*begun(asked, flow, start, zone, title)]
     program = suite.deployment(suite.running(flow)).programs[flow]
     if chronicle.next_at is not None or program.schedules or not asked.plays:
@@ -100,11 +115,22 @@ def tried(suite: Suite, file: str, text: str, flow: str, asked: Tried, compose: 
     return Trial("\n".join(whole) + "\n", outcome, holds, (), start, now, title)
 
 
-def _title(asked: Tried, chronicle: Chronicle, taken: set[str]) -> str:
-    """A name for the test that nobody has yet: what was done last, and what came last."""
-    done = re.split(r"[\s(]", asked.plays[-1].text.strip())[0] if asked.plays else "time passes"
-    came = chronicle.messages[-1].name if chronicle.messages else "no message"
+def _title(asked: Tried, chronicle: Chronicle, project: Project) -> str:
+    """A name for the test that nobody has yet, in the reader's words: what was done last, and what
+    came last.
+    """
+    done = _("Time passes")
+    if asked.plays:
+        last = asked.plays[-1].text.strip()
+        head = re.split(r"[\s(]", last)[0]
+        done = {
+            "product": _("A product changes"),
+            "set": _("The customer changes"),
+            "start": _("Start by hand"),
+        }.get(head) or titled(head, titles_of(project))
+    came = chronicle.messages[-1].name if chronicle.messages else _("no message")
     said = f"{done}: {came}".replace("_", " ")
+    taken = {one.title for one in project.tests}
     title, number = said, 1
     while title in taken:
         number += 1
@@ -121,26 +147,24 @@ def _read(
     *,
     thoroughly: bool = True,
 ) -> tree.Test | tuple[str, ...]:
-    """The test behind the text, or what is wrong with it."""
-    head = f"{plain(text).rstrip()}\n\n"
-    whole = f"{head}{chr(10).join(lines)}\n"
-    first = head.count("\n") + 1
-    said = [one for one in parse(whole, file).diagnostics if one.span.line >= first]
-    changed = project.with_text(file, whole)
+    """The test behind the text, or what is wrong with it. Only the test is read and checked, as one
+    more file of the project: the others keep their trees, however long they are.
+    """
+    behind = plain(text).rstrip().count("\n") + 2
+    name = f"{file} (tried)"
+    read = flow_file(Path(name), name, "\n" * behind + "\n".join(lines) + "\n")
+    said = list(read.diagnostics)
     if not said and thoroughly:
-        said = [
-            one
-            for one in diagnose(changed)
-            if one.file == file and one.span.line >= first and one.severity == "error"
-        ]
+        others = (*project.files, *project.neighbours)
+        alone = Project(project.root, (read,), others, project.messages)
+        said = [one for one in diagnose(alone) if one.severity == "error"]
     said = [one for one in said if one.code not in _ASIDE and one.code != "duplicate-name"]
     if said:
         return tuple(dict.fromkeys(f"{one.message} {one.hint}".strip() for one in said))
-    declared = next(one for one in changed.files if one.name == file).tree.declarations
-    test = declared[-1]
-    if not isinstance(test, tree.Test) or test.flow != flow:
+    declared = read.tree.declarations
+    if len(declared) != 1 or not isinstance(declared[0], tree.Test) or declared[0].flow != flow:
         return (_("This is no line of a test."),)
-    return test
+    return declared[0]
 
 
 # --- as the page gets it ---------------------------------------------------------------------

@@ -28,7 +28,7 @@ from editor.trying.playing import plain_value, way
 from editor.views.stories import graph_of, steps_of, told
 from engine.core.facts import Facts
 from engine.core.model import Instant, Intent
-from engine.lab.watching import asked_at
+from engine.lab.watching import asked_at, values_asked
 from engine.messages.errors import MessageError
 from engine.messages.library import Messages
 from engine.messages.links import MessageRef
@@ -119,13 +119,16 @@ def _rows(
         if step.outcome == "sent" and left.get(step.step):
             message = left[step.step].pop(0)
         node = nodes.get(step.step)
-        seen = [] if node is None or step.outcome != "done" else list(_seen(node, remembered))
+        looked = node is not None and step.outcome == "done"
+        seen = list(_seen(node, remembered)) if looked and node is not None else []
+        asked = values_asked(node) if looked and node is not None else []
         yield {
             "is": step,
             "label": labels[step.step],
             "told": told(step, labels[step.step], zone),
             "message": message,
             "seen": seen,
+            "unkept": [one for one in asked if one not in dict(seen)],
         }
 
 

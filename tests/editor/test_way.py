@@ -25,7 +25,7 @@ flow hello "Hello":
   enter when purchase
 
   wait 1 hour
-  if entry.value >= 50:
+  if entry.value >= 50 and customer.orders >= 1:
     add tag "rich"
   send email hello_mail as greeting
   wait 2 days
@@ -35,8 +35,8 @@ flow hello "Hello":
 def test_a_way_is_lit_with_what_branches_saw_and_why_a_step_was_skipped(
     service: Service, tmp_path: Path
 ) -> None:
-    """The version is the one they were in, though another is live; values are those of the entry;
-    nobody else's run is shown.
+    """The version is the one they were in, though another is live; values are those of the entry,
+    and others are said to be not kept; nobody else's run is shown.
     """
     flows = tmp_path / "flows"
     (flows / "hello.flow").write_text(FLOW, encoding="utf-8")
@@ -62,12 +62,13 @@ def test_a_way_is_lit_with_what_branches_saw_and_why_a_step_was_skipped(
     assert marks == {
         "entry": "passed",
         "wait_1_hour": "passed",
-        "if_entry_value_50": "passed",
+        "if_entry_value_50_and_customer_orders_1": "passed",
         "add_tag_rich": "passed",
         "greeting": "skipped",
         "wait_2_days": "here",
     }
     assert "entry.value: 60" in shown
+    assert " ".join(shown.split()).count("is not kept: <code>customer.orders</code>") == 1
     assert "no e-mail address" in shown
     assert shown.count('data-lit=""') == 5
     run = link.rpartition("/")[2]

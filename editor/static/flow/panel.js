@@ -1,5 +1,6 @@
 // The pane of a trial: what one clicks, what came of it, its message, and the test that it writes.
 import { _, tell } from "../words.js";
+import { Composer } from "./composing.js";
 import { element } from "./making.js";
 import { get } from "./wire.js";
 
@@ -31,6 +32,7 @@ export class Panel {
       const text = field.value.trim();
       if (text) does.play(text);
     });
+    this.composer = new Composer(root.querySelector("[data-part=compose]"), does);
     this.offers.addEventListener("click", (event) => {
       const one = event.target.closest("[data-play]");
       if (one) does.play(one.dataset.play);
@@ -115,6 +117,7 @@ export class Panel {
     this.language.parentElement.hidden = !answer.languages.length;
     const list = this.say.querySelector("datalist");
     list.replaceChildren(...answer.events.map((one) => element("option", { value: one })));
+    this.composer.ready(answer.words, answer.products);
     return true;
   }
 
@@ -159,18 +162,21 @@ export class Panel {
     if (answer === null || answer.reason)
       return this.problems([answer?.reason || _("The server cannot be reached. Search again when it is back.")]);
     this.own = { ...answer, customer: one.id };
-    this.found.replaceChildren(element("li", { className: "path", textContent: one.name }));
+    const notes = answer.notes.map((note) => element("li", { className: "note", textContent: note }));
+    this.found.replaceChildren(element("li", { className: "path", textContent: one.name }), ...notes);
     this.does.who(this.given());
     return undefined;
   }
 
-  told(answer) {
+  told(answer, tried) {
     this.clock.textContent = answer.clock;
     const next = this.time.querySelector("[data-pass=next]");
     next.setAttribute("aria-disabled", String(answer.next === null));
     next.textContent = answer.next === null ? _("Nothing is due") : _("On to {moment}", { moment: answer.next_at });
     this.text.textContent = answer.test;
+    const lost = !answer.holds && tried.plays.length > 0 && this.own?.notes.length > 0;
     this.holds.textContent = answer.holds ? _("It passes") : "";
+    if (lost) this.holds.textContent = _("Without what is not in it, the test says something else: it cannot be kept");
     this.keeping.disabled = !answer.holds || this.page.readOnly;
     this.written.hidden = false;
   }

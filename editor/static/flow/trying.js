@@ -7,6 +7,8 @@ import { Story } from "./story.js";
 import { AwayError, ForbiddenError, RefusedError, SignedOutError, get, post } from "./wire.js";
 
 const WAITS = [500, 1000, 2000, 4000]; // ms between tries
+const MINUTE = 60_000; // ms
+const FURTHER = 3;
 
 export function start(page) {
   const root = document.getElementById("try");
@@ -17,6 +19,7 @@ export function start(page) {
     close: () => close(),
     who: (given) => begin(given),
     play: (text) => play(text),
+    before: (line) => remember(line),
     pass: (ms) => pass(ms),
     speak: (language) => {
       if (tried === null) return;
@@ -126,15 +129,36 @@ export function start(page) {
     return turn(before);
   }
 
+  // What has happened before it begins.
+  function remember(line) {
+    if (tried === null) return later(() => remember(line));
+    const before = structuredClone(tried);
+    tried.given.push(line);
+    page.say(_("Given before it begins: {line}", { line }));
+    return turn(before);
+  }
+
   // Lets time pass: to what comes next, or so long.
   function pass(ms) {
     if (tried === null) return later(() => pass(ms));
-    tried.now = ms === "next" ? (told?.next ?? tried.now) : tried.now + ms;
-    return turn();
+    if (ms !== "next") {
+      tried.now += ms;
+      return turn();
+    }
+    const so = JSON.stringify(told?.play.path);
+    tried.now = told?.next ?? tried.now;
+    // Where the next moment is this minute still and moved nobody, one click goes on to what does.
+    const further = (left) => {
+      const soon = told.next !== null && told.next - told.now < MINUTE;
+      if (!left || !soon || JSON.stringify(told.play.path) !== so) return undefined;
+      tried.now = told.next;
+      return turn(null, () => further(left - 1));
+    };
+    return turn(null, () => further(FURTHER));
   }
 
   // Plays everything that was clicked; what cannot be played is taken back, and told.
-  function turn(before = null) {
+  function turn(before = null, then = null) {
     ask(
       () => post(api("try"), tried),
       (answer) => {
@@ -156,8 +180,9 @@ export function start(page) {
         story.show(answer.play.scenes, { empty: _("Nothing has happened yet. Click what happens first.") });
         const next = waiting.shift();
         if (next) return next();
+        if (then) then();
         const last = answer.play.scenes.at(-1);
-        if (last) page.say([last.at, last.step ? page.name(last.step) : last.what, last.says].filter(Boolean).join(": "));
+        if (last) page.say([last.step ? page.name(last.step) : last.what, last.says].filter(Boolean).join(": "));
         return undefined;
       },
     );

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from editor.app import Front, create_app
 from editor.documents import Documents
 from editor.users import add_user
+from engine.channels.transport import Envelope, Outcome, delivered
 from engine.clock import SettableClock
 from engine.intake.incoming import Incoming
 from engine.lab.suite import Suite
@@ -42,6 +43,17 @@ MAIL = "---\nsubject: Hello {{ customer.first_name }}\n---\n<mjml><mj-body></mj-
 ADA = "ada@example.com"
 
 
+class _Taken:
+    """A provider that takes everything."""
+
+    async def deliver(self, key: str, envelope: Envelope) -> Outcome:
+        del key, envelope
+        return delivered("taken")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     flows = tmp_path / "flows"
@@ -52,7 +64,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
         MAIL.replace("Hello", "Good day"), encoding="utf-8"
     )
     (flows / "messages" / "hello_text.sms.liquid").write_text("Hi", encoding="utf-8")
-    made = Service(tmp_path / "data", flows, Settings(), SettableClock(NOW))
+    clock = SettableClock(NOW)
+    made = Service(tmp_path / "data", flows, Settings(), clock, transports={"email": _Taken()})
     made.start(background=False)
     made.writer.run(lambda tx: add_user(tx, ADA, PASSWORD, "viewer", NOW))
     yield made
@@ -224,6 +237,38 @@ def test_a_real_customer_is_tried_without_a_name_in_the_text(
     assert "grace" not in said["test"].casefold()
     assert "hopper" not in said["test"].casefold()
     assert "  expect exit after 1 hour" in said["test"].splitlines()
+
+
+def test_what_a_real_customer_was_sent_counts_for_limits(
+    front: Front, service: Service, tmp_path: Path
+) -> None:
+    """A message of the hour before takes the day's place here as there; the page says that it
+    counts, and the test, which does not have it, cannot be kept.
+    """
+    text = FLOW.replace('  language "de"\n', '  language "de"\n  limit 1 message per day\n')
+    flow = tmp_path / "flows" / "hello.flow"
+    flow.write_text(
+        f"{text}\nflow before:\n  enter when sign_up\n  send email hello_mail\n", "utf-8"
+    )
+    service.publish(tmp_path / "flows", author=ADA)
+    agreed = {"email": True}
+    traits = {"email": "grace@example.org"}
+    told(service, Incoming("identify", "m1", user="grace", traits=traits, consent=agreed))
+    told(service, Incoming("track", "m2", user="grace", event="sign_up"))
+    service.run_until_idle()
+    trying = Trying(front)
+    (person,) = trying.client.get("/api/flows/hello/try/people?q=grace").json()["people"]
+    given = trying.client.get(f"/api/flows/hello/try/people/{person['id']}").json()
+    assert given["notes"] == ["1 message of the last days counts for the limits here."]
+    trying.asked |= {
+        "given": given["given"], "start": given["start"], "customer": person["id"],
+    }  # fmt: skip
+    trying.play("purchase (value: 20)")
+    said = trying.next()
+    (greeting,) = [one for one in said["play"]["scenes"] if one["step"] == "greeting"]
+    assert greeting["outcome"] == "skipped"
+    assert "limit" in greeting["says"]
+    assert not said["holds"]
 
 
 def test_a_test_of_the_flow_is_played_step_by_step(front: Front) -> None:
