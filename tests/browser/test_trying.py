@@ -52,7 +52,7 @@ def test_clicks_write_a_test_that_outlives_the_server(chromium, tmp_path: Path) 
         expect(page.locator("#try [data-part=holds]")).to_have_text("It passes")
         page.locator("#try [data-part=keep]").click()
         page.keyboard.press("Escape")
-        title = "cart answer: cart answer price"
+        title = "Says why the cart stayed: cart answer price"
         expect(page.locator(f'#tests [data-test="{title}"]')).to_have_attribute(
             "data-outcome", "passed"
         )

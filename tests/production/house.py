@@ -193,6 +193,11 @@ class House:
         transports["call"] = Webhook(resolve=_public, transport=_ToThisMachine(self.box.hooks))
         return transports | dict.fromkeys(STAND_INS, self.other)
 
+    @property
+    def behind(self) -> Service:
+        """The service itself, for tests of what its pages read. Nothing is done by it."""
+        return self._service
+
     def close(self) -> None:
         self._runner.close()
         self._service.stop()

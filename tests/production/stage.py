@@ -57,7 +57,7 @@ class Production:
         before = with_flows(project, folder / "before", frozenset(), **kept)
         self._flows = with_flows(project, folder / "flows", flows, **kept)
         began = min([script.start, *(cue.at for cue in script.past)]) - DAY
-        self._house = House(before, folder / "data", database_url, box, began)
+        self.house = House(before, folder / "data", database_url, box, began)
         self._calls = count(1)
         self._subscribes = {
             str(told)
@@ -76,18 +76,18 @@ class Production:
         self._showing: set[Any] = set()
 
     def close(self) -> None:
-        self._house.close()
+        self.house.close()
 
     def play(self, chronicle: Chronicle) -> Seen:
         """Everything that the test gives and plays, and as much time as the lab lived through.
 
         The site is looked at whenever something is played, and where the lab showed something.
         """
-        house, script = self._house, self._script
+        house, script = self.house, self._script
         self._give()
         for cue in script.past:
             house.run_to(cue.at)
-            self._happen(cue)
+            self.happen(cue)
         house.run_to(script.start - 1)
         house.publish(self._flows)
         cues = list(script.cues)
@@ -99,16 +99,20 @@ class Production:
             while cues and cues[0].at <= at:
                 if house.clock.now() < at:
                     house.clock.turn(at)
-                self._happen(cues.pop(0))
+                self.happen(cues.pop(0))
             house.run_to(at)
             self._look()
         return self._seen()
+
+    def inside(self) -> bool:
+        """Whether the customer is in any flow now."""
+        return any(run["state"] != "ended" for run in self.house.trace(USER)["runs"])
 
     def passed(self) -> set[tuple[int, str, str]]:
         """When the runs came to which step of which flow, by the customer's trace."""
         return {
             (int(datetime.fromisoformat(step["at"]).timestamp()), run["flow"], step["step"])
-            for run in self._house.trace(USER)["runs"]
+            for run in self.house.trace(USER)["runs"]
             for step in run["steps"]
             if step["kind"] != "goal"
         }
@@ -118,7 +122,7 @@ class Production:
     def _give(self) -> None:
         """The products, and a customer whose draws fall as the test says."""
         for given in self._script.products:
-            self._house.put(f"/v1/products/{given.product}", _plain(arguments(given.arguments)))
+            self.house.put(f"/v1/products/{given.product}", _plain(arguments(given.arguments)))
         self._give_others()
         told = arguments(self._script.customer)
         first_order = told.pop("first_order_at", None)
@@ -139,8 +143,9 @@ class Production:
         agreed |= {it: False for it in self._subscribes if it in self._deployment.topics}
         self._identify({**_plain(told), "consent": {**agreed, _TRACKING: bool(tracked)}})
         for channel, contact in CONTACT.items():
-            if can_receive is not None and channel not in can_receive and told.get(contact):
-                self._house.suppress(channel, str(told[contact]))
+            left_out = can_receive is not None and channel not in can_receive
+            if left_out and told.get(contact) and channel not in self._subscribes:
+                self.house.suppress(channel, str(told[contact]))
         if first_order is not None:  # which is counted, never told: there was an order then
             zone = ZoneInfo(self._deployment.zone)
             self._track("purchase", {}, timestamp=first_order.replace(tzinfo=zone).isoformat())
@@ -152,12 +157,12 @@ class Production:
         others: list[dict[str, Any]] = [
             {"type": "identify", "userId": f"stranger-{it}"} for it in range(1, self._number())
         ]
-        zone, now = self._deployment.zone, self._house.clock.now()
+        zone, now = self._deployment.zone, self.house.clock.now()
         for days in range(1, 30):
             at = calendar.at_clock(calendar.local_date(now - days * DAY, zone), time(10), zone)
             busy = {"type": "track", "userId": "stranger-1", "event": "click_email"}
             others.append({**busy, "timestamp": calendar.iso(at)})
-        self._house.post("/v1/import", {"batch": others})
+        self.house.post("/v1/import", {"batch": others})
 
     def _number(self) -> int:
         """Which customer of this shop draws the wanted arms, and is held out or not."""
@@ -188,20 +193,20 @@ class Production:
 
     def _identify(self, traits: dict[str, Any]) -> None:
         # With its time: what is told without one undoes no withdrawal.
-        now = calendar.iso(self._house.clock.now())
+        now = calendar.iso(self.house.clock.now())
         self._tell("identify", {"traits": traits, "timestamp": now})
 
-    def _happen(self, cue: Cue) -> None:
+    def happen(self, cue: Cue) -> None:
         play = cue.play
         if isinstance(play, tree.StartPlay):
-            self._house.post(f"/v1/flows/{play.flow}/start", {"userId": USER})
+            self.house.post(f"/v1/flows/{play.flow}/start", {"userId": USER})
             return
         told = _plain(arguments(play.arguments))
         if isinstance(play, tree.CustomerPlay):
             self._change(told)
             return
         if isinstance(play, tree.ProductPlay):
-            self._house.put(f"/v1/products/{play.product}", told)
+            self.house.put(f"/v1/products/{play.product}", told)
             return
         if play.event == "subscribe":
             named = [told[it] for it in ("channel", "topic") if told.get(it)] or list(CONTACT)
@@ -216,7 +221,7 @@ class Production:
 
     def _tell(self, kind: str, told: dict[str, Any]) -> None:
         call = {"userId": USER, "messageId": f"told {next(self._calls)}", **told}
-        answer = self._house.post(f"/v1/{kind}", call)
+        answer = self.house.post(f"/v1/{kind}", call)
         assert answer == {"success": True}, (call, answer)  # all of it, nothing left out
 
     def _change(self, traits: dict[str, Any]) -> None:
@@ -257,20 +262,20 @@ class Production:
 
     def _look(self) -> None:
         """What the site shows that it did not show a moment ago."""
-        now = self._house.clock.now()
+        now = self.house.clock.now()
         found = {
             (it["id"], word(str(it)))
             for path in self._paths
-            for it in self._house.on_site(USER, path)
+            for it in self.house.on_site(USER, path)
         }
         self._shown.update((now // SECOND, "show", name) for _, name in found - self._showing)
         self._showing |= found
 
     def _to_customer(self) -> list[Letter]:
-        return [it for it in self._house.letters if it.key.endswith(":customer")]
+        return [it for it in self.house.letters if it.key.endswith(":customer")]
 
     def _seen(self) -> Seen:
-        house = self._house
+        house = self.house
         out = Counter(
             (it.at // SECOND, it.channel if it.key.endswith(":customer") else "notify", it.message)
             for it in house.letters
@@ -284,18 +289,21 @@ class Production:
         tracked: Counter[tuple[int, str]] = Counter()
         for run in runs:
             nodes = self._suite.source(run["flow"]).nodes
+            left: int | None = None
             for told in run["steps"]:
                 at = int(datetime.fromisoformat(told["at"]).timestamp())
                 node = nodes.get(told["step"])
                 match told["outcome"], node and node.step:
                     case "ended", _:
-                        ended[at, run["flow"]] += 1
+                        left = at  # who is left after the end ends with the later reason
                     case "reached", None:
                         goals[at, run["flow"]] += 1
                     case "done", tree.GiveCoupon(coupon=coupon):
                         coupons[at, coupon] += 1
                     case "done", tree.Track(event=event):
                         tracked[at, event] += 1
+            if left is not None:
+                ended[left, run["flow"]] += 1
         (customer,) = [it for it in house.customers() if it["id"] == USER]
         tags = frozenset(customer.get("tags") or ())
         return Seen(out, len(runs), ended, goals, tags, coupons, tracked, self._answers())
@@ -311,10 +319,10 @@ class Production:
             words = text[line.span.line - 1].strip().removeprefix("expect ")
             asked += [f"  if {words}:", '    add tag "holds"']
         (self._flows / "asks_at_the_end.flow").write_text("\n".join(asked) + "\n", "utf-8")
-        self._house.publish(self._flows)
-        self._house.post("/v1/flows/asks_at_the_end/start", {"userId": USER})
-        self._house.run_to(self._house.clock.now())
-        (run,) = self._house.trace(USER, "asks_at_the_end")["runs"]
+        self.house.publish(self._flows)
+        self.house.post("/v1/flows/asks_at_the_end/start", {"userId": USER})
+        self.house.run_to(self.house.clock.now())
+        (run,) = self.house.trace(USER, "asks_at_the_end")["runs"]
         return tuple(it["detail"] == "yes" for it in run["steps"] if it["detail"] in ("yes", "no"))
 
 
