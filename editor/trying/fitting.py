@@ -15,6 +15,7 @@ from typing import Final
 
 from dsl import tree
 from dsl.project import Project
+from editor.trying.asking import asked_for, wanted
 from engine.lab import wording
 
 SAMPLE: Final = "sample-1"
@@ -129,7 +130,7 @@ def _first(recurrence: tree.Recurrence) -> date:
     """A day on which it may be due; where weeks are counted, it comes a little later."""
     day = tree.TEST_START.date() + timedelta(days=1)
     if recurrence.kind == "year":
-        return date(day.year, recurrence.month or 1, recurrence.day or 1)
+        return date(day.year, recurrence.month or 1, min(recurrence.day or 1, 28))
     if recurrence.kind == "month" and recurrence.day:
         return date(day.year, day.month + 1, min(recurrence.day, 28))
     return day
@@ -199,7 +200,7 @@ class _Reading:
     def item(self, asked: tree.Condition) -> None:
         """What `for each item where` asks of a product."""
         for one in asked.conditions if isinstance(asked, tree.All) else (asked,):
-            for name, value in _wanted(one, ("item", "product")):
+            for name, value in wanted(one, ("item", "product")):
                 self._found.product[name] = value or self._sample(name, self._project.product)
                 self._found.about_product = True
 
@@ -319,7 +320,7 @@ class _Reading:
             self._did(tree.History(happening.event, where=happening.where), times)
 
     def _property(self, asked: tree.Condition) -> None:
-        for name, value in _wanted(asked, ("customer",)):
+        for name, value in wanted(asked, ("customer",)):
             kind = self._project.customer.get(name)
             said = value or self._sample(name, self._project.customer)
             self._found.customer[name] = f"[{said}]" if kind == "list" and value else said
@@ -339,52 +340,6 @@ def _easiest(lines: Iterable[object]) -> tree.ConditionLine:
     said = [one for one in lines if isinstance(one, tree.ConditionLine)]
     tagged = (one for one in said if isinstance(one.condition, tree.HasTag))
     return next(tagged, said[0])
-
-
-def _wanted(asked: tree.Condition, roots: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The property that is asked for and a literal with which it holds, "" for any."""
-    match asked:
-        case tree.Equals(left=tree.Path(parts=(root, name)), right=value, negated=False) if (
-            root in roots and not isinstance(value, tree.Path)
-        ):
-            yield name, wording.value(value)
-        case tree.State(value=tree.Path(parts=(root, name)), state="set", negated=False) if (
-            root in roots
-        ):
-            yield name, ""
-        case tree.OneOf(value=tree.Path(parts=(root, name)), options=options, negated=False) if (
-            root in roots and options.items
-        ):
-            yield name, wording.value(options.items[0])
-        case tree.Contains(left=tree.Path(parts=(root, name)), right=value) if root in roots:
-            yield name, wording.value(value)
-        case tree.Edge(left=tree.Path(parts=(root, name)), right=value) if root in roots:
-            yield name, wording.value(value)
-        case _:
-            return
-
-
-def asked_for(condition: tree.Condition) -> Iterator[tuple[str, tree.Value]]:
-    """Values with which the condition holds, as far as it compares names with values."""
-    match condition:
-        case tree.Equals(left=tree.Path(parts=(*_roots, name)), right=value, negated=False):
-            yield str(name), value
-        case tree.Compare(
-            left=tree.Path(parts=(*_roots, name)), right=tree.Number() as bound, op=sign
-        ):
-            more = {">": 1, "<": -1}.get(sign, 0)
-            amount = bound.value + more
-            yield str(name), tree.Number(amount, str(amount))
-        case tree.OneOf(value=tree.Path(parts=(*_roots, name)), options=options, negated=False):
-            if options.items:
-                yield str(name), options.items[0]
-        case tree.All(conditions=all_of):
-            for one in all_of:
-                yield from asked_for(one)
-        case tree.AnyOf(conditions=any_of):
-            yield from asked_for(any_of[0])
-        case _:
-            return
 
 
 def _minutes(period: tree.Duration) -> int:

@@ -11,7 +11,8 @@ from dsl import tree
 from dsl.names import vocabulary
 from dsl.project import Project
 from dsl.tree import walk as everything
-from editor.trying.fitting import ORDER, SAMPLE, Fit, asked_for, fit
+from editor.trying.asking import asked_for
+from editor.trying.fitting import ORDER, SAMPLE, Fit, fit
 
 _OPERATORS: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,

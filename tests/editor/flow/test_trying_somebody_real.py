@@ -23,7 +23,7 @@ from tests.production.house import Mailbox, empty_folder, mailbox
 from tests.production.stage import USER, Production
 from tests.production.test_tried import FLOWS, clicked, passed, suite
 
-LIVES = (("abandoned_cart", 1), ("welcome", 0), ("nurture_tents", 1), ("site_abandonment", 0))
+LIVES = (("abandoned_cart", 1), ("nurture_tents", 1))
 SEEDS = int(os.environ.get("HEADRACE_TRIED", "0"))
 FLOWS_OF_EVENTS = (
     "abandoned_cart", "cart_question", "nurture_tents", "search_follow_up", "site_abandonment",
