@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from engine.cli import options, verb
+from engine.cli import options, progress, verb
+from engine.errors import PlainError
 
 if TYPE_CHECKING:
-    from engine.lab.simulation import Season
+    from engine.lab.behaviour import Profile
+    from engine.lab.season import Season
+
+NOBODY: Final = (
+    "nobody entered: what these people do and are does not fit the flow's first lines; a profile"
+    " says more of them (docs/reports.md)"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -22,14 +31,19 @@ def simulate(
     customers: Annotated[int, typer.Option(min=1, help="How many people.")] = 1_000,
     days: Annotated[int, typer.Option(min=1, max=3_660, help="How long.")] = 30,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same season.")] = 1,
+    profile: Annotated[
+        Path | None, typer.Option(help="What people do, as a TOML file; not the shop's history.")
+    ] = None,
+    data: options.Data = options.DATA,
     form: options.Form = "text",
 ) -> None:
     """Let invented people live for some days with a flow as its file says it now, and count.
 
+    They behave as the shop's own people lately did, where the data folder has enough of them.
     Nothing is sent and nothing is stored.
     """
     from dsl.cli import reading
-    from engine.lab import simulation
+    from engine.lab import from_history, simulation
     from engine.projects.compiled import compile_folder
 
     folder = verb.project(path)
@@ -41,26 +55,59 @@ def simulate(
     with verb.plainly(code=2):
         if deployment is None:
             raise simulation.UnfitFlowError(f"there is no flow {flow!r} in {path}")
-        *_, season = simulation.simulate(deployment, flow, customers, days, seed)
+        rates = (
+            _history(data, deployment.programs[flow].entries)
+            if profile is None
+            else from_history.of_file(profile, deployment.types)
+        )
+        lives = simulation.simulate(deployment, flow, customers, days, seed, rates)
+        with progress.working(f"{customers:,} people"):
+            *_, season = lives
     if form == "json":
         verb.show(season.as_json())
     else:
         typer.echo("\n".join(_text(season)))
 
 
+def _history(data: Path, wanted: Iterable[str]) -> Profile | None:
+    """The shop's own rates; None where there is no shop, or too little of it."""
+    from engine.clock import SystemClock
+    from engine.lab.from_history import of_shop
+    from engine.reports.recommendations import moment
+    from engine.settings import read_settings
+
+    settings = read_settings()
+    if not settings.database_url and not data.is_dir():
+        return None
+    try:
+        with settings.database(data).reader() as reader:
+            now = moment(reader, SystemClock(settings.clock_offset).now())
+            return of_shop(reader, now, frozenset(wanted))
+    except PlainError:
+        return None  # nothing was ever stored there
+
+
 def _text(season: Season) -> list[str]:
     told = season.as_json()
     lines = [
-        f"{season.flow}: {season.customers:,} people, {season.days} days, seed {season.seed}",
         (
-            f"  entered {season.entered:,}, goals {season.goals:,}, {season.moves:,} steps"
-            f" in {season.seconds:.1f} s ({told['steps_per_second']:,} steps/s)"
+            f"{season.flow}: {season.customers:,} people, {season.days} days from"
+            f" {told['from'][:10]}, seed {season.seed}"
+        ),
+        f"  what people do: {season.behaviour}",
+        (
+            f"  entered {season.entered:,}, goals {season.goals:,}, limits hit {season.limits:,},"
+            f" {season.moves:,} steps in {season.seconds:.1f} s"
+            f" ({season.steps_per_second:,} steps/s)"
         ),
     ]
+    if not season.entered:
+        lines.append(f"  {NOBODY}")
     for title, found in (
+        ("did not enter, and why", season.refused),
         ("messages", season.messages),
-        ("not sent, and why", season.skipped),
-        ("how runs ended", season.ends),
+        ("not sent, and why", season.details("skipped")),
+        ("how runs ended", season.details("ended")),
     ):
         if found:
             lines.append(f"  {title}")

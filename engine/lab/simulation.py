@@ -1,89 +1,53 @@
 """Synthetic customers through the real machine, in virtual time: what a flow would do.
 
 Each customer is a lane of their own, in memory, as in language tests: the machine is the one that
-production uses, and the only invention is what people do (`Profile`). The same seed gives the
-same season. Messages are taken as sent the moment a run decides on them, or its hold ends.
+production uses, and the only invention is what people do (`Profile`) and what happens to products.
+Turns that are plain go through the ways that are written out from the program, as in production
+(decisions 49 and 174). The same seed gives the same season. Messages are taken as sent the moment a
+run decides on them, or its hold ends.
 """
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final
 
-import numpy as np
-
+from engine.core.carts import CART_EVENTS
 from engine.core.changes import Changes
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.dispatch import apply, settle
 from engine.core.facts import Facts
-from engine.core.model import DAY, HOUR, MINUTE, Event, Instant, Intent
+from engine.core.model import DAY, Event, History, Instant, Occurrence, ProductChange, Properties
+from engine.core.orders import ORDER_EVENTS
+from engine.core.program import Program
+from engine.core.triggers import PRODUCT
 from engine.errors import RefusedError
+from engine.lab.behaviour import BLOCK, Act, Answering, Crowd, Profile, made_up, mixed, value_of
+from engine.lab.occasions import Change, Occasions, begins, kinds_of
+from engine.lab.season import Season
+from engine.lab.striding import Striding
 
 START: Final[Instant] = 1_767_603_600_000
 """Monday 2026-01-05, 10:00 in Berlin: where language tests begin, too."""
 _PRODUCTS: Final = 50
+_TOLD: Final = itemgetter(2, 3, 4)
+_TOLD_PLAINLY: Final = itemgetter(3, 5, 6)
+"""Step, outcome and detail of a row of history."""
 
-
-class Profile(NamedTuple):
-    """What people do. Shares are of the step before; `visits` a month and person."""
-
-    visits: float = 4.0
-    trigger: float = 0.3
-    viewed: float = 0.7
-    carted: float = 0.25
-    checkout: float = 0.5
-    bought: float = 0.5
-    opened: float = 0.35
-    clicked: float = 0.15
-    bought_after_click: float = 0.1
+_LONGEST: Final = 31 * DAY
+"""No limit looks further back; who got so many messages is cleaned up after."""
 
 
 class UnfitFlowError(RefusedError):
-    """A flow that cannot be simulated: nothing that a person does lets them in."""
-
-
-@dataclass(slots=True)
-class Season:
-    """What came of it. `steps` counts outcomes by step, `days` messages by day from 1."""
-
-    flow: str
-    customers: int
-    days: int
-    seed: int
-    entered: int = 0
-    moves: int = 0
-    goals: int = 0
-    steps: dict[str, Counter[str]] = field(default_factory=dict)
-    messages: Counter[str] = field(default_factory=Counter)
-    by_day: Counter[int] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    ends: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts. All but the last two is the same for the same seed."""
-        return {
-            "flow": self.flow,
-            "customers": self.customers,
-            "days": self.days,
-            "seed": self.seed,
-            "entered": self.entered,
-            "goals": self.goals,
-            "messages": dict(sorted(self.messages.items())),
-            "messages_per_day": [self.by_day[day] for day in range(self.days)],
-            "skipped": dict(self.skipped.most_common()),
-            "ends": dict(self.ends.most_common()),
-            "steps": {step: dict(sorted(told.items())) for step, told in self.steps.items()},
-            "moves": self.moves,
-            "seconds": round(self.seconds, 3),
-            "steps_per_second": round(self.moves / self.seconds) if self.seconds else 0,
-        }
+    """A flow that cannot be simulated: there is none, or nothing lets anybody in."""
 
 
 def simulate(
@@ -93,152 +57,318 @@ def simulate(
     days: int,
     seed: int,
     profile: Profile | None = None,
+    *,
+    plain: bool = True,
 ) -> Iterator[Season]:
-    """The season after each hundred customers, and at the end: the same object, growing.
+    """The season after each few hundred customers, and at the end: the same object, growing.
+
+    `plain` False takes every turn through the machine proper: the same season, more slowly.
 
     Raises:
-        UnfitFlowError: there is no such flow, or it is entered by nothing that people do.
+        UnfitFlowError: there is no such flow, or nothing lets anybody in.
     """
+    deployment = deployment.only((flow,))
     program = deployment.programs.get(flow)
     if program is None:
         raise UnfitFlowError(f"there is no flow {flow!r}")
-    triggers = sorted(one for one in program.entries if not one.startswith("$") and " " not in one)
-    if not triggers:
-        raise UnfitFlowError(
-            f"{flow} is entered by the calendar, by hand, by segments or by products; only flows"
-            " that an event lets in can be simulated"
-        )
-    season = Season(flow, customers, days, seed)
-    people = _People(deployment, season, triggers, profile or Profile())
+    if not kinds_of(program):
+        raise UnfitFlowError(f"{flow} has no line that lets anybody in: write `enter ..` first")
+    profile = profile or Profile()
+    season = Season(flow, customers, days, seed, begins(program, START, days, deployment.zone))
+    season.behaviour = profile.source
+    lives = _Lives(deployment, program, season, profile, plain=plain)
     began = time.perf_counter()
-    for number in range(1, customers + 1):
-        people.live(number)
-        season.seconds = time.perf_counter() - began
-        if number % 100 == 0 and number < customers:
-            yield season
+    with _no_collection():
+        for number, acts in enumerate(lives.crowd.people(customers), 1):
+            lives.live(number, acts)
+            if number % BLOCK == 0 or number == customers:
+                lives.count()
+                season.lived = number
+                season.seconds = time.perf_counter() - began
+                if number < customers:
+                    yield season
     yield season
 
 
-class _People:
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nothing of a life holds itself: what is not needed any more goes at once."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Lives:
     """Lives one customer after the other, and counts."""
 
     def __init__(
-        self, deployment: Deployment, season: Season, triggers: list[str], profile: Profile
+        self,
+        deployment: Deployment,
+        program: Program,
+        season: Season,
+        profile: Profile,
+        *,
+        plain: bool,
     ) -> None:
         self._deployment = deployment
         self._season = season
-        self._triggers = triggers
         self._profile = profile
-        self._runs = count(1)
-        self._seqs = count(1)
-        self._catalogue = {
-            f"p{number}": deployment.types.read_product(
-                {"name": f"Product {number}", "price": 10 + number, "stock": 100}
-            )
-            for number in range(_PRODUCTS)
-        }
+        self._runs = count(1).__next__
+        self._seqs = count(1).__next__
+        self._told: list[History] = []
+        self._catalogue = _products(deployment, profile)
+        start, end = season.start, season.start + season.days * DAY
+        self._end = end
+        self._occasions = Occasions(deployment, program, season.seed, (start, end))
+        self._changes: list[Change] = self._occasions.changes(self._catalogue, profile.changes)
+        kinds = kinds_of(program)
+        past = profile.past * DAY if not {"segment", "calendar", "product"}.isdisjoint(kinds) else 0
+        interests = _interests(program)
+        self._hears = _heard(deployment, program)
+        self.crowd = Crowd(
+            profile,
+            season.seed,
+            (start - past, end),
+            _PRODUCTS,
+            heard=self._hears,
+            triggers=[one for one in program.entries if one != PRODUCT and " " not in one],
+            asked=program.needs.events | interests,
+        )
+        entries = program.entries.get(PRODUCT, ())
+        anybody = PRODUCT in deployment.moving or any(one.interest is None for one in entries)
+        self._interests = None if anybody else interests
+        self._made_up: dict[str, list[tuple[str, str]]] = {}
+        self._read: dict[tuple[str, int], Properties] = {}
+        self._striding = Striding(deployment, self._sent) if plain else None
+        self._answering = Answering(profile, season.seed, _PRODUCTS, self._hears)
+        self._gone: list[tuple[str, str, Instant]] = []
+        self._answers: list[tuple[Instant, str, int, Properties]] = []
+        self._person = 0
 
-    def live(self, number: int) -> None:
+    def live(self, number: int, acts: list[Act]) -> None:
         """The whole season of one customer."""
-        deployment, season = self._deployment, self._season
-        draws = np.random.default_rng((season.seed, number))
-        facts = Facts(number, deployment.zone, catalogue=self._catalogue, trackable=True)
+        deployment, season, striding = self._deployment, self._season, self._striding
+        self._person = number
+        facts = self._somebody(number)
+        lane = CustomerState(facts)
+        start, end = season.start, self._end
+        ahead: list[tuple[Instant, int, Any, Any]] = list(acts)
+        if acts and acts[0][0] < start:
+            ahead = self._before(lane, acts)
+        if deployment.watched:
+            settle(deployment, lane, start)
+        if not self._occasions.none:
+            for one in self._occasions.of(facts, number):
+                heappush(ahead, (one.at, self._seqs(), one, None))
+        for change in self._changes:
+            heappush(ahead, (change[0], self._seqs(), change, None))
+        answers = self._answers
+        while True:
+            wake = lane.next_wake() if lane.runs else None
+            at = ahead[0][0] if ahead else end
+            if wake is not None and wake < at:
+                at = wake
+            if at >= end:
+                break
+            occurrences: list[Occurrence] = []
+            while ahead and ahead[0][0] == at:
+                _, order, what, about = heappop(ahead)
+                occurrence = self._occurrence(facts, at, order, what, about)
+                if occurrence is not None:
+                    occurrences.append(occurrence)
+            if not occurrences:
+                if wake == at and (striding is None or not striding.wake(lane, at)):
+                    self._turn(lane, occurrences, at)
+            elif (
+                striding is None
+                or wake == at
+                or len(occurrences) > 1
+                or not striding.enter(lane, occurrences[0], at, self._runs)
+            ):
+                self._turn(lane, occurrences, at)
+            if answers:
+                for when, name, *about in answers:
+                    if when < end:
+                        heappush(ahead, (when, self._seqs(), name, tuple(about)))
+                answers.clear()
+
+    def count(self) -> None:
+        """Add up what was told since the last time."""
+        outcomes, striding = self._season.outcomes, self._striding
+        outcomes.update(Counter(map(_TOLD, self._told)))
+        self._told.clear()
+        self._season.send(self._gone)
+        self._gone.clear()
+        if striding is not None:
+            outcomes.update(Counter(map(_TOLD_PLAINLY, striding.rows)))
+            self._season.straight += len(striding.rows)
+            self._season.entered += striding.entered
+            striding.entered = 0
+            striding.rows.clear()
+
+    # --- what happens ---------------------------------------------------------------------
+
+    def _somebody(self, number: int) -> Facts:
+        facts = Facts(number, self._deployment.zone, catalogue=self._catalogue, trackable=True)
         facts.customer = {
             "email": f"c{number}@customer.example", "phone": "+4915100000000", "push": "token",
             "first_name": f"C{number}",
         }  # fmt: skip
         facts.consent = {"email": True, "sms": True, "push": True}
+        people = self._profile.people
+        if people:
+            told = people[number % len(people)]
+            facts.customer |= told.properties
+            facts.tags = set(told.tags)
+            if told.consent is not None:
+                facts.consent = dict(told.consent)
+        for name in self._occasions.dates:
+            if not facts.customer.get(name):
+                facts.customer[name] = self._occasions.some_date(number, name)
         facts.carts_known = True
-        lane = CustomerState(facts)
-        settle(deployment, lane, START)
-        ahead: list[tuple[Instant, int, str, dict[str, Any]]] = []
-        end = START + season.days * DAY
-        for at, name, properties in self._visits(draws, end):
-            heappush(ahead, (at, next(self._seqs), name, properties))
-        while True:
-            wake = lane.next_wake()
-            at = min((one for one in (wake, ahead[0][0] if ahead else None) if one is not None),
-                     default=end)  # fmt: skip
-            if at >= end:
-                return
-            events = []
-            while ahead and ahead[0][0] == at:
-                _, seq, name, properties = heappop(ahead)
-                read = deployment.types.read_event(name, properties, self._catalogue)
-                events.append(Event(name, read, at, at, seq))
-            changes = Changes()
-            apply(deployment, lane, events, at, changes, self._runs.__next__, self._seqs.__next__)
-            self._count(changes)
-            gone = {one.run for one in changes.withdrawn}
-            for run in lane.runs:
-                run.unclaimed = False  # what it decided on has gone out
-            lane.tidy(at)
-            for intent in changes.intents:
-                if intent.run not in gone and intent.recipient == "customer":
-                    self._sent(intent)
-                    for reply in self._reply(draws, intent):
-                        if reply[0] < end:
-                            heappush(ahead, (reply[0], next(self._seqs), *reply[1:]))
+        if self._changes:
+            facts.catalogue = dict(self._catalogue)
+        return facts
 
-    def _visits(
-        self, draws: np.random.Generator, end: Instant
-    ) -> Iterator[tuple[Instant, str, dict[str, Any]]]:
-        """What somebody does by themselves: visits, each going on as far as its draws say."""
-        profile = self._profile
-        length = end - START
-        for _ in range(draws.poisson(profile.visits * length / (30 * DAY))):
-            at = START + int(draws.integers(0, max(length - HOUR, 1)))
-            product = f"p{draws.integers(0, _PRODUCTS)}"
-            item = {"item": product, "quantity": 1}
-            yield at, "page_view", {}
-            if draws.random() < profile.trigger:
-                yield at + MINUTE, self._triggers[int(draws.integers(len(self._triggers)))], item
-            for place, (name, share) in enumerate(
-                (
-                    ("view_item", profile.viewed),
-                    ("add_to_cart", profile.carted),
-                    ("begin_checkout", profile.checkout),
-                    ("purchase", profile.bought),
-                ),
-                2,
-            ):
-                if draws.random() >= share:
-                    break
-                order = {"order_id": f"o{next(self._seqs)}"} if name == "purchase" else {}
-                yield at + place * MINUTE, name, {**item, **order}
+    def _before(self, lane: CustomerState, acts: list[Act]) -> list[Any]:
+        """What happened before the season is known, and lets nobody in: what is still ahead."""
+        start = self._season.start
+        place = 0
+        changes = Changes()
+        for place, (at, order, name, product) in enumerate(acts):
+            if at >= start:
+                return list(acts[place:])
+            event = self._event(at, order, name, (product,))
+            event.enters = False
+            apply(self._deployment, lane, [event], at, changes, self._runs, self._seqs)
+        return []
 
-    def _reply(
-        self, draws: np.random.Generator, intent: Intent
-    ) -> Iterator[tuple[Instant, str, dict[str, Any]]]:
-        """What somebody does with a message."""
-        profile = self._profile
-        at = intent.ready_at + int(draws.exponential(4 * HOUR)) + MINUTE
-        about = {
-            "message": intent.message, "flow": intent.flow, "run": intent.run, "step": intent.step,
-        }  # fmt: skip
-        if draws.random() >= profile.opened:
+    def _occurrence(
+        self, facts: Facts, at: Instant, order: int, what: Any, about: Any
+    ) -> Occurrence | None:
+        if what.__class__ is str:
+            return self._event(at, order, what, about if about.__class__ is tuple else (about,))
+        if what.__class__ is not tuple:
+            return what  # type: ignore[no-any-return]
+        _, occurrence, product, then = what
+        facts.catalogue[product] = then  # type: ignore[index]
+        return occurrence if self._concerns(facts, occurrence) else None
+
+    def _concerns(self, facts: Facts, occurrence: ProductChange) -> bool:
+        """As in life, only those are asked who did something about the product."""
+        interests = self._interests
+        if interests is None or PRODUCT in self._deployment.moving:
+            return True
+        return any(
+            event.properties.get("item") == occurrence.product
+            for name in interests
+            for event in facts.history.get(name, ())
+        )
+
+    def _event(self, at: Instant, order: int, name: str, about: tuple[Any, ...]) -> Event:
+        product = about[0]
+        read = self._read.get((name, product))
+        if read is None:
+            types = self._deployment.types
+            told = {"item": f"p{product}", "quantity": 1}
+            read = types.read_event(name, told, self._catalogue)
+            self._read[name, product] = read
+        properties = dict(read)
+        if name == "purchase":
+            properties["order_id"] = f"o{self._person}-{at}"
+        if len(about) > 1:
+            properties |= about[1]
+        elif name not in CART_EVENTS:
+            self._say(name, at, order, properties)
+        return Event(name, properties, at, at, order + 1)
+
+    def _say(self, name: str, at: Instant, order: int, properties: Properties) -> None:
+        """What else an event has: as one of the shop's own, or made up by its declaration."""
+        known = self._profile.says.get(name)
+        if known:
+            draw = mixed(self._season.seed, self._person, at, order)
+            properties.update(known[draw % len(known)])
             return
-        yield at, f"open_{intent.channel}", about
-        if draws.random() >= profile.clicked:
+        kinds = self._made_up.get(name)
+        if kinds is None:
+            kinds = made_up(self._deployment.types.events.get(name, {}))
+            self._made_up[name] = kinds
+        for place, (what, kind) in enumerate(kinds):
+            if what not in properties:
+                draw = mixed(self._season.seed, self._person, at, place)
+                properties[what] = value_of(kind, draw)
+
+    # --- what comes of it -----------------------------------------------------------------
+
+    def _turn(self, lane: CustomerState, occurrences: list[Occurrence], at: Instant) -> None:
+        """A turn of the machine proper."""
+        season, changes = self._season, Changes()
+        apply(self._deployment, lane, occurrences, at, changes, self._runs, self._seqs)
+        if changes.goals:
+            season.goals += len(changes.goals)
+        for refused in changes.skipped:
+            season.refused[refused.reason] += 1
+        if not changes.history:
             return
-        yield at + MINUTE, f"click_{intent.channel}", about
-        if draws.random() < profile.bought_after_click:
-            product = f"p{draws.integers(0, _PRODUCTS)}"
-            order = f"o{next(self._seqs)}"
-            yield at + HOUR, "purchase", {"item": product, "quantity": 1, "order_id": order}
+        self._told.extend(changes.history)
+        season.entered += len(changes.entered)
+        for run in lane.runs:
+            run.unclaimed = False  # what it decided on has gone out
+        lane.tidy(at)
+        gone = {one.run for one in changes.withdrawn}
+        for one in changes.intents:
+            if one.run not in gone and one.recipient == "customer":
+                self._sent(one.channel, one.message, one.ready_at, one.run, one.step)
+        if len(lane.facts.sent) > 40:
+            lane.facts.sent = [one for one in lane.facts.sent if one.at > at - _LONGEST]
 
-    def _count(self, changes: Changes) -> None:
-        season = self._season
-        season.entered += sum(run.flow == season.flow for run in changes.entered)
-        season.goals += sum(goal.flow == season.flow for goal in changes.goals)
-        for told in changes.history:
-            season.moves += 1
-            season.steps.setdefault(told.node, Counter())[told.outcome] += 1
-            if told.outcome == "skipped":
-                season.skipped[told.detail] += 1
-            elif told.outcome == "ended":
-                season.ends[told.detail] += 1
+    def _sent(self, channel: str, message: str, at: Instant, run: int, step: str) -> None:
+        """A message went: what the person does with it is still ahead."""
+        self._gone.append((channel, message, at))
+        acts = self._answering.to(self._person, channel, message, at)
+        if acts:
+            flow = self._season.flow
+            about = {"message": message, "flow": flow, "run": run, "step": step}
+            for when, name, product in acts:
+                self._answers.append((when, name, product, {} if name == "purchase" else about))
 
-    def _sent(self, intent: Intent) -> None:
-        self._season.messages[f"{intent.channel} {intent.message}"] += 1
-        self._season.by_day[min((intent.ready_at - START) // DAY, self._season.days - 1)] += 1
+
+def _products(deployment: Deployment, profile: Profile) -> dict[str, Properties]:
+    """A shop's catalogue of some products: its own, or made up as far as they are declared."""
+    types, own = deployment.types, profile.products
+    found: dict[str, Properties] = {}
+    for number in range(_PRODUCTS):
+        if own:
+            found[f"p{number}"] = {**own[number % len(own)], "id": f"p{number}", "parent": None}
+            continue
+        told: Properties = {name: 1 + number % 5 for name, _ in made_up(types.product, "number")}
+        told |= {name: name for name, _ in made_up(types.product, "text") if number % 2}
+        told |= {"name": f"Product {number}", "price": 10 + number, "stock": 100}
+        found[f"p{number}"] = {**types.read_product(told), "id": f"p{number}"}
+    return found
+
+
+def _heard(deployment: Deployment, program: Program) -> frozenset[str] | None:
+    """The events that can change anything here; None for all. As in life, others go past the lane
+    (decision 126), and here also those that only fill a cart or a score that nobody asks about.
+    """
+    if deployment.watched:
+        return None
+    needs = program.needs
+    heard = needs.events | deployment.moving | deployment.entering.keys() | ORDER_EVENTS
+    heard |= _interests(program)
+    if needs.cart:
+        heard |= CART_EVENTS
+    if needs.scores:
+        heard |= deployment.scoring.keys()
+    return frozenset(heard)
+
+
+def _interests(program: Program) -> frozenset[str]:
+    """The events by which somebody may be meant by a product's change."""
+    found = [one.interest for one in program.entries.get(PRODUCT, ()) if one.interest is not None]
+    return frozenset().union(*found)

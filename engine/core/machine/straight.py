@@ -88,10 +88,15 @@ class Way(NamedTuple):
 class Ways:
     """The plain ways of a deployment, each made when it is first asked for."""
 
-    def __init__(self, deployment: Deployment, pack: Callable[..., Any]) -> None:
-        """`pack` makes the last column of an intent from payload, staff, to, order and over."""
+    def __init__(
+        self, deployment: Deployment, pack: Callable[..., Any], *, remembers: bool = False
+    ) -> None:
+        """`pack` makes the last column of an intent from payload, staff, to, order and over.
+        `remembers`: whoever takes a way knows what happened to its customer before.
+        """
         self._deployment = deployment
         self._pack = pack
+        self._remembers = remembers
         self._known: dict[tuple[str, int, int], Way | None] = {}
 
     def after(self, flow: str, version: int, node: int) -> Way | None:
@@ -106,7 +111,7 @@ class Ways:
         """The way of somebody who enters, from the door on."""
         key = (program.flow, program.version, _DOOR)
         if key not in self._known:
-            writing = _Writing(self._deployment, program, self._pack)
+            writing = self._writing(program)
             first = program.ops[0]
             self._known[key] = writing.way(first, "entered", "", first.next)
         return self._known[key]
@@ -115,10 +120,13 @@ class Ways:
         op = program.ops[node]
         if op.kind != "wait":
             return None
-        writing = _Writing(self._deployment, program, self._pack)
+        writing = self._writing(program)
         if op.wait.arms:
             return writing.way(op, "done", "time is up", op.otherwise)
         return writing.way(None, "", "", op.next)
+
+    def _writing(self, program: Program) -> _Writing:
+        return _Writing(self._deployment, program, self._pack, self._remembers)
 
 
 class _NotPlainError(Exception):
@@ -140,9 +148,16 @@ class _Path(NamedTuple):
 class _Writing:
     """One way being written."""
 
-    def __init__(self, deployment: Deployment, program: Program, pack: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        program: Program,
+        pack: Callable[..., Any],
+        remembers: bool,
+    ) -> None:
         self.deployment = deployment
         self.program = program
+        self.remembers = remembers
         self.lines: list[str] = []
         self.known: dict[str, Any] = {
             "Stand": Stand,
@@ -162,7 +177,7 @@ class _Writing:
     def way(self, first: Op | None, outcome: str, detail: str, place: int) -> Way | None:
         """From `place`, with a row of history about `first` before it."""
         needs = self.program.needs
-        if needs.events or needs.cart:
+        if (needs.events or needs.cart) and not self.remembers:
             return None  # what happened before is not loaded
         path = _Path(1)
         try:

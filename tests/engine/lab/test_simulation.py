@@ -10,7 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from engine.cli import simulate as verb
-from engine.lab.simulation import Profile, UnfitFlowError, simulate
+from engine.lab.behaviour import Profile
+from engine.lab.from_history import UnreadableProfileError, of_file
+from engine.lab.simulation import UnfitFlowError, simulate
 from tests.harness.stage import shop_of
 
 FLOW = """\
@@ -64,13 +66,127 @@ def test_who_never_buys_reaches_no_goal():
     assert set(told["ends"]) == {"finished"}
 
 
-def test_a_flow_that_no_event_lets_in_is_refused(tmp_path: Path):
-    """A flow that is started by hand is none for this; one that is not there is none at all."""
+def test_a_flow_that_is_not_there_is_refused():
+    """So is one that no line lets anybody into."""
     shop = shop_of(FLOW)
-    with pytest.raises(UnfitFlowError, match="only flows"):
-        list(simulate(shop, "yearly", 1, 1, 1))
     with pytest.raises(UnfitFlowError, match="there is no flow"):
         list(simulate(shop, "nowhere", 1, 1, 1))
+    with pytest.raises(UnfitFlowError, match="lets anybody in"):
+        list(simulate(shop_of("flow closed:\n  send email one\n"), "closed", 1, 1, 1))
+
+
+OTHER_DOORS = """\
+store "Test":
+  timezone "Europe/Berlin"
+  currency EUR
+
+segment buyers:
+  did purchase at least 2 times in last 90 days
+
+flow joined:
+  enter when customer joins segment buyers
+  send email one
+
+flow daily:
+  enter every day at 08:00 for segment buyers
+  send email one
+
+flow sale:
+  enter once on 2026-11-27 07:00 for segment buyers
+  send email one
+
+flow party:
+  enter every year on customer.birthday at 09:00
+  send email one
+
+flow seen:
+  enter 2 days before customer.seen_at at 09:00
+  send email one
+
+flow back:
+  enter when product back in stock for customers who did view_item of this product
+  send email one
+
+flow cheap:
+  enter when product price drops by 10% for customers who did view_item of this product
+  send email one
+
+flow low:
+  enter when product stock falls below 5 for customers who did view_item of this product
+  send email one
+"""
+
+
+@pytest.mark.parametrize(
+    "flow", ["joined", "daily", "sale", "party", "seen", "back", "cheap", "low"]
+)
+def test_people_come_in_by_every_door(flow):
+    """Segments, the calendar, dates and products let some in, and not all at once; each gets the
+    message once for each entry.
+    """
+    *_, last = simulate(shop_of(OTHER_DOORS), flow, 150, 40, 2)
+    told = last.as_json()
+    assert told["entered"] > 0
+    assert told["messages"] == {"email one": told["entered"]}
+    if flow not in ("daily", "sale"):
+        assert max(told["messages_per_day"]) < told["entered"]
+
+
+def test_dates_come_as_often_as_there_are_days():
+    """A birthday comes once a year: of 730 people 60 within 30 days, give or take four sigma."""
+    *_, last = simulate(shop_of(OTHER_DOORS), "party", 730, 30, 1)
+    assert 30 < last.entered < 90
+
+
+def test_a_campaign_s_season_begins_before_it():
+    """A moment that is months away is looked at from the day before."""
+    *_, last = simulate(shop_of(OTHER_DOORS), "sale", 50, 5, 1)
+    told = last.as_json()
+    assert told["from"] == "2026-11-26T06:00:00Z"
+    assert [bool(one) for one in told["messages_per_day"]] == [False, True, False, False, False]
+
+
+def test_everybody_is_started_by_hand_once():
+    """Who starts a flow by hand picks everybody, within the first hour."""
+    *_, last = simulate(shop_of(FLOW), "yearly", 70, 3, 1)
+    assert last.as_json()["messages_per_day"] == [70, 0, 0]
+
+
+def test_limits_are_counted():
+    """One message a week: the second one meets the limit, for everybody."""
+    shop = shop_of(
+        """\
+store "Test":
+  timezone "Europe/Berlin"
+  currency EUR
+  limit 1 message per week
+flow twice:
+  enter manually
+  send email one
+  wait 1 day
+  send email two
+"""
+    )
+    *_, last = simulate(shop, "twice", 20, 5, 1)
+    assert last.as_json()["limits_hit"] == 20
+    assert last.as_json()["messages"] == {"email one": 20}
+
+
+def test_a_file_says_what_people_do(tmp_path: Path):
+    """Rates, answers and properties from TOML; what it cannot mean is refused with its name."""
+    shop = shop_of(FLOW)
+    file = tmp_path / "people.toml"
+    file.write_text(
+        "visits = 2\n[events]\nsearch = 1.5\n[messages.one]\nopened = 1\nclicked = 0.5\n"
+        "[[says.search]]\nvalue = 12.5\n"
+    )
+    told = of_file(file, shop.types)
+    assert (told.visits, told.events, told.answer("one")) == (2.0, {"search": 1.5}, (1, 0.5, 0))
+    assert told.says["search"][0]["value"] == 1_250
+    for wrong in ("vists = 2", "visits = -1", "visits ="):
+        file.write_text(wrong)
+        with pytest.raises(UnreadableProfileError, match=r"people\.toml"):
+            of_file(file, shop.types)
 
 
 def test_the_verb_tells_the_example_shop():

@@ -1,0 +1,273 @@
+"""What invented people do: visits that go so far, other events, answers to messages.
+
+Everything is drawn from the seed. Who does what does not depend on the flow, so two edits of a flow
+meet the same people; an answer is drawn by its person, message and moment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from engine.core.model import DAY, HOUR, MINUTE, Instant, Properties
+
+MONTH: Final = 30 * DAY
+BLOCK: Final = 512
+"""So many people are drawn together."""
+
+CHAIN: Final = ("page_view", "view_item", "add_to_cart", "begin_checkout", "purchase")
+"""What a visit is, as far as it goes."""
+
+ONCE: Final = frozenset(("subscribe", "sign_up", "confirm_subscription"))
+"""What everybody does one time."""
+
+ANSWERS: Final = ("open_", "click_", "sent_", "bounce_", "complain_", "delivered_")
+_SELDOM: Final = frozenset(("unsubscribe", "refund", "order_cancelled", "payment_failed"))
+_SCALE: Final = 1 << 32
+_ALL: Final = (1 << 64) - 1
+
+
+class Answer(NamedTuple):
+    """Shares of messages that are opened, of those clicked, and of those that are followed by a
+    purchase within the hour.
+    """
+
+    opened: float
+    clicked: float
+    bought: float
+
+
+class Somebody(NamedTuple):
+    """A customer as there may be one; `consent` None: to everything."""
+
+    properties: Mapping[str, Any]
+    tags: Collection[str] = ()
+    consent: Mapping[str, bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What people do. `visits` and `events` are a month (30 days) and person; `viewed` to `bought`
+    are shares of the step before, `views` products that are looked at in a visit with any.
+    `trigger` is the share of visits with an event that lets people into the flow, where `events`
+    does not say how often that happens; `other` the same a month for what else the flow asks
+    about. `answers` are by message, `opened` and so on for all others; `delay` is how long people
+    take to open (mean hours). `changes` of stock or price are a month and product. `past` is for
+    how many days people have been there before, where that can matter. `says` are properties that
+    events may have, `people` customers and `products`
+    things as they may be (values as `engine.core.values` reads them).
+    `source` says where all that is from.
+    """
+
+    visits: float = 4.0
+    trigger: float = 0.3
+    other: float = 0.3
+    viewed: float = 0.7
+    views: float = 2.0
+    carted: float = 0.25
+    checkout: float = 0.5
+    bought: float = 0.5
+    opened: float = 0.35
+    clicked: float = 0.15
+    bought_after_click: float = 0.1
+    delay: float = 4.0
+    changes: float = 1.0
+    past: int = 180
+    events: Mapping[str, float] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    says: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    people: Sequence[Somebody] = ()
+    products: Sequence[Properties] = ()
+    source: str = "made up: usual rates, not those of a shop"
+
+    def answer(self, message: str) -> Answer:
+        return self.answers.get(message) or Answer(
+            self.opened, self.clicked, self.bought_after_click
+        )
+
+
+Act = tuple[Instant, int, str, int]
+"""When, in which order, what, with which product (its number)."""
+
+
+class Crowd:
+    """People by their numbers, from 1; each with what they do by themselves in [start, end)."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        seed: int,
+        span: tuple[Instant, Instant],
+        products: int,
+        *,
+        heard: Collection[str] | None,
+        triggers: Collection[str],
+        asked: Collection[str],
+    ) -> None:
+        """`heard` are the events that anything asks for (None: all), `triggers` those that let
+        people into the flow, `asked` what else is spoken of.
+        """
+        self._profile = profile
+        self._seed = seed
+        self._span = span
+        self._products = products
+        self._chain = [heard is None or name in heard for name in CHAIN]
+        self._rates = {
+            name: rate
+            for name in sorted({*triggers, *asked, *profile.events})
+            if (heard is None or name in heard)
+            and not name.startswith(("$", *ANSWERS))
+            and name not in CHAIN
+            and (rate := self._rate(name, name in triggers)) > 0
+        }
+
+    def _rate(self, name: str, enters: bool) -> float:
+        told = self._profile.events.get(name)
+        if told is not None:
+            return told
+        if enters:
+            return self._profile.trigger * self._profile.visits
+        return self._profile.other / 10 if name in _SELDOM else self._profile.other
+
+    def people(self, customers: int) -> Iterator[list[Act]]:
+        """What each does, by time."""
+        for first in range(0, customers, BLOCK):
+            yield from self._block(first // BLOCK, min(BLOCK, customers - first))
+
+    def _block(self, block: int, size: int) -> Iterator[list[Act]]:
+        # All blocks are drawn as wholes: a person is the same however many there are.
+        parts = list(self._visits(np.random.default_rng((self._seed, block))))
+        for name, rate in self._rates.items():
+            draws = np.random.default_rng((self._seed, block, crc32(name.encode())))
+            parts.append(self._others(draws, name, rate))
+        who = np.concatenate([one[0] for one in parts])
+        at = np.concatenate([one[1] for one in parts])
+        kind = np.concatenate([np.full(len(one[0]), place) for place, one in enumerate(parts)])
+        product = np.concatenate([one[3] for one in parts])
+        names = [one[2] for one in parts]
+        order = np.lexsort((kind, at, who))
+        within = at[order] < self._span[1]
+        order = order[within]
+        bounds = np.searchsorted(who[order], np.arange(size + 1)).tolist()
+        acts: list[Act] = [
+            (moment, place, names[what], thing)
+            for place, (moment, what, thing) in enumerate(
+                zip(at[order].tolist(), kind[order].tolist(), product[order].tolist(), strict=True)
+            )
+        ]
+        for person in range(size):
+            yield acts[bounds[person] : bounds[person + 1]]
+
+    def _visits(self, draws: np.random.Generator) -> Iterator[_Part]:
+        profile, (start, end) = self._profile, self._span
+        how_many = draws.poisson(profile.visits * (end - start) / MONTH, BLOCK)
+        who = np.repeat(np.arange(BLOCK), how_many)
+        at = draws.integers(start, max(end - HOUR, start + 1), len(who))
+        product = draws.integers(0, self._products, len(who))
+        more = draws.geometric(min(1 / max(profile.views, 1.0), 1.0), len(who)) - 1
+        heard, goes_on = self._chain, np.ones(len(who), bool)
+        shares = (1.0, profile.viewed, profile.carted, profile.checkout, profile.bought)
+        for place, (name, share) in enumerate(zip(CHAIN, shares, strict=True)):
+            goes_on = goes_on & (draws.random(len(who)) < share)
+            if heard[place]:
+                chosen = np.flatnonzero(goes_on)
+                yield _Part(who[chosen], at[chosen] + place * MINUTE, name, product[chosen])
+            if name == "view_item" and heard[place]:
+                again = np.repeat(np.flatnonzero(goes_on), more[goes_on])
+                others = draws.integers(0, self._products, len(again))
+                later = draws.integers(MINUTE // 2, MINUTE, len(again))
+                yield _Part(who[again], at[again] + later, name, others)
+
+    def _others(self, draws: np.random.Generator, name: str, rate: float) -> _Part:
+        start, end = self._span
+        length = end - start
+        how_many = (
+            np.ones(BLOCK, int)
+            if name in ONCE and name not in self._profile.events
+            else draws.poisson(rate * length / MONTH, BLOCK)
+        )
+        who = np.repeat(np.arange(BLOCK), how_many)
+        at = draws.integers(start, end, len(who))
+        return _Part(who, at, name, draws.integers(0, self._products, len(who)))
+
+
+class _Part(NamedTuple):
+    who: Any
+    at: Any
+    name: str
+    product: Any
+
+
+def mixed(*of: int) -> int:
+    """A number below 2**64 that belongs to these, with all bits as good as drawn.
+
+    Source: the finaliser of splitmix64 (Steele and others 2014), on what Python hashes a tuple of
+    numbers to; that is the same in every process.
+    """
+    drawn = hash(of) & _ALL
+    drawn = (drawn ^ drawn >> 30) * 0xBF58476D1CE4E5B9 & _ALL
+    drawn = (drawn ^ drawn >> 27) * 0x94D049BB133111EB & _ALL
+    return drawn ^ drawn >> 31
+
+
+class Answering:
+    """What people do with messages: open, click, buy, as far as one draw goes."""
+
+    def __init__(
+        self, profile: Profile, seed: int, products: int, heard: Collection[str] | None
+    ) -> None:
+        self._profile = profile
+        self._seed = seed
+        self._products = products
+        self._heard = heard
+        self._known: dict[tuple[str, str], tuple[int, float, list[tuple[str, Instant, float]]]] = {}
+
+    def to(
+        self, person: int, channel: str, message: str, at: Instant
+    ) -> Sequence[tuple[Instant, str, int]]:
+        """When who does what (with which product) with a message that went at `at`."""
+        known = self._known.get((channel, message))
+        if known is None:
+            known = self._known[channel, message] = self._what(channel, message)
+        code, most, acts = known
+        drawn = mixed(self._seed, person, code, at)
+        share = (drawn >> 32) / _SCALE
+        if share >= most:
+            return ()
+        low = drawn & _SCALE - 1
+        hours = -math.log(1.0 - low / _SCALE) * self._profile.delay
+        when = at + MINUTE + int(hours * HOUR)
+        product = low % self._products
+        return [(when + later, name, product) for name, later, upto in acts if share < upto]
+
+    def _what(self, channel: str, message: str) -> tuple[int, float, list[Any]]:
+        opened, clicked, bought = self._profile.answer(message)
+        acts = [
+            (name, later, share)
+            for name, later, share in (
+                (f"open_{channel}", 0, opened),
+                (f"click_{channel}", MINUTE, opened * clicked),
+                ("purchase", HOUR, opened * clicked * bought),
+            )
+            if self._heard is None or name in self._heard
+        ]
+        code = crc32(f"{channel} {message}".encode())
+        return code, max((share for _, _, share in acts), default=0.0), acts
+
+
+def made_up(kinds: Mapping[str, str], *which: str) -> list[tuple[str, str]]:
+    """The declared properties, of some types, that get a value where nothing is known."""
+    told = which or ("number", "money", "boolean")
+    return sorted((name, kind) for name, kind in kinds.items() if kind in told)
+
+
+def value_of(kind: str, drawn: int) -> int | bool:
+    """A number from 1 to 5, money from 10.00 to 200.00, or a boolean."""
+    if kind == "number":
+        return 1 + drawn % 5
+    return 1_000 + drawn % 19_000 if kind == "money" else drawn % 2 == 0
