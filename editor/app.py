@@ -70,7 +70,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     from editor.publishing import history
     from editor.publishing import pages as publish_pages
     from editor.trying import pages as trying
-    from editor.trying import way
+    from editor.trying import way, whatif
     from editor.views import (
         backtests,
         behind,
@@ -106,6 +106,7 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(inspector.router)
     app.include_router(trying.router)
     app.include_router(way.router)
+    app.include_router(whatif.router)
     app.include_router(testing.router)
     app.include_router(publish_pages.router)
     app.include_router(history.router)

@@ -41,7 +41,7 @@ def ready(request: Request, files: Files, service: Running, name: str) -> Respon
     """What a trial can begin with: `{"state", "reason", "people", "offers", "words", "products",
     "languages"}`; `reason` says why it has to wait.
     """
-    opened, project, suite, reason = _open(request, files, name)
+    opened, project, suite, reason = ready_to_play(request, files, name)
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason}
     if suite is not None and opened.flow is not None:
         flow = project.flows[opened.name]
@@ -53,28 +53,28 @@ def ready(request: Request, files: Files, service: Running, name: str) -> Respon
             "products": products_of(service, project),
             "languages": _languages(project),
         }
-    return _json(answer)
+    return as_json(answer)
 
 
 @router.get("/api/flows/{name}/try/people")
 def people(service: Running, name: str, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Real customers, as the page of customers finds them."""
     del name
-    return _json({"people": found(service, q)})
+    return as_json({"people": found(service, q)})
 
 
 @router.get("/api/flows/{name}/try/people/{who}")
 def somebody(request: Request, files: Files, service: Running, name: str, who: str) -> Response:
     """What is known of a real customer, as lines of a test that names nobody."""
-    opened, project, suite, reason = _open(request, files, name)
+    opened, project, suite, reason = ready_to_play(request, files, name)
     if suite is None:
-        return _json({"reason": reason})
+        return as_json({"reason": reason})
     given = given_of(
         service, project, suite.deployment(suite.running(opened.name)), who, opened.name
     )
     if given is None:
         raise HTTPException(404, _("There is no customer %s.") % who)
-    return _json({"reason": "", **given.as_json()})
+    return as_json({"reason": "", **given.as_json()})
 
 
 @router.post("/api/flows/{name}/try")
@@ -84,10 +84,10 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
     """
     if not csrf_fits(request, request.headers.get("x-csrf-token", "")):
         raise HTTPException(403, _("This page is too old. Open it again."))
-    opened, project, suite, reason = _open(request, files, name)
+    opened, project, suite, reason = ready_to_play(request, files, name)
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason, "problems": []}
     if suite is None:
-        return _json(answer)
+        return as_json(answer)
     deployment = suite.deployment(suite.running(opened.name))
     own = given_of(service, project, deployment, tried.customer, opened.name)
     shelf: dict[str, Properties] = {}
@@ -99,17 +99,19 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
         text = opened.document.text
         trial = playing.tried(suite, file, text, opened.name, tried, looks, own)
     except ValueError:
-        return _json(answer | {"problems": [_("The start is no moment: 2026-01-31 09:00 is one.")]})
-    return _json(answer | _told(request, project, opened.name, trial))
+        return as_json(
+            answer | {"problems": [_("The start is no moment: 2026-01-31 09:00 is one.")]}
+        )
+    return as_json(answer | _told(request, project, opened.name, trial))
 
 
 @router.get("/api/flows/{name}/tests/{number}")
 def test(request: Request, files: Files, service: Running, name: str, number: int) -> Response:
     """One test of the flow, the `number`th from 0, with the way it takes."""
-    opened, project, suite, reason = _open(request, files, name)
+    opened, project, suite, reason = ready_to_play(request, files, name)
     answer: dict[str, Any] = {"state": opened.document.state, "reason": reason}
     if suite is None:
-        return _json(answer)
+        return as_json(answer)
     cases = [one for one in suite.cases if one.test.flow == opened.name]
     if not 0 <= number < len(cases):
         raise HTTPException(404, _("This flow has no such test."))
@@ -122,7 +124,7 @@ def test(request: Request, files: Files, service: Running, name: str, number: in
         "outcome": "passed" if outcome.passed else "failed",
         "play": playing.told(outcome, graph, opened.name, lambda look: keep(request, look)),
     }
-    return _json(answer)
+    return as_json(answer)
 
 
 @router.get("/flows/{name}/try/mail/{key}")
@@ -188,7 +190,9 @@ def looks_of(
     return Looks(deployment, messages, url, service.clock.now(), shown, service.live.learned, shelf)
 
 
-def _open(request: Request, files: Files, name: str) -> tuple[Opened, Project, Suite | None, str]:
+def ready_to_play(
+    request: Request, files: Files, name: str
+) -> tuple[Opened, Project, Suite | None, str]:
     """The flow, its project and its suite; None with the reason where nothing can be played."""
     project = files.project(person(request))
     opened = asked_for(request, name)
@@ -225,5 +229,6 @@ def keep(request: Request, look: Look) -> str:
     return look.key
 
 
-def _json(answer: dict[str, Any]) -> Response:
+def as_json(answer: dict[str, Any]) -> Response:
+    """An answer for the page's scripts."""
     return Response(orjson.dumps(answer), media_type="application/json")

@@ -21,9 +21,10 @@ import { start as sync } from "./sync.js";
 import { start as tests } from "./tests.js";
 import { start as text } from "./text.js";
 import { start as trying } from "./trying.js";
+import { start as whatif } from "./whatif.js";
 import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu, exporting,
-  inspector, changes, conflict, trying, tests, numbers, sync, following, publish,
+  inspector, changes, conflict, trying, tests, numbers, whatif, sync, following, publish,
 ]);
