@@ -47,7 +47,9 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     service = Service(tmp_path / "data", flows, Settings(), SettableClock(NOW))
     service.start(background=False)
     service.writer.run(lambda tx: add_user(tx, "ada@example.com", PASSWORD, "viewer", NOW))
-    made = TestClient(create_app(service, flows), base_url="http://127.0.0.1:8400", follow_redirects=False)
+    made = TestClient(
+        create_app(service, flows), base_url="http://127.0.0.1:8400", follow_redirects=False
+    )
     sign_in(made)
     yield made
     service.stop()
