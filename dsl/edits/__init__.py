@@ -6,6 +6,7 @@ neighbours change trees. All is pure.
 
 from dsl.edits.acts import delete, duplicate, insert, move, wrap
 from dsl.edits.edit import Edit, Refusal, Unsayable, apply, invert
+from dsl.edits.ending import end_experiment
 from dsl.edits.flipping import flip
 from dsl.edits.making import Edited
 from dsl.edits.moving import down, up
@@ -18,6 +19,6 @@ from dsl.edits.ways import add_way, remove_way
 
 __all__ = [
     "Edit", "Edited", "Refusal", "Unsayable", "add_way", "apply", "copy", "delete", "down",
-    "duplicate", "flip", "insert", "invert", "move", "off", "on", "patch", "remove_way",
-    "renamed_by_place", "replace_step", "up", "wrap",
+    "duplicate", "end_experiment", "flip", "insert", "invert", "move", "off", "on", "patch",
+    "remove_way", "renamed_by_place", "replace_step", "up", "wrap",
 ]  # fmt: skip

@@ -66,6 +66,8 @@ def done(request: Request, opened: Opened, act: Do) -> Edited:
             return edits.insert(parsed, flow, f"after:{steps[-1]}", text)
         case "flip":
             return edits.flip(parsed, flow, steps[0])
+        case "end":
+            return edits.end_experiment(parsed, flow, steps[0], act.at, _live(request, flow))
     if act.op in _OF_STEPS:
         return _OF_STEPS[act.op](parsed, flow, steps)
     return Edited((), parsed, select=steps[0])
@@ -87,6 +89,11 @@ def _set(request: Request, opened: Opened, act: Do) -> Edited:
         node = set_fields(project, opened.flow, graph, step, act.fields)
     except FieldError as error:
         raise FieldRefusedError(error.name, error.sentence) from None
-    program = running(request).deployment.programs.get(opened.flow.name)
-    live = [] if program is None else [op.id for op in program.ops]
-    return edits.replace_step(opened.reading.parsed, opened.flow.name, step, node, live)
+    flow = opened.flow.name
+    return edits.replace_step(opened.reading.parsed, flow, step, node, _live(request, flow))
+
+
+def _live(request: Request, flow: str) -> list[str]:
+    """The steps of what runs: people may stand at them."""
+    program = running(request).deployment.programs.get(flow)
+    return [] if program is None else [op.id for op in program.ops]

@@ -20,6 +20,7 @@ Op = Literal[
     "wrap",
     "duplicate",
     "flip",
+    "end",
     "up",
     "down",
     "off",

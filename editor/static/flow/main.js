@@ -6,6 +6,7 @@ import { start as commands } from "./commands.js";
 import { start as conflict } from "./conflict.js";
 import { start as dragging } from "./dragging.js";
 import { start as drawing } from "./drawing.js";
+import { start as ending } from "./ending.js";
 import { start as exporting } from "./exporting.js";
 import { start as finding } from "./finding.js";
 import { start as following } from "./following.js";
@@ -26,5 +27,5 @@ import { start as zoom } from "./zoom.js";
 
 boot([
   drawing, text, zoom, choosing, commands, picker, keys, clipboard, dragging, finding, minimap, menu, exporting,
-  inspector, changes, conflict, trying, tests, numbers, whatif, sync, following, publish,
+  inspector, changes, conflict, trying, tests, numbers, whatif, ending, sync, following, publish,
 ]);

@@ -4,7 +4,7 @@ import { _ } from "../words.js";
 const ITEMS = [
   ["edit", "insert"],
   ["cut", "copy", "paste", "duplicate", "delete"],
-  ["wrap", "flip", "up", "down"],
+  ["wrap", "flip", "end", "up", "down"],
   ["off", "on"],
 ];
 const MARGIN = 8; // px to the edge of the window
@@ -50,7 +50,7 @@ export function start(page) {
     const parts = ITEMS.map((names) => {
       const group = document.createElement("div");
       group.setAttribute("role", "group");
-      group.append(...names.map(item));
+      group.append(...names.filter((name) => page.commands[name]?.fits?.() ?? name in page.commands).map(item));
       return group;
     });
     menu.replaceChildren(...parts);
