@@ -32,17 +32,18 @@ flow carts "Carts":
       send email hello
     50% as two:
       send email hello
-
+"""
+CLOSED = """
 flow closed "Nobody":
   send email hello
 """
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
+def client(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[TestClient]:
     flows = tmp_path / "flows"
     (flows / "messages").mkdir(parents=True)
-    (flows / "carts.flow").write_text(FLOW, encoding="utf-8")
+    (flows / "carts.flow").write_text(FLOW + getattr(request, "param", ""), encoding="utf-8")
     (flows / "messages" / "hello.email.txt").write_text("Hello", encoding="utf-8")
     service = Service(tmp_path / "data", flows, Settings(), SettableClock(NOW))
     service.start(background=False)
@@ -79,11 +80,17 @@ def test_the_drawing_gets_numbers_that_fit_each_other(client: TestClient) -> Non
     assert asked(client, customers=400, days=30, seed=3)["steps"] != steps
 
 
+@pytest.mark.parametrize("client", [CLOSED], indirect=True)
 def test_what_cannot_be_is_said(client: TestClient) -> None:
-    """A flow without a door says so; nonsense and strangers are turned away."""
-    assert "lets anybody" in asked(client, "closed")["problems"][0]
+    """It waits until nothing is wrong in the files, and says so."""
+    told = asked(client, "carts")
+    assert "carts.flow" in told["reason"]
+    assert "season" not in told
+
+
+def test_strangers_and_nonsense_are_turned_away(client: TestClient) -> None:
+    """Without the page's token nothing is done, nor for a number of people that is none."""
     assert client.post("/api/flows/carts/what-if", json={}).status_code == 403
     wrong = client.post("/api/flows/carts/what-if", json={"customers": 0})
     assert wrong.status_code == 422
-    page = client.get("/flows/carts").text
-    assert 'data-do="what-if"' in page
+    assert 'data-do="what-if"' in client.get("/flows/carts").text

@@ -50,6 +50,6 @@ def test_plain_ways_lead_where_the_machine_leads(text: str) -> None:
 
 
 def test_six_steps_go_straight() -> None:
-    """What can be written out is: nearly all that a plain flow does."""
+    """What can be written out is: most of what a plain flow does outside of quiet hours."""
     told = season(W1, plain=True, customers=100)
-    assert told["straight"] >= 0.9 * told["moves"] > 0
+    assert told["straight"] >= 0.6 * told["moves"] > 0
