@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib.metadata import version
 from typing import Any
 
 import orjson
@@ -25,7 +26,9 @@ INSTRUCTIONS = (
 def serve(tools: Tools) -> None:
     """Answer until the other side closes."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
-    server = MCPServer("headrace", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = MCPServer(
+        "headrace", version=version("headrace"), instructions=INSTRUCTIONS, log_level="WARNING"
+    )
     for name, tool in tools.all().items():
         server.add_tool(_told(tool), name=name, structured_output=False)
     server.run("stdio")

@@ -125,7 +125,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_client_of_the_protocol_alone_proposes_checks_tests_and_plans(shop: Path) -> None:
     """It is let in, finds the tools, makes a mistake and mends it, and sees what would happen."""
     with assistant(shop / "data", shop / "flows") as client:
-        assert client.begin()["serverInfo"]["name"] == "headrace"
+        about = client.begin()["serverInfo"]
+        assert about["name"] == "headrace"
+        assert about["version"]
         assert {one["name"] for one in client.ask("tools/list")["result"]["tools"]} == TOOLS
         assert "flow abandoned_cart" in client.tool("describe_language")["text"]
         (flow,) = client.tool("read")["flows"]

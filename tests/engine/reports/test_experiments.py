@@ -117,3 +117,33 @@ def test_groups_of_the_wrong_size_are_noticed():
     assert sample_ratio([5_000, 5_500], [0.5, 0.5]) < 0.001
     assert sample_ratio([5_000, 5_050], [0.5, 0.5]) > 0.5
     assert sample_ratio([3, 4], [0.5, 0.5]) is None
+
+
+@pytest.mark.parametrize("holdout", ["", "holdout 30%"])
+def test_each_arm_leads_to_its_people(tmp_path, database_url, holdout: str) -> None:
+    """Behind the size of an arm, and behind its goals, stand just those who were counted."""
+    from engine.core.figures import Rule
+    from engine.reports import behind
+    from engine.reports.asked import Asked
+    from engine.reports.period import period
+
+    shop, _ = shop_after(tmp_path, database_url, people=20, holdout=holdout)
+    deployment = shop.service.deployment
+    program = deployment.programs["offers"]
+    with shop.service.database.reader() as reader:
+        when = period(shop.clock.now(), deployment.zone)
+        asked = Asked(reader, Rule(), when, "EUR", deployment.programs)
+        told = report(reader, program, None, "EUR")
+        for one in [*told.experiments, *([told.holdout] if told.holdout else [])]:
+            seen: set[int] = set()
+            for group in one.groups:
+                about = {"flow": "offers", "experiment": one.name, "arm": group.label}
+                people = {who for who, _ in behind.people(asked, "arm", about)}
+                assert len(people) == group.people
+                assert not people & seen
+                seen |= people
+                reached = {who for who, _ in behind.people(asked, "arm reached", about)}
+                assert len(reached) == group.reached
+                assert reached <= people
+            assert seen
+    shop.service.stop()
