@@ -64,6 +64,19 @@ def look(request: Request, files: Files) -> Response:
     return _page(request, files)
 
 
+@router.get("/flows/{name}/proposal")
+def look_at_one(request: Request, service: Running, files: Files, name: str) -> Response:
+    """What is proposed for one flow, for its page; elsewhere all of it."""
+    if request.headers.get("hx-request") != "true":
+        return RedirectResponse("/proposal", 303)
+    for file, (base, text) in _waiting(service, files).items():
+        if file.endswith(".flow"):
+            for one in _changes(readable(base or b""), readable(text or b"")):
+                if one.name == name:
+                    return page(request, "proposal_flow.html", flow=one, level=2, alone=True)
+    return Response("")
+
+
 @router.post("/proposal/accept", dependencies=[Depends(own_form)])
 def accept(request: Request, service: Running, files: Files) -> Response:
     """Take all of it over into this person's drafts, which they save and publish, or do not."""

@@ -244,8 +244,10 @@ def test_a_person_accepts_a_proposal_as_a_draft(tmp_path: Path) -> None:
     propose(made, "  wait 1 day\n", "  wait 1 week\n  send email three\n")
     client, csrf = client_of(made, "marketer")
     assert 'id="proposed"' in client.get("/flows").text
-    assert 'id="proposed"' in client.get("/flows/offers").text
+    assert 'hx-get="/flows/offers/proposal"' in client.get("/flows/offers").text
+    ghosts = client.get("/flows/offers/proposal", headers={"hx-request": "true"}).text
     page = client.get("/proposal").text
+    assert ghosts.count("data-mark") == page.count("data-mark") > 0
     assert 'data-mark="added"' in page
     assert 'data-mark="changed"' in page
     assert "<svg" in page
