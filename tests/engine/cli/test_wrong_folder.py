@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+import io
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-RUN = "from editor.cli import main; main()"
+command = import_module("editor.cli.main")
+
 VERBS = [
     "erase ada --yes",
     "resume",
@@ -35,16 +36,19 @@ VERBS = [
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_no_verb_makes_a_folder_that_holds_nothing(tmp_path: Path, verb: str) -> None:
+def test_no_verb_makes_a_folder_that_holds_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+) -> None:
     folder = tmp_path / "headrace-dat"
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, *verb.split(), "--data", str(folder)],
-        env={**os.environ, "HEADRACE_DATABASE_URL": ""},
-        input="correct horse battery\n",
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert done.stderr == f"there is no Headrace database in {folder}\n"
-    assert done.returncode in (1, 2)
+    monkeypatch.setenv("HEADRACE_DATABASE_URL", "")
+    monkeypatch.setattr(sys, "argv", ["headrace", *verb.split(), "--data", str(folder)])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery\n"))
+    monkeypatch.setattr(command, "rarely", lambda: None)  # it is this process's
+    with pytest.raises(SystemExit) as done:
+        command.main()
+    assert capsys.readouterr().err == f"there is no Headrace database in {folder}\n"
+    assert done.value.code in (1, 2)
     assert not folder.exists()
