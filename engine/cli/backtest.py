@@ -137,6 +137,11 @@ def text_of(result: BacktestResult) -> list[str]:
         ),
         f"  edited since they went live: {', '.join(told['edited']) or 'none'}",
     ]
+    if not told["people"]:
+        lines.append(
+            "  nobody was known by the end of these days; what came later by import is not played,"
+            " since the shop did not know it then"
+        )
     lines += _table(
         "messages: as the files say, beside what went",
         told["messages"],
