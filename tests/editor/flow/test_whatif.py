@@ -33,17 +33,13 @@ flow carts "Carts":
     50% as two:
       send email hello
 """
-CLOSED = """
-flow closed "Nobody":
-  send email hello
-"""
 
 
 @pytest.fixture
-def client(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[TestClient]:
+def client(tmp_path: Path) -> Iterator[TestClient]:
     flows = tmp_path / "flows"
     (flows / "messages").mkdir(parents=True)
-    (flows / "carts.flow").write_text(FLOW + getattr(request, "param", ""), encoding="utf-8")
+    (flows / "carts.flow").write_text(FLOW, encoding="utf-8")
     (flows / "messages" / "hello.email.txt").write_text("Hello", encoding="utf-8")
     service = Service(tmp_path / "data", flows, Settings(), SettableClock(NOW))
     service.start(background=False)
@@ -78,14 +74,6 @@ def test_the_drawing_gets_numbers_that_fit_each_other(client: TestClient) -> Non
     again = asked(client, customers=400, days=30, seed=2)
     assert (again["steps"], again["ways"]) == (steps, ways)
     assert asked(client, customers=400, days=30, seed=3)["steps"] != steps
-
-
-@pytest.mark.parametrize("client", [CLOSED], indirect=True)
-def test_what_cannot_be_is_said(client: TestClient) -> None:
-    """It waits until nothing is wrong in the files, and says so."""
-    told = asked(client, "carts")
-    assert "carts.flow" in told["reason"]
-    assert "season" not in told
 
 
 def test_strangers_and_nonsense_are_turned_away(client: TestClient) -> None:
