@@ -10,14 +10,14 @@ from fastapi.responses import Response
 from dsl import tree
 from dsl.graph.graph import StepGraph
 from editor.access import MARKETERS, may, signed_in
-from editor.flow import crowds, looking
+from editor.flow import crowds, looking, period
 from editor.flow.forms import HEADER, form_of
 from editor.flow.opening import Opened, asked_for
 from editor.language import _
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
-from engine.reports.numbers import step_numbers
+from engine.reports.period import LENGTHS
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -36,7 +36,7 @@ def inspector(
     entry = node is None or node.kind in _ENDS
     form = form_of(project, flow, flow if node is None or entry else node.step)
     with service.database.reader() as reader:
-        sends = step_numbers(reader, name, service.settings.credit_rule)
+        sends = period.sends(request, reader, name)
         inside = crowds.inside(request, name)
         versions = versions_of(reader, name, inside) if entry else []
     crowd = crowds.told(request, opened, at_once=True)
@@ -53,6 +53,8 @@ def inspector(
         first=_first(graph) if entry else [],
         versions=versions,
         flow=flow,
+        lengths=LENGTHS,
+        days=period.days(request),
     )
 
 

@@ -15,14 +15,14 @@ from dsl.project import Project
 from editor.access import MARKETERS, author, may, own_form, person, signed_in
 from editor.documents import NotEditableError
 from editor.documents.proposed import proposed_flows
-from editor.flow import crowds, looking, problems
+from editor.flow import crowds, looking, period, problems
 from editor.flow.answers import answer, whole
 from editor.flow.choices import choices
 from editor.flow.opening import Opened, asked_for, opening, shown
 from editor.rendering import page
 from editor.running import Files, Running
 from engine.publishing.versions import versions_of
-from engine.reports.numbers import step_numbers
+from engine.reports.period import LENGTHS
 
 router = APIRouter(dependencies=[Depends(signed_in)])
 
@@ -58,7 +58,7 @@ def flow_page(
     flow, graph = opened.drawing.graph.flow, opened.drawing.graph
     crowd = crowds.told(request, opened, at_once=True)
     with service.database.reader() as reader:
-        sends = step_numbers(reader, name, service.settings.credit_rule)
+        sends = period.sends(request, reader, name)
         versions = versions_of(reader, name, crowds.inside(request, name))
     waiting, numbers = crowd["waiting"], crowd["figures"]
     program = service.deployment.programs.get(name)
@@ -87,6 +87,8 @@ def flow_page(
         problems=wrong,
         tests=[one for one in project.tests if one.flow == name],
         chosen=looking.told(project, graph, step, waiting, sends),
+        lengths=LENGTHS,
+        days=period.days(request),
     )
 
 
@@ -106,6 +108,7 @@ def _drawn(
         "waiting": waiting,
         "sent": {step: states.get("sent", 0) for step, states in sends.items()},
         "came": sends,
+        "days": period.days(request),
     }
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Final
 
 from engine.core.figures import Rule
-from engine.reports.figures import Book
+from engine.reports.figures import LATER, Book
 from engine.store import run_figures
+from engine.store.counted import Span
 from engine.store.rows import Rows
 from engine.store.states import flow_names, flow_number
 
@@ -44,15 +45,18 @@ def flow_numbers(rows: Rows, rule: Rule = _PLAIN) -> dict[str, Numbers]:
     return dict(found)
 
 
-def step_numbers(rows: Rows, flow: str, rule: Rule = _PLAIN) -> dict[str, Numbers]:
+def step_numbers(
+    rows: Rows, flow: str, rule: Rule = _PLAIN, span: Span | None = None
+) -> dict[str, Numbers]:
     """By step of a flow, of its messages: `sent`, `opened`, `clicked`, `orders` (after a click),
     their `revenue` less what was paid back (minor units), `skipped`, `failed` and `unknown`, over
-    all versions and all time; what is nothing is left out.
+    all versions, of a `span` of whole hours or of all time; what is nothing is left out.
     """
     number = flow_number(rows, flow)
     if number is None:
         return {}
-    sums = Book(rows, rule).sums(("step", "kind"), kinds=(*_OF_STEPS, "refund"), flow=number)
+    kinds = (*_OF_STEPS, "refund")
+    sums = Book(rows, rule).sums(("step", "kind"), span or (0, LATER), kinds=kinds, flow=number)
     found: dict[str, Numbers] = defaultdict(dict)
     for kind, name in _OF_STEPS.items():
         for (step, its_kind), (count, _) in sums.items():

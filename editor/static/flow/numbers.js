@@ -62,6 +62,13 @@ export function start(page) {
     away.textContent = lost ? _("{count} people stand where this drawing has no step.", { count: lost }) : "";
   }
 
+  // Of which days the figures are; the browser keeps it for all flows.
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "period") return;
+    document.cookie = `headrace_days=${event.target.value}; path=/flows; max-age=31536000; samesite=lax`;
+    location.reload();
+  });
+
   page.on("numbers", (told) => {
     numbers = told;
     show();
