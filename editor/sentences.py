@@ -27,6 +27,14 @@ SENTENCES: Final = (
     noop("No comment here reads as a step."),
     noop("This flow has no step `{step}` any more."),
     noop("No step is chosen."),
+    noop("Only an experiment can be ended."),
+    noop("This experiment has no arm `{arm}`."),
+    noop(
+        "Other steps speak of steps that would go: of their messages, or by `go to`."
+        " Change them first."
+    ),
+    noop("`{place}` is a picture; an assistant proposes texts."),
+    noop("A proposal is a text."),
     noop("Choose steps that stand next to each other, on the same way."),
     noop("This line cannot be read; put it right in the text first."),
     noop("`{at}` is no place in a flow."),

@@ -72,6 +72,7 @@ class Life:
         self._fired_until = max(stage.since, person.came) - 1
         self._bounded_until = stage.since
         self._due: list[tuple[Due, Instant, date]] | None = None
+        self._patient = self._waits = False
 
     # --- time ------------------------------------------------------------------------------
 
@@ -110,7 +111,14 @@ class Life:
         return self._due
 
     def live(self, at: Instant) -> None:
-        """Everything that is due at a moment."""
+        """Everything that is due at a moment. An answer waits for what goes at this very moment."""
+        self._patient, self._waits = True, False
+        self._pass(at)
+        if self._waits:
+            self._patient = False
+            self._pass(at)
+
+    def _pass(self, at: Instant) -> None:
         stage = self.stage
         self.now = at
         stage.catalogue.now = at
@@ -137,9 +145,13 @@ class Life:
         updates, before = self.person.updates, self._updates
         while self._updates < len(updates) and updates[self._updates].at <= at:
             update = updates[self._updates]
+            may_play = update.about is None or self._may_play(dict(update.about), update.at)
+            if not may_play and self._patient:
+                self._waits = True
+                break
             self._updates += 1
             self._due = None
-            if update.about is not None and not self._may_play(dict(update.about), update.at):
+            if update.about is not None and not may_play:
                 flow = str(update.about.get("flow", ""))
                 self.stage.counting.unknowable(self.person, flow, "unsubscribe")
                 continue
@@ -151,6 +163,10 @@ class Life:
         while self._events < len(person.events):
             event = person.events[self._events]
             if event.received_at > at:
+                break
+            told = event.properties
+            if self._patient and _is_about_a_message(told) and not self._may_play(told, event.at):
+                self._waits = True
                 break
             self._events += 1
             silent = event.name in self.stage.silent and not found

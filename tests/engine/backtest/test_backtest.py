@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 import typer
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -47,6 +47,8 @@ def test_whatever_happened_is_played_as_it_went(workshop) -> None:
     shop.service.learning.stop()
     stock(shop, "p1", 3)
 
+    # Somebody leaves by a mail in the moment in which it went.
+    @example([("eva", "cart", 2 * HOUR), ("eva", "leave", DAY), ("ada", "nothing", DAY)], 1)
     @settings(max_examples=TRIED, deadline=None)
     @given(ACTS, st.integers(0, 11))
     def live(acts: list[tuple[str, str, Instant]], place: int) -> None:
