@@ -17,7 +17,7 @@ from engine.messages.errors import MessageError, MissingMessageError, RenderErro
 from engine.messages.files import EXTENSIONS, MessageFile, read_folder
 from engine.messages.finishing import Reader, finished
 from engine.messages.languages import keeps_own, member, narrow_to_wide, store_language
-from engine.messages.marks import Marks, marking
+from engine.messages.marks import Marks, filled, marking
 from engine.messages.moulds import Moulds
 from engine.messages.places import line_and_column
 from engine.messages.plain_text import plain_text
@@ -272,7 +272,7 @@ class Messages:
             made = moulds.fill(skeleton, marks.values, reader)
             if made is not None:
                 return made
-            source = marks.filled(skeleton)
+            source = filled(skeleton, marks.values)
         made = finished(self._compiled(file, source), source, reader, as_text)
         if moulds is not None and marks is not None:
             moulds.learn(skeleton, marks.values, reader, made)

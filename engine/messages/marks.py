@@ -60,9 +60,10 @@ class Marks:
             self._addresses[told] = mark
         return mark
 
-    def filled(self, text: str) -> str:
-        """`text` with the values in the places of their marks."""
-        return MARK.sub(lambda match: self.values[int(match[1])], text)
+
+def filled(text: str, values: list[str]) -> str:
+    """`text` with the values in the places of their marks."""
+    return MARK.sub(lambda match: values[int(match[1])], text)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from engine.messages import markup
 from engine.messages.finishing import Reader, at_the_foot
-from engine.messages.marks import END, MARK, START
+from engine.messages.marks import END, MARK, START, filled
 from engine.messages.plain_text import Page, plain_text
 
 _ADDRESS, _ADDRESS_END = "\ue002", "\ue003"
@@ -77,7 +77,7 @@ class Mould:
             return None
 
     def _html(self, values: list[str], reader: Reader) -> str:
-        urls = [markup.safe_url(unescape(_told(one, values)), reader.base) for one in self.links]
+        urls = [markup.safe_url(unescape(filled(one, values)), reader.base) for one in self.links]
         web = {url for url in urls if url.startswith(("http://", "https://"))}
         if reader.unsubscribe and reader.unsubscribe not in urls:
             raise _UnfitError
@@ -97,7 +97,7 @@ class Mould:
                 url = next(upcoming)
                 made.append(escape(signed.get(url, url)))
             elif one.kind == "picture":
-                url = unescape(_told(one.text, values))
+                url = unescape(filled(one.text, values))
                 inline = url.startswith(markup.INLINE)
                 made.append(escape(url if inline else markup.safe_url(url, reader.base)))
             elif one.kind == "preheader":
@@ -114,7 +114,7 @@ class Mould:
             elif one.kind == "value":
                 made.append(values[one.number].replace("\xa0", " "))
             else:
-                url = _told(one.text, values)
+                url = filled(one.text, values)
                 url = markup.safe_url(url, reader.base) if reader.base else url
                 if url.startswith(("#", "tel:")) or not ("/" in url or "@" in url):
                     raise _UnfitError
@@ -262,10 +262,6 @@ def _joined(pieces: list[str | _Slot]) -> Iterator[str | _Slot]:
             yield one
     if text:
         yield text
-
-
-def _told(text: str, values: list[str]) -> str:
-    return MARK.sub(lambda match: values[int(match[1])], text)
 
 
 class _MarkedPage(Page):
