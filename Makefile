@@ -8,6 +8,9 @@ BIN    := $(VENV)/bin
 DATA   ?= headrace-data
 PORT   ?= 8400
 
+# The tests start many processes, which all read the same modules: compile them once.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup run test test-browser check check-check format picture llms words clean bench
 
 setup: $(VENV)/.ready

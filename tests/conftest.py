@@ -8,6 +8,15 @@ from contextlib import ExitStack
 import pytest
 
 from tests.harness.postgres import Cluster, cluster
+from tests.harness.spared import spare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spared() -> Iterator[None]:
+    """See there: every process of tests has it."""
+    with pytest.MonkeyPatch.context() as patch:
+        spare(patch)
+        yield
 
 
 @pytest.fixture(scope="session")

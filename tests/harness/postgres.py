@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: the one that answers, else one of our own."""
+"""A real PostgreSQL for tests: one of our own, else the one that answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -29,7 +28,9 @@ class Cluster:
 
     def at(self, database: str) -> str:
         """The address of another database of this server."""
-        return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))
+        # By hand: of an address that names no host, `urlunsplit` would make a path.
+        before, _, query = self.url.partition("?")
+        return before.rpartition("/")[0] + f"/{database}" + (query and f"?{query}")
 
     def run(self, sql: str) -> None:
         with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
@@ -72,15 +73,19 @@ def programs() -> Path | None:
 
 class OwnCluster:
     """A server of our own, listening on a socket in its folder and, where there are any, on
-    `addresses` of this machine; may be killed and restarted.
+    `addresses` of this machine; may be killed and restarted. It ends with this process. One that
+    is not `safe` waits for no disk.
     """
 
-    def __init__(self, place: Path, addresses: Sequence[str] = ()) -> None:
+    def __init__(self, place: Path, addresses: Sequence[str] = (), *, safe: bool = True) -> None:
         # Not below pytest's folder: its path is too long for a socket, and closed to others.
         self.folder = folder = Path(tempfile.mkdtemp(prefix="headrace-postgres-"))
         self._place = place
         self._as: dict[str, str] = {}
         self._addresses = addresses
+        self._options = "-c max_connections=60"
+        if not safe:
+            self._options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
         self._port = 5432
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._as = {"user": "nobody"}
@@ -93,6 +98,17 @@ class OwnCluster:
                 self._port = probe.getsockname()[1]
             with (folder / "data" / "pg_hba.conf").open("a", encoding="utf-8") as file:
                 file.write("host all all samenet trust\n")
+        # Waits until this process closes its end, or is no more.
+        end = '"$0" -D "$1/data" -m immediate stop; rm -rf "$1"'
+        self._end = subprocess.Popen(
+            ["sh", "-c", f"cat; {end}", str(place / "pg_ctl"), str(folder)],
+            **self._as,
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self.start()
         self.url = f"postgresql://postgres@/postgres?host={folder}&port={self._port}"
 
@@ -103,7 +119,7 @@ class OwnCluster:
     def start(self) -> None:
         addresses = ",".join(self._addresses)
         options = f"-k {self.folder} -p {self._port} -c listen_addresses='{addresses}'"
-        options += " -c max_connections=60"
+        options += f" {self._options}"
         self._do(
             *("pg_ctl", "-D", str(self.folder / "data"), "-o", options),
             *("-l", str(self.folder / "log"), "-w", "start"),
@@ -115,8 +131,7 @@ class OwnCluster:
 
     def stop(self) -> None:
         """For good."""
-        self._do("pg_ctl", "-D", str(self.folder / "data"), "-m", "fast", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._end.communicate(timeout=60)
 
     def _do(self, program: str, *words: str) -> None:
         subprocess.run(
@@ -145,20 +160,25 @@ def own_cluster(addresses: Sequence[str] = ()) -> Iterator[OwnCluster]:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """The server of HEADRACE_TEST_POSTGRES, or the usual one, or one of our own."""
-    url = os.environ.get("HEADRACE_TEST_POSTGRES", DEFAULT)
+    """The server of HEADRACE_TEST_POSTGRES, or one of our own, or the usual one.
+
+    Our own waits for no disk: a test makes a database and drops it, and few write much.
+    """
+    named = os.environ.get("HEADRACE_TEST_POSTGRES")
+    place = programs()
     own = None
-    try:
-        psycopg.connect(url, connect_timeout=3).close()
-    except psycopg.OperationalError as error:
-        place = programs()
-        if place is None:
+    if named is None and place is not None:
+        own = OwnCluster(place, safe=False)
+        url = own.url
+    else:
+        url = named or DEFAULT
+        try:
+            psycopg.connect(url, connect_timeout=3).close()
+        except psycopg.OperationalError as error:
             pytest.skip(
                 f"no PostgreSQL answers at {url} ({str(error).splitlines()[0]}), and initdb is not "
                 "installed; set HEADRACE_TEST_POSTGRES to the address of one"
             )
-        own = OwnCluster(place)
-        url = own.url
     found = Cluster(url)
     try:
         yield found

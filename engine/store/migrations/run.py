@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +87,7 @@ def _file(path: Path) -> Iterator[Connection]:
 
 def newest_revision() -> str:
     """The revision that this Headrace brings a database to."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = _script().get_current_head()
     assert newest is not None
     return newest
 
@@ -100,7 +101,7 @@ def check_revision(rows: Rows, place: str) -> None:
     """
     row = rows.row("select version_num from alembic_version")
     current = "" if row is None else str(row[0])
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     if current == script.get_current_head():
         return
     known = {revision.revision for revision in script.walk_revisions()}
@@ -130,9 +131,14 @@ def _config() -> Config:
     return config
 
 
+@cache
+def _script() -> ScriptDirectory:
+    """Our revisions, read once: each is a module."""
+    return ScriptDirectory.from_config(_config())
+
+
 def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
-    config = _config()
-    script = ScriptDirectory.from_config(config)
+    script = _script()
     known = {revision.revision for revision in script.walk_revisions()}
     newest = script.get_current_head()
     assert newest is not None
@@ -140,6 +146,7 @@ def _upgrade(connection: Connection, place: str) -> tuple[str | None, str]:
     if current is not None and current not in known:
         raise _newer(place, current)
     if current != newest:
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.execute(

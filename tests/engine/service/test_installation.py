@@ -140,18 +140,14 @@ def test_a_copied_file_pauses(workshop: Any, tmp_path: Path) -> None:
 
 def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
     """`create database .. template ..` with the same data folder is another database."""
-    import psycopg
-
     shop = _with_a_run(workshop)
     secret = shop.settings.database_url
     if secret is None:
         pytest.skip("only a server has databases to clone")
     url = secret.get_secret_value()
     shop.service.stop()
-    name = url.rsplit("/", 1)[1].split("?")[0]
-    admin = url.replace(f"/{name}", "/postgres")
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'create database "{name}_clone" template "{name}"')
+    name = url.split("?")[0].rpartition("/")[2]
+    postgres.run(f'create database "{name}_clone" template "{name}"')
     try:
         shop.settings = shop.settings.model_copy(
             update={"database_url": SecretStr(url.replace(f"/{name}", f"/{name}_clone"))}
@@ -160,8 +156,7 @@ def test_a_cloned_database_pauses(workshop: Any, postgres: Any) -> None:
         assert "this is a copy" in shop.service.paused
         shop.service.stop()
     finally:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'drop database "{name}_clone"')
+        postgres.run(f'drop database "{name}_clone"')
     shop.settings = shop.settings.model_copy(update={"database_url": secret})
     shop.service = shop.open()
     assert not shop.service.paused

@@ -95,8 +95,7 @@ def test_an_address_that_leads_nowhere(tmp_path: Path, url: str, says: str) -> N
 
 def test_a_wrong_password_is_not_told(postgres: Cluster, tmp_path: Path) -> None:
     """A role that is not there is named; its password is not."""
-    host = postgres.url.rpartition("@")[2].partition("/")[0]
-    url = f"postgresql://nobody_of_that_name:{WORD}@{host}/postgres"
+    url = postgres.url.replace("//postgres@", f"//nobody_of_that_name:{WORD}@")
     with pytest.raises(UnusableDatabaseError, match="nobody_of_that_name") as caught:
         Database(tmp_path, url).open_to_write()
     assert WORD not in str(caught.value)
