@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(recommendations)
     bench.command()(besttime)
     bench.command()(backtest)
+    bench.command()(simulate)
     # A group with a single command would swallow its name.
     bench.callback()(lambda: None)
     app.add_typer(bench, name="bench")
@@ -305,3 +306,32 @@ def backtest(
     with verb.plainly(), progress.working(f"{sizes[-1]:,} events"):
         figures = workload.run(sizes, simulated)
     verb.show(figures)
+
+
+def simulate(
+    customers: Annotated[int, typer.Option(min=1, help="How many people.")] = 20_000,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="How many share the people, beside one alone.")
+    ] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="So many times, by turns; the best.")] = 3,
+    form: options.Form = "text",
+) -> None:
+    """Invented people live with two flows for 30 days, in memory: steps a second."""
+    from engine.bench import simulate as workload
+    from engine.lab.simulation import measured
+
+    with verb.plainly(), progress.working(f"{customers:,} people"):
+        figures = workload.run(customers, processes, rounds, measured)
+    if form == "json":
+        verb.show(figures)
+        return
+    for one in figures["flows"]:
+        shared = (
+            f"; {one['shared_steps_per_second']:,} by {one['processes']} processes"
+            if "processes" in one
+            else ""
+        )
+        typer.echo(
+            f"{one['flow']}: {one['steps']:,} steps, {one['steps_per_second']:,} steps/s by one"
+            f" process, {one['processor_us']} us of processor time each{shared}"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -34,6 +35,10 @@ def simulate(
     profile: Annotated[
         Path | None, typer.Option(help="What people do, as a TOML file; not the shop's history.")
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="How many share the people; by default one a core."),
+    ] = None,
     data: options.Data = options.DATA,
     form: options.Form = "text",
 ) -> None:
@@ -60,13 +65,20 @@ def simulate(
             if profile is None
             else from_history.of_file(profile, deployment.types)
         )
-        lives = simulation.simulate(deployment, flow, customers, days, seed, rates)
+        lives = simulation.simulate(
+            deployment, flow, customers, days, seed, rates, processes=processes or _cores()
+        )
         with progress.working(f"{customers:,} people"):
             *_, season = lives
     if form == "json":
         verb.show(season.as_json())
     else:
         typer.echo("\n".join(_text(season)))
+
+
+def _cores() -> int:
+    """As many as this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _history(data: Path, wanted: Iterable[str]) -> Profile | None:
@@ -88,6 +100,8 @@ def _history(data: Path, wanted: Iterable[str]) -> Profile | None:
 
 
 def _text(season: Season) -> list[str]:
+    from engine.lab.season import ranked
+
     told = season.as_json()
     lines = [
         (
@@ -98,7 +112,7 @@ def _text(season: Season) -> list[str]:
         (
             f"  entered {season.entered:,}, goals {season.goals:,}, limits hit {season.limits:,},"
             f" {season.moves:,} steps in {season.seconds:.1f} s"
-            f" ({season.steps_per_second:,} steps/s)"
+            f" ({season.steps_per_second:,} steps/s in {_processes(season.processes)})"
         ),
     ]
     if not season.entered:
@@ -111,7 +125,7 @@ def _text(season: Season) -> list[str]:
     ):
         if found:
             lines.append(f"  {title}")
-            lines += [f"  {number:>9,}  {what}" for what, number in found.most_common()]
+            lines += [f"  {number:>9,}  {what}" for what, number in ranked(found)]
     most = max(told["messages_per_day"])
     lines.append(f"  at most {most:,} messages a day")
     lines.append("  steps")
@@ -119,3 +133,7 @@ def _text(season: Season) -> list[str]:
         said = ", ".join(f"{outcome} {number:,}" for outcome, number in sorted(outcomes.items()))
         lines.append(f"    {step}: {said}")
     return lines
+
+
+def _processes(number: int) -> str:
+    return "one process" if number == 1 else f"{number} processes"

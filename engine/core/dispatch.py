@@ -42,7 +42,7 @@ from engine.core.reachable import REACHABLE, try_again
 from engine.core.triggers import trigger_of
 from engine.core.turn import Turn
 
-__all__ = ["CustomerState", "apply", "leave", "settle"]
+__all__ = ["CustomerState", "apply", "come_in", "leave", "settle"]
 
 MAX_CAUSED = 200
 """So many caused occurrences follow one that came from outside; flows that start each other
@@ -75,6 +75,25 @@ def apply(
     for occurrence in sorted(occurrences, key=_order(deployment)):
         _wake_due(work, before=occurrence.at)
         _apply_with_causes(work, occurrence)
+    _wake_due(work, before=now + 1)
+
+
+def come_in(
+    deployment: Deployment,
+    lane: CustomerState,
+    event: Event,
+    now: Instant,
+    changes: Changes,
+    new_run_id: Callable[[], int],
+    new_seq: Callable[[], int],
+) -> None:
+    """What is left to do of an event that the facts know already and that moves no run: whoever
+    enters by it does. Only for who watches no segment and is in no flow that follows a date.
+    """
+    work = Turn(deployment, lane, now, changes, new_run_id, new_seq)
+    work.may_enter = event.fresh
+    enter_by(work, event, event.name)
+    _apply_causes(work)
     _wake_due(work, before=now + 1)
 
 

@@ -17,6 +17,7 @@ from engine.core.machine.straight import Way, Ways
 from engine.core.model import Event, Instant, Properties
 from engine.core.orders import ORDER_EVENTS
 from engine.core.program import Entry, Program
+from engine.core.triggers import PRODUCT
 
 _KEPT = CART_EVENTS | ORDER_EVENTS | CONSENTS
 """Events that change what is known of a customer, or come several at once."""
@@ -39,18 +40,22 @@ class Entering(NamedTuple):
     goal_until: Instant | None
 
 
-def doors_of(deployment: Deployment, ways: Ways) -> dict[str, Door]:
-    """The plain doors, by the event that opens them."""
+def doors_of(deployment: Deployment, ways: Ways, *, remembers: bool = False) -> dict[str, Door]:
+    """The plain doors, by the event that opens them. `remembers`: whoever lets in by them has made
+    the event known beforehand, and knows when somebody entered last.
+    """
     if deployment.watched:
         return {}  # each event may let somebody join a segment
     found = {}
     for trigger, programs in deployment.entering.items():
-        if len(programs) != 1 or not _is_plain(deployment, trigger):
+        plain = _is_one(trigger) if remembers else _is_plain(deployment, trigger)
+        if len(programs) != 1 or not plain:
             continue
         (program,) = programs
         entries = program.entries[trigger]
         way = ways.through(program)
-        if way is None or len(entries) != 1 or program.re_enter is not None:
+        again = program.re_enter is None or remembers
+        if way is None or len(entries) != 1 or not again:
             continue
         (entry,) = entries
         asks = bool(
@@ -63,6 +68,11 @@ def doors_of(deployment: Deployment, ways: Ways) -> dict[str, Door]:
         )
         found[trigger] = Door(program, entry, way, asks)
     return found
+
+
+def _is_one(event: str) -> bool:
+    """Whether an event is told once and does nothing by itself."""
+    return not (event in CONSENTS or event.startswith("$") or " " in event or event == PRODUCT)
 
 
 def _is_plain(deployment: Deployment, event: str) -> bool:
@@ -95,7 +105,9 @@ def enter(door: Door, scope: Scope, event: Event) -> Entering | None:
     see(scope, memory, event.at)
     if entry.audience is not None and not entry.audience(scope, None, None):
         return None
-    if not _all_hold(program, scope) or drawn_out(program, scope.facts.id):
+    if program.only_if and not _all_hold(program, scope):
+        return None
+    if program.holdout and drawn_out(program, scope.facts.id):
         return None
     until = goal_end(program, event.at, scope.facts.zone) if program.goal_window else None
     return Entering(key, memory, until)

@@ -7,18 +7,14 @@ meet the same people; an answer is drawn by its person, message and moment.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
-import numpy as np
-
 from engine.core.model import DAY, HOUR, MINUTE, Instant, Properties
 
 MONTH: Final = 30 * DAY
-BLOCK: Final = 512
-"""So many people are drawn together."""
 
 CHAIN: Final = ("page_view", "view_item", "add_to_cart", "begin_checkout", "purchase")
 """What a visit is, as far as it goes."""
@@ -27,7 +23,6 @@ ONCE: Final = frozenset(("subscribe", "sign_up", "confirm_subscription"))
 """What everybody does one time."""
 
 ANSWERS: Final = ("open_", "click_", "sent_", "bounce_", "complain_", "delivered_")
-_SELDOM: Final = frozenset(("unsubscribe", "refund", "order_cancelled", "payment_failed"))
 _SCALE: Final = 1 << 32
 _ALL: Final = (1 << 64) - 1
 
@@ -89,118 +84,6 @@ class Profile:
         return self.answers.get(message) or Answer(
             self.opened, self.clicked, self.bought_after_click
         )
-
-
-Act = tuple[Instant, int, str, int]
-"""When, in which order, what, with which product (its number)."""
-
-
-class Crowd:
-    """People by their numbers, from 1; each with what they do by themselves in [start, end)."""
-
-    def __init__(
-        self,
-        profile: Profile,
-        seed: int,
-        span: tuple[Instant, Instant],
-        products: int,
-        *,
-        heard: Collection[str] | None,
-        triggers: Collection[str],
-        asked: Collection[str],
-    ) -> None:
-        """`heard` are the events that anything asks for (None: all), `triggers` those that let
-        people into the flow, `asked` what else is spoken of.
-        """
-        self._profile = profile
-        self._seed = seed
-        self._span = span
-        self._products = products
-        self._chain = [heard is None or name in heard for name in CHAIN]
-        self._rates = {
-            name: rate
-            for name in sorted({*triggers, *asked, *profile.events})
-            if (heard is None or name in heard)
-            and not name.startswith(("$", *ANSWERS))
-            and name not in CHAIN
-            and (rate := self._rate(name, name in triggers)) > 0
-        }
-
-    def _rate(self, name: str, enters: bool) -> float:
-        told = self._profile.events.get(name)
-        if told is not None:
-            return told
-        if enters:
-            return self._profile.trigger * self._profile.visits
-        return self._profile.other / 10 if name in _SELDOM else self._profile.other
-
-    def people(self, customers: int) -> Iterator[list[Act]]:
-        """What each does, by time."""
-        for first in range(0, customers, BLOCK):
-            yield from self._block(first // BLOCK, min(BLOCK, customers - first))
-
-    def _block(self, block: int, size: int) -> Iterator[list[Act]]:
-        # All blocks are drawn as wholes: a person is the same however many there are.
-        parts = list(self._visits(np.random.default_rng((self._seed, block))))
-        for name, rate in self._rates.items():
-            draws = np.random.default_rng((self._seed, block, crc32(name.encode())))
-            parts.append(self._others(draws, name, rate))
-        who = np.concatenate([one[0] for one in parts])
-        at = np.concatenate([one[1] for one in parts])
-        kind = np.concatenate([np.full(len(one[0]), place) for place, one in enumerate(parts)])
-        product = np.concatenate([one[3] for one in parts])
-        names = [one[2] for one in parts]
-        order = np.lexsort((kind, at, who))
-        within = at[order] < self._span[1]
-        order = order[within]
-        bounds = np.searchsorted(who[order], np.arange(size + 1)).tolist()
-        acts: list[Act] = [
-            (moment, place, names[what], thing)
-            for place, (moment, what, thing) in enumerate(
-                zip(at[order].tolist(), kind[order].tolist(), product[order].tolist(), strict=True)
-            )
-        ]
-        for person in range(size):
-            yield acts[bounds[person] : bounds[person + 1]]
-
-    def _visits(self, draws: np.random.Generator) -> Iterator[_Part]:
-        profile, (start, end) = self._profile, self._span
-        how_many = draws.poisson(profile.visits * (end - start) / MONTH, BLOCK)
-        who = np.repeat(np.arange(BLOCK), how_many)
-        at = draws.integers(start, max(end - HOUR, start + 1), len(who))
-        product = draws.integers(0, self._products, len(who))
-        more = draws.geometric(min(1 / max(profile.views, 1.0), 1.0), len(who)) - 1
-        heard, goes_on = self._chain, np.ones(len(who), bool)
-        shares = (1.0, profile.viewed, profile.carted, profile.checkout, profile.bought)
-        for place, (name, share) in enumerate(zip(CHAIN, shares, strict=True)):
-            goes_on = goes_on & (draws.random(len(who)) < share)
-            if heard[place]:
-                chosen = np.flatnonzero(goes_on)
-                yield _Part(who[chosen], at[chosen] + place * MINUTE, name, product[chosen])
-            if name == "view_item" and heard[place]:
-                again = np.repeat(np.flatnonzero(goes_on), more[goes_on])
-                others = draws.integers(0, self._products, len(again))
-                later = draws.integers(MINUTE // 2, MINUTE, len(again))
-                yield _Part(who[again], at[again] + later, name, others)
-
-    def _others(self, draws: np.random.Generator, name: str, rate: float) -> _Part:
-        start, end = self._span
-        length = end - start
-        how_many = (
-            np.ones(BLOCK, int)
-            if name in ONCE and name not in self._profile.events
-            else draws.poisson(rate * length / MONTH, BLOCK)
-        )
-        who = np.repeat(np.arange(BLOCK), how_many)
-        at = draws.integers(start, end, len(who))
-        return _Part(who, at, name, draws.integers(0, self._products, len(who)))
-
-
-class _Part(NamedTuple):
-    who: Any
-    at: Any
-    name: str
-    product: Any
 
 
 def mixed(*of: int) -> int:

@@ -35,6 +35,7 @@ class Season:
     days_sent: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
     straight: int = 0
+    processes: int = 1
 
     @property
     def moves(self) -> int:
@@ -76,8 +77,19 @@ class Season:
         last = self.days - 1
         self.days_sent.update(min((at - self.start) // DAY, last) for _, _, at in messages)
 
+    def add(self, other: Season) -> None:
+        """With what others of the same season have lived."""
+        self.lived += other.lived
+        self.entered += other.entered
+        self.goals += other.goals
+        self.straight += other.straight
+        self.refused.update(other.refused)
+        self.outcomes.update(other.outcomes)
+        self.messages.update(other.messages)
+        self.days_sent.update(other.days_sent)
+
     def as_json(self) -> dict[str, Any]:
-        """For scripts. All but the last three is the same for the same seed."""
+        """For scripts. All but the last four is the same for the same seed."""
         steps: Sequence[tuple[str, Counter[str]]] = sorted(self.steps.items())
         return {
             "flow": self.flow,
@@ -87,16 +99,22 @@ class Season:
             "from": calendar.iso(self.start),
             "behaviour": self.behaviour,
             "entered": self.entered,
-            "not_entered": dict(self.refused.most_common()),
+            "not_entered": dict(ranked(self.refused)),
             "goals": self.goals,
             "messages": dict(sorted(self.messages.items())),
             "messages_per_day": [self.days_sent[day] for day in range(self.days)],
-            "skipped": dict(self.details("skipped").most_common()),
+            "skipped": dict(ranked(self.details("skipped"))),
             "limits_hit": self.limits,
-            "ends": dict(self.details("ended").most_common()),
+            "ends": dict(ranked(self.details("ended"))),
             "steps": {step: dict(sorted(told.items())) for step, told in steps},
             "moves": self.moves,
             "straight": self.straight,
+            "processes": self.processes,
             "seconds": round(self.seconds, 3),
             "steps_per_second": self.steps_per_second,
         }
+
+
+def ranked(counted: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first; at a tie by name, so that it is the same every time."""
+    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))

@@ -11,39 +11,27 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from heapq import heappop, heappush
-from itertools import count
-from operator import itemgetter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
-from engine.core.carts import CART_EVENTS
-from engine.core.changes import Changes
-from engine.core.customer import CustomerState
+from engine.core.conditions.context import Needs
 from engine.core.deployment import Deployment
-from engine.core.dispatch import apply, settle
-from engine.core.facts import Facts
-from engine.core.model import DAY, Event, History, Instant, Occurrence, ProductChange, Properties
-from engine.core.orders import ORDER_EVENTS
+from engine.core.model import Instant
 from engine.core.program import Program
-from engine.core.triggers import PRODUCT
 from engine.errors import RefusedError
-from engine.lab.behaviour import BLOCK, Act, Answering, Crowd, Profile, made_up, mixed, value_of
-from engine.lab.occasions import Change, Occasions, begins, kinds_of
+from engine.lab import sharing
+from engine.lab.behaviour import Profile, Somebody
+from engine.lab.crowd import BLOCK
+from engine.lab.lives import Lives
+from engine.lab.occasions import begins, kinds_of
 from engine.lab.season import Season
-from engine.lab.striding import Striding
+from engine.projects.compiled import compile_folder
 
 START: Final[Instant] = 1_767_603_600_000
 """Monday 2026-01-05, 10:00 in Berlin: where language tests begin, too."""
-_PRODUCTS: Final = 50
-_TOLD: Final = itemgetter(2, 3, 4)
-_TOLD_PLAINLY: Final = itemgetter(3, 5, 6)
-"""Step, outcome and detail of a row of history."""
-
-_LONGEST: Final = 31 * DAY
-"""No limit looks further back; who got so many messages is cleaned up after."""
 
 
 class UnfitFlowError(RefusedError):
@@ -59,10 +47,13 @@ def simulate(
     profile: Profile | None = None,
     *,
     plain: bool = True,
+    processes: int = 1,
 ) -> Iterator[Season]:
     """The season after each few hundred customers, and at the end: the same object, growing.
 
-    `plain` False takes every turn through the machine proper: the same season, more slowly.
+    `plain` False takes every turn through the machine proper: the same season, more slowly. More
+    `processes` share the people: the same season, sooner. They are forked, so only for a process
+    without threads that hold anything.
 
     Raises:
         UnfitFlowError: there is no such flow, or nothing lets anybody in.
@@ -73,20 +64,34 @@ def simulate(
         raise UnfitFlowError(f"there is no flow {flow!r}")
     if not kinds_of(program):
         raise UnfitFlowError(f"{flow} has no line that lets anybody in: write `enter ..` first")
+    deployment = _alone(deployment, program)
     profile = profile or Profile()
-    season = Season(flow, customers, days, seed, begins(program, START, days, deployment.zone))
-    season.behaviour = profile.source
-    lives = _Lives(deployment, program, season, profile, plain=plain)
+    begin = begins(program, START, days, deployment.zone)
+    processes = min(processes, -(-customers // BLOCK)) if sharing.POSSIBLE else 1
+
+    def lived(part: int, parts: int) -> Iterator[Season]:
+        season = Season(flow, customers, days, seed, begin, profile.source, processes=parts)
+        lives = Lives(deployment, program, season, profile, plain=plain)
+        for size, people in lives.crowd.blocks(customers, part, parts):
+            for number, acts in people:
+                lives.live(number, acts)
+            lives.count()
+            season.lived += size
+            season.seconds = time.perf_counter() - began
+            yield season
+
+    def whole(part: int, parts: int) -> Season:
+        *_, last = lived(part, parts)
+        return last
+
     began = time.perf_counter()
-    with _no_collection():
-        for number, acts in enumerate(lives.crowd.people(customers), 1):
-            lives.live(number, acts)
-            if number % BLOCK == 0 or number == customers:
-                lives.count()
-                season.lived = number
-                season.seconds = time.perf_counter() - began
-                if number < customers:
-                    yield season
+    with _no_collection(), sharing.others(whole, processes) as others:
+        for season in lived(0, processes):
+            if season.lived < customers:
+                yield season
+        for other in others():
+            season.add(other)
+        season.seconds = time.perf_counter() - began
     yield season
 
 
@@ -102,273 +107,27 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-class _Lives:
-    """Lives one customer after the other, and counts."""
-
-    def __init__(
-        self,
-        deployment: Deployment,
-        program: Program,
-        season: Season,
-        profile: Profile,
-        *,
-        plain: bool,
-    ) -> None:
-        self._deployment = deployment
-        self._season = season
-        self._profile = profile
-        self._runs = count(1).__next__
-        self._seqs = count(1).__next__
-        self._told: list[History] = []
-        self._catalogue = _products(deployment, profile)
-        start, end = season.start, season.start + season.days * DAY
-        self._end = end
-        self._occasions = Occasions(deployment, program, season.seed, (start, end))
-        self._changes: list[Change] = self._occasions.changes(self._catalogue, profile.changes)
-        kinds = kinds_of(program)
-        past = profile.past * DAY if not {"segment", "calendar", "product"}.isdisjoint(kinds) else 0
-        interests = _interests(program)
-        self._hears = _heard(deployment, program)
-        self.crowd = Crowd(
-            profile,
-            season.seed,
-            (start - past, end),
-            _PRODUCTS,
-            heard=self._hears,
-            triggers=[one for one in program.entries if one != PRODUCT and " " not in one],
-            asked=program.needs.events | interests,
-        )
-        entries = program.entries.get(PRODUCT, ())
-        anybody = PRODUCT in deployment.moving or any(one.interest is None for one in entries)
-        self._interests = None if anybody else interests
-        self._made_up: dict[str, list[tuple[str, str]]] = {}
-        self._read: dict[tuple[str, int], Properties] = {}
-        self._striding = Striding(deployment, self._sent) if plain else None
-        self._answering = Answering(profile, season.seed, _PRODUCTS, self._hears)
-        self._gone: list[tuple[str, str, Instant]] = []
-        self._answers: list[tuple[Instant, str, int, Properties]] = []
-        self._person = 0
-
-    def live(self, number: int, acts: list[Act]) -> None:
-        """The whole season of one customer."""
-        deployment, season, striding = self._deployment, self._season, self._striding
-        self._person = number
-        facts = self._somebody(number)
-        lane = CustomerState(facts)
-        start, end = season.start, self._end
-        ahead: list[tuple[Instant, int, Any, Any]] = list(acts)
-        if acts and acts[0][0] < start:
-            ahead = self._before(lane, acts)
-        if deployment.watched:
-            settle(deployment, lane, start)
-        if not self._occasions.none:
-            for one in self._occasions.of(facts, number):
-                heappush(ahead, (one.at, self._seqs(), one, None))
-        for change in self._changes:
-            heappush(ahead, (change[0], self._seqs(), change, None))
-        answers = self._answers
-        while True:
-            wake = lane.next_wake() if lane.runs else None
-            at = ahead[0][0] if ahead else end
-            if wake is not None and wake < at:
-                at = wake
-            if at >= end:
-                break
-            occurrences: list[Occurrence] = []
-            while ahead and ahead[0][0] == at:
-                _, order, what, about = heappop(ahead)
-                occurrence = self._occurrence(facts, at, order, what, about)
-                if occurrence is not None:
-                    occurrences.append(occurrence)
-            if not occurrences:
-                if wake == at and (striding is None or not striding.wake(lane, at)):
-                    self._turn(lane, occurrences, at)
-            elif (
-                striding is None
-                or wake == at
-                or len(occurrences) > 1
-                or not striding.enter(lane, occurrences[0], at, self._runs)
-            ):
-                self._turn(lane, occurrences, at)
-            if answers:
-                for when, name, *about in answers:
-                    if when < end:
-                        heappush(ahead, (when, self._seqs(), name, tuple(about)))
-                answers.clear()
-
-    def count(self) -> None:
-        """Add up what was told since the last time."""
-        outcomes, striding = self._season.outcomes, self._striding
-        outcomes.update(Counter(map(_TOLD, self._told)))
-        self._told.clear()
-        self._season.send(self._gone)
-        self._gone.clear()
-        if striding is not None:
-            outcomes.update(Counter(map(_TOLD_PLAINLY, striding.rows)))
-            self._season.straight += len(striding.rows)
-            self._season.entered += striding.entered
-            striding.entered = 0
-            striding.rows.clear()
-
-    # --- what happens ---------------------------------------------------------------------
-
-    def _somebody(self, number: int) -> Facts:
-        facts = Facts(number, self._deployment.zone, catalogue=self._catalogue, trackable=True)
-        facts.customer = {
-            "email": f"c{number}@customer.example", "phone": "+4915100000000", "push": "token",
-            "first_name": f"C{number}",
-        }  # fmt: skip
-        facts.consent = {"email": True, "sms": True, "push": True}
-        people = self._profile.people
-        if people:
-            told = people[number % len(people)]
-            facts.customer |= told.properties
-            facts.tags = set(told.tags)
-            if told.consent is not None:
-                facts.consent = dict(told.consent)
-        for name in self._occasions.dates:
-            if not facts.customer.get(name):
-                facts.customer[name] = self._occasions.some_date(number, name)
-        facts.carts_known = True
-        if self._changes:
-            facts.catalogue = dict(self._catalogue)
-        return facts
-
-    def _before(self, lane: CustomerState, acts: list[Act]) -> list[Any]:
-        """What happened before the season is known, and lets nobody in: what is still ahead."""
-        start = self._season.start
-        place = 0
-        changes = Changes()
-        for place, (at, order, name, product) in enumerate(acts):
-            if at >= start:
-                return list(acts[place:])
-            event = self._event(at, order, name, (product,))
-            event.enters = False
-            apply(self._deployment, lane, [event], at, changes, self._runs, self._seqs)
-        return []
-
-    def _occurrence(
-        self, facts: Facts, at: Instant, order: int, what: Any, about: Any
-    ) -> Occurrence | None:
-        if what.__class__ is str:
-            return self._event(at, order, what, about if about.__class__ is tuple else (about,))
-        if what.__class__ is not tuple:
-            return what  # type: ignore[no-any-return]
-        _, occurrence, product, then = what
-        facts.catalogue[product] = then  # type: ignore[index]
-        return occurrence if self._concerns(facts, occurrence) else None
-
-    def _concerns(self, facts: Facts, occurrence: ProductChange) -> bool:
-        """As in life, only those are asked who did something about the product."""
-        interests = self._interests
-        if interests is None or PRODUCT in self._deployment.moving:
-            return True
-        return any(
-            event.properties.get("item") == occurrence.product
-            for name in interests
-            for event in facts.history.get(name, ())
-        )
-
-    def _event(self, at: Instant, order: int, name: str, about: tuple[Any, ...]) -> Event:
-        product = about[0]
-        read = self._read.get((name, product))
-        if read is None:
-            types = self._deployment.types
-            told = {"item": f"p{product}", "quantity": 1}
-            read = types.read_event(name, told, self._catalogue)
-            self._read[name, product] = read
-        properties = dict(read)
-        if name == "purchase":
-            properties["order_id"] = f"o{self._person}-{at}"
-        if len(about) > 1:
-            properties |= about[1]
-        elif name not in CART_EVENTS:
-            self._say(name, at, order, properties)
-        return Event(name, properties, at, at, order + 1)
-
-    def _say(self, name: str, at: Instant, order: int, properties: Properties) -> None:
-        """What else an event has: as one of the shop's own, or made up by its declaration."""
-        known = self._profile.says.get(name)
-        if known:
-            draw = mixed(self._season.seed, self._person, at, order)
-            properties.update(known[draw % len(known)])
-            return
-        kinds = self._made_up.get(name)
-        if kinds is None:
-            kinds = made_up(self._deployment.types.events.get(name, {}))
-            self._made_up[name] = kinds
-        for place, (what, kind) in enumerate(kinds):
-            if what not in properties:
-                draw = mixed(self._season.seed, self._person, at, place)
-                properties[what] = value_of(kind, draw)
-
-    # --- what comes of it -----------------------------------------------------------------
-
-    def _turn(self, lane: CustomerState, occurrences: list[Occurrence], at: Instant) -> None:
-        """A turn of the machine proper."""
-        season, changes = self._season, Changes()
-        apply(self._deployment, lane, occurrences, at, changes, self._runs, self._seqs)
-        if changes.goals:
-            season.goals += len(changes.goals)
-        for refused in changes.skipped:
-            season.refused[refused.reason] += 1
-        if not changes.history:
-            return
-        self._told.extend(changes.history)
-        season.entered += len(changes.entered)
-        for run in lane.runs:
-            run.unclaimed = False  # what it decided on has gone out
-        lane.tidy(at)
-        gone = {one.run for one in changes.withdrawn}
-        for one in changes.intents:
-            if one.run not in gone and one.recipient == "customer":
-                self._sent(one.channel, one.message, one.ready_at, one.run, one.step)
-        if len(lane.facts.sent) > 40:
-            lane.facts.sent = [one for one in lane.facts.sent if one.at > at - _LONGEST]
-
-    def _sent(self, channel: str, message: str, at: Instant, run: int, step: str) -> None:
-        """A message went: what the person does with it is still ahead."""
-        self._gone.append((channel, message, at))
-        acts = self._answering.to(self._person, channel, message, at)
-        if acts:
-            flow = self._season.flow
-            about = {"message": message, "flow": flow, "run": run, "step": step}
-            for when, name, product in acts:
-                self._answers.append((when, name, product, {} if name == "purchase" else about))
-
-
-def _products(deployment: Deployment, profile: Profile) -> dict[str, Properties]:
-    """A shop's catalogue of some products: its own, or made up as far as they are declared."""
-    types, own = deployment.types, profile.products
-    found: dict[str, Properties] = {}
-    for number in range(_PRODUCTS):
-        if own:
-            found[f"p{number}"] = {**own[number % len(own)], "id": f"p{number}", "parent": None}
-            continue
-        told: Properties = {name: 1 + number % 5 for name, _ in made_up(types.product, "number")}
-        told |= {name: name for name, _ in made_up(types.product, "text") if number % 2}
-        told |= {"name": f"Product {number}", "price": 10 + number, "stock": 100}
-        found[f"p{number}"] = {**types.read_product(told), "id": f"p{number}"}
-    return found
-
-
-def _heard(deployment: Deployment, program: Program) -> frozenset[str] | None:
-    """The events that can change anything here; None for all. As in life, others go past the lane
-    (decision 126), and here also those that only fill a cart or a score that nobody asks about.
+def _alone(deployment: Deployment, program: Program) -> Deployment:
+    """Without what only other flows and segments ask for: no scores are kept that nobody asks
+    about, no messages become events that nobody waits for.
     """
     if deployment.watched:
-        return None
-    needs = program.needs
-    heard = needs.events | deployment.moving | deployment.entering.keys() | ORDER_EVENTS
-    heard |= _interests(program)
-    if needs.cart:
-        heard |= CART_EVENTS
-    if needs.scores:
-        heard |= deployment.scoring.keys()
-    return frozenset(heard)
+        return deployment
+    needs = Needs()
+    needs.add(program.needs)
+    if not needs.scores:
+        return replace(deployment, needs=needs, scoring={})
+    needs.events |= deployment.scoring.keys()
+    return replace(deployment, needs=needs)
 
 
-def _interests(program: Program) -> frozenset[str]:
-    """The events by which somebody may be meant by a product's change."""
-    found = [one.interest for one in program.entries.get(PRODUCT, ()) if one.interest is not None]
-    return frozenset().union(*found)
+def measured(folder: Path, flow: str, people: int, processes: int) -> dict[str, Any]:
+    """What `headrace bench simulate` looks at: a season of 30 days with people who all go the long
+    way of the flow of W1, and its `processor_seconds` in this process.
+    """
+    deployment = compile_folder(folder).deployment()
+    long = Somebody({"total_spent": 60_000, "country": "PL", "email": "a@b.example"}, ["vip"])
+    profile = Profile(events={"ordered": 3.0}, people=[long])
+    began = time.process_time()
+    *_, season = simulate(deployment, flow, people, 30, 1, profile, processes=processes)
+    return season.as_json() | {"processor_seconds": time.process_time() - began}

@@ -11,47 +11,89 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from engine.core.carts import CART_EVENTS
+from engine.core.changes import Changes
 from engine.core.conditions.scope import Scope
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
-from engine.core.machine.straight import UNUSUAL, Stand, Way, Ways
+from engine.core.facts import Facts
+from engine.core.machine.in_memory import IN_MEMORY
+from engine.core.machine.straight import PLAIN, UNUSUAL, Stand, Way, Ways
 from engine.core.model import Event, Instant, Occurrence, Run
+from engine.core.orders import ORDER_EVENTS
 from engine.core.plain_entry import Door, doors_of, enter, see
+from engine.core.program import WaitSpec
+from engine.core.projection import MERGED, keep_facts
+from engine.core.reachable import REACHABLE
+from engine.core.turn import Turn
 
 Row = tuple[Any, ...]
-"""Number, run, the row before, step, moment, outcome, detail, until."""
+"""Step, outcome and detail."""
 
-_CHANGED: Final = ("visits", "sends", "arms")
+_CHANGED: Final = ("visits", "sends", "arms", "gives", "repeats")
 """What of a run's memory a way changes from within."""
+
+_FOLDED: Final = CART_EVENTS | ORDER_EVENTS
+"""Events that change more than the history of their customer."""
+
+_TOLD_TO_RUNS: Final = frozenset((MERGED, REACHABLE))
+_NOBODY: Final = CustomerState(Facts(0, "UTC"))
 
 
 class Striding:
     """Takes plain turns. `rows` are what they told, `sent` is told each message: channel, message,
-    moment, run, step.
+    moment, run, step. `come_in` is told who may enter, but not plainly, by an event that is known.
     """
 
     def __init__(
-        self, deployment: Deployment, sent: Callable[[str, str, Instant, int, str], None]
+        self,
+        deployment: Deployment,
+        sent: Callable[[str, str, Instant, int, str], None],
+        come_in: Callable[[CustomerState, Event, Instant], None],
     ) -> None:
         self._deployment = deployment
-        self._ways = Ways(deployment, _nothing, remembers=True)
+        follows = _follows_dates(deployment)
+        self._ways = Ways(
+            deployment,
+            _nothing,
+            remembers=True,
+            counts=True,
+            plain=PLAIN if deployment.watched or follows else IN_MEMORY,
+        )
         self._after: dict[tuple[str, int, int], Way | None] = {}
-        self._doors = doors_of(deployment, self._ways)
+        self._doors = doors_of(deployment, self._ways, remembers=True)
         self._sent = sent
+        self._come_in = come_in
         self._messages: list[Row] = []
+        self._always = bool(deployment.watched) or follows
+        self._folds: dict[str, bool] = {}
+        self._knowing = Turn(deployment, _NOBODY, 0, Changes(), _no_number, _no_number)
+        self._scope = Scope(_NOBODY.facts, 0)
+        self._held = {
+            (flow, version): frozenset(op.position for op in program.ops if op.kind != "wait")
+            for (flow, version), program in deployment.versions.items()
+        }
         self.rows: list[Row] = []
         self.entered = 0
 
-    def wake(self, lane: CustomerState, now: Instant) -> bool:
+    def know(self, lane: CustomerState, event: Event, now: Instant) -> None:
+        """An event becomes known, and moves nobody."""
+        name = event.name
+        folds = self._folds.get(name)
+        if folds is None:
+            folds = self._folds[name] = name in _FOLDED or name in self._deployment.scoring
+        if not folds:
+            lane.facts.remember(event)
+            return
+        turn = self._knowing
+        turn.lane, turn.now = lane, now
+        keep_facts(turn, event)
+        changes = turn.changes
+        changes.facts.clear()
+        changes.refunds.clear()
+
+    def wake(self, lane: CustomerState, due: Run, now: Instant) -> bool:
         """Whether the one run that is due now has taken a plain turn."""
-        due = None
-        for run in lane.runs:
-            if run.wake_at is not None and run.wake_at <= now:
-                if due is not None:
-                    return False
-                due = run
-        if due is None or due.state != "waiting" or due.wake_at != now:
-            return False
         key = (due.flow, due.version, due.node)
         try:
             way = self._after[key]
@@ -60,34 +102,43 @@ class Striding:
         if way is None or not UNUSUAL.isdisjoint(due.memory):
             return False
         memory = _copy(due.memory)
-        scope = Scope(lane.facts, now, due)
+        scope = self._scope
+        scope.facts, scope.now, scope.run = lane.facts, now, due
         see(scope, memory, due.entered_at)
         stand = self._take(way, scope, memory, due, now, now)
         if stand is None:
             return False
-        _stands(due, stand, memory)
+        self._stand(due, stand, memory)
         if stand.wake_at is None:
             lane.tidy(now)
         return True
 
-    def enter(
-        self, lane: CustomerState, event: Occurrence, now: Instant, new_run_id: Callable[[], int]
+    def happen(
+        self,
+        lane: CustomerState,
+        occurrence: Occurrence,
+        now: Instant,
+        new_run_id: Callable[[], int],
     ) -> bool:
-        """Whether an event, of somebody who is in no flow, has let them in plainly."""
-        if event.__class__ is not Event:
+        """Whether all has been done that an event does which moves no run: it is known, and may
+        have let somebody in.
+        """
+        if self._always or occurrence.__class__ is not Event:
             return False
-        door = self._doors.get(event.name)
-        if door is None:
+        name, runs, deployment = occurrence.name, lane.runs, self._deployment
+        if (runs and name in deployment.moving) or name in _TOLD_TO_RUNS:
             return False
-        for run in lane.runs:
-            if run.state != "ended":
-                return False
-        facts = lane.facts
-        facts.remember(event)
-        if self._through(door, lane, event, now, new_run_id):
+        self.know(lane, occurrence, now)
+        if name not in deployment.entering:
             return True
-        facts.history[event.name].remove(event)
-        return False
+        door = self._doors.get(name)
+        if (
+            door is None
+            or (runs and any(run.state != "ended" for run in runs))
+            or not self._through(door, lane, occurrence, now, new_run_id)
+        ):
+            self._come_in(lane, occurrence, now)
+        return True
 
     def _through(
         self,
@@ -98,11 +149,14 @@ class Striding:
         new_run_id: Callable[[], int],
     ) -> bool:
         facts = lane.facts
-        scope = Scope(facts, now)
+        scope = self._scope
+        scope.facts, scope.now = facts, now
         entering = enter(door, scope, event)
         if entering is None:
             return False
         program, memory = door.program, entering.memory
+        if program.re_enter is not None and (program.flow, entering.key) in lane.entries:
+            return False
         run = Run(
             new_run_id(), program.flow, program.version, facts.id, entering.key, "new", 0,
             event.at, event.at, None, memory, entering.goal_until,
@@ -111,7 +165,7 @@ class Striding:
         stand = self._take(door.way, scope, memory, run, event.at, now)
         if stand is None:
             return False
-        _stands(run, stand, memory)
+        self._stand(run, stand, memory)
         self.entered += 1
         lane.entries[program.flow, entering.key] = event.at
         lane.runs.append(run)
@@ -124,28 +178,31 @@ class Striding:
     ) -> Stand | None:
         rows, messages, facts = self.rows, self._messages, scope.facts
         told, counted = len(rows), len(facts.sent)
+        before = (facts.tags.copy(), facts.customer.copy()) if way.changes else None
         stand = way.take(
             scope, memory, run.id, facts.id, 0, at, now, 0, None, rows.append, messages.append, None
         )
         if stand is None:
             del rows[told:], facts.sent[counted:]
+            if before is not None:
+                facts.tags, facts.customer = before
             messages.clear()
             return None
         if messages:
-            for _, step, _, _, _, _, _, channel, message, ready_at, *_ in messages:
-                self._sent(channel, message, ready_at, run.id, step)
+            for one in messages:
+                self._sent(*one)
             messages.clear()
         return stand
 
-
-def _stands(run: Run, stand: Stand, memory: dict[str, Any]) -> None:
-    _, _, node, at, wake_at, kind, reason = stand
-    run.node, run.memory, run.wake_at = node, memory, wake_at
-    if wake_at is not None:
-        run.state, run.arrived_at = "waiting", at
-    else:
-        run.state, run.ended_at = "ended", at
-        run.end_kind, run.end_reason = kind, reason or ""
+    def _stand(self, run: Run, stand: Stand, memory: dict[str, Any]) -> None:
+        _, _, node, at, wake_at, kind, reason = stand
+        run.node, run.memory, run.wake_at = node, memory, wake_at
+        if wake_at is not None:
+            held = node in self._held[run.flow, run.version]
+            run.state, run.arrived_at = "held" if held else "waiting", at
+        else:
+            run.state, run.ended_at = "ended", at
+            run.end_kind, run.end_reason = kind, reason or ""
 
 
 def _copy(memory: dict[str, Any]) -> dict[str, Any]:
@@ -160,3 +217,19 @@ def _copy(memory: dict[str, Any]) -> dict[str, Any]:
 
 def _nothing(*_: object) -> None:
     """No message is stored."""
+
+
+def _no_number() -> int:
+    raise AssertionError("who only gets known begins nothing")
+
+
+def _follows_dates(deployment: Deployment) -> bool:
+    """Whether a run may wait for, or have entered by, a date of its customer's."""
+    return any(
+        any(line.dated is not None for line in program.schedules)
+        or any(
+            isinstance(op.spec, WaitSpec) and op.spec.timing.follows is not None
+            for op in program.ops
+        )
+        for program in deployment.versions.values()
+    )

@@ -14,7 +14,7 @@ has happened then, and the machine proper takes the turn. Decision 49; held equa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from engine.core import draws
@@ -77,23 +77,40 @@ class Take(Protocol):
 
 
 class Way(NamedTuple):
-    """`take` writes at most so many `rows` of history; `asks`: it looks at the customer."""
+    """`take` writes at most so many `rows` of history; `asks`: it looks at the customer, `changes`:
+    it may change what is known of them, even where it then leads nowhere.
+    """
 
     take: Take
     rows: int
     asks: bool
     source: str
+    changes: bool = False
+
+
+Rows = Mapping[str, "Callable[[Writing, Path, Op], None]"]
+"""By kind of step: what writes it out."""
 
 
 class Ways:
     """The plain ways of a deployment, each made when it is first asked for."""
 
     def __init__(
-        self, deployment: Deployment, pack: Callable[..., Any], *, remembers: bool = False
+        self,
+        deployment: Deployment,
+        pack: Callable[..., Any],
+        *,
+        remembers: bool = False,
+        plain: Rows | None = None,
+        counts: bool = False,
     ) -> None:
         """`pack` makes the last column of an intent from payload, staff, to, order and over.
-        `remembers`: whoever takes a way knows what happened to its customer before.
+        `remembers`: whoever takes a way knows what happened to its customer before. `plain` are the
+        kinds of steps that can be written out, by default `PLAIN`. `counts`: of history only step,
+        outcome and detail are told, of intents channel, message, moment, run and step.
         """
+        self._counts = counts
+        self._plain = PLAIN if plain is None else plain
         self._deployment = deployment
         self._pack = pack
         self._remembers = remembers
@@ -118,22 +135,26 @@ class Ways:
 
     def _wake(self, program: Program, node: int) -> Way | None:
         op = program.ops[node]
+        writing = self._writing(program)
+        if op.kind == "send" and self._remembers:
+            return writing.way(None, "", "", node)  # it was held there
         if op.kind != "wait":
             return None
-        writing = self._writing(program)
         if op.wait.arms:
             return writing.way(op, "done", "time is up", op.otherwise)
         return writing.way(None, "", "", op.next)
 
-    def _writing(self, program: Program) -> _Writing:
-        return _Writing(self._deployment, program, self._pack, self._remembers)
+    def _writing(self, program: Program) -> Writing:
+        return Writing(
+            self._deployment, program, self._pack, self._remembers, self._plain, self._counts
+        )
 
 
-class _NotPlainError(Exception):
+class NotPlainError(Exception):
     """There is a step that cannot be written out."""
 
 
-class _Path(NamedTuple):
+class Path(NamedTuple):
     """What is known of a run at some place of a way, before it is taken."""
 
     depth: int
@@ -141,11 +162,11 @@ class _Path(NamedTuple):
     acted: bool = False
     sends: bool = False
 
-    def inside(self) -> _Path:
+    def inside(self) -> Path:
         return self._replace(depth=self.depth + 1)
 
 
-class _Writing:
+class Writing:
     """One way being written."""
 
     def __init__(
@@ -154,7 +175,11 @@ class _Writing:
         program: Program,
         pack: Callable[..., Any],
         remembers: bool,
+        plain: Rows,
+        counts: bool,
     ) -> None:
+        self.plain = plain
+        self.counts = counts
         self.deployment = deployment
         self.program = program
         self.remembers = remembers
@@ -172,43 +197,43 @@ class _Writing:
         }
         self.steps = 0
         self.rows = 0
-        self.asks = False
+        self.asks = self.changes = False
 
     def way(self, first: Op | None, outcome: str, detail: str, place: int) -> Way | None:
         """From `place`, with a row of history about `first` before it."""
         needs = self.program.needs
         if (needs.events or needs.cart) and not self.remembers:
             return None  # what happened before is not loaded
-        path = _Path(1)
+        path = Path(1)
         try:
             if first is not None:
                 path = self.note(path, first, outcome, repr(detail))
             self.walk(path, place)
-        except _NotPlainError:
+        except NotPlainError:
             return None
         names = "scope, memory, run, customer, flow, at, now, number, head, history, intents"
         source = "\n".join((f"def take({names}, providers):", *self.lines, ""))
         exec(compile(source, f"<way through {self.program.flow}>", "exec"), self.known)  # noqa: S102
-        return Way(self.known["take"], self.rows, self.asks, source)
+        return Way(self.known["take"], self.rows, self.asks, source, self.changes)
 
-    def walk(self, path: _Path, place: int) -> None:
+    def walk(self, path: Path, place: int) -> None:
         """The steps from `place` on, until the run stands."""
         self.steps += 1
         if self.steps > LONGEST:
-            raise _NotPlainError
+            raise NotPlainError
         op = self.program.ops[place]
         if op.kind == "end":
             self.end(path, op, "finished")
             return
-        plain = PLAIN.get(op.kind)
+        plain = self.plain.get(op.kind)
         if plain is None:
-            raise _NotPlainError
+            raise NotPlainError
         for test, _ in self.program.exit_ifs:
             self.put(path, f"if {self.value(test)}(scope, None, None): return None")
             self.asks = True
         plain(self, path, op)
 
-    def put(self, path: _Path, line: str) -> None:
+    def put(self, path: Path, line: str) -> None:
         self.lines.append("    " * path.depth + line)
 
     def value(self, value: Any) -> str:
@@ -217,48 +242,100 @@ class _Writing:
         self.known[name] = value
         return name
 
-    def note(self, path: _Path, op: Op, outcome: str, detail: str, until: str = "None") -> _Path:
-        """A row of history; `detail` and `until` are expressions."""
+    def note(
+        self, path: Path, op: Op, outcome: str, detail: str, until: str = "None", said: str = ""
+    ) -> Path:
+        """A row of history; `detail` and `until` are expressions, and `said` is one in place of
+        `outcome`.
+        """
         rows = path.rows
         before = "head" if rows == 0 else f"number + {rows - 1}"
-        self.put(
-            path,
-            f"history((number + {rows}, run, {before}, {op.id!r}, at, {outcome!r}, {detail},"
-            f" {until}))",
-        )
+        said = said or repr(outcome)
+        row = f"number + {rows}, run, {before}, {op.id!r}, at, {said}, {detail}, {until}"
+        self.put(path, f"history(({f'{op.id!r}, {said}, {detail}' if self.counts else row}))")
         self.rows = max(self.rows, rows + 1)
         return path._replace(rows=rows + 1)
 
-    def stand(self, path: _Path, *values: str) -> None:
+    def stand(self, path: Path, *values: str) -> None:
         self.put(
             path,
             f"return make(Stand, ({path.rows}, {path.sends}, {', '.join(values)}))",
         )
 
-    def end(self, path: _Path, op: Op, kind: EndKind, reason: str = "") -> None:
+    def end(self, path: Path, op: Op, kind: EndKind, reason: str = "") -> None:
         path = self.note(path, op, "ended", repr(ended_by(kind, reason)))
         self.stand(path, str(op.position), "at", "None", repr(kind), repr(reason or None))
+
+    def wait(self, path: Path, op: Op) -> None:
+        """Stand at a wait whose moment does not depend on what its customer may change."""
+        timing = op.wait.timing
+        if timing.elapsed is not None:
+            self.put(path, f"until = at + {timing.elapsed}")
+        else:
+            self.asks = True
+            self.put(path, f"until = {self.value(timing.due)}(scope, at, {not path.acted})")
+            self.put(path, "if until.__class__ is not int: return None")
+        self.put(path, "if until <= at or until <= now: return None")
+        path = self.note(path, op, "waiting", "''", "until")
+        self.stand(path, str(op.position), "at", "until", "None", "None")
+
+    def send(self, path: Path, op: Op, spec: SendSpec) -> None:
+        """Send what nothing stands against."""
+        self.choice(path, spec)
+        self.put(path, "if chosen.__class__ is not str: return None")
+        path = self.sent(path, op, spec)
+        self.walk(self.note(path, op, "done", "chosen"), op.next)
+
+    def choice(self, path: Path, spec: SendSpec) -> None:
+        """By which channel, or what stands against it."""
+        if any(self.deployment.listens(f"sent_{channel}") for channel in spec.channels):
+            raise NotPlainError
+        self.asks = True
+        options = f"addressed={spec.to is not None}, providers=providers, over={_over(spec)}"
+        chosen = f"choose(rules, program, scope.facts, {spec.channels!r}, {spec.message!r}, now"
+        self.put(path, f"chosen = {chosen}, {options})")
+
+    def sent(self, path: Path, op: Op, spec: SendSpec) -> Path:
+        """It goes by the chosen channel."""
+        program = self.program
+        payload = f"payload_of(memory, {self.value(spec)})"
+        detail = f"pack({payload}, None, {spec.to!r}, sum(visits.values()), {_over(spec)})"
+        key = (
+            f"run, {op.id!r}, visit, 0, customer, flow, {program.version}, chosen, {spec.message!r}"
+        )
+        counts = not program.transactional
+        told = f"{key}, now, now, {program.priority}, {counts}, {detail}"
+        if self.counts:
+            told = f"chosen, {spec.message!r}, now, run, {op.id!r}"
+        for line in (
+            "visits = memory.setdefault('visits', {})",
+            f"visit = visits[{op.id!r}] = visits.get({op.id!r}, 0) + 1",
+            f"intents(({told}))",
+            "at = memory['last_send'] = now",
+            f"memory.setdefault('sends', {{}})[{op.id!r}] = now",
+        ):
+            self.put(path, line)
+        if counts:
+            key = f"f'{{run}}:' + {op.id!r} + f':{{visit}}:customer'"
+            self.put(path, f"scope.facts.sent.append(Sent(now, chosen, {key}, False))")
+        return path._replace(acted=True, sends=True)
+
+
+def _over(spec: SendSpec) -> str:
+    return f"now + {spec.over}" if isinstance(spec.over, int) else repr(spec.over)
 
 
 # --- what a step usually does ---------------------------------------------------------------
 
 
-def _wait(writing: _Writing, path: _Path, op: Op) -> None:
+def _wait(writing: Writing, path: Path, op: Op) -> None:
     timing = op.wait.timing
     if op.wait.arms or timing.within is not None or timing.follows is not None:
-        raise _NotPlainError
-    if timing.elapsed is not None:
-        writing.put(path, f"until = at + {timing.elapsed}")
-    else:
-        writing.asks = True
-        writing.put(path, f"until = {writing.value(timing.due)}(scope, at, {not path.acted})")
-        writing.put(path, "if until.__class__ is not int: return None")
-    writing.put(path, "if until <= at or until <= now: return None")
-    path = writing.note(path, op, "waiting", "''", "until")
-    writing.stand(path, str(op.position), "at", "until", "None", "None")
+        raise NotPlainError
+    writing.wait(path, op)
 
 
-def _choose_arm(writing: _Writing, path: _Path, op: Op) -> None:
+def _choose_arm(writing: Writing, path: Path, op: Op) -> None:
     tests = op.spec
     assert isinstance(tests, tuple)
     writing.asks = True
@@ -271,7 +348,7 @@ def _choose_arm(writing: _Writing, path: _Path, op: Op) -> None:
     writing.walk(path, op.otherwise)
 
 
-def _experiment(writing: _Writing, path: _Path, op: Op) -> None:
+def _experiment(writing: Writing, path: Path, op: Op) -> None:
     spec = op.spec
     assert isinstance(spec, ExperimentSpec)
     writing.put(path, f"drawn = draw({spec.name!r}, customer)")
@@ -289,47 +366,23 @@ def _experiment(writing: _Writing, path: _Path, op: Op) -> None:
         writing.walk(inside, place)
 
 
-def _send(writing: _Writing, path: _Path, op: Op) -> None:
-    spec, program, deployment = op.spec, writing.program, writing.deployment
+def _send(writing: Writing, path: Path, op: Op) -> None:
+    spec = op.spec
     assert isinstance(spec, SendSpec)
-    if spec.products is not None or any(
-        deployment.listens(f"sent_{channel}") for channel in spec.channels
-    ):
-        raise _NotPlainError
-    writing.asks = True
-    over = f"now + {spec.over}" if isinstance(spec.over, int) else repr(spec.over)
-    options = f"addressed={spec.to is not None}, providers=providers, over={over}"
-    chosen = f"choose(rules, program, scope.facts, {spec.channels!r}, {spec.message!r}, now"
-    payload = f"payload_of(memory, {writing.value(spec)})"
-    detail = f"pack({payload}, None, {spec.to!r}, sum(visits.values()), {over})"
-    key = f"run, {op.id!r}, visit, 0, customer, flow, {program.version}, chosen, {spec.message!r}"
-    counts = not program.transactional
-    for line in (
-        f"chosen = {chosen}, {options})",
-        "if chosen.__class__ is not str: return None",
-        "visits = memory.setdefault('visits', {})",
-        f"visit = visits[{op.id!r}] = visits.get({op.id!r}, 0) + 1",
-        f"intents(({key}, now, now, {program.priority}, {counts}, {detail}))",
-        "at = memory['last_send'] = now",
-        f"memory.setdefault('sends', {{}})[{op.id!r}] = now",
-    ):
-        writing.put(path, line)
-    if counts:
-        key = f"f'{{run}}:' + {op.id!r} + f':{{visit}}:customer'"
-        writing.put(path, f"scope.facts.sent.append(Sent(now, chosen, {key}, False))")
-    path = path._replace(acted=True, sends=True)
-    writing.walk(writing.note(path, op, "done", "chosen"), op.next)
+    if spec.products is not None:
+        raise NotPlainError
+    writing.send(path, op, spec)
 
 
-def _go_on(writing: _Writing, path: _Path, op: Op) -> None:
+def _go_on(writing: Writing, path: Path, op: Op) -> None:
     writing.walk(path, op.next)
 
 
-def _leave(writing: _Writing, path: _Path, op: Op) -> None:
+def _leave(writing: Writing, path: Path, op: Op) -> None:
     writing.end(path, op, "exit", op.name)
 
 
-PLAIN: Final[dict[str, Callable[[_Writing, _Path, Op], None]]] = {
+PLAIN: Final[Rows] = {
     "wait": _wait,
     "if": _choose_arm,
     "switch": _choose_arm,
