@@ -31,6 +31,7 @@ from engine.core.schedules import compile_schedule
 from engine.core.signals import NEEDED
 from engine.core.triggers import Matcher, compile_happening, compile_happenings
 from engine.core.waits import compile_timing
+from engine.core.wanted import wanted_of
 
 
 def compile_program(graph: StepGraph, names: Names, version: int) -> Program:
@@ -114,6 +115,7 @@ class _Compilation:
         )
         for header in graph.flow.headers:
             self.header(program, header)
+        program.wanted = wanted_of(graph.flow.headers, names.segments)
         return program
 
     # --- headers ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from engine.core.ports import Eligible
 from engine.core.schedules import ScheduleLine
 from engine.core.triggers import PRODUCT, Matcher
 from engine.core.waits import Timing
+from engine.core.wanted import Wanted
 
 
 @dataclass(slots=True)
@@ -147,7 +148,8 @@ class Program:
     """`flow` in one `version`. Runs refer to ops by index; their memory speaks of node ids.
 
     `entries`, `exits`, `goals` and `jumps` are indexed by trigger. `re_enter` is None for always,
-    "never", or (amount, unit). `exit_ifs` are tests with the line they stand on.
+    "never", or (amount, unit). `exit_ifs` are tests with the line they stand on. `wanted` is what
+    the lines that let people in ask of them.
     """
 
     flow: str
@@ -178,6 +180,7 @@ class Program:
     transactional: bool = False
     moved: dict[str, str | None] = field(default_factory=dict)
     experiments: frozenset[str] = frozenset()
+    wanted: Wanted = field(default_factory=Wanted)
 
     def moved_by_products(self) -> list[Matcher]:
         """What of products can move a run."""

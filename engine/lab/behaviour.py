@@ -71,6 +71,15 @@ class Profile:
     clicked: float = 0.15
     bought_after_click: float = 0.1
     delay: float = 4.0
+    email: float = 0.9
+    sms: float = 0.5
+    push: float = 0.4
+    regulars: float = 0.1
+    often: float = 5.0
+    dormant: float = 0.1
+    mailed: float = 4.0
+    tagged: float = 0.2
+    fitting: float = 0.5
     changes: float = 1.0
     past: int = 180
     events: Mapping[str, float] = field(default_factory=dict)

@@ -18,6 +18,9 @@ from engine.lab.behaviour import ANSWERS, CHAIN, MONTH, ONCE, Profile
 BLOCK: Final = 512
 """So many people are drawn together."""
 
+MAILED: Final = ("sent_email", "open_email", "click_email")
+"""What becomes of a mail of another flow."""
+
 _SELDOM: Final = frozenset(("unsubscribe", "refund", "order_cancelled", "payment_failed"))
 
 Act = tuple[Instant, int, str, int]
@@ -37,13 +40,17 @@ class Crowd:
         heard: Collection[str] | None,
         triggers: Collection[str],
         asked: Collection[str],
+        mails: Collection[str],
         letting_in: Collection[str] | None,
         begin: Instant,
     ) -> None:
         """`heard` are the events that anything asks for (None: all), `triggers` those that let
-        people into the flow, `asked` what else is spoken of. Who does none of `letting_in` from
-        `begin` on is not lived (None: everybody is).
+        people into the flow, `asked` what else is spoken of, `mails` what its first lines ask of
+        the past: with an event of mails among these, people get some of other flows. Who does none
+        of `letting_in` from `begin` on is not lived (None: everybody is).
         """
+        self._heard = heard
+        self._mails = not {*triggers, *mails}.isdisjoint(MAILED)
         self._letting_in = letting_in
         self._begin = begin
         self._profile = profile
@@ -81,7 +88,10 @@ class Crowd:
     def _block(self, block: int, size: int) -> list[tuple[int, list[Act]]]:
         # All blocks are drawn as wholes: a person is the same however many there are.
         draws = np.random.default_rng((self._seed, block))
-        parts = list(self._visits(draws))
+        come, read = self._kinds(np.random.default_rng((self._seed, block, 3)))
+        parts = [*self._visits(draws, come)]
+        if self._mails:
+            parts += self._mailed(np.random.default_rng((self._seed, block, 4)), read)
         for name, rate in self._rates.items():
             draws = np.random.default_rng((self._seed, block, crc32(name.encode())))
             parts.append(self._others(draws, name, rate))
@@ -119,9 +129,42 @@ class Crowd:
             for person, since, until in zip(lived.tolist(), begin, end, strict=True)
         ]
 
-    def _visits(self, draws: np.random.Generator) -> Iterator[_Part]:
+    def _kinds(self, draws: np.random.Generator) -> tuple[Any, Any]:
+        """Of each person how often they come, 1 as all on average, and how eagerly they read: 0 not
+        at all, 2 for regulars.
+        """
+        profile, drawn = self._profile, draws.random(BLOCK)
+        regulars, dormant = profile.regulars, profile.dormant
+        others = max(1.0 - regulars - dormant, 1e-9)
+        rest = max(1.0 - regulars * profile.often, 0.0) / others
+        come = np.where(drawn < regulars, profile.often, rest)
+        come[drawn >= 1.0 - dormant] = 0.0
+        return come, np.where(drawn < regulars, 2, np.where(drawn >= 1.0 - dormant, 0, 1))
+
+    def _mailed(self, draws: np.random.Generator, read: Any) -> Iterator[_Part]:
+        """What the shop's other flows send, and what becomes of it."""
         profile, (start, end) = self._profile, self._span
-        how_many = draws.poisson(profile.visits * (end - start) / MONTH, BLOCK)
+        how_many = draws.poisson(profile.mailed * (end - start) / MONTH, BLOCK)
+        who = np.repeat(np.arange(BLOCK), how_many)
+        at = draws.integers(start, end, len(who))
+        opened = np.array((0.0, profile.opened, (1.0 + profile.opened) / 2))[read[who]]
+        clicked = np.array((0.0, profile.clicked, (1.0 + profile.clicked) / 2))[read[who]]
+        opens = draws.random(len(who)) < opened
+        clicks = opens & (draws.random(len(who)) < clicked)
+        later = (
+            at + MINUTE + (draws.exponential(max(profile.delay, 0.0), len(who)) * HOUR).astype(int)
+        )
+        every = np.ones(len(who), bool)
+        for name, chosen, when in (
+            (MAILED[0], every, at), (MAILED[1], opens, later), (MAILED[2], clicks, later + MINUTE),
+        ):  # fmt: skip
+            if self._heard is None or name in self._heard:
+                those = np.flatnonzero(chosen)
+                yield _Part(who[those], when[those], name, np.zeros(len(those), int))
+
+    def _visits(self, draws: np.random.Generator, come: Any) -> Iterator[_Part]:
+        profile, (start, end) = self._profile, self._span
+        how_many = draws.poisson(profile.visits * come * (end - start) / MONTH, BLOCK)
         who = np.repeat(np.arange(BLOCK), how_many)
         at = draws.integers(start, max(end - HOUR, start + 1), len(who))
         product = draws.integers(0, self._products, len(who))

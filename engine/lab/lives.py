@@ -23,14 +23,18 @@ from engine.core.orders import ORDER_EVENTS
 from engine.core.program import Program
 from engine.core.triggers import PRODUCT
 from engine.lab.behaviour import Answering, Profile, made_up, mixed, value_of
-from engine.lab.crowd import Act, Crowd
+from engine.lab.crowd import MAILED, Act, Crowd
 from engine.lab.occasions import Change, Occasions, kinds_of
+from engine.lab.people import People
 from engine.lab.season import Season
 from engine.lab.striding import Striding
 
 _PRODUCTS: Final = 50
 _TOLD: Final = itemgetter(2, 3, 4)
 """Step, outcome and detail of a row of history."""
+
+_ANOTHER: Final = "newsletter"
+"""The message of another flow."""
 
 _LONGEST: Final = 31 * DAY
 """No limit looks further back; who got so many messages is cleaned up after."""
@@ -63,7 +67,8 @@ class Lives:
         self._occasions = Occasions(deployment, program, season.seed, (start, end))
         self._changes: list[Change] = self._occasions.changes(self._catalogue, profile.changes)
         kinds = kinds_of(program)
-        past = profile.past * DAY if not {"segment", "calendar", "product"}.isdisjoint(kinds) else 0
+        asks = program.wanted.past or not {"segment", "calendar", "product"}.isdisjoint(kinds)
+        past = profile.past * DAY if asks else 0
         interests = _interests(program)
         self._hears = _heard(deployment, program)
         by_doing = plain and self._occasions.none and not self._changes
@@ -74,14 +79,16 @@ class Lives:
             _PRODUCTS,
             heard=self._hears,
             triggers=[one for one in program.entries if one != PRODUCT and " " not in one],
-            asked=program.needs.events | interests,
+            asked=program.needs.events | interests | program.wanted.events,
+            mails=program.wanted.events,
             letting_in=deployment.entering.keys() if by_doing else None,
             begin=start,
         )
         entries = program.entries.get(PRODUCT, ())
         anybody = PRODUCT in deployment.moving or any(one.interest is None for one in entries)
         self._interests = None if anybody else interests
-        self._made_up: dict[str, list[tuple[str, str]]] = {}
+        self._people = People(profile, season.seed, start, program.wanted)
+        self._made_up: dict[str, list[tuple[str, Any]]] = {}
         self._read: dict[tuple[str, int], Properties] = {}
         self._striding = Striding(deployment, self._sent, self._come_in) if plain else None
         self._answering = Answering(profile, season.seed, _PRODUCTS, self._hears)
@@ -178,18 +185,7 @@ class Lives:
 
     def _somebody(self, number: int) -> Facts:
         facts = Facts(number, self._deployment.zone, catalogue=self._catalogue, trackable=True)
-        facts.customer = {
-            "email": f"c{number}@customer.example", "phone": "+4915100000000", "push": "token",
-            "first_name": f"C{number}",
-        }  # fmt: skip
-        facts.consent = {"email": True, "sms": True, "push": True}
-        people = self._profile.people
-        if people:
-            told = people[number % len(people)]
-            facts.customer |= told.properties
-            facts.tags = set(told.tags)
-            if told.consent is not None:
-                facts.consent = dict(told.consent)
+        self._people.be(facts, number)
         for name in self._occasions.dates:
             if not facts.customer.get(name):
                 facts.customer[name] = self._occasions.some_date(number, name)
@@ -253,6 +249,8 @@ class Lives:
             properties["order_id"] = f"o{self._person}-{at}"
         if says is not None:
             properties |= says
+        elif name in MAILED:
+            properties = {"message": _ANOTHER}
         elif name not in CART_EVENTS:
             self._say(name, at, order, properties)
         return Event(name, properties, at, at, order + 1)
@@ -266,12 +264,14 @@ class Lives:
             return
         kinds = self._made_up.get(name)
         if kinds is None:
-            kinds = made_up(self._deployment.types.events.get(name, {}))
+            declared = self._deployment.types.events.get(name, {})
+            kinds = [*made_up(declared), *self._people.words(name, declared)]
             self._made_up[name] = kinds
         for place, (what, kind) in enumerate(kinds):
             if what not in properties:
                 draw = mixed(self._season.seed, self._person, at, place)
-                properties[what] = value_of(kind, draw)
+                words = kind.__class__ is list
+                properties[what] = kind[draw % len(kind)] if words else value_of(kind, draw)
 
     # --- what comes of it -----------------------------------------------------------------
 
@@ -328,7 +328,8 @@ def _products(deployment: Deployment, profile: Profile) -> dict[str, Properties]
             continue
         told: Properties = {name: 1 + number % 5 for name, _ in made_up(types.product, "number")}
         told |= {name: name for name, _ in made_up(types.product, "text") if number % 2}
-        told |= {"name": f"Product {number}", "price": 10 + number, "stock": 100}
+        price = round(10 * 1.08**number, 2)  # from 10 to 430, as many cheap ones as dear ones
+        told |= {"name": f"Product {number}", "price": price, "stock": 100}
         found[f"p{number}"] = {**types.read_product(told), "id": f"p{number}"}
     return found
 
