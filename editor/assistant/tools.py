@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -25,11 +25,14 @@ from engine.clock import SystemClock
 from engine.core import calendar
 from engine.core.model import HOUR
 from engine.errors import RefusedError
+from engine.lab.behaviour import Profile
+from engine.lab.from_history import of_shop
 from engine.lab.selection import selection
 from engine.lab.suite import Suite
 from engine.projects.compiled import CompiledProject, compile_folder
 from engine.projects.findings import findings
 from engine.reports.numbers import flow_numbers, step_numbers
+from engine.reports.recommendations import moment
 from engine.service.operations import operation
 from engine.settings import read_settings
 from engine.store import events, publications
@@ -135,7 +138,9 @@ class Tools:
         self, flow: str, customers: int = 1_000, days: int = 30, seed: int = 1
     ) -> Document:
         """Let invented people live with a flow, proposals included, for some days: how often each
-        step was passed, messages, goals. Nothing is sent. The same seed gives the same season.
+        step was passed, messages, goals. They behave as often as the shop's own people lately did,
+        where it has enough of them: `behaviour` says so. Nothing is sent. The same seed gives the
+        same season.
         """
         from engine.lab import simulation
 
@@ -148,7 +153,8 @@ class Tools:
             if flow not in compiled.graphs:
                 raise UnfitRequestError(f"there is no flow {flow[:80]!r}")
             deployment = compiled.deployment(flows={flow})
-            *_, season = simulation.simulate(deployment, flow, customers, days, seed)
+            rates = self._rates(deployment.programs[flow].entries)
+            *_, season = simulation.simulate(deployment, flow, customers, days, seed, rates)
             return season.as_json()
 
     def backtest(self, since: str, until: str = "", flow: str = "") -> Document:
@@ -181,6 +187,15 @@ class Tools:
             for one in told["differences"][:_SHOWN]
         ]
         return told
+
+    def _rates(self, wanted: Iterable[str]) -> Profile | None:
+        """How often the shop's own people do what they do; None where there is too little of it."""
+        try:
+            with self._shop.reader() as rows:
+                now = SystemClock(read_settings().clock_offset).now()
+                return of_shop(rows, moment(rows, now), frozenset(wanted))
+        except NoDatabaseError:
+            return None
 
     # --- reading ------------------------------------------------------------------------------
 

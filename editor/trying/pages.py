@@ -82,10 +82,7 @@ def play(request: Request, files: Files, service: Running, name: str, tried: Tri
     """Play what was clicked; changes nothing. `{"state", "reason", "problems", "test", "holds",
     "play", "now", "next"}`: `now` and `next` are milliseconds after the start.
     """
-    if not csrf_fits(request, request.headers.get("x-csrf-token", "")):
-        raise HTTPException(403, _("This page is too old. Open it again."))
-    opened, project, suite, reason = ready_to_play(request, files, name)
-    answer: dict[str, Any] = {"state": opened.document.state, "reason": reason, "problems": []}
+    answer, opened, project, suite = begun(request, files, name)
     if suite is None:
         return as_json(answer)
     deployment = suite.deployment(suite.running(opened.name))
@@ -205,6 +202,22 @@ def ready_to_play(
         reason = _("Trying waits until nothing is wrong in %s.") % ", ".join(wrong)
         return opened, project, None, reason
     return opened, project, suites(request).of(project), ""
+
+
+def begun(
+    request: Request, files: Files, name: str
+) -> tuple[dict[str, Any], Opened, Project, Suite | None]:
+    """What everything that is played on the page begins with: the page is this session's own, and
+    the answer says the state of the draft and why it has to wait, if it does (no suite then).
+
+    Raises:
+        HTTPException: 403 where the page is another's, or too old.
+    """
+    if not csrf_fits(request, request.headers.get("x-csrf-token", "")):
+        raise HTTPException(403, _("This page is too old. Open it again."))
+    opened, project, suite, reason = ready_to_play(request, files, name)
+    answer: dict[str, Any] = {"state": opened.document.state, "reason": reason, "problems": []}
+    return answer, opened, project, suite
 
 
 def suites(request: Request) -> Suites:

@@ -7,9 +7,9 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -18,8 +18,7 @@ from editor.access import signed_in
 from editor.flow.drawing import arm_name
 from editor.language import _
 from editor.running import Files, Running
-from editor.security import csrf_fits
-from editor.trying.pages import as_json, ready_to_play
+from editor.trying.pages import as_json, begun
 from engine.core.model import HOUR
 from engine.lab.behaviour import Profile
 from engine.lab.from_history import of_shop
@@ -50,10 +49,7 @@ def what_if(request: Request, files: Files, service: Running, name: str, asked: 
     people came to each step of the draft, `ways` how often each edge of the drawing was taken,
     `season` is what `headrace simulate` tells. Changes nothing.
     """
-    if not csrf_fits(request, request.headers.get("x-csrf-token", "")):
-        raise HTTPException(403, _("This page is too old. Open it again."))
-    opened, project, suite, reason = ready_to_play(request, files, name)
-    answer: dict[str, Any] = {"state": opened.document.state, "reason": reason, "problems": []}
+    answer, opened, project, suite = begun(request, files, name)
     if suite is None:
         return as_json(answer)
     deployment = suite.deployment(frozenset((opened.name,)))

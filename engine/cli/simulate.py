@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,11 +15,6 @@ from engine.errors import PlainError
 if TYPE_CHECKING:
     from engine.lab.behaviour import Profile
     from engine.lab.season import Season
-
-NOBODY: Final = (
-    "nobody entered: what these people do and are does not fit the flow's first lines; a profile"
-    " says more of them (docs/reports.md)"
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -115,8 +110,8 @@ def _text(season: Season) -> list[str]:
             f" ({season.steps_per_second:,} steps/s in {_processes(season.processes)})"
         ),
     ]
-    if not season.entered:
-        lines.append(f"  {NOBODY}")
+    if season.nobody:
+        lines.append(f"  {season.nobody}")
     for title, found in (
         ("did not enter, and why", season.refused),
         ("messages", season.messages),

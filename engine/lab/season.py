@@ -17,7 +17,8 @@ LIMITED = "limit"
 @dataclass(slots=True)
 class Season:
     """`outcomes` counts rows of history by step, outcome and detail; `days_sent` messages by day
-    from 0. `behaviour` says in words where the rates come from. `start` is when it begins.
+    from 0. `behaviour` says in words where the rates come from, `nobody` why nobody entered, ""
+    where somebody did. `start` is when it begins.
     """
 
     flow: str
@@ -36,6 +37,7 @@ class Season:
     seconds: float = 0.0
     straight: int = 0
     processes: int = 1
+    nobody: str = ""
 
     @property
     def moves(self) -> int:
@@ -99,6 +101,7 @@ class Season:
             "from": calendar.iso(self.start),
             "behaviour": self.behaviour,
             "entered": self.entered,
+            "nobody": self.nobody,
             "not_entered": dict(ranked(self.refused)),
             "goals": self.goals,
             "messages": dict(sorted(self.messages.items())),

@@ -26,6 +26,7 @@ from engine.lab import sharing
 from engine.lab.behaviour import Profile, Somebody
 from engine.lab.crowd import BLOCK
 from engine.lab.lives import Lives
+from engine.lab.nobody import why_nobody
 from engine.lab.occasions import begins, kinds_of
 from engine.lab.season import Season
 from engine.projects.compiled import compile_folder
@@ -92,6 +93,7 @@ def simulate(
         for other in others():
             season.add(other)
         season.seconds = time.perf_counter() - began
+    season.nobody = why_nobody(season, program)
     yield season
 
 

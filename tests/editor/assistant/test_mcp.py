@@ -16,6 +16,8 @@ from fastapi.testclient import TestClient
 
 from editor.app import create_app
 from editor.users import ROLES, add_user
+from engine.lab.from_history import FEWEST_EVENTS
+from engine.store import events
 from tests.harness.workshop import DAY, Workshop
 
 FLOW = """\
@@ -118,6 +120,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one = made.customer("xerxesia.quillfeather", **NAMES)
     made.happen(one, "ordered", total=1, note="for Xerxesia Quillfeather")
     made.forward(DAY)
+    looks = [
+        events.NewEvent(
+            f"look{number}", one, "page_view", made.clock.now(), {"url": "Quillfeather"}
+        )
+        for number in range(FEWEST_EVENTS)
+    ]
+    made.service.writer.run(lambda tx: events.append(tx, looks, made.clock.now()))
     made.service.stop()
     return made.folder
 
@@ -152,7 +161,9 @@ def test_a_client_of_the_protocol_alone_proposes_checks_tests_and_plans(shop: Pa
         played = client.tool("test")
         assert (played["passed"], played["failed"]) == (1, 0)
         assert "offers" in client.tool("plan")["text"]
-        assert client.tool("simulate", flow="offers", customers=5, days=10)["customers"] == 5
+        lived = client.tool("simulate", flow="offers", customers=5, days=10)
+        assert lived["customers"] == 5
+        assert lived["behaviour"].startswith("from the shop's own last 1,00")
         assert client.tool("read", file=flow["file"])["proposed"]
     assert (shop / "flows" / "shop.flow").read_text("utf-8") == before["text"]
 

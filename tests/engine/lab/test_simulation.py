@@ -13,6 +13,7 @@ from engine.cli import simulate as verb
 from engine.lab.behaviour import Profile
 from engine.lab.from_history import UnreadableProfileError, of_file
 from engine.lab.simulation import UnfitFlowError, simulate
+from engine.projects.compiled import compile_folder
 from tests.harness.stage import shop_of
 
 FLOW = """\
@@ -31,9 +32,14 @@ flow yearly "Yearly":
 """
 
 
+EVERYBODY = Profile(email=1.0, sms=1.0, push=1.0)
+"""All may be written to."""
+
+
 def season(customers=300, seed=3, **profile):
     shop = shop_of(FLOW.partition("flow yearly")[0])
-    *_, last = simulate(shop, "carts", customers, 30, seed, Profile(**profile))
+    people = Profile(**{"email": 1.0, **profile})
+    *_, last = simulate(shop, "carts", customers, 30, seed, people)
     return last.as_json()
 
 
@@ -124,7 +130,7 @@ def test_people_come_in_by_every_door(flow):
     """Segments, the calendar, dates and products let some in, and not all at once; each gets the
     message once for each entry.
     """
-    *_, last = simulate(shop_of(OTHER_DOORS), flow, 150, 40, 2)
+    *_, last = simulate(shop_of(OTHER_DOORS), flow, 150, 40, 2, EVERYBODY)
     told = last.as_json()
     assert told["entered"] > 0
     assert told["messages"] == {"email one": told["entered"]}
@@ -140,7 +146,7 @@ def test_dates_come_as_often_as_there_are_days():
 
 def test_a_campaign_s_season_begins_before_it():
     """A moment that is months away is looked at from the day before."""
-    *_, last = simulate(shop_of(OTHER_DOORS), "sale", 50, 5, 1)
+    *_, last = simulate(shop_of(OTHER_DOORS), "sale", 50, 5, 1, EVERYBODY)
     told = last.as_json()
     assert told["from"] == "2026-11-26T06:00:00Z"
     assert [bool(one) for one in told["messages_per_day"]] == [False, True, False, False, False]
@@ -148,7 +154,7 @@ def test_a_campaign_s_season_begins_before_it():
 
 def test_everybody_is_started_by_hand_once():
     """Who starts a flow by hand picks everybody, within the first hour."""
-    *_, last = simulate(shop_of(FLOW), "yearly", 70, 3, 1)
+    *_, last = simulate(shop_of(FLOW), "yearly", 70, 3, 1, EVERYBODY)
     assert last.as_json()["messages_per_day"] == [70, 0, 0]
 
 
@@ -167,7 +173,7 @@ flow twice:
   send email two
 """
     )
-    *_, last = simulate(shop, "twice", 20, 5, 1)
+    *_, last = simulate(shop, "twice", 20, 5, 1, EVERYBODY)
     assert last.as_json()["limits_hit"] == 20
     assert last.as_json()["messages"] == {"email one": 20}
 
@@ -187,6 +193,35 @@ def test_a_file_says_what_people_do(tmp_path: Path):
         file.write_text(wrong)
         with pytest.raises(UnreadableProfileError, match=r"people\.toml"):
             of_file(file, shop.types)
+
+
+def test_every_example_flow_lets_somebody_in():
+    """Made-up people have pasts, tags, habits and words enough for the first lines of each."""
+    compiled = compile_folder(Path("flows").resolve())
+    alone = []
+    for flow in sorted(compiled.graphs):
+        shop = compiled.deployment(flows={flow})
+        for people in (30, 600):
+            *_, last = simulate(shop, flow, people, 30, 1)
+            if last.entered:
+                break
+        alone += [] if last.entered else [f"{flow}: {last.nobody}"]
+    assert alone == []
+
+
+def test_nobody_is_explained():
+    """Where nobody comes it is said what was missing, and what to try."""
+    never = """\
+flow regulars:
+  enter when purchase
+  only if count of purchase is 300
+  send email one
+"""
+    *_, last = simulate(shop_of(never), "regulars", 200, 30, 1)
+    assert last.nobody.startswith("nobody entered: ")
+    assert "only if on line 3 does not hold: try --days 120" in last.nobody
+    *_, last = simulate(shop_of(FLOW), "carts", 30, 1, 1, Profile(visits=0.0))
+    assert "in one day nobody did add_to_cart as its line asks" in last.nobody
 
 
 def test_the_verb_tells_the_example_shop():
