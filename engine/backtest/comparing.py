@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from engine.backtest.people import Went
+from engine.backtest.person import Went
 from engine.core.model import DAY, MINUTE, Instant
 
 Kind = Literal["same", "later", "earlier", "added", "missing"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.backtest.comparing import Pair, compared
-from engine.backtest.people import Person, Went
+from engine.backtest.person import Person, Went
 from engine.backtest.result import Tally
+from engine.backtest.sending import STOPPED
 from engine.backtest.shop import Shop
 from engine.core.changes import Changes
 from engine.core.eligibility import QUIET
@@ -26,6 +27,7 @@ class Counted:
         self._goals: dict[int, set[str]] = {}
         self._unknowable: set[int] = set()
         self._learned: dict[int, set[str]] = {}
+        self._pooled: dict[int, set[str]] = {}
         self._flow_of: dict[int, str] = {}
 
     def moved(self, person: Person, changes: Changes) -> None:
@@ -57,7 +59,7 @@ class Counted:
     def _held(self, person: Person, flow: str, why: str, at: Instant) -> None:
         if why == QUIET:
             self.tally.add("quiet", flow)
-        else:
+        elif why != STOPPED:
             self._limited(person, flow, why, at)
 
     def _skipped(self, person: Person, flow: str, why: str, at: Instant) -> None:
@@ -89,6 +91,9 @@ class Counted:
         self.tally.add("unknowable", flow, event)
         self._unknowable.add(person.number)
 
+    def pooled(self, person: Person, flow: str) -> None:
+        self._pooled.setdefault(person.number, set()).add(flow)
+
     # --- at the end of a life --------------------------------------------------------------
 
     def done(self, person: Person) -> None:
@@ -114,12 +119,19 @@ class Counted:
                 why = self._why(person, pair)
                 tally.add("because", one.flow, why)
                 tally.show(pair, number, why)
+        if person.told_later:
+            tally.add("told later", "events", number=person.told_later)
+            tally.add("told later", "people")
         flows = {one.flow for one in (*went, *person.live)}
+        young = {one.flow for one in (*went, *person.live) if self._was_warming(one)}
         for what, mattered, where in (
             ("properties", self._no_past, flows),
             ("runs", bool(person.lost), flows),
             ("merged", person.heir, flows),
             ("learned", True, self._learned.pop(number, set())),
+            ("codes", True, self._pooled.pop(number, set())),
+            ("warming", True, young),
+            ("imported", bool(person.told_later), flows),
         ):
             if mattered and where:
                 tally.add("assumed", "", what)
@@ -128,10 +140,16 @@ class Counted:
         self._unknowable.discard(number)
         self._flow_of.clear()
 
+    def _was_warming(self, went: Went) -> bool:
+        span = self._shop.warming
+        return span is not None and went.channel == "email" and span[0] <= went.at <= span[1]
+
     def _why(self, person: Person, pair: Pair) -> str:
         flow, live = pair.message.flow, pair.live
         program = self._shop.deployment.programs.get(flow)
         other = live is not None and (program is None or program.version != live.version)
+        if person.told_later and not person.mine:
+            return "imported"
         if flow in self._shop.edited or program is None or other:
             return "edited"
         if person.heir:
@@ -140,8 +158,10 @@ class Counted:
             return "place unknown"
         if person.number in self._unknowable:
             return "cannot be known"
-        if flow in self._shop.held:
-            return "paused"
+        if flow in self._pooled.get(person.number, ()):
+            return "codes"
+        if self._was_warming(pair.message):
+            return "warming"
         if flow in self._learned.get(person.number, ()):
             return "learned"
         if self._no_past:

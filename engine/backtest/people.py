@@ -1,21 +1,23 @@
-"""People as they stood at the beginning, with what happened to them since."""
+"""Reads people as they stood at the beginning, with what happened to them since."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import orjson
 
+from engine.backtest.imported import BEGINNING, Imports, let_know
+from engine.backtest.person import Person, Went
 from engine.backtest.products import PastCatalogue
 from engine.backtest.shop import Shop
 from engine.backtest.standing import standing
+from engine.backtest.updates import Suppressed, Update, agree
 from engine.core import calendar, membership
 from engine.core.carts import CART_EVENTS, cart_of
 from engine.core.conditions.scope import Scope
 from engine.core.customer import CustomerState
-from engine.core.facts import CONTACT, Facts, Sent
+from engine.core.facts import Facts, Sent
 from engine.core.model import Event, Instant, Intent
 from engine.core.orders import COUNTED, FILLED
 from engine.core.projection import add_past_points
@@ -24,88 +26,10 @@ from engine.store.connection import Row
 from engine.store.past_properties import TAGS
 from engine.store.rows import Rows
 from engine.store.states import RECIPIENTS, FlowNumbers
-from engine.store.suppression import address_hash
 
 COUNTED_BY_US: Final = frozenset(("orders", "total_spent", "last_order_at", "first_order_at"))
 """Properties that follow from events: they are counted again."""
 _GRANTS: Final = {"granted": True, "confirmed": True, "withdrawn": False}
-
-
-class Update(NamedTuple):
-    """Something about the customer is otherwise from a moment on, by nothing that flows do.
-
-    `kind` is property, tags, consent or suppressed. `about` is the message by which it came.
-    """
-
-    at: Instant
-    kind: str
-    name: str
-    value: Any
-    about: Mapping[str, Any] | None = None
-
-
-class Went(NamedTuple):
-    """A message that went, or would have."""
-
-    flow: str
-    message: str
-    channel: str
-    at: Instant
-    step: str
-    run: int
-    version: int
-
-
-@dataclass(slots=True)
-class Person:
-    """`came` is when they were first seen. `events` and `updates` are those of the period, in their
-    order; `looks` the moments at which somebody saw them in another segment than before. `mine`
-    are the numbers of all their runs, `old` those that stood at the beginning, `begun` those
-    that were begun since; `gone_before` says which steps of runs had sent before. `changed` says
-    whether anything of their properties is known to have changed since, `heir` whether another row
-    was merged into theirs, `lost` how many of their runs could not be put back.
-    """
-
-    lane: CustomerState
-    came: Instant
-    events: list[Event] = field(default_factory=list)
-    updates: list[Update] = field(default_factory=list)
-    looks: list[Instant] = field(default_factory=list)
-    intents: list[Intent] = field(default_factory=list)
-    live: list[Went] = field(default_factory=list)
-    mine: set[int] = field(default_factory=set)
-    old: set[int] = field(default_factory=set)
-    begun: set[int] = field(default_factory=set)
-    gone_before: set[tuple[int, str]] = field(default_factory=set)
-    heir: bool = False
-    changed: bool = False
-    lost: int = 0
-
-    @property
-    def number(self) -> int:
-        return self.lane.facts.id
-
-
-class Suppressed:
-    """The addresses that get nothing, with since when."""
-
-    def __init__(self, rows: Rows, secret: bytes) -> None:
-        self._secret = secret
-        self._known = {
-            (channel, bytes(digest)): (reason, at)
-            for channel, digest, reason, at in past.suppressed(rows)
-        }
-
-    def of(self, customer: Mapping[str, Any]) -> list[tuple[str, str, Instant]]:
-        """Channel, reason, since when, of somebody with these properties."""
-        found = []
-        for channel, contact in CONTACT.items() if self._known else ():
-            address = customer.get(contact)
-            if isinstance(address, str) and address:
-                known = self._known.get((channel, bytes(address_hash(self._secret, address))))
-                if known is not None:
-                    found.append((channel, *known))
-        return found
 
 
 class People:
@@ -117,12 +41,14 @@ class People:
         shop: Shop,
         catalogue: PastCatalogue,
         suppressed: Suppressed,
+        imports: Imports,
         period: tuple[Instant, Instant],
     ) -> None:
         self._rows = rows
         self._shop = shop
         self._catalogue = catalogue
         self._suppressed = suppressed
+        self._imports = imports
         self._since, self._until = period
         self._flows = FlowNumbers()
         self._flows.read(rows)
@@ -160,6 +86,8 @@ class People:
         for number, at, derived, before in reversed(
             past_properties.since(self._rows, numbers, self._since)
         ):
+            if not derived and self._imports.brought(at):
+                continue  # it is taken as always having been so
             person = persons[number]
             facts, person.changed = person.lane.facts, True
             for name, was in orjson.loads(before).items():
@@ -188,7 +116,7 @@ class People:
             if entered_at >= self._since:
                 persons[who].begun.add(run)
         for number, seq, mark, name, occurred_at, received_at, enters, properties in past.events(
-            self._rows, numbers, self._shop.names, self._until
+            self._rows, numbers, self._shop.names, self._until, later=self._imports.as_if_known
         ):
             person = persons[number]
             if received_at >= self._since:
@@ -206,21 +134,25 @@ class People:
         for person in persons.values():
             for events in person.lane.facts.history.values():
                 events.sort(key=lambda one: (one.occurred_at, one.seq))
+            if self._imports.as_if_known:
+                brought = self._imports.brought(person.came)
+                let_know(person, self._since, self._shop.deployment, brought=brought)
 
     def _consents(self, persons: Mapping[int, Person], numbers: Sequence[int]) -> None:
         proofs: dict[tuple[int, str], list[Row]] = {}
-        for number, what, *proof in past.proofs(self._rows, numbers, self._until):
-            if proof[0] in _GRANTS:
-                proofs.setdefault((number, what), []).append(tuple(proof))
+        for number, what, act, at, source, detail in past.proofs(self._rows, numbers):
+            began = BEGINNING if self._imports.brought(at, source) else at
+            if act in _GRANTS and began <= self._until:
+                proof = (_GRANTS[act], began, source, detail)
+                proofs.setdefault((number, what), []).append(proof)
         for number, what, allowed, _ in past.consents(self._rows, numbers):
             if (number, what) not in proofs:
-                _agree(persons[number].lane.facts, what, allowed=bool(allowed))
+                agree(persons[number].lane.facts, what, allowed=bool(allowed))
         for (number, what), told in proofs.items():
             person = persons[number]
-            for act, at, source, detail in told:
-                allowed = _GRANTS[act]
+            for allowed, at, source, detail in told:
                 if at < self._since:
-                    _agree(person.lane.facts, what, allowed=allowed)
+                    agree(person.lane.facts, what, allowed=allowed)
                 elif source != "flow":
                     about = orjson.loads(detail) if detail else {}
                     message = about if isinstance(about.get("run"), int) else None
@@ -278,11 +210,13 @@ class People:
     def _settle(self, person: Person) -> None:
         """What follows from all that."""
         facts, deployment = person.lane.facts, self._shop.deployment
-        facts.cart = cart_of(event for name in CART_EVENTS for event in facts.history.get(name, ()))
-        if deployment.scores:
-            self._scores(facts)
+        if not person.counted_again:
+            of_carts = (one for name in CART_EVENTS for one in facts.history.get(name, ()))
+            facts.cart = cart_of(of_carts)
+            if deployment.scores:
+                self._scores(facts)
         for channel, reason, at in self._suppressed.of(facts.customer):
-            if at < self._since:
+            if at < self._since or self._imports.brought(at):
                 facts.suppressed[channel] = reason
             elif at <= self._until:
                 person.updates.append(Update(at, "suppressed", channel, reason))
@@ -306,38 +240,6 @@ class People:
                     )  # fmt: skip
 
 
-def _agree(facts: Facts, what: str, *, allowed: bool) -> None:
-    if what == "tracking":
-        facts.trackable = allowed
-    else:
-        facts.consent[what] = allowed
-
-
-def take(person: Person, update: Update, suppressed: Suppressed, zone: str) -> None:
-    """Let an update hold."""
-    facts = person.lane.facts
-    match update.kind:
-        case "consent":
-            _agree(facts, update.name, allowed=update.value)
-        case "suppressed":
-            facts.suppressed[update.name] = update.value
-        case "tags":
-            facts.tags = set(update.value)
-        case _:
-            if update.value is None:
-                facts.customer.pop(update.name, None)
-            else:
-                facts.customer[update.name] = update.value
-            if update.name == "timezone":
-                facts.zone = update.value if calendar.is_zone(update.value) else zone
-            if update.name in CONTACT.values():
-                facts.suppressed = {
-                    channel: reason
-                    for channel, reason, at in suppressed.of(facts.customer)
-                    if at <= update.at
-                }
-
-
 def _intent(row: Row, flows: FlowNumbers) -> Intent:
     detail = orjson.loads(row[14]) if row[14] else {}
     return Intent(
@@ -346,8 +248,3 @@ def _intent(row: Row, flows: FlowNumbers) -> Intent:
         detail.get("payload") or {}, detail.get("staff"), detail.get("to"),
         order=detail.get("order") or 0, over=detail.get("over"),
     )  # fmt: skip
-
-
-def numbers_of(found: Collection[Row]) -> list[int]:
-    """The numbers of rows of people."""
-    return [row[0] for row in found]

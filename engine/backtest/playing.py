@@ -1,28 +1,37 @@
 """People through the machine, from one moment that matters to the next.
 
-The machine is the one of production (`engine.core.dispatch`), each customer a lane in memory. What
-production does between lanes is done here for the few that share an address: they are played side
-by side. A message is taken as delivered the moment it may go.
+The machine is the one of production (`engine.core.dispatch`), each customer a lane in memory. The
+few that share an address are played side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any, Final
 
-from engine.backtest.people import Person, Went, take
+from engine.backtest.person import Person, Went
+from engine.backtest.sending import Sending
+from engine.backtest.shop import BY_HAND
 from engine.backtest.stage import Due, Stage, concerning
+from engine.backtest.updates import take
 from engine.core.carts import CART_EVENTS, keep_cart
 from engine.core.changes import Changes
 from engine.core.conditions.scope import Scope
-from engine.core.coupons import EXPIRED, Promise, ends, promised, tells
-from engine.core.dispatch import apply, leave
-from engine.core.eligibility import ExitedRun, Hold, Objection, Skip, refusal
-from engine.core.facts import CONTACT, Facts, Sent
-from engine.core.model import DAY, Event, Firing, Instant, Intent, Occurrence, Refresh, Run
+from engine.core.dispatch import apply
+from engine.core.model import (
+    DAY,
+    Event,
+    Firing,
+    Instant,
+    ManualStart,
+    ManualStop,
+    Occurrence,
+    Refresh,
+    Run,
+)
+from engine.core.program import WaitSpec
 from engine.core.projection import MERGED
 from engine.core.reachable import REACHABLE
 
@@ -36,7 +45,7 @@ def play(stage: Stage, persons: Sequence[Person]) -> None:
     """Live the period: one person, or all who share addresses with each other."""
     lives = [Life(stage, person) for person in persons]
     for one in lives:
-        one.beside = [other for other in lives if other is not one]
+        one.sending.beside = [other.sending for other in lives if other is not one]
     if len(lives) == 1:
         (life,) = lives
         while (at := life.next_moment()) <= stage.until:
@@ -56,10 +65,6 @@ class Life:
         self.stage = stage
         self.person = person
         self.lane = person.lane
-        self.beside: list[Life] = []
-        self.now = stage.since
-        self.intents = person.intents
-        self.went: list[Went] = []
         self._runs = count(_FIRST_RUN)
         self._seqs = count(_FIRST_EVENT)
         self._events = 0
@@ -68,7 +73,10 @@ class Life:
         self._changes = concerning(stage, person)
         self._change = 0
         self._by_id: dict[int, Run] = {run.id: run for run in person.lane.runs}
-        self._until_of: dict[Promise, Instant | None] = {}
+        self.sending = Sending(stage, person, self._by_id)
+        self.now = stage.since
+        self._standing = stage.standings[0]
+        self._stood = 1
         self._fired_until = max(stage.since, person.came) - 1
         self._bounded_until = stage.since
         self._due: list[tuple[Due, Instant, date]] | None = None
@@ -79,7 +87,9 @@ class Life:
     def next_moment(self) -> Instant:
         """The next moment at which anything can happen; beyond the end when nothing can."""
         person, stage = self.person, self.stage
-        at = self.lane.next_wake() or _FAR
+        at = self._next_wake()
+        if self._stood < len(stage.standings):
+            at = min(at, stage.standings[self._stood].at)
         if self._events < len(person.events):
             at = min(at, person.events[self._events].received_at)
         if self._updates < len(person.updates):
@@ -88,8 +98,7 @@ class Life:
             at = min(at, person.looks[self._looks])
         if self._change < len(self._changes):
             at = min(at, self._changes[self._change].at)
-        for intent in self.intents:
-            at = min(at, intent.ready_at)
+        at = self.sending.next_moment(at, self._standing)
         if stage.lines:
             at = min([at, *(moment for _, moment, _ in self._firings())])
         bounds = stage.shop.bounds
@@ -98,6 +107,13 @@ class Life:
             change = bounds.next_after(self.lane.facts, self._bounded_until, last)
             at = at if change is None else min(at, change)
         return max(at, self.now)
+
+    def _next_wake(self) -> Instant:
+        holds = self._standing.ports.holds
+        if not holds:
+            return self.lane.next_wake() or _FAR
+        moments = (run.wake_at for run in self.lane.runs if run.flow not in holds)
+        return min((at for at in moments if at is not None), default=_FAR)
 
     def _firings(self) -> list[tuple[Due, Instant, date]]:
         """When each line is due next."""
@@ -119,26 +135,46 @@ class Life:
             self._pass(at)
 
     def _pass(self, at: Instant) -> None:
-        stage = self.stage
-        self.now = at
-        stage.catalogue.now = at
+        stage, sending = self.stage, self.sending
+        self.now = stage.catalogue.now = at
+        stopped = self._stand(at)
         updated = self._update(at)
-        occurrences = self._occurrences(at)
-        if not occurrences and not updated and not self.intents:
-            wake = self.lane.next_wake()
-            if wake is None or wake > at:
-                return  # what happened was only kept in mind
+        occurrences = [*stopped, *self._occurrences(at)]
+        if not (occurrences or updated or sending.intents) and self._next_wake() > at:
+            return  # what happened was only kept in mind
         changes = Changes()
         apply(
             stage.deployment, self.lane, occurrences, at, changes, self._runs.__next__,
-            self._seqs.__next__, stage.shop.ports,
+            self._seqs.__next__, self._standing.ports,
         )  # fmt: skip
         self._note(changes)
         if changes.facts:
             self._due = None  # dates of theirs may be others
-        if changes.intents or changes.withdrawn or self.intents:
-            self._send(changes)
+        if changes.intents or changes.withdrawn or sending.intents:
+            sending.send(changes, at, self._standing)
         self.lane.tidy(at)
+
+    def _stand(self, at: Instant) -> list[Occurrence]:
+        """Let what was held back then be held back, as `engine.publishing.pausing` does."""
+        standings, stops = self.stage.standings, list[Occurrence]()
+        while self._stood < len(standings) and standings[self._stood].at <= at:
+            before, standing = self._standing, standings[self._stood]
+            self._standing, self._stood = standing, self._stood + 1
+            if standing.act == "flow stop":
+                stops.append(ManualStop(standing.flow, at, next(self._seqs)))
+            elif before.ports.holds.get(standing.flow) == "paused":
+                for run in self.lane.runs:
+                    if run.flow == standing.flow:
+                        self._wake(run, at)
+        return stops
+
+    def _wake(self, run: Run, at: Instant) -> None:
+        """Whoever waited for something is asked what happened meanwhile."""
+        op = self.stage.deployment.versions[run.flow, run.version].ops[run.node]
+        looks = isinstance(op.spec, WaitSpec) and bool(op.spec.arms) and run.state == "waiting"
+        if looks and run.wake_at is not None and run.wake_at > run.arrived_at:
+            run.memory.setdefault("retime", run.wake_at)
+            run.wake_at = at
 
     def _update(self, at: Instant) -> bool:
         """Let hold what is otherwise from now on; whether anything is."""
@@ -155,7 +191,7 @@ class Life:
                 flow = str(update.about.get("flow", ""))
                 self.stage.counting.unknowable(self.person, flow, "unsubscribe")
                 continue
-            take(self.person, update, self.stage.suppressed, self.stage.deployment.zone)
+            take(self.lane.facts, update, self.stage.suppressed, self.stage.deployment.zone)
         return self._updates > before
 
     def _occurrences(self, at: Instant) -> list[Occurrence]:
@@ -164,16 +200,19 @@ class Life:
             event = person.events[self._events]
             if event.received_at > at:
                 break
-            told = event.properties
-            if self._patient and _is_about_a_message(told) and not self._may_play(told, event.at):
+            answers = _is_about_a_message(event.properties)
+            known = not answers or self._may_play(event.properties, event.at)
+            if not known and self._patient:
                 self._waits = True
                 break
             self._events += 1
-            silent = event.name in self.stage.silent and not found
-            if silent and not _is_about_a_message(event.properties):
+            if not known:
+                flow = str(event.properties["flow"])
+                self.stage.counting.unknowable(person, flow, event.name)
+            elif event.name in self.stage.silent and not found and not answers:
                 self._keep_in_mind(event)
-            elif self._fits(event):
-                found.append(event)
+            else:
+                found.append(self._told_here(event))
         while self._change < len(self._changes) and self._changes[self._change].at <= at:
             found.append(self._changes[self._change])
             self._change += 1
@@ -208,9 +247,14 @@ class Life:
 
     # --- what a message caused -------------------------------------------------------------
 
-    def _fits(self, event: Event) -> bool:
-        """Whether it is played; what it says of messages is made to say it of those sent here."""
+    def _told_here(self, event: Event) -> Occurrence:
+        """What happened, as those who are played here are told of it."""
         told = event.properties
+        if event.name in BY_HAND:
+            flow = str(told.pop("flow", ""))
+            if event.name == "$stop":
+                return ManualStop(flow, event.at, event.seq)
+            return ManualStart(flow, told, event.at, event.seq)
         if event.name == MERGED:
             told.pop("missed", None)
         elif event.name == REACHABLE:
@@ -222,10 +266,7 @@ class Life:
                 and not one.name.startswith("$")
                 and (wanted is None or one.seq in wanted)
             ]
-        elif _is_about_a_message(told) and not self._may_play(told, event.at):
-            self.stage.counting.unknowable(self.person, str(told["flow"]), event.name)
-            return False
-        return True
+        return event
 
     def _may_play(self, told: dict[str, Any], at: Instant) -> bool:
         """Whether the message that something came of has gone here, too; `told` then names it."""
@@ -235,7 +276,7 @@ class Life:
             return True  # it went before the beginning
         same = [
             one
-            for one in self.went
+            for one in self.sending.went
             if one.at <= at and (one.flow, one.message) == (told.get("flow"), told.get("message"))
         ]
         if not same:
@@ -251,124 +292,10 @@ class Life:
             self._by_id[run.id] = run
         for show in changes.shows:
             run = self._by_id[show.run]
-            self.went.append(
+            self.sending.went.append(
                 Went(run.flow, show.message, "onsite", show.at, show.step, run.id, run.version)
             )
         self.stage.counting.moved(self.person, changes)
-
-    def _send(self, changes: Changes) -> None:
-        """Claim what is ready, the more important first, and let it go."""
-        withdrawn = {one.run for one in changes.withdrawn}
-        self.intents.extend(changes.intents)
-        self.intents.sort(key=lambda one: (one.ready_at, -one.priority, one.flow, one.order))
-        waiting: list[Intent] = []
-        facts, now = self.lane.facts, self.now
-        for intent in self.intents:
-            if intent.ready_at > now and intent.run not in withdrawn:
-                waiting.append(intent)
-                continue
-            run = self._by_id.get(intent.run)
-            if intent.run in withdrawn:
-                self._drop(intent, "the flow was left")
-                continue
-            found = self._refusal(intent, run)
-            if isinstance(found, Hold):
-                waiting.append(replace(intent, ready_at=found.until))
-                self.stage.counting.waited(self.person, intent, found.why)
-            elif isinstance(found, Skip):
-                self._drop(intent, found.reason)
-                if isinstance(found, ExitedRun) and run is not None and run in self.lane.runs:
-                    left = Changes()
-                    leave(self.stage.deployment, self.lane, run, now, left, found.reason)
-                    withdrawn |= {one.run for one in left.withdrawn}
-                    self.stage.counting.moved(self.person, left)
-            else:
-                self._go(intent, facts)
-        self.intents = waiting
-        still_waiting = {one.run for one in waiting}
-        for run in self.lane.runs:
-            run.unclaimed = run.id in still_waiting
-
-    def _drop(self, intent: Intent, why: str) -> None:
-        facts = self.lane.facts
-        facts.sent = [one for one in facts.sent if one.key != intent.key]
-        self.stage.counting.stayed(self.person, intent, why)
-
-    def _go(self, intent: Intent, facts: Facts) -> None:
-        now = self.now
-        facts.sent = [
-            one._replace(at=now, gone=True) if one.key == intent.key else one for one in facts.sent
-        ]
-        if intent.recipient == "customer":
-            went = Went(
-                intent.flow, intent.message, intent.channel, now, intent.step, intent.run,
-                intent.version,
-            )  # fmt: skip
-            self.went.append(went)
-            self.stage.counting.went(self.person, went)
-
-    def _refusal(self, intent: Intent, run: Run | None) -> Objection | None:
-        stage, facts, now = self.stage, self.lane.facts, self.now
-        if now - intent.ready_at > stage.deployment.max_lateness:
-            return Skip("too late")
-        program = stage.deployment.versions[intent.flow, intent.version]
-        own = facts.sent
-        if self.beside:
-            facts.sent = own + self._of_others()
-        found = refusal(stage.deployment.rules, program, facts, intent, run, now)
-        facts.sent = own
-        if found is None and self.beside:
-            found = self._has_it_already(intent, run)
-        return found or self._code(intent, facts)
-
-    def _of_others(self) -> list[Sent]:
-        """What went to addresses that this person has, too, from others who have them."""
-        mine = self.lane.facts.customer
-        found = []
-        for other in self.beside:
-            theirs = other.lane.facts
-            for one in theirs.sent:
-                kind = CONTACT[one.channel]
-                if one.gone and mine.get(kind) and mine[kind] == theirs.customer.get(kind):
-                    found.append(one)
-        return found
-
-    def _has_it_already(self, intent: Intent, run: Run | None) -> Skip | None:
-        program = self.stage.deployment.versions[intent.flow, intent.version]
-        if intent.transactional or intent.recipient != "customer" or intent.to is not None:
-            return None
-        if any(line.dated is not None for line in program.schedules):
-            return None
-        kind, mine = CONTACT[intent.channel], self.lane.facts.customer
-        for other in self.beside:
-            if not mine.get(kind) or mine[kind] != other.lane.facts.customer.get(kind):
-                continue
-            for one in other.went:
-                its = other._by_id.get(one.run)  # noqa: SLF001 - of the same kind
-                if (
-                    (one.flow, one.step, one.channel) == (intent.flow, intent.step, intent.channel)
-                    and self.now - one.at < DAY
-                    and (its.key if its else "") == (run.key if run else "")
-                ):
-                    return Skip("this address has it already")
-        return None
-
-    def _code(self, intent: Intent, facts: Facts) -> Skip | None:
-        """A code is drawn with the first message that tells of it, and none tells of one that is
-        over.
-        """
-        deployment = self.stage.deployment
-        channel = "staff" if intent.recipient == "staff" else intent.channel
-        promise = promised(intent.run, intent.payload)
-        if promise is None or not tells(
-            deployment.rules.coupons, intent.message, channel, intent.payload
-        ):
-            return None
-        if promise not in self._until_of:
-            coupon = deployment.coupons[promise.name]
-            self._until_of[promise] = ends(coupon, self.now, facts.zone)
-        until = self._until_of[promise]
-        return Skip(EXPIRED) if until is not None and until < self.now else None
 
 
 def _is_about_a_message(told: Mapping[str, Any]) -> bool:

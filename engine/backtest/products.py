@@ -18,11 +18,12 @@ from engine.store.rows import Rows
 
 class PastCatalogue(Mapping[str, Properties]):
     """The products as of `now`, which whoever plays moves. Price and stock are those of then, all
-    else is today's. What came later is not there yet.
+    else is today's. What came later is not there yet, or, with `as_if_known`, is as it came.
     """
 
-    def __init__(self, rows: Rows, since: Instant) -> None:
+    def __init__(self, rows: Rows, since: Instant, *, as_if_known: bool = False) -> None:
         self.now = since
+        self._as_if_known = as_if_known
         self._today = products.all_of(rows)
         self._moments: dict[str, list[Instant]] = {}
         self._states: dict[str, list[Properties]] = {}
@@ -39,9 +40,9 @@ class PastCatalogue(Mapping[str, Properties]):
         if moments is None:
             return self._today[product]
         place = bisect_right(moments, self.now)
-        if not place:
+        if not place and not self._as_if_known:
             raise KeyError(product)
-        return self._states[product][place - 1]
+        return self._states[product][max(place - 1, 0)]
 
     def __iter__(self) -> Iterator[str]:
         return (one for one in self._today if one in self)
@@ -51,7 +52,9 @@ class PastCatalogue(Mapping[str, Properties]):
 
     def __contains__(self, product: object) -> bool:
         moments = self._moments.get(product) if isinstance(product, str) else None
-        return product in self._today if moments is None else moments[0] <= self.now
+        if moments is None or self._as_if_known:
+            return product in self._today
+        return moments[0] <= self.now
 
     def as_seen(self) -> Mapping[str, Properties]:
         """Itself, or, where nothing changed, the plain products."""

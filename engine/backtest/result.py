@@ -15,13 +15,15 @@ SHOWN: Final = 20
 """So many people to look at, of each flow, message and kind of difference."""
 
 REASONS: Final[Mapping[str, str]] = {
+    "imported": "what happened was imported later: the shop did not know it then, so nothing went",
     "edited": "the flow was edited: another version of it sent",
     "merged": "two rows of one person became one, whose pasts cannot be told apart",
     "place unknown": "where somebody stood in a flow at the beginning is not known any more",
     "cannot be known": "it depends on an answer to a message that was not sent here",
     "no past of properties": "what properties and tags were is not kept so far back: they are"
     " today's",
-    "paused": "the flow is paused or stopped now; when it was, is not played",
+    "codes": "its coupon codes come from a pool; whether one was left then is not played",
+    "warming": "the sender was young; whose messages went on which of its days is not played",
     "learned": "it depends on what was learned of the shop, of which only today's is kept",
     "other": "another message took its room, or it depends on what no history holds: scores that"
     " steps gave, a provider that was missing, a server that was off",
@@ -82,7 +84,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """`flow` "" is all of them. `history_since` is since when what customers were is kept."""
+    """`flow` "" is all of them. `history_since` is since when what customers were is kept,
+    `held_back` what was paused, stopped and resumed in the period: when, act, flow. `as_if_known`:
+    what was imported later counts from when it happened; `imported_since` says whether anything
+    was imported after the beginning.
+    """
 
     flow: str
     since: Instant
@@ -91,6 +97,9 @@ class BacktestResult:
     edited: tuple[str, ...]
     history_since: Instant
     seconds: float
+    held_back: tuple[tuple[Instant, str, str], ...] = ()
+    as_if_known: bool = False
+    imported_since: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For scripts: all but `seconds` and `steps_per_second` is the same whenever the shop is.
@@ -102,6 +111,16 @@ class BacktestResult:
             "from": iso(self.since),
             "to": iso(self.until),
             "edited": list(self.edited),
+            "as_if_known": self.as_if_known,
+            "imported_since": self.imported_since,
+            "told_later": {
+                what: tally.counts[f"told later\t{what}"] for what in ("events", "people")
+            },
+            "held_back": [
+                {"at": iso(at), "act": act, "flow": flow or None}
+                for at, act, flow in self.held_back
+                if not flow or self._is_asked(flow)
+            ],
             "people": tally.people,
             "events": tally.events,
             "flows": self.flows(),
@@ -213,6 +232,12 @@ ASSUMED: Final[Mapping[str, str]] = {
     " there",
     "learned": "a step asked what was learned of the shop (best times, products found): today's was"
     " used",
+    "codes": "a coupon code of theirs comes from a pool: one is taken to be left whenever it is"
+    " wanted",
+    "warming": "the sender was young when these mails went: how many a day it may send is not"
+    " played",
+    "imported": "what these people did was imported later, and is played as if it had been known"
+    " when it happened",
     "merged": "of these people two rows became one; here they were one from the beginning",
 }
 """What was taken for so, and for how many people it may have mattered."""

@@ -16,11 +16,10 @@ from engine.core.program import SendSpec, WaitSpec
 from engine.core.projection import MERGED
 from engine.core.reachable import REACHABLE
 from engine.core.triggers import PRODUCT
-from engine.errors import NothingPublishedError
 from engine.learning import models
 from engine.learning.current import Learned
 from engine.projects.compiled import compile_published
-from engine.publishing.pausing import read_holds
+from engine.publishing import warming
 from engine.publishing.publish import prepare
 from engine.publishing.sources import sources_of, unpack
 from engine.store import past, publications
@@ -28,13 +27,16 @@ from engine.store.rows import Rows
 from engine.store.secrets import known_secret
 from engine.store.states import flow_names
 
-_OURS = frozenset({REACHABLE, MERGED, "$identify", *(AGAIN + one for one in ORDER_EVENTS)})
+BY_HAND = frozenset({"$start", "$stop"})
+"""Somebody let people into a flow, or took them out."""
+_OURS = BY_HAND | {REACHABLE, MERGED, "$identify", *(AGAIN + one for one in ORDER_EVENTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What is played. `flows` are flow names by number; `edited` the flows of the files that are
-    not as they are live, `held` those that are paused or stopped now. `names` are the events that
+    not as they are live, `pooled` the coupons whose codes were imported, `warming` while a young
+    sender warmed up. `names` are the events that
     are played (None: all), `known` those that conditions look back at. `anew` are watched
     segments of which nobody has seen who was inside; `bounds` says when they change by time alone.
     `everybody`: the calendar, segments or products may mean people who did nothing.
@@ -45,7 +47,8 @@ class Shop:
     ports: Ports
     flows: Mapping[int, str]
     edited: frozenset[str]
-    held: Mapping[str, str]
+    pooled: frozenset[str]
+    warming: tuple[Instant, Instant] | None
     names: frozenset[str] | None
     known: frozenset[str]
     anew: frozenset[str]
@@ -57,18 +60,23 @@ class Shop:
 
 
 def read_shop(
-    rows: Rows, folder: Path, work: Path, since: Instant, max_lateness: Instant = 24 * HOUR
+    rows: Rows,
+    folder: Path,
+    work: Path,
+    since: Instant,
+    max_lateness: Instant = 24 * HOUR,
+    *,
+    as_if_known: bool = False,
 ) -> Shop:
     """Compile what stands in `folder`, and read beside it what was live at `since`; sources of
-    older versions are laid out under `work`.
+    older versions are laid out under `work`. `as_if_known`: nobody has seen who was in which
+    segment.
 
     Raises:
-        NothingPublishedError: nothing is in the files, or the shop never ran a flow.
+        NothingPublishedError: nothing is in the files.
         ProjectHasErrorsError: the files have errors.
     """
     newest = publications.newest(rows)
-    if newest is None:
-        raise NothingPublishedError("nothing has been published here yet; there is no past to play")
     prepared = prepare(folder, work)
     live, highest = publications.live(rows), publications.numbers(rows)
     digests = prepared.digests()
@@ -80,7 +88,9 @@ def read_shop(
     }
     secret = known_secret(rows)
     deployment = prepared.compiled.deployment(numbers, secret=secret, max_lateness=max_lateness)
-    current = compile_published(unpack(sources_of(*newest), work)).deployment(secret=secret)
+    current = None
+    if newest is not None:
+        current = compile_published(unpack(sources_of(*newest), work)).deployment(secret=secret)
     for flow, number in past.versions_standing(rows, since):
         row = publications.sources_of(rows, flow, number)
         if (flow, number) in deployment.versions or row is None:
@@ -89,7 +99,8 @@ def read_shop(
         beside = older.deployment({flow: number}, secret=secret, flows={flow})
         if flow in beside.programs:
             deployment = deployment.adopting(beside.programs[flow], beside)
-    return _shop(rows, deployment, current, edited, prepared.sources.hash)
+    seen = None if as_if_known else current
+    return _shop(rows, deployment, seen, edited, prepared.sources.hash)
 
 
 def _asking_what_was_learned(deployment: Deployment) -> Iterator[tuple[str, str]]:
@@ -103,13 +114,20 @@ def _asking_what_was_learned(deployment: Deployment) -> Iterator[tuple[str, str]
 
 
 def _shop(
-    rows: Rows, deployment: Deployment, current: Deployment, edited: frozenset[str], hash_: str
+    rows: Rows,
+    deployment: Deployment,
+    seen: Deployment | None,
+    edited: frozenset[str],
+    hash_: str,
 ) -> Shop:
+    """`seen` are the flows by whose segments anybody saw who was inside."""
     watched = deployment.watched.keys()
     anew = frozenset(
         name
         for name in watched
-        if name not in current.watched or current.blocks.get(name) != deployment.blocks[name]
+        if seen is None
+        or name not in seen.watched
+        or seen.blocks.get(name) != deployment.blocks[name]
     )
     dates = [name for name, kind in deployment.types.customer.items() if kind == "date"]
     programs = deployment.programs.values()
@@ -124,7 +142,8 @@ def _shop(
         ports=replace(Ports(), recommend=learned.find, habits=learned.habits),
         flows=flow_names(rows),
         edited=edited,
-        held=read_holds(rows),
+        pooled=frozenset(past.pools(rows)),
+        warming=warming.span(rows),
         names=None if waited_for is None else waited_for | known | _OURS,
         known=known,
         anew=anew,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from engine.backtest.people import Person, Suppressed, Went
+from engine.backtest.holding import Standing
+from engine.backtest.person import Person, Went
 from engine.backtest.products import Changes as ProductChanges
 from engine.backtest.products import PastCatalogue
 from engine.backtest.shop import Shop
+from engine.backtest.updates import Suppressed
 from engine.core.changes import Changes
 from engine.core.conditions.operations import items_of
 from engine.core.model import Instant, Intent
@@ -28,6 +30,8 @@ class Counting(Protocol):
 
     def unknowable(self, person: Person, flow: str, event: str) -> None: ...
 
+    def pooled(self, person: Person, flow: str) -> None: ...
+
 
 class Due(NamedTuple):
     """A line of the calendar, and when it is due next for a person."""
@@ -46,6 +50,7 @@ class Stage:
         products: ProductChanges,
         suppressed: Suppressed,
         period: tuple[Instant, Instant],
+        standings: tuple[Standing, ...],
         counting: Counting,
     ) -> None:
         self.shop = shop
@@ -54,6 +59,7 @@ class Stage:
         self.products = products
         self.suppressed = suppressed
         self.since, self.until = period
+        self.standings = standings
         self.counting = counting
         self.silent = _silent(shop)
         self.lines = [

@@ -28,6 +28,15 @@ def backtest(
     since: Annotated[str, typer.Option("--from", help="The first day, like 2026-01-31.")],
     flow: Annotated[str, typer.Argument(help="One flow; without it all of them.")] = "",
     until: Annotated[str, typer.Option("--to", help="The last day; yesterday without it.")] = "",
+    as_if_known: Annotated[
+        bool | None,
+        typer.Option(
+            "--as-if-known/--as-it-came",
+            help="Play what was imported later as of its own time. Without it: where the shop knew"
+            " nothing else yet.",
+            show_default=False,
+        ),
+    ] = None,
     path: Annotated[Path, typer.Option("--path", help="The project folder.")] = options.FLOWS,
     data: options.Data = options.DATA,
     form: _FORM = "text",
@@ -58,6 +67,7 @@ def backtest(
             _moment(since, zone),
             min(end, now - now % HOUR) - 1,
             flow=flow,
+            as_if_known=as_if_known,
             max_lateness=round(settings.max_lateness * HOUR),
             told=told,
         )
@@ -137,11 +147,7 @@ def text_of(result: BacktestResult) -> list[str]:
         ),
         f"  edited since they went live: {', '.join(told['edited']) or 'none'}",
     ]
-    if not told["people"]:
-        lines.append(
-            "  nobody was known by the end of these days; what came later by import is not played,"
-            " since the shop did not know it then"
-        )
+    lines += [f"  {one}" for one in notes_of(told)]
     lines += _table(
         "messages: as the files say, beside what went",
         told["messages"],
@@ -175,6 +181,29 @@ def text_of(result: BacktestResult) -> list[str]:
     if result.same:
         lines.append("  nothing differs from what went")
     return lines
+
+
+def notes_of(told: dict[str, Any]) -> list[str]:
+    """What has to be known to read a result: whether imports count, and what was held back."""
+    later = told["told_later"]
+    notes = []
+    if told["as_if_known"]:
+        notes.append(
+            f"as if known then: {later['events']:,} events of {later['people']:,} people were"
+            " imported after they happened, and are played as of their own time"
+        )
+    elif told["imported_since"]:
+        notes.append(
+            "what was imported after the beginning counts from the day it came; with --as-if-known"
+            " it counts from when it happened"
+        )
+    if not told["people"]:
+        notes.append("nobody was known by the end of these days")
+    notes += [
+        f"held back as it was: {one['act']}{' ' + one['flow'] if one['flow'] else ''}, {one['at']}"
+        for one in told["held_back"]
+    ]
+    return notes
 
 
 def _table(

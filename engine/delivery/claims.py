@@ -24,6 +24,7 @@ from engine.delivery.composer import NoEnvelopeError, recipient_of, webhook_of
 from engine.delivery.lanes import Held, Lanes, Wanted
 from engine.delivery.mailboxes import Mailboxes
 from engine.publishing import warming as warm_up
+from engine.publishing.brakes import LOOK_AGAIN
 from engine.publishing.brakes import Key as Stopped
 from engine.publishing.live import Live
 from engine.store import changes as store_changes
@@ -224,7 +225,7 @@ class _Page:
         stop = live.brakes.messages.get(Stopped(intent.flow, intent.message, intent.channel))
         if stop is not None and row[12]:
             why = f"the message is stopped: {stop.reason}"
-            _await(transaction, live, row, now + PROVIDER_PAUSE, why)
+            _await(transaction, live, row, now + LOOK_AGAIN, why)
             return None
         if (intent.flow, intent.version) not in live.deployment.versions:
             intents.skip(transaction, key, "this version of the flow is no longer kept", now)

@@ -15,7 +15,7 @@ import orjson
 
 from engine.clock import Clock
 from engine.core.calendar import iso
-from engine.core.model import Instant
+from engine.core.model import MINUTE, Instant
 from engine.errors import RefusedError
 from engine.store import audit, settings_rows
 from engine.store.rows import Rows
@@ -23,6 +23,8 @@ from engine.store.writer import Transaction
 
 _ALL: Final = "marketing stopped"
 _ONE: Final = "message stopped\t"
+LOOK_AGAIN: Final = 5 * MINUTE
+"""So often whoever sends asks whether a message that is stopped may go."""
 ALARM: Final = "alarm"
 """Who stops a message of which too much comes back."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from engine.core.deployment import Deployment
-from engine.core.model import Instant
+from engine.core.model import DAY, Instant
 from engine.core.warming import WarmUp, day_number
 from engine.store import settings_rows, warming
 from engine.store.rows import Rows
@@ -69,6 +69,15 @@ def read(rows: Rows, now: Instant) -> Standing | None:
     went = told["went"] if told["day"] == day else 0
     found = Standing(told["since"], told["zone"], plan, day, went)
     return None if found.most is None else found
+
+
+def span(rows: Rows) -> tuple[Instant, Instant] | None:
+    """From when until when a young sender warmed up, or will have; None where none did."""
+    kept = settings_rows.read(rows, _NAME)
+    if not kept:
+        return None
+    told = orjson.loads(kept)
+    return told["since"], told["since"] + (told["days"] + 1) * DAY
 
 
 def count(transaction: Transaction, now: Instant, more: int) -> None:

@@ -188,6 +188,12 @@ def latest_receipt(rows: Rows) -> Instant | None:
     return None if row is None else int(row[0])
 
 
+def first_receipt(rows: Rows) -> Instant | None:
+    """When the first was received, by their order."""
+    row = rows.row("select received_at from event order by id limit 1")
+    return None if row is None else int(row[0])
+
+
 def newest_moment(rows: Rows) -> Instant:
     """The latest moment at which any was received, 0 for none."""
     row = rows.row("select max(received_at) from event")

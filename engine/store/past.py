@@ -48,29 +48,38 @@ def size(rows: Rows) -> int:
 
 
 def events(
-    rows: Rows, customers: Collection[int], names: Collection[str] | None, until: Instant
+    rows: Rows,
+    customers: Collection[int],
+    names: Collection[str] | None,
+    until: Instant,
+    *,
+    later: bool = False,
 ) -> list[Row]:
     """What these customers did up to a moment, and by these names (None: all, and our own in any
     case): customer, number, message id, name, occurred, received, whether it enters, properties;
-    by customer, in the order of receipt.
+    by customer, in the order of receipt. `later`: also what was told afterwards as part of the
+    past.
     """
+    told = "received_at <= ?"
+    if later:
+        told = "(received_at <= ? or (not enters and occurred_at <= ?))"
     sql = (
         "select customer, id, message_id, name, occurred_at, received_at, enters, properties"
-        f" from event where customer in {MEMBERS} and received_at <= ?"
+        f" from event where customer in {MEMBERS} and {told}"
     )
-    values: tuple[object, ...] = (members(sorted(customers)), until)
+    values: tuple[object, ...] = (members(sorted(customers)), until, *((until,) if later else ()))
     if names is not None:
         sql += f" and name in {TEXTS}"
         values += (texts(sorted(names)),)
     return rows.rows(f"{sql} order by customer, id", values)
 
 
-def proofs(rows: Rows, customers: Collection[int], until: Instant) -> list[Row]:
-    """How consents came and went up to a moment: customer, what, act, when, source, detail."""
+def proofs(rows: Rows, customers: Collection[int]) -> list[Row]:
+    """How consents came and went: customer, what, act, when, source, detail."""
     return rows.rows(
         "select customer, what, act, at, source, detail from consent_proof"
-        f" where customer in {MEMBERS} and at <= ? order by customer, id",
-        (members(sorted(customers)), until),
+        f" where customer in {MEMBERS} order by customer, id",
+        (members(sorted(customers)),),
     )
 
 
@@ -224,6 +233,30 @@ def gone_of(rows: Rows, customers: Collection[int], before: Instant) -> list[Row
             ),
         )
     return found
+
+
+# --- what somebody held back, and what no history tells ------------------------------------
+
+
+def acts(rows: Rows, names: Collection[str]) -> list[Row]:
+    """What people did to the shop: when, act, detail (JSON); the oldest first."""
+    return rows.rows(
+        f"select at, act, detail from audit where act in {TEXTS} order by id", (texts(names),)
+    )
+
+
+def imports(rows: Rows, kinds: Collection[str]) -> list[Row]:
+    """When files of these kinds were imported: from, to; the earliest first."""
+    return rows.rows(
+        "select started_at, coalesce(finished_at, started_at) from import_job"
+        f" where kind in {TEXTS} order by 1, 2",
+        (texts(kinds),),
+    )
+
+
+def pools(rows: Rows) -> set[str]:
+    """The coupons whose codes were imported."""
+    return {row[0] for row in rows.rows("select distinct coupon from coupon_pool")}
 
 
 # --- products ------------------------------------------------------------------------------

@@ -14,7 +14,10 @@ from engine.intake import engagement, touches
 from engine.intake.incoming import Incoming
 from engine.intake.ingest import take
 from engine.messages.links import MessageRef, Unsubscribe
+from engine.publishing import brakes
+from engine.runtime.manual import Request
 from engine.store import products
+from engine.store.writer import Transaction
 from tests.harness.workshop import Workshop
 
 HEAD = """\
@@ -75,6 +78,7 @@ flow warm_ones:
 
 flow weekly:
   enter every day at 09:00 for segment golden
+  enter manually
   wait 1 hour
   send email three
 
@@ -105,12 +109,25 @@ def stock(shop: Workshop, product: str, number: int) -> None:
 
 
 def play(
-    shop: Workshop, since: Instant, until: Instant = 0, flows: Path | None = None, flow: str = ""
+    shop: Workshop,
+    since: Instant,
+    until: Instant = 0,
+    flows: Path | None = None,
+    flow: str = "",
+    as_if_known: bool | None = None,
 ) -> BacktestResult:
     with shop.service.database.reader() as rows:
         until = until or shop.clock.now()
         work = shop.folder / "work"
-        return backtest(rows, flows or shop.flows, work, since, until, flow=flow)
+        return backtest(
+            rows,
+            flows or shop.flows,
+            work,
+            since,
+            until,
+            flow=flow,
+            as_if_known=as_if_known,
+        )
 
 
 def edited(shop: Workshop, folder: Path, before: str, after: str) -> Path:
@@ -138,10 +155,38 @@ def act(shop: Workshop, who: str, what: str) -> None:
             stock(shop, "p1", 0)
             shop.forward(MINUTE)
             stock(shop, "p1", 5)
+        case "pause" | "resume" | "stop":
+            if what != "pause" or shop.service.holds.get("carts") != "stopped":
+                shop.service.hold("carts", what, "somebody")  # type: ignore[arg-type]
+            shop.forward(MINUTE)
+        case "brake" | "go on" | "alarm" | "lift":
+            brake(shop, what)
+        case "start":
+            shop.service.by_hand(Request("start", "weekly", who, f"s{next(NUMBERS)}", "somebody"))
+            shop.forward(MINUTE)
         case "click" | "leave":
             answer(shop, who, what)
         case _:
             pass
+
+
+def brake(shop: Workshop, what: str) -> None:
+    """Stop all marketing or one message, or let it go on."""
+    live, message = shop.service.live, brakes.Key("carts", "one", "email")
+
+    def do(tx: Transaction) -> None:
+        match what:
+            case "brake":
+                brakes.stop(tx, live, "somebody", "")
+            case "go on":
+                brakes.go_on(tx, live, "somebody")
+            case "alarm":
+                brakes.hold(tx, live, message, brakes.ALARM, "")
+            case "lift" if message in live.brakes.messages:
+                brakes.lift(tx, live, message, "somebody")
+
+    shop.service.writer.run(do)
+    shop.forward(MINUTE)
 
 
 def answer(shop: Workshop, who: str, what: str) -> None:

@@ -17,8 +17,10 @@ from engine.backtest import backtest as playing
 from engine.backtest.backtest import UnfitPeriodError, backtest
 from engine.backtest.result import BacktestResult
 from engine.cli import register
+from engine.core.calendar import iso
 from engine.core.model import DAY, HOUR, MINUTE, Instant
 from engine.errors import ProjectHasErrorsError
+from engine.imports import running
 from engine.store import past_properties, settings_rows
 from tests.harness.past import FLOWS, HEAD, NUMBERS, act, edited, join, play, stock
 
@@ -30,7 +32,10 @@ ACTS = st.lists(
     st.tuples(
         st.sampled_from(["ada", "eva"]),
         st.sampled_from(
-            ["view", "cart", "buy", "gold", "silver", "click", "leave", "stock", "nothing"]
+            [
+                *("view", "cart", "cart", "buy", "gold", "silver", "click", "leave", "stock"),
+                *("pause", "resume", "stop", "brake", "go on", "alarm", "lift", "start", "nothing"),
+            ]
         ),
         st.sampled_from([MINUTE, HOUR, 5 * HOUR, 11 * HOUR, DAY, 3 * DAY]),
     ),
@@ -49,6 +54,14 @@ def test_whatever_happened_is_played_as_it_went(workshop) -> None:
 
     # Somebody leaves by a mail in the moment in which it went.
     @example([("eva", "cart", 2 * HOUR), ("eva", "leave", DAY), ("ada", "nothing", DAY)], 1)
+    # A flow is paused over a message and over an answer that it waits for, and goes on.
+    @example(
+        [
+            *(("ada", "cart", HOUR), ("ada", "pause", 5 * HOUR), ("ada", "resume", HOUR)),
+            *(("ada", "pause", HOUR), ("ada", "click", 3 * DAY), ("ada", "resume", HOUR)),
+        ],
+        2,
+    )
     @settings(max_examples=TRIED, deadline=None)
     @given(ACTS, st.integers(0, 11))
     def live(acts: list[tuple[str, str, Instant]], place: int) -> None:
@@ -64,6 +77,8 @@ def test_whatever_happened_is_played_as_it_went(workshop) -> None:
             if at == place:
                 middle = shop.clock.now() + 1
         shop.forward(2 * DAY)
+        for again in ("go on", "lift", "resume"):
+            act(shop, names["ada"], again)
         for since in (began, middle):
             found = play(shop, since)
             assert found.same, (since - began, found.differences())
@@ -148,6 +163,46 @@ def test_what_nobody_kept_is_told(workshop) -> None:
     }
     assert [one["reason"] for one in told["because"]] == ["no past of properties"]
     assert [(one["what"], one["people"]) for one in told["assumed"]] == [("properties", 1)]
+
+
+def test_what_was_imported_later_is_played_as_if_known(workshop, tmp_path: Path) -> None:
+    """A new shop that brings years of orders is told what would have gone last month: asked for
+    alone or by itself, of orders of then, with totals of then, to who agreed; never to who came
+    later or was told to by the shop itself; and the result says so. As it came, nothing is played.
+    """
+    shop = workshop(FLOWS, head=HEAD)
+    now = shop.clock.now()
+    bought = [
+        ("a", 40),
+        ("a", 12),
+        ("b", 300),
+        ("b", 12),
+        ("b", 11),
+        ("c", 90),
+        ("c", 13),
+        ("d", 9),
+    ]
+    people = [f"{who},{who}@x.example,{'no' if who == 'c' else 'yes'}" for who in "abcd"]
+    orders = [f"{n},{who},20.00,{iso(now - back * DAY)}" for n, (who, back) in enumerate(bought)]
+    for kind, first, rows in (
+        ("customers", "id,email,email_consent", people),
+        ("orders", "order_id,customer_id,total,created_at", orders),
+    ):
+        file = tmp_path / f"{kind}.csv"
+        file.write_text("\n".join([first, *rows]) + "\n")
+        running.run(running.Plan(kind, file), shop.service.import_target())  # type: ignore[arg-type]
+    shop.forward(HOUR)
+    found = play(shop, now - 30 * DAY, now - 1)
+    told = found.as_json()
+    assert told["as_if_known"]
+    assert told["told_later"] == {"events": 5, "people": 4}
+    assert [(one["message"], one["messages"]) for one in told["messages"]] == [("three", 2)]
+    assert [one["at"] for one in told["differences"]] == [iso(now - 12 * DAY + 10 * MINUTE)] * 2
+    assert {one["because"] for one in told["differences"]} == {"imported"}
+    assert ("imported", 2) in [(one["what"], one["people"]) for one in told["assumed"]]
+    assert "no consent for email" in {one["reason"] for one in told["not_sent"]}
+    assert not play(shop, now - 30 * DAY, now - 1, as_if_known=False).messages()
+    assert not play(shop, now).as_json()["as_if_known"]
 
 
 def test_who_shares_an_address_is_played_side_by_side(workshop) -> None:
