@@ -9,21 +9,26 @@ import atexit
 import subprocess
 import sys
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote
 
 import orjson
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from editor.access import MARKETERS, author, may, own_form, signed_in
 from editor.language import _
+from editor.properties import CHANNELS
 from editor.rendering import page
 from editor.running import Files, Running, running
+from editor.sentences import retold
+from editor.views.backtest_words import ACTS, SAID
 from editor.views.named import people_of
+from editor.views.stories import titled
 from engine.core import calendar
 from engine.core.calendar import local_date
 from engine.errors import RefusedError
@@ -34,6 +39,10 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 USUAL: Final = 30
 _MOST: Final = 12
 """So many results are remembered."""
+_PAGE: Final = 50
+"""So many people to look at stand on a page."""
+_HELD: Final = 20
+_KNOWN: Final = {"": [], "then": ["--as-if-known"], "came": ["--as-it-came"]}
 _COMMAND: Final = "import os; os.nice(10); from editor.cli import main; main()"
 
 
@@ -43,11 +52,14 @@ class BusyError(RefusedError):
 
 @dataclass(slots=True)
 class Played:
-    """A backtest of one flow, that is under way or over. `done` of `of` is how far it is."""
+    """A backtest of one flow, that is under way or over. `known` is then, came or "": whether what
+    was imported later counts from when it happened. `done` of `of` is how far it is.
+    """
 
     flow: str
     since: str
     until: str
+    known: str = ""
     done: int = 0
     of: int = 0
     result: dict[str, Any] | None = None
@@ -87,6 +99,7 @@ class Backtests:
         asked = [
             "backtest", played.flow, "--from", played.since, "--to", played.until,
             "--data", str(data), "--path", str(folder), "--format", "json", "--tell",
+            *_KNOWN[played.known],
         ]  # fmt: skip
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-c", _COMMAND, *asked],
@@ -138,9 +151,14 @@ def in_short(request: Request) -> dict[str, dict[str, Any]]:
 
 
 @router.get("/flows/{name}/backtest")
-def look(request: Request, name: str) -> Response:
-    """The form, and what came of the last one."""
-    return _page(request, name)
+def look(
+    request: Request,
+    name: str,
+    kind: Annotated[str, Query(pattern="^(later|earlier|added|missing)?$")] = "",
+    after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> Response:
+    """The form, and what came of the last one: the people to look at from the one `after` on."""
+    return _page(request, name, kind=kind, after=after)
 
 
 @router.get("/api/flows/{name}/backtest")
@@ -169,28 +187,39 @@ def play(
     name: str,
     since: Annotated[str, Form(alias="from", max_length=40)] = "",
     until: Annotated[str, Form(alias="to", max_length=40)] = "",
+    known: Annotated[Literal["", "then", "came"], Form()] = "",
 ) -> Response:
     """Play the past through what is saved."""
     author(request, MARKETERS, _("You may look at flows; playing the past takes a marketer."))
     try:
         days = period(service.clock.now(), service.deployment.zone, since, until, USUAL)
-        played = Played(name, days.first.isoformat(), days.last.isoformat())
+        played = Played(name, days.first.isoformat(), days.last.isoformat(), known)
         backtests(request).begin(service.data_dir, files.folder, played)
     except (UnreadablePeriodError, BusyError) as error:
         return _page(request, name, problem=str(error), status=409)
     return RedirectResponse(f"/flows/{quote(name, safe='')}/backtest", 303)
 
 
-def _page(request: Request, name: str, problem: str = "", status: int = 200) -> Response:
+def _page(
+    request: Request,
+    name: str,
+    problem: str = "",
+    status: int = 200,
+    kind: str = "",
+    after: int = 0,
+) -> Response:
     service = running(request)
     played = backtests(request).found.get(name)
     program = service.deployment.programs.get(name)
     today = local_date(service.clock.now(), service.deployment.zone)
     result = None if played is None else played.result
     people: dict[int, Any] = {}
-    if result is not None:
+    all_of_them = [] if result is None else result["differences"]
+    chosen = [one for one in all_of_them if kind in ("", one["kind"])]
+    differences = chosen[after : after + _PAGE]
+    if differences:
         with service.database.reader() as reader:
-            people = people_of(reader, (one["customer"] for one in result["differences"]))
+            people = people_of(reader, (one["customer"] for one in differences))
     return page(
         request,
         "backtest.html",
@@ -200,6 +229,18 @@ def _page(request: Request, name: str, problem: str = "", status: int = 200) -> 
         played=played,
         result=result,
         people=people,
+        kind=kind,
+        of_kind=Counter(one["kind"] for one in all_of_them),
+        differences=differences,
+        before=max(after - _PAGE, 0) if after else None,
+        following=after + _PAGE if len(chosen) > after + _PAGE else None,
+        held_most=_HELD,
+        acts=ACTS,
+        channels=CHANNELS,
+        live=program is not None,
+        known=played.known if played else "",
+        said=lambda says: retold(says, SAID),
+        titled=lambda event: titled(event, {}),
         problem=problem,
         since=played.since if played else (today - timedelta(days=USUAL)).isoformat(),
         until=played.until if played else (today - timedelta(days=1)).isoformat(),

@@ -53,6 +53,11 @@ def _kind(kind: str) -> Prepare:
     return choose
 
 
+def _played(page: Any, _shop: shops.Shop) -> None:
+    page.locator("form.picker button").click()
+    page.wait_for_selector("#played [data-table=messages]", timeout=60_000)
+
+
 def _click(selector: str, until: str) -> Prepare:
     def open_it(page: Any, _shop: shops.Shop) -> None:
         page.locator(selector).first.click()
@@ -138,6 +143,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("publish-plan", "/flows/win_back/publish", _changed),
     Scene("versions-differ", "/flows/win_back/versions", _changed),
     Scene("versions", f"{FLOW}/versions"),
+    Scene("backtest-none", "/flows/win_back/backtest"),
+    Scene("backtest", f"{FLOW}/backtest", _played),
     Scene("flow-hold", f"{FLOW}/hold?act=pause"),
     Scene("experiments", f"{FLOW}/experiments"),
     Scene("customers", "/customers"),

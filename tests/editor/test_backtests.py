@@ -7,8 +7,12 @@ from pathlib import Path
 import orjson
 from fastapi.testclient import TestClient
 
+from editor.views.backtest_words import ACTS, SAID
 from editor.views.backtests import Backtests, Played
+from engine.backtest import holding
+from engine.backtest.result import ASSUMED, REASONS, BacktestResult, Tally
 from engine.clock import SettableClock
+from engine.core.calendar import iso
 from engine.core.model import DAY, HOUR
 from engine.service.service import Service
 from engine.store import events
@@ -87,3 +91,40 @@ def test_what_cannot_be_played_is_a_sentence(
     assert answer.status_code == 409
     assert "one is played at a time" in answer.text
     assert client.post(address, data={}).status_code == 403
+
+
+def test_all_that_a_backtest_says_is_known_to_the_pages() -> None:
+    """Every reason and every assumption can be said in German, and every act by its name."""
+    assert {*REASONS.values(), *ASSUMED.values()} <= set(SAID)
+    assert set(ACTS) == set(holding.ACTS)
+
+
+def test_many_people_to_look_at_stand_on_pages(service: Service, client: TestClient) -> None:
+    """Fifty at a time, all of them or of one kind; the page says what was imported, and when a flow
+    was paused, in German too.
+    """
+    _live(service)
+    sign_in(client)
+    address = "/flows/hello/backtest"
+    client.get(address)
+    empty = BacktestResult("hello", NOW, NOW + DAY, Tally(), (), 0, 1.0, as_if_known=True)
+    result = empty.as_json()
+    about = {"flow": "hello", "message": "hello_mail", "channel": "email", "customer": 7}
+    result["differences"] = [
+        {**about, "kind": kind, "at": iso(NOW), "live_at": None, "says": REASONS["imported"]}
+        for kind, count in (("added", 60), ("later", 3))
+        for _ in range(count)
+    ]
+    result["held_back"] = [{"at": iso(NOW), "act": "flow pause", "flow": "hello"}]
+    state: Backtests = client.app.pages.app.state.backtests  # type: ignore[attr-defined]
+    state.found["hello"] = Played("hello", "2026-01-05", "2026-01-06", "then", result=result)
+    rows = [
+        client.get(f"{address}?{asked}").text.count("<tr data-kind=")
+        for asked in ("", "after=50", "kind=added&after=50", "kind=later")
+    ]
+    assert rows == [50, 13, 10, 3]
+    assert client.get(f"{address}?kind=nothing").status_code == 422
+    german = client.get(address, headers={"Accept-Language": "de"}).text
+    assert "hello wurde pausiert" in german
+    assert "der Shop wusste es damals nicht" in german
+    assert "Als wäre es damals bekannt gewesen" in german
