@@ -8,7 +8,7 @@ from editor.language import noop
 from editor.views.stories import REASONS as OF_RUNS
 
 SAID: Final = (
-    noop("what happened was imported later: the shop did not know it then, so nothing went"),
+    noop("what it follows from was imported later: the shop did not know it then, so nothing went"),
     noop("the flow was edited: another version of it sent"),
     noop("two rows of one person became one, whose pasts cannot be told apart"),
     noop("where somebody stood in a flow at the beginning is not known any more"),
@@ -34,8 +34,8 @@ SAID: Final = (
     ),
     noop("the sender was young when these mails went: how many a day it may send is not played"),
     noop(
-        "what these people did was imported later, and is played as if it had been known when it"
-        " happened"
+        "what is known of these people was imported later, and is played as if it had been known"
+        " when it happened"
     ),
     noop("of these people two rows became one; here they were one from the beginning"),
     noop("a backtest needs a period of the past: --from comes before --to"),

@@ -119,7 +119,7 @@ class Counted:
                 why = self._why(person, pair)
                 tally.add("because", one.flow, why)
                 tally.show(pair, number, why)
-        if person.told_later:
+        if person.imported:
             tally.add("told later", "events", number=person.told_later)
             tally.add("told later", "people")
         flows = {one.flow for one in (*went, *person.live)}
@@ -131,7 +131,7 @@ class Counted:
             ("learned", True, self._learned.pop(number, set())),
             ("codes", True, self._pooled.pop(number, set())),
             ("warming", True, young),
-            ("imported", bool(person.told_later), flows),
+            ("imported", person.imported, flows),
         ):
             if mattered and where:
                 tally.add("assumed", "", what)
@@ -148,7 +148,7 @@ class Counted:
         flow, live = pair.message.flow, pair.live
         program = self._shop.deployment.programs.get(flow)
         other = live is not None and (program is None or program.version != live.version)
-        if person.told_later and not person.mine:
+        if person.imported and not person.mine:
             return "imported"
         if flow in self._shop.edited or program is None or other:
             return "edited"

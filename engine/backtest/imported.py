@@ -73,6 +73,7 @@ def let_know(person: Person, since: Instant, deployment: Deployment, *, brought:
     told = [*(one for many in facts.history.values() for one in many), *person.events]
     later = [one for one in told if told_later(*_moments(one))]
     person.came = _came(person, later, brought=brought)
+    person.imported = brought or bool(later)
     if not later:
         return
     live = {

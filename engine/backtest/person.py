@@ -30,8 +30,9 @@ class Person:
     that were begun since; `gone_before` says which steps of runs had sent before. `changed` says
     whether anything of their properties is known to have changed since, `heir` whether another row
     was merged into theirs, `lost` how many of their runs could not be put back, `told_later` how
-    many of their events were imported after they happened and are played as if known then;
-    `counted_again` says that totals, carts and scores follow from that already.
+    many of their events were imported after they happened and are played as if known then,
+    `imported` whether anything of theirs came so; `counted_again` says that totals, carts and
+    scores follow from that already.
     """
 
     lane: CustomerState
@@ -49,6 +50,7 @@ class Person:
     changed: bool = False
     lost: int = 0
     told_later: int = 0
+    imported: bool = False
     counted_again: bool = False
 
     @property

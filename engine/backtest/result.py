@@ -15,7 +15,8 @@ SHOWN: Final = 20
 """So many people to look at, of each flow, message and kind of difference."""
 
 REASONS: Final[Mapping[str, str]] = {
-    "imported": "what happened was imported later: the shop did not know it then, so nothing went",
+    "imported": "what it follows from was imported later: the shop did not know it then, so nothing"
+    " went",
     "edited": "the flow was edited: another version of it sent",
     "merged": "two rows of one person became one, whose pasts cannot be told apart",
     "place unknown": "where somebody stood in a flow at the beginning is not known any more",
@@ -236,8 +237,8 @@ ASSUMED: Final[Mapping[str, str]] = {
     " wanted",
     "warming": "the sender was young when these mails went: how many a day it may send is not"
     " played",
-    "imported": "what these people did was imported later, and is played as if it had been known"
-    " when it happened",
+    "imported": "what is known of these people was imported later, and is played as if it had been"
+    " known when it happened",
     "merged": "of these people two rows became one; here they were one from the beginning",
 }
 """What was taken for so, and for how many people it may have mattered."""

@@ -189,8 +189,9 @@ def notes_of(told: dict[str, Any]) -> list[str]:
     notes = []
     if told["as_if_known"]:
         notes.append(
-            f"as if known then: {later['events']:,} events of {later['people']:,} people were"
-            " imported after they happened, and are played as of their own time"
+            f"as if known then: {later['events']:,} events of these days were imported after they"
+            f" happened, and are played as of their own time; what is known of {later['people']:,}"
+            " people was imported"
         )
     elif told["imported_since"]:
         notes.append(
