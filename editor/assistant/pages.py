@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ from editor.assistant import texts
 from editor.documents import ASSISTANT, Documents, FileChange, NotEditableError, StaleError
 from editor.documents.contents import readable
 from editor.documents.merging import merged
-from editor.documents.proposed import proposals
+from editor.documents.proposed import Proposal, proposals
 from editor.language import _, noop
 from editor.publishing.comparing import Line, compared, drawn
 from editor.rendering import page
@@ -44,10 +45,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A file of the proposal: what it says otherwise, and which flows that changes."""
+    """A file of the proposal: what it says otherwise, and which flows that changes. `was` is the
+    name that it has until then, where it is to have another.
+    """
 
     file: str
     new: bool
+    deleted: bool
+    was: str
     lines: list[Line]
     flows: list[Change]
 
@@ -69,66 +74,121 @@ def look_at_one(request: Request, service: Running, files: Files, name: str) -> 
     """What is proposed for one flow, for its page; elsewhere all of it."""
     if request.headers.get("hx-request") != "true":
         return RedirectResponse("/proposal", 303)
-    for file, (base, text) in _waiting(service, files).items():
-        if file.endswith(".flow"):
-            for one in _changes(readable(base or b""), readable(text or b"")):
-                if one.name == name:
-                    return page(request, "proposal_flow.html", flow=one, level=2, alone=True)
+    waiting = _waiting(service, files)
+    for one in _pieces(waiting):
+        for change in _changes(*_texts(waiting, one)) if one.endswith(".flow") else ():
+            if change.name == name:
+                return page(request, "proposal_flow.html", flow=change, level=2, alone=True)
     return Response("")
 
 
+File = Annotated[str, Form(max_length=400)]
+"""The one file that is meant; "" for all of it."""
+
+
 @router.post("/proposal/accept", dependencies=[Depends(own_form)])
-def accept(request: Request, service: Running, files: Files) -> Response:
-    """Take all of it over into this person's drafts, which they save and publish, or do not."""
+def accept(request: Request, service: Running, files: Files, file: File = "") -> Response:
+    """Take it, or one file of it, over into this person's drafts, which they save and publish, or
+    do not.
+    """
     who = author(request, MARKETERS, _(_LOOKS))
     me = person(request)
+    waiting = _waiting(service, files)
     changes = []
-    for file, (base, text) in _waiting(service, files).items():
-        document = files.document(me, file)
-        mine = b"".join(files.content(me, file))
-        # What I have and what is proposed, both made of the same; a new file is only proposed.
-        both = merged(file, base or b"", mine, text or b"").data if mine else text
-        if document.deleted or both is None:
+    for one in _chosen(waiting, file):
+        change = _change(files, me, waiting, one)
+        if change is None:
             said = _("You have changed the same lines of %(file)s. Save or discard that first.")
-            return _page(request, files, problem=said % {"file": file}, status=409)
-        known = document.state if mine or document.status != "saved" else ""
-        changes.append(FileChange(file, known, readable(both)))
+            return _page(request, files, problem=said % {"file": one}, status=409)
+        changes.append(change)
     try:
         files.change(me, changes)
     except (StaleError, NotEditableError) as error:
         said = retold(str(error)) if isinstance(error, NotEditableError) else _("Look again.")
         return _page(request, files, problem=said, status=409)
-    _settle(service, files, who, "accept", [one.file for one in changes])
+    _settle(service, files, who, "accept", waiting, _chosen(waiting, file))
+    if _waiting(service, files):
+        return RedirectResponse("/proposal", 303)
     first = next((one.name for one in _flows(files.project(me), changes)), "")
     return RedirectResponse(f"/flows/{first}" if first else "/flows", 303)
 
 
 @router.post("/proposal/reject", dependencies=[Depends(own_form)])
-def reject(request: Request, service: Running, files: Files) -> Response:
-    """Let all of it go."""
+def reject(request: Request, service: Running, files: Files, file: File = "") -> Response:
+    """Let it, or one file of it, go."""
     who = author(request, MARKETERS, _(_LOOKS))
-    _settle(service, files, who, "reject", list(_waiting(service, files)))
-    return RedirectResponse("/flows", 303)
+    waiting = _waiting(service, files)
+    _settle(service, files, who, "reject", waiting, _chosen(waiting, file))
+    return RedirectResponse("/proposal" if _waiting(service, files) else "/flows", 303)
+
+
+def _change(
+    files: Documents, me: str, waiting: Mapping[str, Proposal], file: str
+) -> FileChange | None:
+    """What taking a file over changes in a person's drafts; None where they have changed the same
+    meanwhile.
+    """
+    proposal = waiting[file]
+    before = proposal.was or file
+    base = waiting[before].base if before in waiting else None
+    document = files.document(me, before)
+    mine = b"".join(files.content(me, before))
+    if document.deleted:
+        return None
+    if proposal.text is None:
+        return FileChange(file, document.state, deleted=True) if mine == base else None
+    # What I have and what is proposed, both made of the same; a new file is only proposed.
+    both = merged(file, base or b"", mine, proposal.text).data if mine else proposal.text
+    if both is None or (proposal.was and base is None):
+        return None
+    known = document.state if mine or document.status != "saved" else ""
+    return FileChange(before, known, readable(both), renamed=file if proposal.was else "")
 
 
 def _flows(project: Any, changes: list[FileChange]) -> list[tree.Flow]:
-    wanted = {one.file for one in changes}
+    wanted = {one.renamed or one.file for one in changes}
     return [
         flow for flow in project.flows.values()
         if any(project.file_of(flow).endswith(f"/{file}") for file in wanted)
     ]  # fmt: skip
 
 
-def _waiting(service: Service, files: Documents) -> dict[str, tuple[bytes | None, bytes | None]]:
-    """By file what it holds and what is proposed, of what differs still."""
+def _waiting(service: Service, files: Documents) -> dict[str, Proposal]:
+    """By file what is proposed, of what differs still."""
     waiting = files.unsaved(ASSISTANT)  # a look, which brings them onto what lies on the disk
     with service.database.reader() as reader:
         return {file: one for file, one in proposals(reader).items() if file in waiting}
 
 
-def _settle(service: Service, files: Documents, who: str, act: str, settled: list[str]) -> None:
+def _pieces(waiting: Mapping[str, Proposal]) -> list[str]:
+    """The files that can be taken over each by itself: an old name goes with its new one."""
+    before = {one.was for one in waiting.values() if one.was}
+    return sorted(waiting.keys() - before)
+
+
+def _chosen(waiting: Mapping[str, Proposal], file: str) -> list[str]:
+    return [one for one in _pieces(waiting) if file in ("", one)]
+
+
+def _texts(waiting: Mapping[str, Proposal], file: str) -> tuple[str, str]:
+    """What was, and what is proposed."""
+    proposal = waiting[file]
+    old = waiting.get(proposal.was, proposal) if proposal.was else proposal
+    return readable(old.base or b""), readable(proposal.text or b"")
+
+
+def _settle(
+    service: Service,
+    files: Documents,
+    who: str,
+    act: str,
+    waiting: Mapping[str, Proposal],
+    settled: list[str],
+) -> None:
     for file in settled:
-        files.discard(ASSISTANT, file)
+        for half in (file, waiting[file].was):
+            if half:
+                files.discard(ASSISTANT, half)
     if not settled:
         raise HTTPException(409, _("There is no proposal any more."))
     now = service.clock.now()
@@ -141,17 +201,14 @@ def _settle(service: Service, files: Documents, who: str, act: str, settled: lis
 
 def _page(request: Request, files: Documents, *, problem: str = "", status: int = 200) -> Response:
     service: Service = request.app.state.service
-    found = [
-        Proposed(
-            file,
-            base is None,
-            compared(readable(base or b""), readable(text or b"")),
-            _changes(readable(base or b""), readable(text or b""))
-            if file.endswith(".flow")
-            else [],
-        )
-        for file, (base, text) in sorted(_waiting(service, files).items())
-    ]
+    waiting = _waiting(service, files)
+    found = []
+    for file in _pieces(waiting):
+        old, new = _texts(waiting, file)
+        one = waiting[file]
+        flows = _changes(old, new) if file.endswith(".flow") else []
+        is_new = one.base is None and not one.was
+        found.append(Proposed(file, is_new, one.text is None, one.was, compared(old, new), flows))
     found.sort(key=lambda one: not one.flows)
     return page(request, "proposal.html", status=status, proposed=found, problem=problem)
 
@@ -163,13 +220,19 @@ def _changes(old: str, new: str) -> list[Change]:
     from dsl.parsing.parser import parse
 
     found = []
-    flows = (one for one in parse(new).tree.declarations if isinstance(one, tree.Flow))
-    for flow in flows:
-        both = drawn(old, new, flow.name)
-        if both is None:  # a flow that is not there yet: all of it is new
-            empty = tree.Flow(name=flow.name, title=flow.title, headers=flow.headers,
-                              steps=tree.Block(()))  # fmt: skip
-            both = difference(compile_flow(empty), compile_flow(flow))
+    then, now = (
+        {one.name: one for one in parse(text).tree.declarations if isinstance(one, tree.Flow)}
+        for text in (old, new)
+    )
+    for name in [*now, *(then.keys() - now.keys())]:
+        flow = now.get(name) or then[name]
+        both = drawn(old, new, name)
+        if both is None:  # a flow that is not there yet, or not any more: all of it is new, or goes
+            empty = compile_flow(
+                tree.Flow(name=name, title=flow.title, headers=flow.headers, steps=tree.Block(()))
+            )
+            all_of_it = compile_flow(flow)
+            both = difference(empty, all_of_it) if name in now else difference(all_of_it, empty)
         if not both.marks:
             continue
         graph = spoken(both.graph, _)

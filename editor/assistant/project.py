@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from editor.documents import proposed
+from editor.documents.proposed import Proposal
 from engine.service.client import ask
 from engine.service.folder import opened
 from engine.service.operations import Operation
@@ -50,8 +51,8 @@ class Shop:
         with read_settings().database(self.data).reader() as reader:
             yield reader
 
-    def proposals(self) -> dict[str, tuple[bytes | None, bytes | None]]:
-        """By file what it held and what is proposed; nothing where there is no database."""
+    def proposals(self) -> dict[str, Proposal]:
+        """By file what is proposed for it; nothing where there is no database."""
         try:
             with self.reader() as reader:
                 return proposed.proposals(reader)
@@ -64,10 +65,11 @@ class Shop:
         with tempfile.TemporaryDirectory(prefix="headrace-proposed-") as place:
             folder = Path(place).resolve() / self.flows.name
             shutil.copytree(self.flows, folder, symlinks=True, ignore=shutil.ignore_patterns(".*"))
-            for file, (_base, text) in self.proposals().items():
+            for file, proposal in self.proposals().items():
                 path = folder / file
-                if text is not None and path.resolve().is_relative_to(folder):
-                    path.parent.mkdir(parents=True, exist_ok=True)
+                if path.parent.resolve().is_relative_to(folder):
                     path.unlink(missing_ok=True)
-                    path.write_bytes(text)
+                    if proposal.text is not None:
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_bytes(proposal.text)
             yield folder

@@ -75,17 +75,23 @@ class Tools:
         """
         return self._file(file) if file else self._files()
 
-    def propose(self, file: str, text: str | None = None) -> Document:
-        """Propose the whole new text of a flow or message file (a new one too). Without `text`
-        the proposal for it is taken back. Nothing is saved and nothing goes live: a person sees
-        the proposal in Headrace as a drawing with ghosts, and takes it over or rejects it.
-        Answers with what `check` finds then.
+    def propose(
+        self, file: str, text: str | None = None, delete: bool = False, rename: str = ""
+    ) -> Document:
+        """Propose the whole new text of a flow or message file (a new one too), that a file goes
+        (`delete`), or another name for it (`rename`, a path; with `text` if it shall change, too).
+        With neither, the proposal for it is taken back. Nothing is saved and nothing goes live: a
+        person sees the proposal in Headrace as a drawing with ghosts, and takes it over or rejects
+        it, file by file or as a whole. Answers with what `check` finds then.
         """
-        request = {"folder": str(self._shop.flows), "file": file, "text": text}
+        request = {
+            "folder": str(self._shop.flows), "file": file, "text": text,
+            "delete": delete, "rename": rename,
+        }  # fmt: skip
         done = self._shop.do(PROPOSE, request)
         return {
             "file": done["file"],
-            "proposed": text is not None,
+            "proposed": text is not None or delete or bool(rename),
             "next": "A person looks at it on the page /proposal and accepts or rejects it.",
             **self.check(),
         }
@@ -201,6 +207,7 @@ class Tools:
 
     def _files(self) -> Document:
         proposals = self._shop.proposals()
+        renamed = {file: one.was for file, one in proposals.items() if one.was}
         with self._shop.proposed() as folder:
             project = load_project(folder)
             live, numbers = {}, {}
@@ -213,7 +220,19 @@ class Tools:
             except NoDatabaseError:
                 pass
             return {
-                "files": [{"file": file, "proposed": file in proposals} for file in _texts(folder)],
+                "files": [
+                    {
+                        "file": file,
+                        "proposed": file in proposals,
+                        **({"was": proposals[file].was} if file in renamed else {}),
+                    }
+                    for file in _texts(folder)
+                ],
+                "to_be_deleted": sorted(
+                    file
+                    for file, one in proposals.items()
+                    if one.text is None and file not in renamed.values()
+                ),
                 "flows": [
                     {
                         "flow": name,

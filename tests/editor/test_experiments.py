@@ -33,7 +33,9 @@ PASSWORD = "a long enough one"
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     shop = Workshop(tmp_path, FLOW)
-    shop.service.writer.run(lambda tx: add_user(tx, "ada@example.com", PASSWORD, "marketer", 1))
+    for who, role in (("ada", "marketer"), ("eve", "viewer")):
+        email = f"{who}@example.com"
+        shop.service.writer.run(lambda tx, e=email, r=role: add_user(tx, e, PASSWORD, r, 1))
     for number in range(30):
         shop.happen(shop.customer(f"c{number}"), "ordered", total=100)
     shop.forward(DAY)
@@ -46,10 +48,10 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     shop.service.stop()
 
 
-def sign_in(client: TestClient) -> None:
+def sign_in(client: TestClient, who: str = "ada") -> None:
     page = client.get("/sign-in").text
     token = page.split('name="csrf" value="')[1].split('"')[0]
-    form = {"email": "ada@example.com", "password": PASSWORD, "csrf": token}
+    form = {"email": f"{who}@example.com", "password": PASSWORD, "csrf": token}
     assert client.post("/sign-in", data=form).status_code == 303
 
 
@@ -76,3 +78,17 @@ def test_a_flow_without_experiments_shows_none(client: TestClient) -> None:
     assert (told["experiments"], told["holdout"]) == ([], None)
     assert "<table" not in client.get("/flows/plain/experiments").text
     assert client.get("/api/flows/nothing/experiments").status_code == 404
+
+
+def test_an_experiment_is_ended_from_the_report_by_who_may_edit(client: TestClient) -> None:
+    """Each experiment leads once to the dialog that ends it; a holdout ends in no arm, and whoever
+    only looks is not sent there.
+    """
+    pages = ("/reports/experiments", "/flows/offers/experiments")
+    sign_in(client, "eve")
+    assert not [one for one in pages if "?end=" in client.get(one).text]
+    client.cookies.clear()
+    sign_in(client)
+    for one in pages:
+        assert client.get(one).text.count('href="/flows/offers?end=words"') == 1
+        assert client.get(one).text.count("?end=") == 1

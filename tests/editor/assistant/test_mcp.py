@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from editor.app import create_app
+from editor.documents import NotEditableError, proposed
 from editor.users import ROLES, add_user
 from engine.lab.from_history import FEWEST_EVENTS
 from engine.store import events
@@ -284,4 +285,58 @@ def test_a_viewer_may_not_accept_and_a_person_may_reject(tmp_path: Path) -> None
     assert marketer.post("/proposal/reject", data={"csrf": csrf}).status_code == 303
     assert made.rows("select count(*) from file_draft") == [(0,)]
     assert 'id="proposed"' not in marketer.get("/flows").text
+    made.service.stop()
+
+
+def test_files_are_deleted_renamed_and_taken_over_one_by_one(tmp_path: Path) -> None:
+    """What an assistant wants gone or called otherwise is a draft like its texts: a person sees the
+    ghosts, takes one file over and lets another go, and the disk stays as it is.
+    """
+    made = Workshop(tmp_path, FLOW)
+    for name in ("old", "plain", "gone"):
+        text = f"flow {name}:\n  enter when purchase\n  send email one\n"
+        (made.flows / f"{name}.flow").write_text(text, encoding="utf-8")
+    before = {one.name: one.read_bytes() for one in made.flows.glob("*.flow")}
+
+    def put(**asked: Any) -> None:
+        proposed.answer(made.service, {"folder": str(made.flows), "text": None, **asked})
+
+    put(file="gone.flow", delete=True)
+    put(file="old.flow", rename="new.flow")
+    put(file="new.flow", text=before["old.flow"].decode().replace("one", "two"))
+    put(file="plain.flow", text=before["plain.flow"].decode() + "  wait 1 day\n")
+    for wrong in (
+        {"file": "old.flow", "rename": "shop.flow"},
+        {"file": "old.flow", "rename": "../old.flow"},
+        {"file": "old.flow", "rename": "old.txt"},
+        {"file": "nowhere.flow", "delete": True},
+        {"file": "gone.flow", "delete": True, "text": "x"},
+    ):
+        with pytest.raises(NotEditableError):
+            put(**wrong)
+    client, csrf = client_of(made, "marketer")
+    page = client.get("/proposal").text
+    assert [name in page for name in ("to be deleted", "until now old.flow")] == [True, True]
+    assert page.count("<section") == 3
+    ghosts = client.get("/flows/gone/proposal", headers={"hx-request": "true"}).text
+    assert 'data-mark="removed"' in ghosts
+
+    def act(what: str, file: str = "") -> str:
+        answer = client.post(f"/proposal/{what}", data={"csrf": csrf, "file": file})
+        assert answer.status_code == 303
+        return answer.headers["location"]
+
+    assert act("reject", "plain.flow") == "/proposal"
+    assert act("accept", "new.flow") == "/proposal"
+    assert act("accept") == "/flows"
+    drafts = made.rows("select person, file, text is null, was from file_draft order by file")
+    assert drafts == [
+        ("marketer@example.com", "gone.flow", True, ""),
+        ("marketer@example.com", "new.flow", False, "old.flow"),
+        ("marketer@example.com", "old.flow", True, ""),
+    ]
+    assert {one.name: one.read_bytes() for one in made.flows.glob("*.flow")} == before
+    put(file="plain.flow", rename="other.flow")
+    put(file="other.flow")
+    assert made.rows("select count(*) from file_draft where person = 'assistant'") == [(0,)]
     made.service.stop()
