@@ -17,8 +17,11 @@ from dsl.graph.graph import StepGraph
 from editor.access import signed_in
 from editor.flow.drawing import arm_name
 from editor.language import _
+from editor.properties import CHANNELS
 from editor.running import Files, Running
+from editor.sentences import retold
 from editor.trying.pages import as_json, begun
+from editor.views.stories import REASONS
 from engine.core.model import HOUR
 from engine.lab.behaviour import Profile
 from engine.lab.from_history import of_shop
@@ -67,7 +70,24 @@ def what_if(request: Request, files: Files, service: Running, name: str, asked: 
         if profile is not None
         else _("People behave by usual rates: the shop has too little history of its own.")
     )
+    for part in ("skipped", "ends"):
+        told[part] = _said(told[part])
+    told["messages"] = {_message(one): number for one, number in told["messages"].items()}
     return as_json(answer | {"season": told, "lived": season.lived, "steps": steps, "ways": ways})
+
+
+def _said(reasons: dict[str, int]) -> dict[str, int]:
+    """Reasons in the reader's language."""
+    return {
+        "; ".join(retold(part, REASONS) for part in reason.split("; ")): number
+        for reason, number in reasons.items()
+    }
+
+
+def _message(name: str) -> str:
+    """A channel and the name of a message: `email cart_reminder`."""
+    channel, _space, message = name.partition(" ")
+    return f"{_(CHANNELS[channel])} {message}" if channel in CHANNELS else name
 
 
 def _lived(lives: Iterator[Season]) -> Season:

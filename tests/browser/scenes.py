@@ -111,6 +111,15 @@ def _changed(page: Any, shop: shops.Shop) -> None:
 
 FLOW = "/flows/abandoned_cart"
 _HOUSE: Final = {"shop": "house", "person": "admin@example.com"}
+def _lived(page: Any, _shop: shops.Shop) -> None:
+    """Invented people have lived with the draft, and all that is told of them is open."""
+    page.locator("[data-do=what-if]").click()
+    page.locator("#what-if form button:not([type])").click()
+    page.wait_for_selector("#what-if [data-part=more]:not([hidden])")
+    page.locator("#what-if summary").click()
+    page.wait_for_selector("#drawing .guess")
+
+
 _KINDS = ("entry", "wait", "send", "if", "notify", "add_tag", "experiment", "give_coupon")
 
 SCENES: tuple[Scene, ...] = (
@@ -131,6 +140,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("flow-menu", FLOW, _menu),
     Scene("flow-keys", FLOW, _click("[data-do=keys]", "#keys[open]")),
     Scene("flow-find", FLOW, _click("[data-do=find]", "#find:not([hidden])")),
+    Scene("flow-what-if", FLOW, _lived),
     Scene("flow-try", FLOW, _click("[data-do=try]", "#try [data-play]")),
     Scene("flow-tried", FLOW, _tried),
     Scene("flow-test", FLOW, _click(".test-play:not([hidden])", "#try [data-scene]")),

@@ -30,7 +30,7 @@ export function start(page) {
     drawing.dataset.whatIf = "";
     for (const [step, count] of Object.entries(told.steps)) {
       const title = _("{count} times, if people behave like this", { count });
-      page.step(step)?.append(element("span", { className: "badge guess", textContent: `≈ ${count}`, title }));
+      page.step(step)?.append(element("span", { className: "badge guess", textContent: `≈ ${counted.format(count)}`, title }));
     }
     for (const group of drawing.querySelectorAll("#edges [data-edge]")) {
       const count = told.ways[group.dataset.edge];
@@ -40,19 +40,20 @@ export function start(page) {
       mark.setAttribute("class", "taken guess");
       mark.setAttribute("x", Number(plate.getAttribute("x")) + Number(plate.getAttribute("width")) + 2);
       mark.setAttribute("y", words.getAttribute("y"));
-      mark.textContent = `≈ ${count}`;
+      mark.textContent = `≈ ${counted.format(count)}`;
       group.append(mark);
     }
   }
 
+  const counted = new Intl.NumberFormat(document.documentElement.lang);
   const figure = (name, value) =>
-    element("div", {}, [element("dt", { textContent: name }), element("dd", { textContent: String(value) })]);
+    element("div", {}, [element("dt", { textContent: name }), element("dd", { textContent: counted.format(value) })]);
 
   function table(title, counts) {
     const found = Object.entries(counts);
     if (!found.length) return [];
     const body = found.map(([name, count]) =>
-      element("tr", {}, [element("th", { scope: "row", textContent: name }), element("td", { textContent: String(count) })]),
+      element("tr", {}, [element("th", { scope: "row", textContent: name }), element("td", { textContent: counted.format(count) })]),
     );
     return [element("table", {}, [element("caption", { textContent: title }), element("tbody", {}, body)])];
   }
