@@ -201,7 +201,7 @@ def test_every_example_flow_lets_somebody_in():
     alone = []
     for flow in sorted(compiled.graphs):
         shop = compiled.deployment(flows={flow})
-        for people in (30, 600):
+        for people in (12, 60, 600):
             *_, last = simulate(shop, flow, people, 30, 1)
             if last.entered:
                 break
