@@ -214,7 +214,7 @@ def _try(
     ):
         _skip(work, program, key, occurrence, "is in this flow already")
         return
-    reason = _too_soon(program, last, at, facts.zone)
+    reason = too_soon(program, last, at, facts.zone)
     if reason is not None:
         _skip(work, program, key, occurrence, reason)
         return
@@ -261,7 +261,8 @@ def scope_at(work: Turn, memory: Properties, at: Instant) -> Scope:
     )
 
 
-def _too_soon(program: Program, last: Instant | None, at: Instant, zone: str) -> str | None:
+def too_soon(program: Program, last: Instant | None, at: Instant, zone: str) -> str | None:
+    """Why who entered at `last` may not enter again at `at`; None where they may."""
     rule = program.re_enter
     if rule is None or last is None:
         return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from engine.core.carts import CART_EVENTS
 from engine.core.conditions.scope import NOTHING, Scope
 from engine.core.deployment import Deployment
-from engine.core.entry import CONSENTS, drawn_out, ways_in
+from engine.core.entry import CONSENTS, drawn_out, too_soon, ways_in
 from engine.core.goals import goal_end
 from engine.core.machine.straight import Way, Ways
 from engine.core.model import Event, Instant, Properties
@@ -86,8 +86,9 @@ def _is_plain(deployment: Deployment, event: str) -> bool:
     )
 
 
-def enter(door: Door, scope: Scope, event: Event) -> Entering | None:
+def enter(door: Door, scope: Scope, event: Event, held_out: bool | None = None) -> Entering | None:
     """How the customer of `scope` enters by `event`; None where they do not, or not plainly.
+    `held_out` where that is known, None for what the draw says.
 
     Afterwards the scope is that of the run.
     """
@@ -107,10 +108,23 @@ def enter(door: Door, scope: Scope, event: Event) -> Entering | None:
         return None
     if program.only_if and not _all_hold(program, scope):
         return None
-    if program.holdout and drawn_out(program, scope.facts.id):
+    if drawn_out(program, scope.facts.id) if held_out is None else held_out:
         return None
     until = goal_end(program, event.at, scope.facts.zone) if program.goal_window else None
     return Entering(key, memory, until)
+
+
+def refusal(door: Door, scope: Scope, event: Event, last: Instant | None) -> str | None:
+    """Why somebody who entered this flow at `last`, and is not in it now, does not enter by an
+    event: "" if its line does not mean them. None: that has to be asked.
+    """
+    program, entry, _, _ = door
+    scope.product = scope.item = scope.run = None
+    scope.entry = scope.event = NOTHING
+    if not entry.matcher(scope, event):
+        return ""
+    plain = entry.audience is None and not entry.each_item and entry.per is None
+    return too_soon(program, last, event.at, scope.facts.zone) if plain else None
 
 
 def _all_hold(program: Program, scope: Scope) -> bool:

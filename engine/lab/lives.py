@@ -179,6 +179,8 @@ class Lives:
             self._season.straight += len(striding.rows)
             self._season.entered += striding.entered
             striding.entered = 0
+            self._season.refused.update(striding.refused)
+            striding.refused.clear()
             striding.rows.clear()
 
     # --- what happens ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ plain, too. Whatever is not plain is left to the machine proper; held equal by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,12 +17,13 @@ from engine.core.changes import Changes
 from engine.core.conditions.scope import Scope
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
+from engine.core.entry import drawn_out
 from engine.core.facts import Facts
 from engine.core.machine.in_memory import IN_MEMORY
 from engine.core.machine.straight import PLAIN, UNUSUAL, Stand, Way, Ways
 from engine.core.model import Event, Instant, Occurrence, Run
 from engine.core.orders import ORDER_EVENTS
-from engine.core.plain_entry import Door, doors_of, enter, see
+from engine.core.plain_entry import Door, doors_of, enter, refusal, see
 from engine.core.program import WaitSpec
 from engine.core.projection import MERGED, keep_facts
 from engine.core.reachable import REACHABLE
@@ -75,6 +77,10 @@ class Striding:
         }
         self.rows: list[Row] = []
         self.entered = 0
+        self.refused: Counter[str] = Counter()
+        self._goals = frozenset[str]().union(
+            *(program.goals for program in deployment.versions.values())
+        )
 
     def know(self, lane: CustomerState, event: Event, now: Instant) -> None:
         """An event becomes known, and moves nobody."""
@@ -125,18 +131,19 @@ class Striding:
         """
         if self._always or occurrence.__class__ is not Event:
             return False
-        name, runs, deployment = occurrence.name, lane.runs, self._deployment
-        if (runs and name in deployment.moving) or name in _TOLD_TO_RUNS:
+        name, deployment, active = occurrence.name, self._deployment, False
+        if lane.runs:
+            active = any(run.state != "ended" for run in lane.runs)
+            # Who is through can still reach a goal; nothing else moves them.
+            if name in deployment.moving and (active or name in self._goals):
+                return False
+        if name in _TOLD_TO_RUNS:
             return False
         self.know(lane, occurrence, now)
         if name not in deployment.entering:
             return True
         door = self._doors.get(name)
-        if (
-            door is None
-            or (runs and any(run.state != "ended" for run in runs))
-            or not self._through(door, lane, occurrence, now, new_run_id)
-        ):
+        if door is None or active or not self._through(door, lane, occurrence, now, new_run_id):
             self._come_in(lane, occurrence, now)
         return True
 
@@ -151,11 +158,23 @@ class Striding:
         facts = lane.facts
         scope = self._scope
         scope.facts, scope.now = facts, now
-        entering = enter(door, scope, event)
+        program = door.program
+        if event.fresh:
+            last = lane.entries.get((program.flow, ""))
+            why = refusal(door, scope, event, last)
+            if why is not None:
+                if why:
+                    self.refused[why] += 1
+                return True
+        if lane.holdout is None:
+            held = drawn_out(program, facts.id)
+            lane.holdout = frozenset((program.flow,)) if held else frozenset()
+        entering = enter(door, scope, event, program.flow in lane.holdout)
         if entering is None:
             return False
-        program, memory = door.program, entering.memory
-        if program.re_enter is not None and (program.flow, entering.key) in lane.entries:
+        memory = entering.memory
+        key = program.flow, entering.key
+        if entering.key and program.re_enter is not None and key in lane.entries:
             return False
         run = Run(
             new_run_id(), program.flow, program.version, facts.id, entering.key, "new", 0,
@@ -167,7 +186,7 @@ class Striding:
             return False
         self._stand(run, stand, memory)
         self.entered += 1
-        lane.entries[program.flow, entering.key] = event.at
+        lane.entries[key] = event.at
         lane.runs.append(run)
         if stand.wake_at is None:
             lane.tidy(now)
