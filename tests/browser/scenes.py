@@ -111,6 +111,8 @@ def _changed(page: Any, shop: shops.Shop) -> None:
 
 FLOW = "/flows/abandoned_cart"
 _HOUSE: Final = {"shop": "house", "person": "admin@example.com"}
+
+
 def _lived(page: Any, _shop: shops.Shop) -> None:
     """Invented people have lived with the draft, and all that is told of them is open."""
     page.locator("[data-do=what-if]").click()
