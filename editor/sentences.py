@@ -34,6 +34,7 @@ SENTENCES: Final = (
         " Change them first."
     ),
     noop("`{place}` is a picture; an assistant proposes texts."),
+    noop("What is to be deleted has no other text and no other name."),
     noop("A proposal is a text."),
     noop("Choose steps that stand next to each other, on the same way."),
     noop("This line cannot be read; put it right in the text first."),
