@@ -15,6 +15,7 @@ from engine.store.dialects import Dialect
 from engine.store.errors import DataFolderInUseError, UnusableDatabaseError, UnusableFolderError
 from engine.store.rows import Rows
 from engine.store.sqlite import connection as lite
+from engine.store.sqlite.reading import LiteReader, Readers
 from engine.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -118,13 +119,15 @@ class Database:
             connection.close()
             return revisions
         finally:
+            self._kind.close()
             self._release_lock()
 
     def close(self) -> None:
+        self._kind.close()  # readers first: whoever writes leaves one whole file
         if self._writer is not None:
             self._writer.stop()
             self._writer = None
-        self._kind.close()
+            self._kind.close()
         self._release_lock()
 
     def backup(self, file: Path) -> int:
@@ -202,6 +205,7 @@ class _Kind(Protocol):
 class _File:
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._readers = Readers(path)
 
     def __str__(self) -> str:
         return str(self._path.parent)
@@ -211,7 +215,9 @@ class _File:
 
         self._keep_private()
         revisions = upgrade(self._path)
-        return lite.LiteConnection(lite.connect_to_write(self._path)), revisions
+        connection = lite.LiteConnection(lite.connect_to_write(self._path))
+        self._readers.keep()
+        return connection, revisions
 
     def _keep_private(self) -> None:
         """The file is for its owner alone; what SQLite makes beside it takes after it."""
@@ -221,7 +227,7 @@ class _File:
                 file.chmod(0o600)
 
     def reader(self) -> Reader:
-        return lite.LiteReader(self._path)
+        return LiteReader(self._readers)
 
     def join(self, name: str) -> WritingConnection:
         raise UnusableDatabaseError(
@@ -236,7 +242,7 @@ class _File:
         return f"file {self._path.stat().st_ino}"
 
     def close(self) -> None:
-        """Nothing is held."""
+        self._readers.close()
 
 
 def address_of(url: str) -> Address:

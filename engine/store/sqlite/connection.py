@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import apsw
 
@@ -93,7 +93,7 @@ class LiteConnection:
         return self._execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        return _first(self._execute(sql, values))
+        return first(self._execute(sql, values))
 
     def close(self) -> None:
         # What stands beside the file goes into it, so that the file alone is a whole copy. Where
@@ -110,7 +110,7 @@ def _bound(_cursor: apsw.Cursor, _place: int, value: Any) -> str:
     raise TypeError(f"a {type(value).__name__} cannot be bound to a statement")
 
 
-def _prepare(connection: apsw.Connection, pragmas: Iterable[str]) -> apsw.Connection:
+def prepare(connection: apsw.Connection, pragmas: Iterable[str]) -> apsw.Connection:
     """Teach a connection what each of ours knows."""
     connection.convert_binding = _bound
     for pragma in pragmas:
@@ -119,7 +119,7 @@ def _prepare(connection: apsw.Connection, pragmas: Iterable[str]) -> apsw.Connec
     return connection
 
 
-def _first(cursor: apsw.Cursor) -> Row | None:
+def first(cursor: apsw.Cursor) -> Row | None:
     """The first row; the statement is over, so that it holds no lock."""
     row: Row | None = cursor.fetchone()
     if row is not None:
@@ -129,41 +129,28 @@ def _first(cursor: apsw.Cursor) -> Row | None:
 
 def connect_to_write(path: Path) -> apsw.Connection:
     """A connection for the one writer of the file at `path`."""
-    return _prepare(apsw.Connection(str(path), statementcachesize=512), WRITER_PRAGMAS)
+    return prepare(apsw.Connection(str(path), statementcachesize=512), WRITER_PRAGMAS)
 
 
-class LiteReader:
-    """A read-only connection to a file."""
+def connect_to_read(path: Path) -> apsw.Connection:
+    """A connection to the file at `path` that changes nothing.
 
-    def __init__(self, path: Path) -> None:
-        """Raises NoDatabaseError or UnusableFolderError."""
-        try:
-            if not path.exists():
-                raise NoDatabaseError(f"there is no Headrace database in {path.parent}")
-            self._connection = apsw.Connection(
-                str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=256
-            )
-            _prepare(self._connection, READER_PRAGMAS)
-            # The first statement that looks into the file.
-            self._connection.execute("pragma schema_version")
-        except (OSError, apsw.Error) as error:
-            raise UnusableFolderError(f"{path} cannot be read: {error}") from error
-
-    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
-
-    def row(self, sql: str, values: tuple[object, ...] = ()) -> Row | None:
-        return _first(self._connection.execute(sql, values))
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        self._connection.execute("begin")
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    Raises:
+        NoDatabaseError: there is none.
+        UnusableFolderError: it cannot be read, or is no database.
+    """
+    try:
+        if not path.exists():
+            raise NoDatabaseError(f"there is no Headrace database in {path.parent}")
+        connection = apsw.Connection(
+            str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=256
+        )
+        prepare(connection, READER_PRAGMAS)
+        # The first statement that looks into the file.
+        connection.execute("pragma schema_version")
+    except (OSError, apsw.Error) as error:
+        raise UnusableFolderError(f"{path} cannot be read: {error}") from error
+    return connection
 
 
 def backup(path: Path, copy: Path) -> int:
@@ -173,7 +160,7 @@ def backup(path: Path, copy: Path) -> int:
         NoDatabaseError: there is none.
         UnusableFolderError: it cannot be read, or the copy cannot be written or is there already.
     """
-    LiteReader(path).close()
+    connect_to_read(path).close()
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
