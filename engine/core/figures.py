@@ -22,10 +22,10 @@ MONEY: Final = ("purchase", "refund", "order_cancelled")
 FIGURED: Final = (*OPENS, *CLICKS, *VIEWS, *LEAVES, *MONEY)
 """The events that figures are counted from. The index `event_figured` holds these."""
 
-STEPS: Final = frozenset(
-    {"entered", "done", "skipped", "waiting", "held", "ended", "failed", "moved"}
-)
-"""Kinds that are added up from the history of runs, which only grows."""
+STEPS: Final = frozenset({"entered", "done", "skipped", "held", "ended", "failed"})
+"""Kinds that are added up from the history of runs, which only grows. That somebody waited, or was
+moved by an edit, no report asks for.
+"""
 
 SHOP: Final = 0
 """The flow of figures that belong to none."""
