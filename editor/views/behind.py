@@ -21,7 +21,6 @@ from engine.reports import behind
 from engine.reports.asked import Asked
 from engine.reports.of_behaviour import ACTS
 from engine.reports.period import period
-from engine.reports.told import BY_ROW
 from engine.service.service import Service
 
 router = APIRouter(dependencies=[Depends(signed_in)])
@@ -53,7 +52,7 @@ CALLED: Final = {
     "inside": noop("Inside now"),
     "deferred": noop("Deferred now"),
     "engaged": noop("Opened or clicked"),
-    "arm": noop("People"),
+    "arm": noop("Customers"),
     "arm reached": noop("Reached the goal"),
     "arm held out": noop("Held out"),
     "did": noop("People who did"),
@@ -124,18 +123,6 @@ def _told(asked: Asked, about: Mapping[str, str]) -> Iterator[str]:
             yield _(ACTS[value][0]) if value in ACTS else value
         elif name != "exact":
             yield value
-
-
-def behind_link(
-    kind: str, about: Mapping[str, str], where: Mapping[str, str], day: str, version: int | None
-) -> str:
-    """Where the people behind a figure stand: of the time `where`, or of a day of it."""
-    told: dict[str, Any] = {name: value for name, value in about.items() if value}
-    kind = told.pop("kind", kind) if kind == BY_ROW[0] else kind
-    if version:
-        told["version"] = version
-    time = {"from": day, "to": day} if day else where
-    return f"/reports/people?{urlencode({'kind': kind, **told, **time})}"
 
 
 @contextmanager

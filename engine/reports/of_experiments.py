@@ -8,7 +8,7 @@ from typing import Final
 from engine.reports import experiments
 from engine.reports.asked import Asked
 from engine.reports.experiments import Experiment, Group
-from engine.reports.statistics import Interval, mean, rate
+from engine.reports.statistics import Interval, rate
 from engine.reports.told import Column, Report, Row, Table, say
 
 COLUMNS: Final = (
@@ -18,7 +18,7 @@ COLUMNS: Final = (
     Column("verdict", say("Verdict"), "text",
            say("An arm has won when the interval for all looks says so against every other arm."),
            spoken=True),
-    Column("people", say("People"), "count", say("Different people who came to the experiment."),
+    Column("people", say("Customers"), "count", say("Different people who came to the experiment."),
            ("arm",)),
     Column("planned", say("Planned"), "count",
            say("People each arm needs to find a difference of a fifth of the rate with 80 % power.")),  # noqa: E501
@@ -28,7 +28,7 @@ COLUMNS: Final = (
     Column("rate", say("Rate, 95 %"), "rate", say("Reached of people, with Wilson's interval."),
            ("arm reached",)),
     Column("revenue_per_person", say("Per person, 95 %"), "worth",
-           say("Revenue of the goal per person, with Student's interval."),
+           say("Revenue of the goal per person, with Student's interval; shown once 40 people of the arm reached it."),  # noqa: E501
            ("arm reached",)),
     Column("fixed", say("Difference at one look"), "rate",
            say("To the first arm, shown once the planned sample is reached: for one look.")),
@@ -79,7 +79,7 @@ def _row(flow: str, experiment: Experiment, group: Group) -> Row:
         "planned": experiment.planned,
         "reached": group.reached,
         "rate": rate(group.reached, group.people),
-        "revenue_per_person": mean(group.revenue),
+        "revenue_per_person": group.per_person,
         "fixed": fixed,
         "sequence": sequence,
     }

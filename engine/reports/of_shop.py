@@ -215,13 +215,13 @@ def _incremental(asked: Asked) -> Table:
             rows.append({"flow": name, **people, "incremental": found.incremental})
     columns = (
         Column("flow", say("Flow"), "text"),
-        Column("people", say("People"), "count", say("Different people who entered the flow."),
+        Column("people", say("Customers"), "count", say("Different people who entered the flow."),
                ("arm",)),
         Column("held_out", say("Held out"), "count", say("People who entered and got nothing."),
                ("arm held out",)),
         Column(
             "incremental", say("Incremental revenue, 95 %"), "worth",
-            say("Revenue per person of the goal, less that of people held out, times the people; since the flow began."),  # noqa: E501
+            say("Revenue per person of the goal, less that of people held out, times the people; since the flow began. Shown once 40 people of each reached it."),  # noqa: E501
         ),
     )  # fmt: skip
     return Table(

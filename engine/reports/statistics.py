@@ -75,6 +75,14 @@ def mean_difference(one: Amounts, two: Amounts) -> Interval | None:
     return Interval(value, value - width, value + width)
 
 
+def incremental(sent: Amounts, held: Amounts) -> Interval | None:
+    """What all who were sent something brought in beyond what they would have without: the
+    difference of the means to those who were held out, times the people. None under two amounts.
+    """
+    each = mean_difference(sent, held)
+    return None if each is None else Interval(*(one * sent.number for one in each))
+
+
 def mean(amounts: Amounts) -> Interval | None:
     """A mean with Student's interval; None under two amounts."""
     if amounts.number < 2:

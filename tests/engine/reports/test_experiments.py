@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from engine.core import draws
+from engine.reports import experiments
 from engine.reports.experiments import report
 from engine.reports.statistics import Amounts, mean_difference, rate, rate_difference, sample_ratio
 from tests.harness.workshop import DAY, HOUR, Workshop
@@ -72,10 +73,14 @@ def test_little_is_said_of_few_people(tmp_path, database_url):
     assert difference["says"].startswith("not enough yet")
 
 
-def test_a_flow_is_compared_with_who_was_held_out(tmp_path, database_url):
-    """The holdout says what the flow earned because of it, and both groups are everybody."""
+def test_a_flow_is_compared_with_who_was_held_out(tmp_path, database_url, monkeypatch):
+    """The holdout says what the flow earned because of it, once there are buyers enough, and both
+    groups are everybody.
+    """
     shop, customers = shop_after(tmp_path, database_url, holdout="holdout 50%")
     try:
+        assert told(shop)["holdout"]["incremental_revenue"] is None
+        monkeypatch.setattr(experiments, "ENOUGH_BUYERS", 3)
         holdout = told(shop)["holdout"]
     finally:
         shop.service.stop()
