@@ -1,8 +1,9 @@
 """The pages of reports beside the statements that they rest on, on a season that was lived through.
 
-The statements are timed by asking for the same report alone, by turns with its page, both warm. So
-what a page takes beyond them is everything else: the report's own arithmetic, its session, writing
-it as HTML, and HTTP.
+The statements are those that a page makes while it is asked for, also that which finds who is
+signed in, timed where they are made. So what a page takes beyond them is everything else: the
+report's own arithmetic, its session, writing it as HTML, and HTTP, with that of whoever asks. Pages
+are asked for by turns, all warm.
 """
 
 from __future__ import annotations
@@ -11,23 +12,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from editor.bench.site import signed_in, standing
 from engine.bench import w1
 from engine.channels.transport import Envelope, Outcome, delivered
 from engine.clock import SettableClock
 from engine.core.model import DAY, HOUR, MINUTE, Instant
-from engine.reports.asked import Asked
-from engine.reports.catalogue import REPORTS, make
-from engine.reports.period import period
+from engine.reports.catalogue import REPORTS
 from engine.service.service import Service
 from engine.settings import Settings
 from engine.store import events, run_figures
-from engine.store.connection import Row
-from engine.store.rows import Rows
+from engine.store.connection import Reader, Row
 from engine.store.states import flow_number
 
 DAYS: Final = 30
@@ -71,62 +72,82 @@ class _Taken:
 
 
 class _Timed:
-    """Rows, and how long they were waited for (s)."""
+    """A reader, and how long its statements took (s), on the clock and of the processor."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-        self.spent = 0.0
+    def __init__(self, reader: Reader, spent: list[tuple[float, float]]) -> None:
+        self._reader = reader
+        self._spent = spent
 
     def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-        began = time.perf_counter()
-        found = self._rows.rows(sql, values)
-        self.spent += time.perf_counter() - began
+        began, worked = time.perf_counter(), time.thread_time()
+        found = self._reader.rows(sql, values)
+        worked = time.thread_time() - worked
+        self._spent.append((time.perf_counter() - began, worked))
         return found
 
     def row(self, sql: str, values: tuple[Any, ...] = ()) -> Row | None:
         return next(iter(self.rows(sql, values)), None)
 
+    def close(self) -> None:
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        self._reader.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._reader.__exit__(*exception)
+
+
+PAGES: Final = {
+    **{name: f"/reports/{name}" for name in REPORTS},
+    "flow": "/reports/flow/offers",
+    "flow page": "/flows/offers",
+    "list of flows": "/flows",
+}
+
 
 def run(customers: int, rounds: int) -> dict[str, Any]:
-    """By report the milliseconds of its page and of its statements, medians of so many rounds, on a
-    month of so many customers.
+    """By page the milliseconds that it takes and those of its statements, medians of so many
+    rounds, on a month of so many customers.
     """
     with season(customers) as service:
         figures = {"workload": "reports", "unit": "ms", "customers": customers, "days": DAYS}
         newest = service.writer.run(events.newest)
-        with (
-            standing(service, service.flows_dir or Path()) as address,
-            signed_in(address) as client,
-        ):
-            told = {}
-            for name in REPORTS:
-                path = "/reports/flow/offers" if name == "flow" else f"/reports/{name}"
-                page, sql = [], []
-                for number in range(rounds + 1):
-                    began = time.perf_counter()
-                    client.get(path).raise_for_status()
-                    spent = time.perf_counter() - began
+        spent: list[tuple[float, float]] = []
+        database = service.database
+        reader = database.reader
+        database.reader = lambda: _Timed(reader(), spent)  # type: ignore[method-assign]
+        with standing(service, service.flows_dir or Path()) as address:
+            with signed_in(address) as client:
+                cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+            asked = HTTPConnection(urlsplit(address).netloc)
+            told: dict[str, list[tuple[float, ...]]] = {name: [] for name in PAGES}
+            for number in range(rounds + 1):
+                for name, path in PAGES.items():
+                    spent.clear()
+                    began, worked = time.perf_counter(), time.process_time()
+                    asked.request("GET", path, headers={"cookie": cookie})
+                    answer = asked.getresponse()
+                    answer.read()
+                    taken = time.perf_counter() - began, time.process_time() - worked
+                    if answer.status != HTTPStatus.OK:
+                        raise RuntimeError(f"{path} was answered with {answer.status}")
                     if number:  # the first round warms everything
-                        page.append(spent * 1000)
-                        sql.append(_statements(service, name) * 1000)
-                middle, of_sql = median(page), median(sql)
-                told[name] = {
-                    "page": round(middle, 1),
-                    "statements": round(of_sql, 1),
-                    "ratio": round(middle / of_sql, 2),
-                }
-        return {**figures, "events": newest, "reports": told}
-
-
-def _statements(service: Service, name: str) -> float:
-    deployment = service.deployment
-    when = period(service.clock.now(), deployment.zone, days=REPORTS[name].days)
-    with service.database.reader() as reader:
-        timed = _Timed(reader)
-        rule = service.settings.credit_rule
-        flow = "offers" if name == "flow" else ""
-        make(name, Asked(timed, rule, when, deployment.currency, deployment.programs, flow))
-        return timed.spent
+                        told[name].append((*taken, *map(sum, zip(*spent, strict=True))))
+            asked.close()
+        pages = {}
+        for name, rows in told.items():
+            page, worked, sql, of_sql = (median(one) * 1000 for one in zip(*rows, strict=True))
+            pages[name] = {
+                "page": round(page, 2),
+                "statements": round(sql, 2),
+                "ratio": round(page / sql, 2),
+                "page_processor": round(worked, 2),
+                "statements_processor": round(of_sql, 2),
+                "processor_ratio": round(worked / of_sql, 2),
+            }
+        return {**figures, "events": newest, "reports": pages}
 
 
 @contextmanager

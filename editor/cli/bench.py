@@ -70,8 +70,9 @@ def reports(
         return
     for name, told in figures["reports"].items():
         typer.echo(
-            f"{name}: page {told['page']} ms, its statements {told['statements']} ms,"
-            f" ratio {told['ratio']}"
+            f"{name}: page {told['page']} ms, its statements {told['statements']} ms, ratio"
+            f" {told['ratio']}; of processor time {told['page_processor']} and"
+            f" {told['statements_processor']} ms, ratio {told['processor_ratio']}"
         )
 
 

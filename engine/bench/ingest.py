@@ -115,7 +115,13 @@ def _figures(events: int, costs: list[Cost]) -> dict[str, Any]:
     }
 
 
-def _ours(events: int, batch: int, folder: Path, url: str | None) -> Cost:
+def once(events: int, batch: int, shape: str) -> Cost:
+    """What it costs to send `events` of a shape of `engine.bench.load` to a fresh store."""
+    with tempfile.TemporaryDirectory(prefix="headrace-ingest-") as folder:
+        return _ours(events, batch, Path(folder), None, shape)
+
+
+def _ours(events: int, batch: int, folder: Path, url: str | None, shape: str = "segment") -> Cost:
     flows = folder / "flows"
     flows.mkdir()
     (flows / "ingest.flow").write_text(FLOW, encoding="utf-8")
@@ -132,7 +138,7 @@ def _ours(events: int, batch: int, folder: Path, url: str | None) -> Cost:
         path = "/v1/track" if batch == 1 else "/v1/batch"
         at = datetime.fromtimestamp(now / 1000, UTC).isoformat()
         with _served(create_public_app(service)) as port:
-            return _cost(events, batch, port, path, at, service.tick)
+            return _cost(events, batch, port, path, at, service.tick, shape=shape)
     finally:
         service.stop()
 
@@ -155,6 +161,7 @@ def _cost(
     now: str,
     finish: Callable[[], object],
     peer: Peer | None = None,
+    shape: str = "segment",
 ) -> Cost:
     """Let the other process send everything, then `finish` what is left to do; to this process, or
     to `peer`.
@@ -162,7 +169,7 @@ def _cost(
     spent = time.process_time if peer is None else peer.processor
     words = [sys.executable, "-m", "engine.bench.load"]
     words += [str(port), path, _KEY, str(events), str(batch), now]
-    words += ["segment" if peer is None else "lean"]
+    words += [shape if peer is None else "lean"]
     with subprocess.Popen(  # noqa: S603 - a module of ours
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as sender:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -22,15 +22,20 @@ EACH: Final = 20
 """Events of a customer."""
 
 
-def bodies(events: int, batch: int, now: datetime) -> Iterator[bytes]:
+def bodies(events: int, batch: int, now: datetime, *, lively: bool = False) -> Iterator[bytes]:
     """The bodies of as many requests as it takes, as Segment's Python client writes them.
 
-    `now` is when the first event happened; the others lie before it, a millisecond apart.
+    `now` is when the first event happened; the others lie before it, a millisecond apart. They
+    are all looks at products; where it is `lively`, some are orders, refunds and changes of a
+    customer.
     """
     customers = max(events // EACH, 1)
     held: list[dict[str, Any]] = []
     for number in range(events):
-        held.append(_call(number, number * 7_919 % customers, now))
+        call = _call(number, number * 7_919 % customers, now)
+        held.append(
+            {**call, **_lively(number // customers, number * 7_919 % customers)} if lively else call
+        )
         if len(held) == batch or number == events - 1:
             alone = batch == 1
             yield orjson.dumps(held[0] if alone else {"batch": held, "sentAt": now.isoformat()})
@@ -83,6 +88,24 @@ def _call(number: int, customer: int, now: datetime) -> dict[str, Any]:
         },
         "messageId": f"{number * 2_654_435_761 % 2**32:08x}-41d4-4a3b-8c1f-{number:012x}",
     }
+
+
+def _lively(turn: int, customer: int) -> dict[str, Any]:
+    """What makes another call of a look at a product, by the turns of a customer."""
+    order = f"order-{customer}-{turn // EACH}"
+    match (turn + customer) % EACH:
+        case 2 | 9 | 15:
+            traits = {"points": turn, "plan": f"plan {turn % 3}", "email": f"c{customer}@shop.test"}
+            return {"type": "identify", "traits": traits}
+        case 4 | 11 as place:  # the same order, told again with more of it
+            bought = {"product_id": "sku-1", "quantity": 1, "price": 19.9}
+            told = {"order_id": order, "total": 19.9, "products": [bought]}
+            more = {"coupon": "TENTS"} if place == 11 else {}
+            return {"event": "Order Completed", "properties": {**told, **more}}
+        case 13:
+            told = {"order_id": order, "total": 9.9}
+            return {"event": "Order Refunded", "properties": told}
+    return {}
 
 
 def opening(path: str, key: str) -> bytes:
@@ -150,15 +173,20 @@ async def _send(port: int, requests: list[bytes]) -> float:
     return time.perf_counter() - started
 
 
+_SHAPES: Final[dict[str, Callable[[int, int, datetime], Iterator[bytes]]]] = {
+    "segment": bodies,
+    "lively": partial(bodies, lively=True),
+    "lean": lean,
+}
+
+
 def main(
     port: int, path: str, key: str, events: int, batch: int, now: str, shape: str = "segment"
 ) -> None:
     start = opening(path, key)
     requests = [
         b"%s%d\r\n\r\n%s" % (start, len(body), body)
-        for body in (lean if shape == "lean" else bodies)(
-            events, batch, datetime.fromisoformat(now).astimezone(UTC)
-        )
+        for body in _SHAPES[shape](events, batch, datetime.fromisoformat(now).astimezone(UTC))
     ]
     sys.stdout.write("ready\n")
     sys.stdout.flush()

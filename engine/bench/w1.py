@@ -92,12 +92,7 @@ def run(runs: int, url: str | None = None, workers: int = 1) -> Figures:
 
 
 def _run_in(runs: int, folder: Path, url: str | None, workers: int) -> Figures:
-    flows = folder / "flows"
-    flows.mkdir()
-    (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
-    (flows / "messages").mkdir()
-    for name in ("first", "second"):
-        (flows / "messages" / f"{name}.email.txt").write_text("Hello\n", encoding="utf-8")
+    flows = flows_in(folder)
     database = Database(folder / "data", url)
     database.open_to_write()
     try:
@@ -106,13 +101,24 @@ def _run_in(runs: int, folder: Path, url: str | None, workers: int) -> Figures:
         database.close()
 
 
+def flows_in(folder: Path) -> Path:
+    """The flow of W1 and its messages, in a folder of this one."""
+    flows = folder / "flows"
+    flows.mkdir()
+    (flows / "w1.flow").write_text(FLOW, encoding="utf-8")
+    (flows / "messages").mkdir()
+    for name in ("first", "second"):
+        (flows / "messages" / f"{name}.email.txt").write_text("Hello\n", encoding="utf-8")
+    return flows
+
+
 def _run(runs: int, database: Database, flows: Path, folder: Path, workers: int) -> Figures:
     writer, kind = database.writer, database.kind
     clock = SettableClock(START)
     batches, seconds_to_store = prepare(runs, database, flows, folder, clock)
     with Beside.started(workers - 1, database.url or "", folder, START) as beside:
         began = time.perf_counter()
-        _work(runs, clock, batches, beside)
+        work(runs, clock, batches, beside)
         seconds = time.perf_counter() - began
     _check(writer, runs)
     if kind == "sqlite":
@@ -164,7 +170,9 @@ def prepare(
     return batches, stored - started
 
 
-def _work(runs: int, clock: SettableClock, batches: Batches, beside: Beside) -> None:
+def work(runs: int, clock: SettableClock, batches: Batches, beside: Beside) -> None:
+    """Let everybody go through, until all journeys have ended."""
+
     def settle(at: Instant) -> None:
         clock.turn(at)
         while True:

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     bench.command()(besttime)
     bench.command()(backtest)
     bench.command()(simulate)
+    bench.command()(figures)
     # A group with a single command would swallow its name.
     bench.callback()(lambda: None)
     app.add_typer(bench, name="bench")
@@ -334,4 +335,24 @@ def simulate(
         typer.echo(
             f"{one['flow']}: {one['steps']:,} steps, {one['steps_per_second']:,} steps/s by one"
             f" process, {one['processor_us']} us of processor time each{shared}"
+        )
+
+
+def figures(
+    runs: Annotated[int, typer.Option(min=1, help="How many journeys.")] = 40_000,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is done, by turns.")] = 3,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Seconds from one rolling up to the next.")
+    ] = 3.0,
+    events: Annotated[
+        int,
+        typer.Option(min=0, help="Measure instead what noting changes costs, with so many events."),
+    ] = 0,
+) -> None:
+    """What counting figures costs W1, and what noting what changed costs it and ingest; JSON."""
+    from engine.bench import figures as workload
+
+    with verb.plainly(), progress.working(f"{runs:,} journeys"):
+        verb.show(
+            workload.noted(runs, events, rounds) if events else workload.beside(runs, rounds, every)
         )
