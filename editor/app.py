@@ -93,6 +93,9 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.state.attempts = Attempts()
     app.state.backtests = backtests.Backtests()
     app.state.demo = demo
+    # First: each request is held against all that stand before its own.
+    app.include_router(behind.router)
+    app.include_router(reports.router)
     app.include_router(control_router(lambda: service, EDITOR_OPERATIONS))
     app.include_router(sessions.router)
     app.include_router(users.public)
@@ -118,8 +121,6 @@ def create_app(service: Service, flows: Path, demo: DemoWorld | None = None) -> 
     app.include_router(by_hand.router)
     app.include_router(confirming.router)
     app.include_router(segments.router)
-    app.include_router(behind.router)
-    app.include_router(reports.router)
     app.include_router(backtests.router)
     if demo is not None:
         from editor.demo import routes

@@ -111,13 +111,20 @@ def pseudo(text: str) -> str:
 
 def strftime_words(form: str, weekday: int, month: int) -> str:
     """A strftime form with the names of this weekday (0 is Monday) and month put in."""
-    locale = Locale.parse("en" if current() == PSEUDO else current())
+    day, name = _names("en" if current() == PSEUDO else current(), weekday, month)
+    return form.replace("%a", day).replace("%b", name)
+
+
+@cache
+def _names(language: str, weekday: int, month: int) -> tuple[str, str]:
+    """Short names of a weekday and a month, for strftime."""
+    locale = Locale.parse(language)
     days, months = (
         get_day_names("abbreviated", locale=locale),
         get_month_names("abbreviated", locale=locale),
     )
     day, name = days[weekday].rstrip("."), months[month].rstrip(".")
-    return form.replace("%a", day.replace("%", "%%")).replace("%b", name.replace("%", "%%"))
+    return day.replace("%", "%%"), name.replace("%", "%%")
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from editor import language
 from editor.access import ADMINS, DEVELOPERS, MARKETERS, may
@@ -72,8 +75,8 @@ def page(
         "demo": request.app.state.demo is not None,
         "language": language.current(),
         "languages": language.LANGUAGES,
-        "script_words": language.script_words(),
-        "title_of": lambda flow: _titled(service, flow),
+        "script_words": _script_words(language.current()),
+        "title_of": title_of(service),
         "shop_name": deployment.name or "Headrace",
         "zone": deployment.zone,
         "currency": deployment.types.currency,
@@ -90,16 +93,27 @@ def page(
     return HTMLResponse(html, status, headers={"Vary": "HX-Request"})
 
 
+@cache
+def _script_words(_language: str) -> Markup:
+    """What scripts say, as JSON in a page, in the language of now."""
+    return htmlsafe_json_dumps(language.script_words())
+
+
 def _braked(service: Service) -> Brakes | None:
     """What of marketing is stopped, None for nothing."""
     brakes = service.live.brakes
     return brakes if brakes.everything is not None or brakes.messages else None
 
 
-def _titled(service: Service, flow: str) -> str:
-    """What people call a flow that runs."""
-    program = service.deployment.programs.get(flow)
-    return program.title if program is not None else flow
+def title_of(service: Service) -> Callable[[str], str]:
+    """What people call a flow, by its name."""
+    programs = service.deployment.programs
+
+    def titled(flow: str) -> str:
+        program = programs.get(flow)
+        return program.title if program is not None else flow
+
+    return titled
 
 
 def local(at: Instant | None, zone: str, form: str = "%a %d %b %Y, %H:%M") -> str:

@@ -22,5 +22,14 @@ def documents(request: Request) -> Documents:
     return files
 
 
-Running = Annotated[Service, Depends(running)]
-Files = Annotated[Documents, Depends(documents)]
+# A plain function would be called in a thread of its own each time.
+async def _running(request: Request) -> Service:
+    return running(request)
+
+
+async def _documents(request: Request) -> Documents:
+    return documents(request)
+
+
+Running = Annotated[Service, Depends(_running)]
+Files = Annotated[Documents, Depends(_documents)]

@@ -173,11 +173,21 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 def retold(sentence: str, among: Iterable[str] = SENTENCES) -> str:
     """A sentence from below in the reader's language; one that is not known as it is."""
-    for known in among:
+    begun = _by_beginning(tuple(among))
+    for known in (*begun.get(sentence[:1], ()), *begun.get("{", ())):
         found = _pattern(known).fullmatch(sentence)
         if found is not None:
             return _(known, **found.groupdict()) if found.groupdict() else _(known)
     return sentence
+
+
+@cache
+def _by_beginning(among: tuple[str, ...]) -> dict[str, list[str]]:
+    """Sentences by their first letter: few are tried for one."""
+    found: dict[str, list[str]] = {}
+    for known in among:
+        found.setdefault(known[:1], []).append(known)
+    return found
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from urllib.parse import quote, urlencode
 
@@ -10,9 +11,10 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from editor.access import signed_in
-from editor.rendering import page
+from editor.rendering import page, title_of
 from editor.running import Running
-from editor.views.behind import Day, Since, asking, behind_link
+from editor.views.behind import Day, Since, asking
+from editor.views.cells import Cells
 from editor.views.charts import bars
 from engine.errors import RefusedError
 from engine.reports.catalogue import REPORTS, UnknownReportError, make
@@ -26,7 +28,7 @@ router = APIRouter(dependencies=[Depends(signed_in)])
 Days = Annotated[int, Query(ge=0, le=3_660)]
 
 
-def _days(since: Since = "", to: Day = "", days: Days = 0) -> tuple[str, str, int]:
+async def _days(since: Since = "", to: Day = "", days: Days = 0) -> tuple[str, str, int]:
     return since, to, days
 
 
@@ -168,15 +170,13 @@ def _page(
         versions=range(newest, 0, -1),
         version=version,
         where=where,
-        link=lambda kind, told, day="": behind_link(kind, told, where, day, version),
+        cells=Cells(found, where, version, title_of(service)),
         api=f"/api{request.url.path}",
         query=urlencode({**where, **({"version": version} if version else {})}),
     )
 
 
 def _length(found: Report) -> int:
-    from datetime import date
-
     return (date.fromisoformat(found.until) - date.fromisoformat(found.since)).days + 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from engine.core import calendar
@@ -44,8 +46,9 @@ def cohorts_report(asked: Asked) -> Report:
     """By the month of the first order. The period says which months."""
     span = asked.period.span
     months: dict[str, list[tuple[Instant, Instant | None]]] = defaultdict(list)
+    names, begins = _months(span, asked.period.zone)
     for _, first, second in cohorts.first_orders(asked.rows, span):
-        months[f"{calendar.local(first, asked.period.zone):%Y-%m}"].append((first, second))
+        months[names[bisect_right(begins, first) - 1]].append((first, second))
     now = cohorts.newest(asked.rows)
     rows: list[Row] = []
     for month, people in sorted(months.items()):
@@ -57,10 +60,9 @@ def cohorts_report(asked: Asked) -> Report:
             "once_share": share(once, len(people)),
         }
         youngest = max(first for first, _ in people)
+        waits = sorted(second - first for first, second in people if second is not None)
         for days in WITHIN:
-            came = sum(
-                second is not None and second - first <= days * DAY for first, second in people
-            )
+            came = bisect_right(waits, days * DAY)
             known = youngest + days * DAY <= now
             cells[f"within_{days}"] = share(came, len(people)) if known else None
         rows.append(cells)
@@ -91,3 +93,15 @@ def cohorts_report(asked: Asked) -> Report:
             )
         ],
     )  # fmt: skip
+
+
+def _months(span: tuple[Instant, Instant], zone: str) -> tuple[list[str], list[Instant]]:
+    """The months of a time in a zone: what they are called, and when each begins."""
+    day = calendar.local_date(span[0], zone).replace(day=1)
+    names: list[str] = []
+    begins: list[Instant] = []
+    while not begins or begins[-1] < span[1]:
+        names.append(f"{day:%Y-%m}")
+        begins.append(calendar.instant(datetime.combine(day, time()), zone))
+        day = (day + timedelta(days=31)).replace(day=1)
+    return names, begins
