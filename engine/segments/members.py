@@ -18,6 +18,7 @@ class Inside:
         self._dialect = database.dialect
         # A list of its own: what a reader sees may be older than what the worker has read.
         self._suppressions = suppressions.anew()
+        self._asked: tuple[Deployment | None, dict[str, frozenset[str]]] = (None, {})
 
     def query(
         self,
@@ -29,7 +30,7 @@ class Inside:
         within: Query | None = None,
     ) -> Query:
         """The ids of a segment's members, of all customers or of those `within`; for `reader`."""
-        channels = channels_of(tree.InSegment(segment), deployment)
+        channels = self._channels(deployment, segment)
         return members_of(
             segment,
             deployment,
@@ -38,3 +39,12 @@ class Inside:
             within=within,
             suppressed=suppressed_customers(reader, self._suppressions, channels),
         )
+
+    def _channels(self, deployment: Deployment, segment: str) -> frozenset[str]:
+        """The channels that a segment asks about: as long as a deployment is, the same."""
+        if self._asked[0] is not deployment:
+            self._asked = (deployment, {})
+        known = self._asked[1]
+        if segment not in known:
+            known[segment] = channels_of(tree.InSegment(segment), deployment)
+        return known[segment]

@@ -1,11 +1,15 @@
 """A demo and a Chromium to click through it with."""
 
+import atexit
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,8 +62,24 @@ def served(*words: str) -> Iterator[str]:
     assert process.returncode == 0, "SIGTERM ends a server in order"
 
 
+@cache
+def _begun() -> Path:
+    """The folder of a demo that has begun, and ended."""
+    folder = Path(tempfile.mkdtemp(prefix="headrace-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with served("demo", "--port", "0", "--data", str(folder)):
+        return folder
+
+
 def running_demo(data: Path) -> AbstractContextManager[str]:
-    """A demo of its own on a data folder; gives its address."""
+    """A demo of its own on a data folder, empty or not there yet; gives its address.
+
+    It goes on where another has begun, which a page does not see: to begin takes the longest.
+    """
+    shutil.copytree(_begun(), data, dirs_exist_ok=True)
+    noted = json.loads((data / "installation.json").read_text("utf-8"))
+    noted["database"] = f"file {(data / 'headrace.db').stat().st_ino}"  # no copy of a live shop
+    (data / "installation.json").write_text(json.dumps(noted), "utf-8")
     return served("demo", "--port", "0", "--data", str(data))
 
 
