@@ -55,8 +55,8 @@ def test_a_step_is_put_in_with_the_mouse(editor) -> None:
     assert one.state() == "unsaved"
     (added,) = set(one.ids()) - before
     assert one.step(added).get_attribute("aria-pressed") == "true"
-    focused = one.page.evaluate("document.activeElement.closest('#inspector') !== null")
-    assert focused, "the first field waits for a word"
+    # The first field waits for a word.
+    one.page.wait_for_function("document.activeElement.closest('#inspector') !== null")
     one.undo_all()
     assert one.draft() == one.file.read_bytes()
 

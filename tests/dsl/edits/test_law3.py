@@ -8,7 +8,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from dsl import edits, tree
@@ -18,7 +18,7 @@ from dsl.printing.printer import print_file
 from tests.dsl.edits.campaign import Act, acts, untidy
 from tests.harness.strategies import files
 
-FILES = int(os.environ.get("HEADRACE_EDITED_FILES", "40"))
+FILES = int(os.environ.get("HEADRACE_EDITED_FILES", "20"))
 """How many files a campaign edits, a tenth of a second each; thousands need `--timeout 0`."""
 ACTS = 25
 _NOTHING_GOES = ("insert", "move", "up", "down", "wrap", "duplicate", "add way")
@@ -63,7 +63,9 @@ def test_every_edit_says_what_was_asked_and_keeps_the_rest(broken: bool) -> None
         chance = Random(seed)
         text = untidy(print_file(file), chance, broken=broken)
         parsed = parse(text)
-        for act in sample(parsed, chance):
+        some = sample(parsed, chance)
+        assume(some)  # a file without a flow has nothing to edit
+        for act in some:
             made[act.kind] += 1
             try:
                 edited = act.make()
@@ -73,7 +75,7 @@ def test_every_edit_says_what_was_asked_and_keeps_the_rest(broken: bool) -> None
             holds(text, edited, act)
 
     campaign()
-    assert made.total() > FILES
+    assert made.total() >= FILES
     assert len(refused) <= made.total() // 1_000 * broken, Counter(refused)
 
 
