@@ -52,6 +52,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.timeout(max(120, 20 * TRIED))
 def test_whatever_happened_is_played_as_it_went(workshop) -> None:
     """Small random shops, from their beginning and from a moment on the way: what is live sends
     what was sent, to the minute.
