@@ -20,7 +20,7 @@ _KEYWORDS = re.compile(
     "|start|stop|and|not|in|is|did|count|of|sum|average|min|max|latest|since|last|least|most"
     "|contains|starts|ends|has|can|receive|be|tracked|joins|leaves|price|drops|by|stock|falls"
     "|below|back|best|given|ago|run|expect|no|reached|missed|all|any|none|before|minutes?"
-    "|products|bought|similar|bestsellers|recently|viewed|dearer|than|new|arm|over|limits|anyway)$"
+    "|products|bought|similar|bestsellers|recently|viewed|dearer|than|new|arm|over|limits|anyway|winner|chosen)$"
 )
 
 

@@ -40,6 +40,26 @@ SENTENCES: Final = (
     noop("This line cannot be read; put it right in the text first."),
     noop("`{at}` is no place in a flow."),
     noop("The arms take everybody, so nobody is left for another way."),
+    noop("Who waits here gets the arm that is chosen: this way has no steps."),
+    noop("Nobody has come yet, so no arm is chosen."),
+    noop(
+        "these people waited for the winner of an experiment: they got the arm that was"
+        " chosen then, or the first where none was"
+    ),
+    noop("No arm is chosen yet; {people} people wait for it until {moment}."),
+    noop(
+        "{arm}, the first arm, was chosen on {moment}: nobody had done what counts."
+        " Chosen, not proven."
+    ),
+    noop(
+        "{arm}, the first of the best, was chosen on {moment} with {rate} of {people} people,"
+        " against {others}."
+        " Chosen, not proven."
+    ),
+    noop(
+        "{arm} was chosen on {moment} with {rate} of {people} people, against {others}."
+        " Chosen, not proven."
+    ),
     noop("This step has no such way."),
     noop("This file has no flow `{flow}` any more."),
     noop("This branch has more than two ways; change their order in the text."),

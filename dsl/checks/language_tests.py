@@ -67,6 +67,8 @@ def unknown_in_test(node: tree.Test, scope: Scope) -> Iterator[Problem]:
                 yield from _start(play, node, scope)
             case tree.GivenArm():
                 yield from _arm(line, reach, scope)
+            case tree.GivenChosen():
+                yield from _chosen(line, reach, scope)
             case tree.ExpectExit():
                 yield from _exit(line, reach, scope)
             case tree.ExpectGoal():
@@ -160,6 +162,26 @@ def _arm(line: tree.GivenArm, reach: Reach, scope: Scope) -> Iterator[Problem]:
             word(line, scope.text, line.arm, "arm"),
             f"Experiment `{line.experiment}` has no arm `{line.arm}`.",
             did_you_mean(line.arm, reach.arms[line.experiment]),
+        )
+
+
+def _chosen(line: tree.GivenChosen, reach: Reach, scope: Scope) -> Iterator[Problem]:
+    if line.experiment not in reach.chosen:
+        yield Problem(
+            "unknown-experiment",
+            word(line, scope.text, line.experiment, "of"),
+            f"There is no experiment `{line.experiment}` of which an arm is chosen."
+            if line.experiment in reach.arms
+            else f"There is no experiment `{line.experiment}`.",
+            did_you_mean(line.experiment, reach.chosen)
+            or "An experiment with `winner by .. after ..` chooses one.",
+        )
+    elif line.arm not in reach.chosen[line.experiment]:
+        yield Problem(
+            "unknown-experiment",
+            word(line, scope.text, line.arm, "chosen"),
+            f"Experiment `{line.experiment}` has no arm `{line.arm}`.",
+            did_you_mean(line.arm, reach.chosen[line.experiment]),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dsl import tree
 from dsl.checks.ours import our_event, our_line
 from dsl.checks.problem import Problem, did_you_mean, part, related, word
+from dsl.diagnostics import Span
 from dsl.names import vocabulary
 from dsl.names.scopes import Scope
 from dsl.names.types import Unknown, resolve
@@ -20,14 +21,17 @@ def unknown_event(
     if node.event in scope.names.events or "event" in scope.names.open:
         return
     after = "track" if isinstance(node, tree.Track | tree.ExpectTrack) else ""
-    yield Problem(
+    yield unknown_name_of_event(node.event, word(node, scope.text, node.event, after), scope)
+
+
+def unknown_name_of_event(event: str, span: Span, scope: Scope) -> Problem:
+    """What is said where no event has this name."""
+    return Problem(
         "unknown-event",
-        word(node, scope.text, node.event, after),
-        f"There is no event `{node.event}`.",
-        our_event(node.event, scope)
-        or did_you_mean(
-            node.event, scope.names.events, f'Declare it with `event {node.event} "..":`.'
-        ),
+        span,
+        f"There is no event `{event}`.",
+        our_event(event, scope)
+        or did_you_mean(event, scope.names.events, f'Declare it with `event {event} "..":`.'),
     )
 
 

@@ -16,7 +16,8 @@ from dsl.names.declared import Declarations
 @dataclass(slots=True)
 class Reach:
     """`sends` are channels by message, `labels` the steps with a name, `arms` those of each
-    experiment (`else` is the rest). `unknown`: some line could not be read, and may do anything.
+    experiment (`else` is the rest), `chosen` those that may be chosen for who waits. `unknown`:
+    some line could not be read, and may do anything.
     """
 
     sends: dict[str, set[str]] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Reach:
     tracks: set[str] = field(default_factory=set)
     reasons: set[str] = field(default_factory=set)
     arms: dict[str, set[str]] = field(default_factory=dict)
+    chosen: dict[str, set[str]] = field(default_factory=dict)
     starts: set[str] = field(default_factory=set)
     unknown: bool = False
 
@@ -43,6 +45,7 @@ class Reach:
             self.sends.setdefault(message, set()).update(channels)
         for experiment, arms in other.arms.items():
             self.arms.setdefault(experiment, set()).update(arms)
+        self.chosen = {**other.chosen, **self.chosen}
         self.labels = {**other.labels, **self.labels}
         self.notifies |= other.notifies
         self.calls |= other.calls
@@ -126,5 +129,7 @@ def _note(found: Reach, step: tree.Step) -> None:
             shares = [one.share.value for one in step.arms if isinstance(one, tree.Arm)]
             if step.otherwise is not None or sum(shares) < 100:
                 arms.add("else")
+            if step.winner is not None:
+                found.chosen[step.name] = arms - {"else"}
         case _:
             pass

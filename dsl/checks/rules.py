@@ -11,7 +11,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from dsl import tree
-from dsl.checks import acts, advice, amounts, declared, givens, graphs, loops, names, twice, values
+from dsl.checks import (
+    acts,
+    advice,
+    amounts,
+    declared,
+    givens,
+    graphs,
+    loops,
+    names,
+    twice,
+    values,
+    winners,
+)
 from dsl.checks import language_tests as tests
 from dsl.checks.problem import Problem, head, word
 from dsl.diagnostics import Diagnostic, Related
@@ -66,6 +78,9 @@ RULES: tuple[Rule, ...] = (
     amounts.thousands,
     amounts.impossible_share,
     amounts.experiment_shares,
+    winners.winner_waits,
+    winners.winner_event,
+    winners.winner_time,
     amounts.impossible_day,
     amounts.empty_quiet_hours,
     amounts.impossible_limit,

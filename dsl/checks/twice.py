@@ -70,7 +70,7 @@ def _key(line: tree.Statement) -> object:
             return (type(line), line.old)
         case tree.GivenProduct():
             return (type(line), line.product)
-        case tree.GivenArm():
+        case tree.GivenArm() | tree.GivenChosen():
             return (type(line), line.experiment)
         case tree.ExpectTag():
             return (type(line), line.tag, line.none)

@@ -84,7 +84,7 @@ def _arm(step: tree.Experiment, arm: str) -> tuple[int, tree.Arm | tree.Else | N
     for place, one in enumerate(step.arms):
         if isinstance(one, tree.Arm) and arm in (_label(step, place), f"way:{place}"):
             return place, one
-    if arm in ("else", f"way:{ELSE}", "way:else"):
+    if step.winner is None and arm in ("else", f"way:{ELSE}", "way:else"):
         other = step.otherwise
         return ELSE, other if isinstance(other, tree.Else) else None
     if isinstance(step.otherwise, tree.Else) and arm == step.otherwise.label:
@@ -149,7 +149,10 @@ def _with_tests(file: tree.File, places: Places, experiment: str) -> tree.File:
             rest = tuple(
                 line
                 for line in one.lines
-                if not (isinstance(line, tree.GivenArm) and line.experiment == experiment)
+                if not (
+                    isinstance(line, tree.GivenArm | tree.GivenChosen)
+                    and line.experiment == experiment
+                )
             )
             found.append(one if len(rest) == len(one.lines) else replace(one, lines=rest))
         else:

@@ -19,6 +19,7 @@ _USES: dict[type[tree.Node], str] = {
     tree.EventHappens: "of",
     tree.EventPlay: "of",
     tree.GivenArm: "experiment",
+    tree.GivenChosen: "experiment",
 }
 
 

@@ -168,6 +168,8 @@ def open_way(step: tree.Step, arm: int) -> tree.Step:
     if arm == ELSE:
         other = tree.Else(empty())
         match step:
+            case tree.Experiment() if step.winner is not None:
+                raise Refusal("Who waits here gets the arm that is chosen: this way has no steps.")
             case tree.Experiment():
                 shares = sum(one.share.value for one in step.arms if isinstance(one, tree.Arm))
                 if shares >= 100:

@@ -68,7 +68,11 @@ def _with_arm(step: tree.Experiment) -> tree.Experiment:
     names = {one.label for one in arms if one.label is not None}
     label = fresh("arm", names) if names or not arms else None
     left = 100 - sum((one.share.value for one in arms), Decimal(0))
-    if left > 0 and step.otherwise is None:
+    if step.winner is not None and arms and left > arms[-1].share.value:
+        # Somebody is still left to wait.
+        share = arms[-1].share.value
+        return replace(step, arms=(*step.arms, tree.Arm(tree.Percent(share), empty(), label)))
+    if left > 0 and step.otherwise is None and step.winner is None:
         return replace(step, arms=(*step.arms, tree.Arm(tree.Percent(left), empty(), label)))
     giver = arms[-1] if arms else None
     if giver is None or giver.share.value < 2:
@@ -123,13 +127,16 @@ def _without_else(step: tree.Step) -> tree.Step:
 
 
 def _without_arm(step: tree.Experiment, arm: int) -> tree.Experiment:
-    """What an arm had goes to the one in front of it, or else to the one behind it."""
+    """What an arm had goes to the one in front of it, or else to the one behind it; with `winner`
+    to those who wait.
+    """
     if arm == ELSE:
         return replace(step, otherwise=None)
     gone = step.arms[arm]
     rest = [*step.arms[:arm], *step.arms[arm + 1 :]]
     heir = max(arm - 1, 0)
     near = rest[heir] if rest else None
-    if isinstance(gone, tree.Arm) and isinstance(near, tree.Arm) and step.otherwise is None:
+    shared = step.otherwise is None and step.winner is None
+    if shared and isinstance(gone, tree.Arm) and isinstance(near, tree.Arm):
         rest[heir] = replace(near, share=tree.Percent(near.share.value + gone.share.value))
     return replace(step, arms=tuple(rest))

@@ -13,7 +13,7 @@ from dsl.graph.graph import ELSE, GraphEdge, GraphNode, StepGraph
 from dsl.graph.kinds import kind_of
 from dsl.printing import expressions as wording
 from dsl.printing.labels import plain_words
-from dsl.printing.spoken import Say, in_english, spoken_happenings
+from dsl.printing.spoken import Say, in_english, spoken_duration, spoken_happenings
 
 ENTRY = "entry"
 END = "end"
@@ -236,6 +236,9 @@ def arm_labels(step: tree.Step, say: Say = in_english) -> list[tuple[int, str]]:
             arms = [one for one in step.arms if isinstance(one, tree.Arm)]
             shares = [(at, _of_arm(one, say)) for at, one in enumerate(step.arms)]
             rest = step.otherwise.label if step.otherwise is not None else None
+            if step.winner is not None and step.otherwise is None:
+                after = spoken_duration(step.winner.after, say)
+                rest = say("the rest waits {duration}, gets the best").format(duration=after)
             full = sum(one.share.value for one in arms) >= 100
             return (
                 shares

@@ -9,6 +9,7 @@ an edge is:
 | if | then, each else-if | else, or nothing holds |
 | switch | each case | else, or no case fits |
 | experiment | each arm | else, the share that is left |
+| experiment with `winner` | each arm | the share that waits, and then goes into an arm |
 | wait for a happening | each `for` (the happenings of the line, for the short form) | time is up |
 | repeat | the body, once more | done |
 | go to | the jump | exhausted, falls through |

@@ -126,10 +126,16 @@ def _step(node: tree.Statement) -> str | None:
         case tree.Switch():
             return f"switch {node.path}"
         case tree.Experiment():
-            return f"experiment {node.name}{_title(node.title)}"
+            return f"experiment {node.name}{_title(node.title)}{_winner(node.winner)}"
         case tree.Repeat():
             return f"repeat {print_times(node.times)}"
     return None
+
+
+def _winner(winner: tree.Winner | None) -> str:
+    if winner is None:
+        return ""
+    return f" winner by {winner.event} after {print_duration(winner.after)}"
 
 
 def _strategy(strategy: tree.Strategy) -> str:
@@ -185,6 +191,8 @@ def _test_line(node: tree.Statement) -> str | None:
             return f"given product {quote(node.product)} {print_arguments(node.arguments)}"
         case tree.GivenArm():
             return f"given arm {node.arm} of {node.experiment}"
+        case tree.GivenChosen():
+            return f"given chosen {node.arm} of {node.experiment}"
         case tree.GivenHoldout():
             return "given holdout"
         case tree.GivenPast():

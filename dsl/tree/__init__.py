@@ -6,4 +6,5 @@ from dsl.tree.flow import *
 from dsl.tree.language_tests import *
 from dsl.tree.node import *
 from dsl.tree.steps import *
+from dsl.tree.timings import *
 from dsl.tree.walking import *

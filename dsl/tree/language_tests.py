@@ -91,6 +91,14 @@ class GivenArm(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenChosen(Statement):
+    """`given chosen short of words`: what the others did has this arm chosen, when it is time."""
+
+    arm: str
+    experiment: str
+
+
+@dataclass(frozen=True, slots=True)
 class GivenHoldout(Statement):
     pass
 
@@ -202,6 +210,7 @@ TestLine = (
     | GivenCustomer
     | GivenProduct
     | GivenArm
+    | GivenChosen
     | GivenHoldout
     | GivenPast
     | PlayAt

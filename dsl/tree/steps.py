@@ -7,17 +7,15 @@ from typing import Literal
 
 from dsl.tree.expressions import (
     Condition,
-    Date,
-    DateTime,
     Duration,
     Number,
     Path,
     Percent,
-    TimeOfDay,
     Value,
 )
-from dsl.tree.flow import Happening, Offset
-from dsl.tree.node import Appears, Channel, Node, Statement, Unreadable, Weekday
+from dsl.tree.flow import Happening
+from dsl.tree.node import Appears, Channel, Node, Statement, Unreadable
+from dsl.tree.timings import Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,62 +222,6 @@ class Else(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class ForTime(Node):
-    """`wait 2 days`: with happenings it is an error that the checks explain."""
-
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True)
-class UpTo(Node):
-    """`wait up to 2 days ..`."""
-
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True)
-class UntilTime(Node):
-    """`until 18:00`."""
-
-    at: TimeOfDay
-
-
-@dataclass(frozen=True, slots=True)
-class UntilWeekday(Node):
-    """`until tuesday at 10:00`, `until weekday at 10:00`."""
-
-    weekday: Weekday
-    at: TimeOfDay
-
-
-@dataclass(frozen=True, slots=True)
-class UntilMoment(Node):
-    """`until 2026-12-24 08:00 [store time]`."""
-
-    moment: Date | DateTime
-    store_time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UntilBestTime(Node):
-    """`until best time within 24 hours`."""
-
-    within: Duration
-
-
-@dataclass(frozen=True, slots=True)
-class UntilDate(Node):
-    """`until [1 day before] entry.starts_at [at 09:00]`."""
-
-    path: Path
-    offset: Offset | None = None
-    at: TimeOfDay | None = None
-
-
-Timing = ForTime | UpTo | UntilTime | UntilWeekday | UntilMoment | UntilBestTime | UntilDate
-
-
-@dataclass(frozen=True, slots=True)
 class ForArm(Statement):
     """`for HAPPENING or HAPPENING:` with its block, below a wait."""
 
@@ -342,9 +284,20 @@ class Arm(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class Winner(Node):
+    """`winner by click_email after 4 hours`: who is in no arm waits, and gets the arm of which most
+    people did this `event`. The time counts from when the first person came.
+    """
+
+    event: str
+    after: Duration
+
+
+@dataclass(frozen=True, slots=True)
 class Experiment(Statement):
     name: str
     title: str | None
+    winner: Winner | None
     arms: tuple[Arm | Unreadable, ...]
     otherwise: Else | None = None
     dangling: tuple[str, ...] = ()

@@ -137,6 +137,8 @@ def _given(test: tree.Test) -> tuple[list[str], str]:
                 given.append(f'given product "{line.product}" {_arguments(line.arguments)}')
             case tree.GivenArm():
                 given.append(f"given arm {line.arm} of {line.experiment}")
+            case tree.GivenChosen():
+                given.append(f"given chosen {line.arm} of {line.experiment}")
             case tree.GivenHoldout():
                 given.append("given holdout")
             case tree.GivenPast():

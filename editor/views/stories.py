@@ -28,6 +28,8 @@ from engine.store.rows import Rows
 _VERSIONS: Final = 256
 REASONS: Final = (
     noop("time is up"),
+    noop("for the winner"),
+    noop("{arm} was chosen"),
     noop("too late"),
     noop("holdout"),
     noop("held out"),

@@ -8,6 +8,7 @@ from engine.backtest.result import Tally
 from engine.backtest.sending import STOPPED
 from engine.backtest.shop import Shop
 from engine.core.changes import Changes
+from engine.core.choices import chosen_of
 from engine.core.eligibility import QUIET
 from engine.core.model import Instant, Intent
 
@@ -28,6 +29,7 @@ class Counted:
         self._unknowable: set[int] = set()
         self._learned: dict[int, set[str]] = {}
         self._pooled: dict[int, set[str]] = {}
+        self._chosen: dict[int, set[str]] = {}
         self._flow_of: dict[int, str] = {}
 
     def moved(self, person: Person, changes: Changes) -> None:
@@ -46,6 +48,9 @@ class Counted:
                 flow = self._flow_of.get(number) or self._old(person, number)
                 if (flow, node) in learned:
                     self._learned.setdefault(person.number, set()).add(flow)
+            if outcome == "done" and chosen_of(detail) is not None:
+                flow = self._flow_of.get(number) or self._old(person, number)
+                self._chosen.setdefault(person.number, set()).add(flow)
             if outcome == "held" or (outcome == "skipped" and detail):
                 flow = self._flow_of.get(number) or self._old(person, number)
                 if outcome == "held":
@@ -132,6 +137,7 @@ class Counted:
             ("codes", True, self._pooled.pop(number, set())),
             ("warming", True, young),
             ("imported", person.imported, flows),
+            ("chosen", True, self._chosen.pop(number, set())),
         ):
             if mattered and where:
                 tally.add("assumed", "", what)

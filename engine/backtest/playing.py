@@ -44,6 +44,7 @@ _FAR: Final = 1 << 62
 def play(stage: Stage, persons: Sequence[Person]) -> None:
     """Live the period: one person, or all who share addresses with each other."""
     lives = [Life(stage, person) for person in persons]
+    stage.foresight.born()
     for one in lives:
         one.sending.beside = [other.sending for other in lives if other is not one]
     if len(lives) == 1:
@@ -138,6 +139,7 @@ class Life:
         stage, sending = self.stage, self.sending
         self.now = stage.catalogue.now = at
         stopped = self._stand(at)
+        stage.foresight.turn(at)
         updated = self._update(at)
         occurrences = [*stopped, *self._occurrences(at)]
         if not (occurrences or updated or sending.intents) and self._next_wake() > at:
@@ -147,6 +149,7 @@ class Life:
             stage.deployment, self.lane, occurrences, at, changes, self._runs.__next__,
             self._seqs.__next__, self._standing.ports,
         )  # fmt: skip
+        stage.foresight.begun(changes.begun)
         self._note(changes)
         if changes.facts:
             self._due = None  # dates of theirs may be others

@@ -239,6 +239,8 @@ ASSUMED: Final[Mapping[str, str]] = {
     " played",
     "imported": "what is known of these people was imported later, and is played as if it had been"
     " known when it happened",
+    "chosen": "these people waited for the winner of an experiment: they got the arm that was"
+    " chosen then, or the first where none was",
     "merged": "of these people two rows became one; here they were one from the beginning",
 }
 """What was taken for so, and for how many people it may have mattered."""

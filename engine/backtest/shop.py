@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.core.carts import CART_EVENTS
+from engine.core.choices import Choice
 from engine.core.conditions.boundaries import Boundaries, boundaries
 from engine.core.deployment import Deployment
+from engine.core.foresight import Foresight
 from engine.core.model import HOUR, Instant
 from engine.core.orders import AGAIN, ORDER_EVENTS
 from engine.core.ports import Ports
@@ -22,7 +24,7 @@ from engine.projects.compiled import compile_published
 from engine.publishing import warming
 from engine.publishing.publish import prepare
 from engine.publishing.sources import sources_of, unpack
-from engine.store import past, publications
+from engine.store import choices, past, publications
 from engine.store.rows import Rows
 from engine.store.secrets import known_secret
 from engine.store.states import flow_names
@@ -41,6 +43,7 @@ class Shop:
     segments of which nobody has seen who was inside; `bounds` says when they change by time alone.
     `everybody`: the calendar, segments or products may mean people who did nothing.
     `learned` are the steps (flow, node) that ask what was learned. `window` is the longest limit's.
+    `foresight` knows the choices of experiments that were made.
     """
 
     deployment: Deployment
@@ -57,6 +60,7 @@ class Shop:
     learned: frozenset[tuple[str, str]]
     window: Instant
     hash: str
+    foresight: Foresight
 
 
 def read_shop(
@@ -137,9 +141,12 @@ def _shop(
         learned.use(model)
     known = frozenset(deployment.needs.events) | CART_EVENTS | ORDER_EVENTS
     waited_for = deployment.waited_for
+    foresight = Foresight(deployment.choosing, _chosen(rows, deployment))
     return Shop(
         deployment=deployment,
-        ports=replace(Ports(), recommend=learned.find, habits=learned.habits),
+        ports=replace(
+            Ports(), recommend=learned.find, habits=learned.habits, choices=foresight.choices
+        ),
         flows=flow_names(rows),
         edited=edited,
         pooled=frozenset(past.pools(rows)),
@@ -154,4 +161,15 @@ def _shop(
         learned=frozenset(_asking_what_was_learned(deployment)),
         window=max((limit.window for limit in deployment.rules.limits), default=0),
         hash=hash_,
+        foresight=foresight,
     )
+
+
+def _chosen(rows: Rows, deployment: Deployment) -> dict[tuple[str, str], Choice]:
+    """The choices that were made, of arms that are still there."""
+    found = {}
+    for one in choices.all_of(rows):
+        spec = deployment.choosing.get((one.flow, one.experiment))
+        if spec is not None and one.arm in [label for _, label in spec.shares]:
+            found[one.flow, one.experiment] = Choice(one.began_at, one.arm)
+    return found

@@ -62,6 +62,7 @@ class Stage:
         self.standings = standings
         self.counting = counting
         self.silent = _silent(shop)
+        self.foresight = shop.foresight
         self.lines = [
             Due(program.flow, line)
             for program in self.deployment.programs.values()

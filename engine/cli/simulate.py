@@ -121,6 +121,9 @@ def _text(season: Season) -> list[str]:
         if found:
             lines.append(f"  {title}")
             lines += [f"  {number:>9,}  {what}" for what, number in ranked(found)]
+    for name, made in season.chosen.items():
+        tried = [f"{one['label']} {one['did']:,} of {one['people']:,}" for one in made["seen"]]
+        lines.append(f"  of {name} {made['arm']} is chosen for who waits: {', '.join(tried)}")
     most = max(told["messages_per_day"])
     lines.append(f"  at most {most:,} messages a day")
     lines.append("  steps")

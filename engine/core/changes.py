@@ -12,6 +12,7 @@ from engine.core.model import (
     FactChange,
     GoalReached,
     History,
+    Instant,
     Intent,
     Refunded,
     Run,
@@ -24,8 +25,9 @@ class Changes:
     """Everything that a batch of lanes wants written, in one transaction.
 
     `entered` are new runs, `changed` all runs (new or not) whose row is to be written, by id,
-    `carts` the customers whose cart is another than before. `unclaimed` says of each run with new
-    intents whether it had older ones that the sender may still claim.
+    `carts` the customers whose cart is another than before. `begun` says of experiments with
+    `winner` (flow, name) when the first person came. `unclaimed` says of each run with new intents
+    whether it had older ones that the sender may still claim.
     """
 
     entered: list[Run] = field(default_factory=list)
@@ -41,4 +43,5 @@ class Changes:
     withdrawn: list[Cancelled] = field(default_factory=list)
     facts: list[FactChange] = field(default_factory=list)
     carts: set[int] = field(default_factory=set)
+    begun: dict[tuple[str, str], Instant] = field(default_factory=dict)
     unclaimed: dict[int, bool] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from engine.core.program import (
     Spec,
     ValueSpec,
     WaitSpec,
+    WinnerSpec,
 )
 from engine.core.schedules import compile_schedule
 from engine.core.signals import NEEDED
@@ -269,7 +270,10 @@ class _Compilation:
             case tree.Repeat():
                 return step.times
             case _:
-                return self.branching_spec(step)
+                made = self.branching_spec(step)
+                if isinstance(made, ExperimentSpec):
+                    made.sends = self.sends_of(node)
+                return made
 
     def branching_spec(self, step: tree.Step | tree.Flow) -> Spec:
         names = self.names
@@ -292,11 +296,28 @@ class _Compilation:
                     if isinstance(arm, tree.Arm):
                         reached += float(arm.share.value) / 100
                         shares.append((reached, arm.label or str(place + 1)))
-                return ExperimentSpec(step.name, tuple(shares))
+                winner = None
+                if step.winner is not None:
+                    after = literal_duration(step.winner.after)
+                    winner = WinnerSpec(step.winner.event, *after, names.types.zone)
+                return ExperimentSpec(step.name, tuple(shares), winner)
             case tree.Wait():
                 return self.wait_spec(step)
             case _:
                 return None
+
+    def sends_of(self, experiment: GraphNode) -> tuple[frozenset[str], ...]:
+        """The steps that send in each of its arms."""
+        found: dict[int, set[str]] = {}
+        around = {node.id: (node.parent, node.arm) for node in self.graph.nodes}
+        for node in self.graph.nodes:
+            parent, arm = around[node.id]
+            while parent is not None and parent != experiment.id:
+                parent, arm = around[parent]
+            if parent is not None and arm is not None and isinstance(node.step, tree.Send):
+                found.setdefault(arm, set()).add(node.id)
+        assert isinstance(experiment.step, tree.Experiment)
+        return tuple(frozenset(found.get(arm, ())) for arm in range(len(experiment.step.arms)))
 
     def wait_spec(self, step: tree.Wait) -> WaitSpec:
         names = self.names

@@ -18,7 +18,7 @@ from engine.core.coupons import Coupon
 from engine.core.eligibility import Limit, Rules
 from engine.core.model import HOUR, Instant
 from engine.core.orders import ORDER_EVENTS
-from engine.core.program import Program
+from engine.core.program import ExperimentSpec, Program
 from engine.core.senders import Sender, senders_of
 from engine.core.triggers import Matcher, compile_happening
 from engine.core.values import Types, money, plain_number
@@ -40,7 +40,8 @@ class Deployment:
 
     `programs` are the versions that people may enter, by flow name; `versions` holds every version
     that still has runs, by (flow, version). `entering` says by trigger which programs it can
-    enter, `moving` which triggers can do anything at all to a run. `watched` are the segments that
+    enter, `moving` which triggers can do anything at all to a run, `choosing` the experiments with
+    `winner` by flow and name. `watched` are the segments that
     somebody joins or leaves, with their tests, without those of `unsettled`: segments that have
     not been looked at as a whole since they were declared or edited. `heeded` are the
     events whose names anything speaks of. `blocks` are the conditions of all segments, `titles`
@@ -67,6 +68,7 @@ class Deployment:
     needs: Needs
     entering: dict[str, list[Program]] = field(default_factory=dict)
     moving: frozenset[str] = frozenset()
+    choosing: Mapping[tuple[str, str], ExperimentSpec] = field(default_factory=dict)
     scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = field(default_factory=dict)
     blocks: Mapping[str, tree.ConditionBlock] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -263,6 +265,11 @@ def _indexed(deployment: Deployment) -> Deployment:
     for program in deployment.versions.values():
         moving |= program.waits | program.exits.keys() | program.jumps.keys()
         moving |= program.goals.keys()
+    choosing: dict[tuple[str, str], ExperimentSpec] = {}
+    # What is live says when and by what; a version that people are still in where that is silent.
+    for program in (*sorted(deployment.versions.values(), key=lambda one: one.version), *order):
+        for op in program.choosing():
+            choosing[program.flow, op.name] = op
     scoring: dict[str, list[tuple[ScoreRules, Matcher, float]]] = {}
     for score in deployment.scores.values():
         for trigger, rules in score.rules.items():
@@ -273,6 +280,7 @@ def _indexed(deployment: Deployment) -> Deployment:
         deployment,
         entering=entering,
         moving=frozenset(moving),
+        choosing=choosing,
         scoring=scoring,
         heeded=frozenset(heeded | CART_EVENTS | ORDER_EVENTS),
     )

@@ -86,11 +86,12 @@ def come_in(
     changes: Changes,
     new_run_id: Callable[[], int],
     new_seq: Callable[[], int],
+    ports: Ports = CLOSED,
 ) -> None:
     """What is left to do of an event that the facts know already and that moves no run: whoever
     enters by it does. Only for who watches no segment and is in no flow that follows a date.
     """
-    work = Turn(deployment, lane, now, changes, new_run_id, new_seq)
+    work = Turn(deployment, lane, now, changes, new_run_id, new_seq, ports)
     work.may_enter = event.fresh
     enter_by(work, event, event.name)
     _apply_causes(work)

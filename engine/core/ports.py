@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dsl import tree
+from engine.core.choices import Choices
 from engine.core.conditions.scope import Scope
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Recommend = Callable[[Scope, tree.Strategy, int, Eligible | None], list[str]]
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`holds` are the flows that somebody paused or stopped: "paused" or "stopped" by name.
-    `recommend` finds products
+    `choices` says of experiments with `winner` how far each is. `recommend` finds products
     for `products 3 to 8 ..`; without it nothing is found missing. `habits` says when the shop's
     people are active; None until that is learned. `providers` are the channels that can leave the
     house; None for every one.
@@ -33,6 +34,7 @@ class Ports:
     recommend: Recommend | None = None
     habits: Habits | None = None
     providers: frozenset[str] | None = None
+    choices: Choices = field(default_factory=lambda: MappingProxyType({}))
 
 
 CLOSED = Ports()

@@ -42,12 +42,32 @@ class WaitSpec:
     triggers: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class WinnerSpec:
+    """An arm is chosen by an `event`, so long after the first person came. `zone` is the store's:
+    the time is the same for everybody.
+    """
+
+    event: str
+    amount: float
+    unit: calendar.Unit
+    zone: str
+
+    def due(self, began_at: Instant) -> Instant:
+        """When the arm is chosen where the first person came at `began_at`."""
+        return calendar.add(began_at, self.amount, self.unit, self.zone)
+
+
 @dataclass(slots=True)
 class ExperimentSpec:
-    """`shares` are the upper bounds in [0, 1] of the arms, by their labels."""
+    """`shares` are the upper bounds in [0, 1] of the arms, by their labels. With a `winner` those
+    above them wait for it. `sends` are the ids of the steps of each arm that send.
+    """
 
     name: str
     shares: tuple[tuple[float, str], ...]
+    winner: WinnerSpec | None = None
+    sends: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -181,6 +201,11 @@ class Program:
     moved: dict[str, str | None] = field(default_factory=dict)
     experiments: frozenset[str] = frozenset()
     wanted: Wanted = field(default_factory=Wanted)
+
+    def choosing(self) -> list[ExperimentSpec]:
+        """The experiments of which an arm is chosen."""
+        specs = [op.spec for op in self.ops if isinstance(op.spec, ExperimentSpec)]
+        return [one for one in specs if one.winner is not None]
 
     def moved_by_products(self) -> list[Matcher]:
         """What of products can move a run."""

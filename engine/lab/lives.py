@@ -18,8 +18,10 @@ from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
 from engine.core.dispatch import apply, come_in, settle
 from engine.core.facts import Facts
+from engine.core.foresight import Foresight
 from engine.core.model import DAY, Event, History, Instant, Occurrence, ProductChange, Properties
 from engine.core.orders import ORDER_EVENTS
+from engine.core.ports import Ports
 from engine.core.program import Program
 from engine.core.triggers import PRODUCT
 from engine.lab.behaviour import Answering, Profile, made_up, mixed, value_of
@@ -54,9 +56,13 @@ class Lives:
         program: Program,
         season: Season,
         profile: Profile,
+        foresight: Foresight,
         *,
         plain: bool,
     ) -> None:
+        self._foresight = foresight
+        self._chooses = bool(foresight.specs)
+        self._ports = Ports(choices=foresight.choices)
         self._deployment = deployment
         self._season = season
         self._profile = profile
@@ -71,6 +77,8 @@ class Lives:
         past = profile.past * DAY if asks else 0
         interests = _interests(program)
         self._hears = _heard(deployment, program)
+        if self._hears is not None:
+            self._hears |= foresight.events
         by_doing = plain and self._occasions.none and not self._changes
         self.crowd = Crowd(
             profile,
@@ -100,6 +108,9 @@ class Lives:
     def live(self, number: int, acts: list[Act]) -> None:
         """The whole season of one customer."""
         deployment, season, striding = self._deployment, self._season, self._striding
+        foresight = self._foresight if self._chooses else None
+        if foresight is not None:
+            foresight.born()
         self._person = number
         self._runs, self._seqs = count(1).__next__, count(_CAUSED).__next__
         facts = self._somebody(number)
@@ -130,6 +141,10 @@ class Lives:
                 at = wake
             if at >= end:
                 break
+            if foresight is not None:
+                foresight.turn(at)
+                if striding is not None:
+                    striding.choose(foresight.choices)
             if not ahead or ahead[0][0] > at:
                 if tie or striding is None or not striding.wake(lane, first, at):  # type: ignore[arg-type]
                     self._turn(lane, [], at)
@@ -255,6 +270,8 @@ class Lives:
             properties = {"message": _ANOTHER}
         elif name not in CART_EVENTS:
             self._say(name, at, order, properties)
+        if self._chooses and name in self._foresight.events:
+            self._foresight.did(self._person, name, at, properties)
         return Event(name, properties, at, at, order + 1)
 
     def _say(self, name: str, at: Instant, order: int, properties: Properties) -> None:
@@ -280,17 +297,19 @@ class Lives:
     def _turn(self, lane: CustomerState, occurrences: list[Occurrence], at: Instant) -> None:
         """A turn of the machine proper."""
         changes = Changes()
-        apply(self._deployment, lane, occurrences, at, changes, self._runs, self._seqs)
+        apply(self._deployment, lane, occurrences, at, changes, self._runs, self._seqs, self._ports)
         self._turned(lane, changes, at)
 
     def _come_in(self, lane: CustomerState, event: Event, at: Instant) -> None:
         """What is left to the machine proper of an event that moves nobody."""
         changes = Changes()
-        come_in(self._deployment, lane, event, at, changes, self._runs, self._seqs)
+        come_in(self._deployment, lane, event, at, changes, self._runs, self._seqs, self._ports)
         self._turned(lane, changes, at)
 
     def _turned(self, lane: CustomerState, changes: Changes, at: Instant) -> None:
         season = self._season
+        if changes.begun:
+            self._foresight.begun(changes.begun)
         if changes.goals:
             season.goals += len(changes.goals)
         for refused in changes.skipped:
@@ -312,6 +331,8 @@ class Lives:
     def _sent(self, channel: str, message: str, at: Instant, run: int, step: str) -> None:
         """A message went: what the person does with it is still ahead."""
         self._gone.append((channel, message, at))
+        if self._chooses:
+            self._foresight.sent(self._person, step, channel, at, run)
         acts = self._answering.to(self._person, channel, message, at)
         if acts:
             flow = self._season.flow

@@ -38,6 +38,7 @@ class Script:
     customer: tuple[tree.Argument, ...]
     products: tuple[tree.GivenProduct, ...]
     arms: dict[str, str]
+    chosen: dict[str, str]
     holdout: bool
     past: tuple[Cue, ...]
     cues: tuple[Cue, ...]
@@ -79,6 +80,7 @@ def read(test: tree.Test, zone: str, types: Types | None = None) -> Script:
         ),
         products=tuple(it for it in lines if isinstance(it, tree.GivenProduct)),
         arms={it.experiment: it.arm for it in lines if isinstance(it, tree.GivenArm)},
+        chosen={it.experiment: it.arm for it in lines if isinstance(it, tree.GivenChosen)},
         holdout=any(isinstance(it, tree.GivenHoldout) for it in lines),
         # Sorting is stable: what is played at one moment happens in the order of its lines.
         past=tuple(sorted(past, key=lambda it: it.at)),

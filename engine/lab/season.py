@@ -18,7 +18,8 @@ LIMITED = "limit"
 class Season:
     """`outcomes` counts rows of history by step, outcome and detail; `days_sent` messages by day
     from 0. `behaviour` says in words where the rates come from, `nobody` why nobody entered, ""
-    where somebody did. `start` is when it begins.
+    where somebody did. `start` is when it begins. `chosen` says of experiments with `winner` which
+    arm who waited got, and by what.
     """
 
     flow: str
@@ -37,6 +38,7 @@ class Season:
     seconds: float = 0.0
     straight: int = 0
     processes: int = 1
+    chosen: dict[str, dict[str, Any]] = field(default_factory=dict)
     nobody: str = ""
 
     @property
@@ -109,6 +111,7 @@ class Season:
             "skipped": dict(ranked(self.details("skipped"))),
             "limits_hit": self.limits,
             "ends": dict(ranked(self.details("ended"))),
+            **({"chosen": self.chosen} if self.chosen else {}),
             "steps": {step: dict(sorted(told.items())) for step, told in steps},
             "moves": self.moves,
             "straight": self.straight,

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from engine.core.conditions.context import Needs
 from engine.core.deployment import Deployment
+from engine.core.foresight import SCOUTS, Foresight
 from engine.core.model import Instant
 from engine.core.program import Program
 from engine.errors import RefusedError
@@ -70,9 +71,20 @@ def simulate(
     begin = begins(program, START, days, deployment.zone)
     processes = min(processes, -(-customers // BLOCK)) if sharing.POSSIBLE else 1
 
+    began = time.perf_counter()
+    aside = Season(flow, customers, days, seed, begin)
+    scouts = _scouted(deployment, program, aside, profile, plain=plain)
+    chosen = scouts.foreseen()
+
     def lived(part: int, parts: int) -> Iterator[Season]:
         season = Season(flow, customers, days, seed, begin, profile.source, processes=parts)
-        lives = Lives(deployment, program, season, profile, plain=plain)
+        for (_, name), (choice, why, seen) in chosen.items():
+            told = [one._asdict() for one in seen]
+            season.chosen[name] = {"arm": choice.arm, "why": why.why, "seen": told}
+        foresight = Foresight(
+            deployment.choosing, {key: choice for key, (choice, *_) in chosen.items()}
+        )
+        lives = Lives(deployment, program, season, profile, foresight, plain=plain)
         for size, people in lives.crowd.blocks(customers, part, parts):
             for number, acts in people:
                 lives.live(number, acts)
@@ -85,7 +97,6 @@ def simulate(
         *_, last = lived(part, parts)
         return last
 
-    began = time.perf_counter()
     with _no_collection(), sharing.others(whole, processes) as others:
         for season in lived(0, processes):
             if season.lived < customers:
@@ -95,6 +106,22 @@ def simulate(
         season.seconds = time.perf_counter() - began
     season.nobody = why_nobody(season, program)
     yield season
+
+
+def _scouted(
+    deployment: Deployment, program: Program, season: Season, profile: Profile, *, plain: bool
+) -> Foresight:
+    """What those who are in an arm do by the time when one is chosen."""
+    scouts = Foresight(deployment.choosing, {})
+    if not deployment.choosing:
+        return scouts
+    lives = Lives(deployment, program, season, profile, scouts, plain=plain)
+    with _no_collection():
+        for _, people in lives.crowd.blocks(min(season.customers, SCOUTS), 0, 1):
+            for number, acts in people:
+                if scouts.tries(number):
+                    lives.live(number, acts)
+    return scouts
 
 
 @contextmanager

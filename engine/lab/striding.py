@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from engine.core.carts import CART_EVENTS
 from engine.core.changes import Changes
+from engine.core.choices import Choices
 from engine.core.conditions.scope import Scope
 from engine.core.customer import CustomerState
 from engine.core.deployment import Deployment
@@ -32,7 +33,7 @@ from engine.core.turn import Turn
 Row = tuple[Any, ...]
 """Step, outcome and detail."""
 
-_CHANGED: Final = ("visits", "sends", "arms", "gives", "repeats")
+_CHANGED: Final = ("visits", "sends", "arms", "chosen", "gives", "repeats")
 """What of a run's memory a way changes from within."""
 
 _FOLDED: Final = CART_EVENTS | ORDER_EVENTS
@@ -72,7 +73,7 @@ class Striding:
         self._knowing = Turn(deployment, _NOBODY, 0, Changes(), _no_number, _no_number)
         self._scope = Scope(_NOBODY.facts, 0)
         self._held = {
-            (flow, version): frozenset(op.position for op in program.ops if op.kind != "wait")
+            (flow, version): frozenset(op.position for op in program.ops if op.kind == "send")
             for (flow, version), program in deployment.versions.items()
         }
         self.rows: list[Row] = []
@@ -81,6 +82,10 @@ class Striding:
         self._goals = frozenset[str]().union(
             *(program.goals for program in deployment.versions.values())
         )
+
+    def choose(self, choices: Choices) -> None:
+        """What is known of experiments from now on."""
+        self._ways.choose(choices)
 
     def know(self, lane: CustomerState, event: Event, now: Instant) -> None:
         """An event becomes known, and moves nobody."""

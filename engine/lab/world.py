@@ -14,6 +14,7 @@ from dsl import tree
 from engine.core import bounces
 from engine.core.bounces import leaves
 from engine.core.changes import Changes
+from engine.core.choices import Choice
 from engine.core.conditions.boundaries import Boundaries
 from engine.core.conditions.operations import can_receive
 from engine.core.deployment import Deployment
@@ -68,7 +69,8 @@ class World:
         known: customer.Known | None = None,
     ) -> None:
         """`is_met` says of a chronicle whether it already holds all that the test expects."""
-        self.ports = ports
+        self.choices: dict[tuple[str, str], Choice] = {}
+        self.ports = replace(ports, choices=self.choices)
         self.compose = compose
         self.deployment = deployment
         self.script = script
@@ -105,6 +107,7 @@ class World:
                 left = at
                 break
             self.now = at
+            self._choose()
             changes = Changes()
             apply(
                 self.deployment,
@@ -117,6 +120,7 @@ class World:
                 self.ports,
             )
             self.told.note(changes)
+            self.choices |= {key: Choice(begun) for key, begun in changes.begun.items()}
             self._send(changes)
             self.lane.tidy(at)
             self._looked_until = at
@@ -137,6 +141,16 @@ class World:
             self._just_played = []
             occurrences = self._played(cue, enters=False)
             apply(still, self.lane, occurrences, cue.at, Changes(), self._run_id, self._number)
+
+    def _choose(self) -> None:
+        """What is due is chosen: the arm that the test gives, else the first."""
+        for key, choice in self.choices.items():
+            spec = self.deployment.choosing.get(key)
+            if spec is None or spec.winner is None or choice.arm is not None:
+                continue
+            if spec.winner.due(choice.began_at) <= self.now:
+                arm = self.script.chosen.get(spec.name, spec.shares[0][1])
+                self.choices[key] = choice._replace(arm=arm)
 
     # --- time ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.clock import Clock
 from engine.core.bounces import SOFT_BOUNCES
+from engine.core.choices import Choices
 from engine.core.deployment import Deployment
 from engine.core.model import HOUR, Instant
 from engine.core.ports import Ports
@@ -28,7 +29,8 @@ class Live:
     `lines` are the numbers of the lines that are due by the calendar; `folders` says where the
     sources of each (flow, version) lie, messages too, and `versions` what each is. `holds` are the
     flows that somebody paused or stopped, `brakes` the marketing that is stopped, `providers` the
-    channels that can leave the house (None: every one), `soft_bounces` after how many of them an
+    channels that can leave the house (None: every one), `choices` how far experiments with `winner`
+    were when a batch last looked, `soft_bounces` after how many of them an
     address is suppressed, `returns` the addresses that mail comes back to (None: its sender's),
     `gone_before` the messages that went out before the database was restored. `deployment` is there
     once something went live.
@@ -43,6 +45,7 @@ class Live:
         self.soft_bounces = SOFT_BOUNCES
         self.returns: ReturnPaths | None = None
         self.holds: Mapping[str, str] = {}
+        self.choices: Choices = {}
         self.brakes = Brakes()
         self.providers: frozenset[str] | None = None
         self.gone_before: frozenset[tuple[int, str, int, int]] = frozenset()
@@ -57,7 +60,7 @@ class Live:
     def ports(self) -> Ports:
         """What a turn is told of now."""
         learned = self.learned
-        return Ports(self.holds, learned.find, learned.habits, self.providers)
+        return Ports(self.holds, learned.find, learned.habits, self.providers, self.choices)
 
     def load(
         self,

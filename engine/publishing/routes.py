@@ -16,7 +16,7 @@ from dsl import tree
 from dsl.graph.graph import GraphNode, StepGraph
 from dsl.graph.kinds import KINDS
 from dsl.graph.matching import match, says
-from engine.core.program import Program
+from engine.core.program import ExperimentSpec, Program
 from engine.projects.compiled import CompiledProject
 
 How = Literal["same", "changed", "next", "moved", "exit", "finish"]
@@ -123,6 +123,9 @@ def _arrival(old: Version, new: Version, step: str, mate: str) -> Arrival:
     one, other = old.nodes[step], new.nodes[mate]
     if one.kind != other.kind:
         return "arrives"
+    if isinstance(one.step, tree.Experiment) and isinstance(other.step, tree.Experiment):
+        # Who waits for the winner looks again, where that, or who is in no arm, is another.
+        return "stays" if _choosing(one.step) == _choosing(other.step) else "arrives"
     if one.kind == "send":
         # Held by quiet hours that are others now: the send is looked at again.
         ones, others = old.program, new.program
@@ -141,6 +144,11 @@ def _arrival(old: Version, new: Version, step: str, mate: str) -> Arrival:
     return "retimed" if isinstance(timing, _PLAIN) else "anew"
 
 
+def _choosing(step: tree.Experiment) -> object:
+    shares = [(one.share, one.label) for one in step.arms if isinstance(one, tree.Arm)]
+    return step.winner, shares
+
+
 def _awaited(wait: tree.Wait) -> tuple[object, ...]:
     arms = tuple(one.happenings for one in wait.arms if isinstance(one, tree.ForArm))
     return (*((wait.happenings,) if wait.happenings else ()), *arms)
@@ -155,10 +163,23 @@ def _following(old: Version, found: dict[str, str | None], place: int) -> int | 
         op = ops[place]
         if found[op.id] is not None:
             return place
+        chosen = _chosen(old, found, place)
+        if chosen is not None:
+            return chosen
         place = op.next if op.next >= 0 else op.otherwise
         if place < 0 and op.arms:
             place = _behind(old, op.id)
     return None
+
+
+def _chosen(old: Version, found: dict[str, str | None], place: int) -> int | None:
+    """Where who waits for the winner of an experiment goes when the experiment is gone: to the
+    first step of the first arm that is still there, as where one arm took its place.
+    """
+    op = old.program.ops[place]
+    if not isinstance(op.spec, ExperimentSpec) or op.spec.winner is None:
+        return None
+    return next((arm for arm in op.arms if found[old.program.ops[arm].id] is not None), None)
 
 
 def _behind(old: Version, step: str) -> int:

@@ -8,7 +8,7 @@ the experiment count, in the arm that their run remembers.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -17,6 +17,7 @@ from dsl import tree
 from dsl.graph.graph import StepGraph
 from engine.core.program import ExperimentSpec, Program
 from engine.reports import sequences
+from engine.reports.chosen import Choosing, choosing
 from engine.reports.sequences import Arm
 from engine.reports.statistics import (
     SAMPLE_RATIO,
@@ -121,6 +122,8 @@ class Comparison:
 class Experiment:
     """`sample_ratio` is the probability of these sizes; None where too few are in it. `planned` is
     how many people each arm needs (None: no rate is known yet), `winner` the arm that has won.
+    Where an arm is chosen for those who wait, `choosing` says how far that is, and none wins:
+    the choice is made once, at one look.
     """
 
     name: str
@@ -130,6 +133,7 @@ class Experiment:
     sample_ratio: float | None
     planned: int | None
     winner: str
+    choosing: Choosing | None = None
 
     @property
     def is_planned(self) -> bool:
@@ -160,6 +164,7 @@ class Experiment:
             "sample_ratio": {"p": self.sample_ratio, "warning": self.warning},
             "planned": self.planned,
             "winner": self.winner or None,
+            "chosen": None if self.choosing is None else self.choosing.as_json(),
         }
 
 
@@ -214,7 +219,11 @@ def report(reader: Rows, program: Program, graph: StepGraph | None, currency: st
                 )
                 for label, share in _shares(spec)
             ]
-            experiments.append(_compared(spec.name, titles.get(spec.name) or spec.name, groups))
+            found = _compared(spec.name, titles.get(spec.name) or spec.name, groups)
+            if spec.winner is not None:
+                choice = choosing(reader, program, op, spec.winner)
+                found = replace(found, winner="", choosing=choice)
+            experiments.append(found)
     holdout = earned = None
     if program.holdout > 0:
         sent, held = (
@@ -235,7 +244,7 @@ def _shares(spec: ExperimentSpec) -> list[tuple[str, float]]:
     for bound, label in spec.shares:
         found.append((label, bound - reached))
         reached = bound
-    if reached < 1 - 1e-9:
+    if reached < 1 - 1e-9 and spec.winner is None:
         found.append(("else", 1 - reached))
     return found
 

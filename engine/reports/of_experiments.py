@@ -16,7 +16,7 @@ COLUMNS: Final = (
     Column("experiment", say("Experiment"), "text"),
     Column("arm", say("Arm"), "text"),
     Column("verdict", say("Verdict"), "text",
-           say("An arm has won when the interval for all looks says so against every other arm."),
+           say("An arm has won when the interval for all looks says so against every other arm; one that was chosen for those who waited is not proven."),  # noqa: E501
            spoken=True),
     Column("people", say("Customers"), "count", say("Different people who came to the experiment."),
            ("arm",)),
@@ -52,7 +52,9 @@ def experiments_report(asked: Asked) -> Report:
                 {"flow": name, "experiment": one.name, "arm": group.label} for group in one.groups
             ]
             if one.warning:
-                notes.append(f"{name}, {one.title}: {one.warning}")
+                notes.append(f"{name}, {one.title}:\n{one.warning}")
+            if one.choosing is not None:
+                notes.append(f"{name}, {one.title}:\n{one.choosing.says}")
     table = Table(
         "experiments", say("Experiments"), COLUMNS, rows,
         says=say("Since each experiment began, whatever the period. A person counts once, in the arm they stay in."),  # noqa: E501
@@ -86,6 +88,8 @@ def _row(flow: str, experiment: Experiment, group: Group) -> Row:
 
 
 def _verdict(experiment: Experiment, group: Group) -> str:
+    if experiment.choosing is not None and experiment.choosing.arm:
+        return say("chosen") if experiment.choosing.arm == group.label else ""
     if experiment.warning:
         return say("do not trust")
     if experiment.winner == group.label:

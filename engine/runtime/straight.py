@@ -97,6 +97,7 @@ class Straight:
             self._deployment = deployment
             self._ways = Ways(deployment, intents.detail)
             self._doors = doors_of(deployment, self._ways)
+        self._ways.choose(self._live.choices)
 
     # --- waits that are over --------------------------------------------------------------
 

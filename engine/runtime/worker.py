@@ -15,6 +15,7 @@ from engine.core.changes import Changes
 from engine.core.model import Instant, Occurrence
 from engine.logs import logger
 from engine.publishing.live import Live
+from engine.runtime import choosing
 from engine.runtime.batch import Steps, earliest
 from engine.runtime.poison import set_aside
 from engine.runtime.straight import TOGETHER, Straight
@@ -88,6 +89,7 @@ class Worker:
         in these shards (None: all).
         """
         now = self._live.clock.now()
+        self._live.choices = choosing.look(transaction, self._live, now)
         pending = waiting.oldest(transaction, size, shards)
         due = self._due(transaction, now, size, shards)
         if not pending and not due:
@@ -131,6 +133,7 @@ class Worker:
 
         What the customers have pending is applied with them, in order.
         """
+        self._live.choices = choosing.look(transaction, self._live, now)
         pending = waiting.of(transaction, occurrences.keys())
         self.apply(transaction, occurrences.keys(), pending, occurrences, now)
 

@@ -12,6 +12,7 @@ from engine.core.changes import Changes
 from engine.core.facts import Facts
 from engine.core.model import Emitted
 from engine.store import (
+    choices,
     consents,
     events,
     failures,
@@ -48,6 +49,8 @@ def write(
             transaction, [(left.at, left.reason, left.run) for left in changes.withdrawn]
         )
     _side_effects(transaction, changes, loaded, flows)
+    for (flow, experiment), at in sorted(changes.begun.items()):
+        choices.begin(transaction, flows.number(transaction, flow), experiment, at)
     if changes.goals:
         figure_marks.late(transaction, (goal.at for goal in changes.goals), now)
     _facts(transaction, changes, loaded)

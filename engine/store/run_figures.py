@@ -94,6 +94,16 @@ def standing_at(
     )
 
 
+def waiting_at(rows: Rows, flow: str, version: int, node: int) -> int:
+    """How many people stand at a place."""
+    row = rows.row(
+        "select count(distinct r.customer) from run r join flow f on f.id = r.flow"
+        " where f.name = ? and r.version = ? and r.node = ? and r.ended_at is null",
+        (flow, version, node),
+    )
+    return 0 if row is None else int(row[0])
+
+
 def inside(rows: Rows, flow: str) -> dict[int, int]:
     """How many active runs each version of a flow has."""
     return dict(

@@ -206,6 +206,9 @@ class _Drawing:
             return
         if column.steps and id(column.steps[0].step) in self.lost:
             return
+        waits = isinstance(node.step, tree.Experiment) and node.step.winner is not None
+        if waits and column.arm == ELSE and not column.steps:
+            return  # who waits gets the steps of an arm
         arm = "else" if column.arm == ELSE else str(column.arm)
         self.inserts.append(Insert(f"into:{node.id}:{arm}", x, y))
 

@@ -165,13 +165,21 @@ class Branches(Steps):
         _experiment: Token,
         name: str,
         title: Token | None,
+        winner: tree.Winner | None,
         _colon: Token,
         _indent: Token,
         arms: Chain,
         dangling: Dangling,
     ) -> tree.Experiment:
         taken, otherwise = self.split_else(arms)
-        return tree.Experiment(name, text_of(title), taken, otherwise, dangling, **self.said)
+        return tree.Experiment(
+            name, text_of(title), winner, taken, otherwise, dangling, **self.said
+        )
+
+    def chosen(
+        self, _winner: Token, _by: Token, event: Token, _after: Token, after: tree.Duration
+    ) -> tree.Winner:
+        return tree.Winner(event.text, after, span=self.here)
 
     def arm(self, share: tree.Percent, label: str | None, block: tree.Block) -> tree.Arm:
         return tree.Arm(share, block, label, **self.said)

@@ -44,6 +44,11 @@ class Tests(Branches):
     ) -> tree.GivenArm:
         return tree.GivenArm(arm.text, experiment.text, **self.said)
 
+    def given_chosen(
+        self, _given: Token, _chosen: Token, arm: Token, _of: Token, experiment: Token, _end: Token
+    ) -> tree.GivenChosen:
+        return tree.GivenChosen(arm.text, experiment.text, **self.said)
+
     def given_holdout(self, _given: Token, _holdout: Token, _end: Token) -> tree.GivenHoldout:
         return tree.GivenHoldout(**self.said)
 

@@ -72,6 +72,7 @@ _NAMED = {
     "per": "the name of a property",
     "same": "the name of a property",
     "experiment": "the name of an experiment",
+    "by": "the name of an event",
     "email": "the name of a message",
     "sms": "the name of a message",
     "push": "the name of a message",

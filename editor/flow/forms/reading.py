@@ -224,7 +224,7 @@ def again_among(parent: Any, field: str, node: Any, text: str) -> Any:
         case tree.Switch():
             shell = tree.Switch(tree.Path(("customer", "x")), lines)
         case tree.Experiment():
-            shell = tree.Experiment("x", None, lines)
+            shell = tree.Experiment("x", None, None, lines)
         case _:
             shell = tree.OnlyIf(tree.ConditionBlock(lines))
     flow = _once_more(lines[0] if shell is None else shell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from dsl import tree
@@ -11,6 +12,7 @@ from dsl.printing.expressions import print_arguments, print_value
 from editor.flow.forms import choices, reading
 from editor.flow.forms.conditions import condition_parts
 from editor.flow.forms.controls import (
+    duration_parts,
     name_part,
     number_part,
     path_part,
@@ -64,6 +66,26 @@ _FOR_ARMS = (
         lambda: tree.ForArm((tree.EventHappens("purchase"),), _nothing()),
     ),
 )
+
+
+_EACH = Decimal(20)
+"""What each of two ways gets where nobody was left to wait."""
+
+
+def _may_choose(node: tree.Experiment) -> bool:
+    return node.winner is None and node.otherwise is None and len(node.arms) > 1
+
+
+def _choose(node: tree.Experiment, _place: Place) -> tree.Experiment:
+    """Who is in no way waits; where the ways have everybody they get less."""
+    arms = node.arms
+    if sum(one.share.value for one in arms if isinstance(one, tree.Arm)) >= 100:
+        share = reading.percent(str(max(1, int(2 * _EACH / len(arms)))))
+        arms = tuple(
+            replace(one, share=share) if isinstance(one, tree.Arm) else one for one in arms
+        )
+    winner = tree.Winner("click_email", reading.duration("4", "hour"))
+    return replace(node, winner=winner, arms=arms)
 
 
 def _case_values(node: tree.Case) -> str:
@@ -251,11 +273,27 @@ STEP_ROWS: dict[type[Any], Row] = {
         (
             name_part("name", noop("Name"), "experiment {}:\n  50%:\n    exit"),
             text_part("title", noop("What is tried"), optional=True),
+            Act("add_winner", noop("Let some wait for the best way"), _choose, _may_choose),
+            Child(
+                "winner",
+                noop("Everybody else waits and gets the best way"),
+                (),
+                acts=(Act("remove_winner", noop("Let nobody wait"), lambda *_: None),),
+            ),
             Children("arms", noop("Ways"), _ARMS, least=1),
-            _ELSE,
+            replace(_ELSE, shown=lambda node: _has_no_else(node) and node.winner is None),
             Child("otherwise", noop("Everybody else"), ()),
             note_part(),
             remark_part(),
+        ),
+    ),
+    tree.Winner: Row(
+        noop("The best way"),
+        (
+            name_part(
+                "event", noop("Of which most people did"), "goal {} within 1 day", choices.events
+            ),
+            *duration_parts("after", noop("Chosen after")),
         ),
     ),
     tree.Arm: Row(noop("Way"), (percent_part("share", noop("Share (%)")), replace(LABEL, hint=""))),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from engine.core import draws
-from engine.core.machine.state import PARKED, Execution, end
+from engine.core.choices import AGAIN, WAITS, Choice, chosen
+from engine.core.machine.state import PARKED, Execution, end, park
+from engine.core.model import Instant
 from engine.core.program import ExperimentSpec, Op
 
 
@@ -31,6 +33,14 @@ def experiment(execution: Execution, op: Op) -> int:
             arm = place
             break
     inside = arm < len(spec.shares)
+    if spec.winner is not None:
+        key = execution.run.flow, spec.name
+        choice = execution.turn.ports.choices.get(key)
+        began_at = execution.changes.begun.get(key) if choice is None else choice.began_at
+        if began_at is None:
+            began_at = execution.changes.begun[key] = execution.at
+        if not inside:
+            return _wait_for_choice(execution, op, spec, spec.winner.due(began_at), choice)
     label = spec.shares[arm][1] if inside else "else"
     if execution.held_out:
         execution.note(op, "skipped", "holdout")
@@ -38,6 +48,22 @@ def experiment(execution: Execution, op: Op) -> int:
         execution.memory.setdefault("arms", {})[spec.name] = label
         execution.note(op, "done", label)
     return op.arms[arm] if inside else op.otherwise
+
+
+def _wait_for_choice(
+    execution: Execution, op: Op, spec: ExperimentSpec, due: Instant, choice: Choice | None
+) -> int:
+    """Somebody who is in no arm: on into the chosen one, or waiting until it is chosen."""
+    if choice is None or choice.arm is None:
+        until = due if due > execution.now else execution.now + AGAIN
+        execution.note(op, "waiting", WAITS, until)
+        return park(execution, op, until)
+    labels = [label for _, label in spec.shares]
+    # An arm that is gone by an edit: the first one.
+    arm = labels.index(choice.arm) if choice.arm in labels else 0
+    execution.memory.setdefault("chosen", {})[spec.name] = labels[arm]
+    execution.note(op, "skipped" if execution.held_out else "done", chosen(labels[arm]))
+    return op.arms[arm]
 
 
 def repeat(execution: Execution, op: Op) -> int:

@@ -10,7 +10,8 @@ A run's memory is JSON: `entry`, `event`, `item`, `product` (what conditions spe
 entering event), `used` (events that ended a wait),
 `visits`, `jumps`, `repeats` (counters by node id), `sends` (node id to the latest intent),
 `last_send`, `gives` (a counter), `coupon` (what the latest one promises: name, step, visit),
-`arms` (by experiment), `holdout`, `date` (the customer's, by which it entered: name, value),
+`arms` (by experiment), `chosen` (the same, of who waited for the choice), `holdout`, `date` (the
+customer's, by which it entered: name, value),
 `awaits` (the date that a wait names), `held` (at which send, since when, and which limit has no
 room), `parked` (the step is still to be taken), `retime` (the wait is to be looked
 at anew: it ends at this moment, or for True at one that is to be found).

@@ -14,14 +14,16 @@ has happened then, and the machine proper takes the turn. Decision 49; held equa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from engine.core import draws
+from engine.core.choices import Choice, Choices
 from engine.core.conditions.scope import Scope
 from engine.core.deployment import Deployment
 from engine.core.eligibility import choose
 from engine.core.facts import Sent
+from engine.core.machine import experiments
 from engine.core.machine.messages import payload_of
 from engine.core.machine.state import ended_by
 from engine.core.model import EndKind, Instant
@@ -115,6 +117,12 @@ class Ways:
         self._pack = pack
         self._remembers = remembers
         self._known: dict[tuple[str, int, int], Way | None] = {}
+        self._choices: dict[tuple[str, str], Choice] = {}
+
+    def choose(self, choices: Choices) -> None:
+        """From now on ways lead where these say."""
+        self._choices.clear()
+        self._choices.update(choices)
 
     def after(self, flow: str, version: int, node: int) -> Way | None:
         """The way of a run whose wait at `node` is over, None where there is no plain one."""
@@ -138,6 +146,8 @@ class Ways:
         writing = self._writing(program)
         if op.kind == "send" and self._remembers:
             return writing.way(None, "", "", node)  # it was held there
+        if isinstance(op.spec, ExperimentSpec) and op.spec.winner is not None:
+            return writing.way(None, "", "", node)
         if op.kind != "wait":
             return None
         if op.wait.arms:
@@ -145,9 +155,11 @@ class Ways:
         return writing.way(None, "", "", op.next)
 
     def _writing(self, program: Program) -> Writing:
-        return Writing(
+        writing = Writing(
             self._deployment, program, self._pack, self._remembers, self._plain, self._counts
         )
+        writing.known["choices"] = self._choices
+        return writing
 
 
 class NotPlainError(Exception):
@@ -348,24 +360,6 @@ def _choose_arm(writing: Writing, path: Path, op: Op) -> None:
     writing.walk(path, op.otherwise)
 
 
-def _experiment(writing: Writing, path: Path, op: Op) -> None:
-    spec = op.spec
-    assert isinstance(spec, ExperimentSpec)
-    writing.put(path, f"drawn = draw({spec.name!r}, customer)")
-    ways: Sequence[tuple[str, int]] = [
-        *((label, op.arms[arm]) for arm, (_, label) in enumerate(spec.shares)),
-        ("else", op.otherwise),
-    ]
-    for arm, (label, place) in enumerate(ways):
-        inside = path
-        if arm < len(spec.shares):
-            writing.put(path, f"if drawn < {spec.shares[arm][0] + 1e-12!r}:")
-            inside = path.inside()
-        writing.put(inside, f"memory.setdefault('arms', {{}})[{spec.name!r}] = {label!r}")
-        inside = writing.note(inside, op, "done", repr(label))
-        writing.walk(inside, place)
-
-
 def _send(writing: Writing, path: Path, op: Op) -> None:
     spec = op.spec
     assert isinstance(spec, SendSpec)
@@ -386,7 +380,7 @@ PLAIN: Final[Rows] = {
     "wait": _wait,
     "if": _choose_arm,
     "switch": _choose_arm,
-    "experiment": _experiment,
+    "experiment": experiments.experiment,
     "send": _send,
     "go_on": _go_on,
     "exit": _leave,

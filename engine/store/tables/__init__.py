@@ -33,7 +33,7 @@ from engine.store.tables.publications import (
     Publication,
     VersionMove,
 )
-from engine.store.tables.runs import GoalReached, Run, SkippedEntry, StepHistory
+from engine.store.tables.runs import ExperimentChoice, GoalReached, Run, SkippedEntry, StepHistory
 from engine.store.tables.segments import Membership, MembershipChange, SegmentState
 from engine.store.tables.sharing import NumberBlock, Shard
 from engine.store.tables.shops import ShopDelivery, ShopRecord
@@ -50,6 +50,7 @@ __all__ = [
     "Cursor",
     "Customer",
     "Event",
+    "ExperimentChoice",
     "Failure",
     "Feedback",
     "Figure",

@@ -87,6 +87,24 @@ class StepHistory(SQLModel, table=True):
     until_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class ExperimentChoice(SQLModel, table=True):
+    """An experiment with `winner`, from the first person who came on; `arm` once it is chosen.
+
+    `why` as in `engine.core.choices.Chosen`; `seen` (JSON) is what it was chosen by: label, people,
+    how many of them did what is counted.
+    """
+
+    __tablename__ = "experiment_choice"
+    __table_args__: ClassVar = ({"sqlite_with_rowid": False},)
+    flow: int = Field(primary_key=True, sa_type=BigInteger)
+    experiment: str = Field(primary_key=True)
+    began_at: int = Field(sa_type=BigInteger)
+    chosen_at: int | None = Field(default=None, sa_type=BigInteger)
+    arm: str | None = None
+    why: str = ""
+    seen: str = "[]"
+
+
 class GoalReached(SQLModel, table=True):
     """A run's goal, at most once. `revenue` is in minor units; `holdout` for people held out."""
 

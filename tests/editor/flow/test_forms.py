@@ -335,6 +335,20 @@ def test_a_wait_with_steps_below_it_does_not_lose_them() -> None:
     assert refused.value.name == "how"
 
 
+def test_some_can_be_let_wait_for_the_best_way_by_mouse() -> None:
+    """Added, changed and taken back in the form; ways that had everybody leave some to wait."""
+    ways = "    50% as a:\n      send email x\n    50% as b:\n      send email y\n"
+    text = f"{HEAD}  experiment words:\n{ways}"
+    waits = _set(text, "words", add_winner="1")
+    fewer = ways.replace("50%", "20%")
+    assert waits == f"{HEAD}  experiment words winner by click_email after 4 hours:\n{fewer}"
+    other = _set(waits, "words", **{"winner.event": "purchase", "winner.amount": "90"})
+    assert "winner by purchase after 90 hours:" in other
+    assert _set(waits, "words", **{"winner.remove_winner": "1"}) == (
+        f"{HEAD}  experiment words:\n{fewer}"
+    )
+
+
 @given(made.steps(1), st.data())
 @settings(max_examples=40, deadline=None)
 def test_whatever_is_typed_a_form_answers(step: tree.Step, data: st.DataObject) -> None:

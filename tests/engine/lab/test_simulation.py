@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from engine.cli import simulate as verb
-from engine.lab.behaviour import Profile
+from engine.lab.behaviour import Answer, Profile
 from engine.lab.from_history import UnreadableProfileError, of_file
 from engine.lab.simulation import UnfitFlowError, simulate
 from engine.projects.compiled import compile_folder
@@ -156,6 +156,30 @@ def test_everybody_is_started_by_hand_once():
     """Who starts a flow by hand picks everybody, within the first hour."""
     *_, last = simulate(shop_of(FLOW), "yearly", 70, 3, 1, EVERYBODY)
     assert last.as_json()["messages_per_day"] == [70, 0, 0]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_who_waits_gets_what_those_who_tried_chose(plain: bool):
+    """An arm that everybody clicks is chosen by the invented people themselves, and those who wait
+    get it when it is time.
+    """
+    text = """\
+flow sale:
+  enter manually
+  experiment words winner by click_email after 4 hours:
+    20% as short:
+      send email one
+    20% as long:
+      send email two
+"""
+    answers = {"one": Answer(0.0, 0.0, 0.0), "two": Answer(1.0, 1.0, 0.0)}
+    profile = Profile(delay=0.5, answers=answers)
+    *_, last = simulate(shop_of(text), "sale", 200, 3, 1, profile, plain=plain)
+    told = last.as_json()
+    assert told["chosen"]["words"]["arm"] == "long"
+    tried = {one["label"]: one["people"] for one in told["chosen"]["words"]["seen"]}
+    assert told["messages"]["email one"] == tried["short"]
+    assert told["messages"]["email two"] > 2 * tried["long"]
 
 
 def test_limits_are_counted():

@@ -206,6 +206,7 @@ def test_only_the_very_same_messages_pass(expected, came):
         customer=(),
         products=(),
         arms={},
+        chosen={},
         holdout=False,
         past=(),
         cues=(),

@@ -116,8 +116,13 @@ def blocks(draw: st.DrawFn, depth: int = 2) -> str:
         kind = draw(st.integers(0, 9)) if depth else 0
         if kind == 9:
             arms = [draw(blocks(depth - 1)) for _ in range(2)]
-            text = f"experiment test_{draw(st.integers(1, 3))}:\n"
-            text += f"  40% as a:\n{indent(arms[0], '    ')}  60% as b:\n{indent(arms[1], '    ')}"
+            several = draw(st.booleans())
+            winner = " winner by looked after 5 hours" if several else ""
+            if several:
+                arms = [f"send email one\n{arm}" for arm in arms]
+            text = f"experiment test_{draw(st.integers(1, 3))}{winner}:\n"
+            text += f"  40% as a:\n{indent(arms[0], '    ')}"
+            text += f"  {20 if several else 60}% as b:\n{indent(arms[1], '    ')}"
         elif kind >= 6:
             text = (
                 f"if {draw(st.sampled_from(CONDITIONS))}:\n{indent(draw(blocks(depth - 1)), '  ')}"
