@@ -42,10 +42,6 @@ SENTENCES: Final = (
     noop("The arms take everybody, so nobody is left for another way."),
     noop("Who waits here gets the arm that is chosen: this way has no steps."),
     noop("Nobody has come yet, so no arm is chosen."),
-    noop(
-        "these people waited for the winner of an experiment: they got the arm that was"
-        " chosen then, or the first where none was"
-    ),
     noop("No arm is chosen yet; {people} people wait for it until {moment}."),
     noop(
         "{arm}, the first arm, was chosen on {moment}: nobody had done what counts."

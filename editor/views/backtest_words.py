@@ -37,6 +37,10 @@ SAID: Final = (
         "what is known of these people was imported later, and is played as if it had been known"
         " when it happened"
     ),
+    noop(
+        "these people waited for the winner of an experiment: they got the arm that was chosen"
+        " then, or the first where none was"
+    ),
     noop("of these people two rows became one; here they were one from the beginning"),
     noop("a backtest needs a period of the past: --from comes before --to"),
     noop("there is no flow {flow} in {folder}"),
