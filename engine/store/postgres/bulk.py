@@ -22,6 +22,14 @@ from engine.store.postgres.values import json_text, text_array
 
 FEW: Final = 8
 """Up to this many rows are not worth a statement of their own."""
+WIDE: Final = 12
+"""From so many columns on rows are written by us: narrow ones the driver writes as fast."""
+_NOTHING: Final = "\\N"
+_CLASSES: Final[dict[str, frozenset[type]]] = {
+    "text": frozenset((str, type(None))),
+    "json": frozenset((bytes, type(None))),
+    "jsonb": frozenset((bytes, type(None))),
+}
 
 _INSERT: Final = re.compile(
     r"insert into (\w+) ?\(([\w, ]+)\) values \(((?:\?(?:, )?)+)\)"
@@ -32,6 +40,17 @@ _UPDATE: Final = re.compile(r"update (\w+) set (.+) where (.+)", re.DOTALL)
 _BOUND: Final = re.compile(r"\b(\w+) (=|<>|<|<=|>|>=) \?")
 
 Column = Sequence[Any]
+
+
+def _escaped(text: str | None) -> str:
+    return _NOTHING if text is None else text.replace("\\", "\\\\")
+
+
+_ESCAPED: Final[dict[str, Callable[[Any], str]]] = {
+    "text": _escaped,
+    "json": lambda one: _escaped(None if one is None else one.decode()),
+    "jsonb": lambda one: _escaped(None if one is None else json_text(one).decode()),
+}
 
 
 def _numbers(column: Column) -> str:
@@ -60,9 +79,41 @@ _ENCODERS: Final[dict[str, Callable[[Any], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """Rows that go in as they are."""
+    """Rows that go in as they are. `kinds` are the types of their columns where all are known."""
 
     sql: bytes
+    kinds: tuple[str, ...] = ()
+
+    def text(self, rows: Sequence[Sequence[Any]]) -> str | None:
+        """The rows as COPY reads them, None where they are left to the driver.
+
+        Of a wide row most columns have the same value in all rows: such a value is written once,
+        into the form of a row, so that the others alone are looked at row by row.
+        """
+        if len(self.kinds) < WIDE:
+            return None
+        form: list[str] = []
+        varying: list[Column] = []
+        for kind, column in zip(self.kinds, zip(*rows, strict=True), strict=True):
+            first = column[0]
+            same = first == column[-1] and column.count(first) == len(column)
+            told: Column = column[:1] if same else column
+            if kind in _CLASSES and not {one.__class__ for one in told} <= _CLASSES[kind]:
+                return None  # what it looks like is not what it is
+            if kind in _CLASSES:
+                told = list(map(_ESCAPED[kind], told))
+            elif None in told:
+                told = [_NOTHING if one is None else one for one in told]
+            if same:
+                form.append(str(told[0]).replace("%", "%%"))
+            else:
+                form.append("%s")
+                varying.append(told)
+        line = "\t".join(form) + "\n"
+        text = line * len(rows) % tuple([one for row in zip(*varying, strict=True) for one in row])
+        tabs, lines = (len(self.kinds) - 1) * len(rows), len(rows)
+        plain = text.count("\t") == tabs and text.count("\n") == lines and "\r" not in text
+        return text if plain else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +146,9 @@ def plan(sql: str) -> Copying | Arrays | None:
         if len(names) != marks.count("?"):
             return None
         if not conflict:
-            return Copying(f"copy {table} ({columns}) from stdin".encode())
+            return Copying(
+                f"copy {table} ({columns}) from stdin".encode(), _kinds(table, names) or ()
+            )
         if then == "nothing":
             return _insert(table, names, conflict, ())
         keys = unique.split(", ") if unique and "?" not in then else []
@@ -147,16 +200,22 @@ def _arrays(
     table: str, names: Sequence[str]
 ) -> tuple[str, tuple[Callable[[Any], str], ...]] | None:
     """The rows as a table called `given`, and how each of its columns is written."""
-    known = SQLModel.metadata.tables.get(table)
-    if known is None or any(name not in known.columns for name in names):
-        return None
-    types = [_type(known.columns[name].type) for name in names]
-    if not all(types):
+    types = _kinds(table, names)
+    if types is None:
         return None
     arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, start=1))
     columns = ", ".join(f"c{place}" for place in range(len(names)))
     source = f"unnest({arrays}) with ordinality as given({columns}, nth)"
     return source, tuple(_ENCODERS[kind] for kind in types)
+
+
+def _kinds(table: str, names: Sequence[str]) -> tuple[str, ...] | None:
+    """The types of these columns, None where one of them is not known here."""
+    known = SQLModel.metadata.tables.get(table)
+    if known is None or any(name not in known.columns for name in names):
+        return None
+    types = tuple(_type(known.columns[name].type) for name in names)
+    return types if all(types) else None
 
 
 def _type(column: Any) -> str:

@@ -374,9 +374,13 @@ class Session:
         if len(rows) > FEW:
             how = plan(sql)
             if isinstance(how, Copying):
+                text = how.text(rows)
                 with self._cursor.copy(how.sql) as copy:
-                    for row in rows:
-                        copy.write_row(row)
+                    if text is not None:
+                        copy.write(text)
+                    else:
+                        for row in rows:
+                            copy.write_row(row)
                 return
             values = how.values(rows) if how is not None else None
             if how is not None and values is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from struct import Struct, pack
 from typing import Final
 
 from psycopg.abc import AdaptContext, Buffer
@@ -14,7 +15,11 @@ from psycopg.types.string import BytesBinaryDumper, BytesDumper
 
 from engine.store.dialects import Digest, Numbers, Texts
 
+_INT8: Final = 20
 _INT8_ARRAY: Final = 1016
+_ARRAY: Final = Struct(">iii")
+"""Dimensions, whether any member is null, type of the members; then, for each dimension, how many
+members and the number of the first one."""
 _TEXT_ARRAY: Final = 1009
 _JSONB: Final = 3802
 _EXPONENT: Final = re.compile(rb"[0-9]e[0-9+]")
@@ -31,10 +36,18 @@ class _JsonDumper(Dumper):
 
 
 class _NumbersDumper(Dumper):
+    """In binary: half the time of both sides, where most questions name a thousand rows."""
+
     oid = _INT8_ARRAY
+    format = Format.BINARY
 
     def dump(self, obj: Numbers) -> Buffer:
-        return ("{" + ",".join(map(str, obj)) + "}").encode()
+        count = len(obj)
+        if not count:
+            return _ARRAY.pack(0, 0, _INT8)
+        members = [8] * (2 * count)  # each with its length before it
+        members[1::2] = obj
+        return pack(f">iiiii{'iq' * count}", 1, 0, _INT8, count, 1, *members)
 
 
 class _TextsDumper(Dumper):

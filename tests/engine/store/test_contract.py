@@ -75,25 +75,28 @@ def tried(writer: Writer, work: Callable[[Transaction], Any]) -> Any:
 def test_values_come_back(
     writer: Writer, texts: list[str | None], number: int | None, flag: bool
 ) -> None:
-    """Text in any script, integers to the last bit, truth and nothing: read as they were written,
-    one by one or many at once.
+    """Text in any script, integers to the last bit, truth, nothing and JSON: read as they were
+    written, one by one or many at once.
     """
     rows = [
-        (run, 1, 1, 1, run, 0, 0, 1, 1, number, flag, text, text)
+        (run, 1, 1, 1, str(run), 0, 0, 1, 1, number, flag, text, text, told)
         for run, text in enumerate(texts, 1)
+        for told in [None if text is None else orjson.dumps({text: text})]
     ]
-    rows = [(*row[:4], str(row[4]), *row[5:]) for row in rows]
     columns = (
         "id, customer, flow, version, key, state, node, entered_at, arrived_at, goal_at, unclaimed,"
-        " end_kind, end_reason"
+        " end_kind, end_reason, memory"
     )
 
     def work(transaction: Transaction) -> list[Any]:
-        marks = ", ".join("?" * 13)
+        marks = ", ".join("?" * 14)
         transaction.executemany(f"insert into run ({columns}) values ({marks})", rows)
         return transaction.rows(f"select {columns} from run order by id")
 
-    assert tried(writer, work) == rows
+    def read(some: list[Any]) -> list[Any]:
+        return [(*row[:-1], row[-1] and orjson.loads(row[-1])) for row in some]
+
+    assert read(tried(writer, work)) == read(rows)
 
 
 @LAW
